@@ -21,30 +21,30 @@
 
 /* AUTO(geo_crs) crs = NULL;  frees with geo_crs_free() when the scope ends. */
 #define AUTO(type) __attribute__((cleanup(type##_freep))) struct type *
-#define BASE_AUTO_FREE(type)                                                                                           \
-    static inline void type##_freep(struct type **at)                                                                  \
-    {                                                                                                                  \
-        type##_free(*at);                                                                                              \
+#define BASE_AUTO_FREE(type)                          \
+    static inline void type##_freep(struct type **at) \
+    {                                                 \
+        type##_free(*at);                             \
     }
 /* AUTO_VALUE(base_buf) buf; base_buf_init(&buf, max);  releases with base_buf_release(); initialise it at once. */
 #define AUTO_VALUE(type) __attribute__((cleanup(type##_release))) struct type
 
 /* --- errors (error.c): name, text, HTTP status, may the same call succeed later? --- */
-#define BASE_ERRORS(X)                                                                                                 \
-    X(OK, "ok", 200, false)                                                                                            \
-    X(NOMEM, "out of memory", 503, true)                                                                               \
-    X(LIMIT, "larger than the limit", 413, false)                                                                      \
-    X(USAGE, "wrong usage", 400, false)                                                                                \
-    X(INVALID, "invalid input", 400, false)                                                                            \
-    X(UNSUPPORTED, "not supported", 422, false)                                                                        \
-    X(NOT_FOUND, "not found", 404, false)                                                                              \
-    X(CONFLICT, "conflict", 409, false)                                                                                \
-    X(IO, "input or output failed", 500, true)                                                                         \
-    X(DATABASE, "the database refused or failed", 503, false)                                                          \
-    X(DATABASE_AWAY, "the database is away", 503, true)                                                                \
-    X(BROKER, "the broker refused or failed", 503, true)                                                               \
-    X(FENCED, "another worker holds the lease", 503, true)                                                             \
-    X(TIMEOUT, "took too long", 504, true)                                                                             \
+#define BASE_ERRORS(X)                                        \
+    X(OK, "ok", 200, false)                                   \
+    X(NOMEM, "out of memory", 503, true)                      \
+    X(LIMIT, "larger than the limit", 413, false)             \
+    X(USAGE, "wrong usage", 400, false)                       \
+    X(INVALID, "invalid input", 400, false)                   \
+    X(UNSUPPORTED, "not supported", 422, false)               \
+    X(NOT_FOUND, "not found", 404, false)                     \
+    X(CONFLICT, "conflict", 409, false)                       \
+    X(IO, "input or output failed", 500, true)                \
+    X(DATABASE, "the database refused or failed", 503, false) \
+    X(DATABASE_AWAY, "the database is away", 503, true)       \
+    X(BROKER, "the broker refused or failed", 503, true)      \
+    X(FENCED, "another worker holds the lease", 503, true)    \
+    X(TIMEOUT, "took too long", 504, true)                    \
     X(INTERRUPTED, "interrupted", 503, true)
 
 enum base_err {
@@ -95,7 +95,7 @@ struct base_arena {
 
 void base_arena_init(struct base_arena *arena, size_t max);
 void base_arena_release(struct base_arena *arena);
-void base_arena_reset(struct base_arena *arena);             /* keeps the first block for the next round */
+void base_arena_reset(struct base_arena *arena);               /* keeps the first block for the next round */
 void *base_arena_alloc(struct base_arena *arena, size_t size); /* 16-byte aligned, zeroed; NULL at the ceiling */
 char *base_arena_text(struct base_arena *arena, struct base_str text); /* terminated copy; NULL at the ceiling */
 
@@ -111,8 +111,8 @@ struct base_buf {
 
 void base_buf_init(struct base_buf *buf, size_t max);
 void base_buf_release(struct base_buf *buf);
-void base_buf_reset(struct base_buf *buf);                        /* empty, without error, memory kept */
-char *base_buf_reserve(struct base_buf *buf, size_t size);        /* room for size more bytes, or NULL */
+void base_buf_reset(struct base_buf *buf);                 /* empty, without error, memory kept */
+char *base_buf_reserve(struct base_buf *buf, size_t size); /* room for size more bytes, or NULL */
 void base_buf_append(struct base_buf *buf, const void *data, size_t len);
 void base_buf_text(struct base_buf *buf, const char *text);
 void base_buf_printf(struct base_buf *buf, const char *format, ...) BASE_PRINTF(2, 3);
@@ -143,7 +143,8 @@ struct base_str base_reader_bytes(struct base_reader *reader, size_t len);
 
 /* --- file (file.c) --- */
 /* Reads a whole file of at most max bytes and appends it. "-" is standard input. */
-enum base_err base_file_read(const char *path, size_t max, struct base_diag *diag, struct base_buf *buf) BASE_MUST_CHECK;
+enum base_err base_file_read(const char *path, size_t max, struct base_diag *diag,
+                             struct base_buf *buf) BASE_MUST_CHECK;
 /* Replaces a file as a whole (temporary file, fsync, rename). mode as of chmod(2). */
 enum base_err base_file_write(const char *path, int mode, const void *data, size_t len,
                               struct base_diag *diag) BASE_MUST_CHECK;
@@ -193,16 +194,16 @@ void base_log_level_set(enum base_log_level level);
 void base_log_name_set(const char *process); /* "ingest": the process= field; not copied */
 void base_log_write(enum base_log_level level, const char *message, const struct base_log_field *fields, size_t count);
 /* base_log(BASE_LOG_INFO, "source connected", base_log_text("source", name), base_log_i64("epoch", epoch)); */
-#define base_log(level, message, ...)                                                                                  \
-    base_log_write(level, message, (const struct base_log_field[]){{.key = NULL} __VA_OPT__(, ) __VA_ARGS__},          \
+#define base_log(level, message, ...)                                                                         \
+    base_log_write(level, message, (const struct base_log_field[]){{.key = NULL} __VA_OPT__(, ) __VA_ARGS__}, \
                    BASE_COUNT(((const struct base_log_field[]){{.key = NULL} __VA_OPT__(, ) __VA_ARGS__})))
 
 /* --- option (option.c): one row drives the command line, the environment, --help and docs/options.md --- */
 enum base_option_type { BASE_OPTION_FLAG, BASE_OPTION_TEXT, BASE_OPTION_INT, BASE_OPTION_REAL, BASE_OPTION_SPAN };
 
 struct base_option {
-    const char *name;     /* "mqtt-port" is --mqtt-port N or --mqtt-port=N */
-    const char *env;      /* "HUTONG_MQTT_PORT", or NULL when only the command line sets it */
+    const char *name; /* "mqtt-port" is --mqtt-port N or --mqtt-port=N */
+    const char *env;  /* "HUTONG_MQTT_PORT", or NULL when only the command line sets it */
     enum base_option_type type;
     const char *value;    /* how --help names the value: "N", "FILE" */
     const char *standard; /* default as text; NULL: not set */
@@ -275,10 +276,11 @@ void base_json_out_i64(struct base_json_out *out, int64_t value);
 void base_json_out_f64(struct base_json_out *out, double value, int decimals); /* not finite gives null */
 void base_json_out_bool(struct base_json_out *out, bool value);
 void base_json_out_null(struct base_json_out *out);
-void base_json_out_time(struct base_json_out *out, int64_t time_us); /* RFC 3339 UTC */
+void base_json_out_time(struct base_json_out *out, int64_t time_us);     /* RFC 3339 UTC */
 void base_json_out_raw(struct base_json_out *out, struct base_str json); /* already valid JSON */
 
-/* --- key (key.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium --- */
+/* --- key (key.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
+ */
 #define BASE_KEY_BYTES 32
 #define BASE_ID_BYTES 16
 struct base_key {
@@ -291,7 +293,8 @@ struct base_id { /* 128 bits: a pseudonym or a duplicate key */
 /* Reads a key file of 32 bytes in hex; makes it (mode 0600) when it is missing. Two makers at once agree on one. */
 enum base_err base_key_file(const char *path, struct base_diag *diag, struct base_key *ret_key) BASE_MUST_CHECK;
 /* Sealing pair: path.pub is made beside path; sealing needs only the public half. */
-enum base_err base_key_pair_files(const char *path, struct base_diag *diag, struct base_key *ret_public) BASE_MUST_CHECK;
+enum base_err base_key_pair_files(const char *path, struct base_diag *diag,
+                                  struct base_key *ret_public) BASE_MUST_CHECK;
 /* HMAC-SHA-256 over the parts, each preceded by its length (so that ab+c and a+bc differ), cut to 128 bits. */
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count);
 enum base_err base_key_seal(const struct base_key *public_key, const void *data, size_t len,

@@ -1,0 +1,207 @@
+/* Writes JSON straight into a buffer: no tree, no allocation beyond the buffer's growth. */
+#include "base/base.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 31 };
+
+struct base_json_out base_json_out_of(struct base_buf *buf)
+{
+    return (struct base_json_out){.buf = buf};
+}
+
+/* Every value and key passes here: puts the comma that is due. */
+static void separate(struct base_json_out *out)
+{
+    if (out->after_key) {
+        out->after_key = false;
+        return;
+    }
+    uint32_t bit = UINT32_C(1) << out->depth;
+    if (out->filled & bit) {
+        base_buf_u8(out->buf, ',');
+    }
+    out->filled |= bit;
+}
+
+static void open_level(struct base_json_out *out, char bracket)
+{
+    separate(out);
+    base_buf_u8(out->buf, (uint8_t)bracket);
+    if (out->depth == DEPTH_MAX) {
+        out->buf->err = BASE_LIMIT;
+        return;
+    }
+    out->depth++;
+    out->filled &= ~(UINT32_C(1) << out->depth);
+}
+
+static void close_level(struct base_json_out *out, char bracket)
+{
+    if (out->depth > 0) {
+        out->depth--;
+    }
+    base_buf_u8(out->buf, (uint8_t)bracket);
+}
+
+void base_json_out_object(struct base_json_out *out)
+{
+    open_level(out, '{');
+}
+
+void base_json_out_object_end(struct base_json_out *out)
+{
+    close_level(out, '}');
+}
+
+void base_json_out_array(struct base_json_out *out)
+{
+    open_level(out, '[');
+}
+
+void base_json_out_array_end(struct base_json_out *out)
+{
+    close_level(out, ']');
+}
+
+static void escaped(struct base_buf *buf, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        base_buf_text(buf, "\\\"");
+        break;
+    case '\\':
+        base_buf_text(buf, "\\\\");
+        break;
+    case '\n':
+        base_buf_text(buf, "\\n");
+        break;
+    case '\t':
+        base_buf_text(buf, "\\t");
+        break;
+    default:
+        base_buf_printf(buf, "\\u%04x", (unsigned)c);
+        break;
+    }
+}
+
+/* How many bytes from at on form one well-formed character; 0 when the first byte starts none. */
+static size_t character(struct base_str rest)
+{
+    size_t longest = rest.len < 4 ? rest.len : 4;
+    for (size_t len = 1; len <= longest; len++) {
+        if (base_str_utf8((struct base_str){rest.at, len})) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+static void quoted(struct base_buf *buf, struct base_str text)
+{
+    base_buf_u8(buf, '"');
+    size_t i = 0;
+    while (i < text.len) {
+        size_t run = i;
+        while (run < text.len && (unsigned char)text.at[run] >= 0x20 && (unsigned char)text.at[run] < 0x80 &&
+               text.at[run] != '"' && text.at[run] != '\\') {
+            run++;
+        }
+        base_buf_append(buf, text.at + i, run - i);
+        i = run;
+        if (i == text.len) {
+            break;
+        }
+        unsigned char c = (unsigned char)text.at[i];
+        if (c < 0x80) {
+            escaped(buf, c);
+            i++;
+            continue;
+        }
+        size_t len = character((struct base_str){text.at + i, text.len - i});
+        if (len) {
+            base_buf_append(buf, text.at + i, len);
+            i += len;
+        } else {
+            base_buf_text(buf, "\xEF\xBF\xBD");
+            i++;
+        }
+    }
+    base_buf_u8(buf, '"');
+}
+
+void base_json_out_key(struct base_json_out *out, const char *key)
+{
+    separate(out);
+    quoted(out->buf, base_str_of(key));
+    base_buf_u8(out->buf, ':');
+    out->after_key = true;
+}
+
+void base_json_out_str(struct base_json_out *out, struct base_str text)
+{
+    separate(out);
+    quoted(out->buf, text);
+}
+
+void base_json_out_text(struct base_json_out *out, const char *text)
+{
+    if (!text) {
+        base_json_out_null(out);
+        return;
+    }
+    base_json_out_str(out, base_str_of(text));
+}
+
+void base_json_out_i64(struct base_json_out *out, int64_t value)
+{
+    separate(out);
+    base_buf_printf(out->buf, "%lld", (long long)value);
+}
+
+void base_json_out_f64(struct base_json_out *out, double value, int decimals)
+{
+    if (!isfinite(value)) {
+        base_json_out_null(out);
+        return;
+    }
+    separate(out);
+    char text[352]; /* the longest double in %f has 309 digits before the point */
+    int len = snprintf(text, sizeof text, "%.*f", decimals < 17 ? decimals : 17, value);
+    if (memchr(text, '.', (size_t)len)) {
+        while (text[len - 1] == '0') {
+            len--;
+        }
+        len -= text[len - 1] == '.';
+    }
+    if (len == 2 && memcmp(text, "-0", 2) == 0) {
+        base_buf_u8(out->buf, '0');
+        return;
+    }
+    base_buf_append(out->buf, text, (size_t)len);
+}
+
+void base_json_out_bool(struct base_json_out *out, bool value)
+{
+    separate(out);
+    base_buf_text(out->buf, value ? "true" : "false");
+}
+
+void base_json_out_null(struct base_json_out *out)
+{
+    separate(out);
+    base_buf_text(out->buf, "null");
+}
+
+void base_json_out_time(struct base_json_out *out, int64_t time_us)
+{
+    char text[BASE_TIME_TEXT];
+    base_json_out_text(out, base_time_out(time_us, text));
+}
+
+void base_json_out_raw(struct base_json_out *out, struct base_str json)
+{
+    separate(out);
+    base_buf_append(out->buf, json.at, json.len);
+}

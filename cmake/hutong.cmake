@@ -1,0 +1,38 @@
+# A folder is a library: every .c file in it (but main.c), one public header, the libraries it may lean on.
+function(hutong_library name)
+    cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.c)
+    list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+    add_library(hutong_${name} STATIC ${sources})
+    target_include_directories(hutong_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    list(TRANSFORM ARG_USES PREPEND hutong_)
+    target_link_libraries(hutong_${name} PUBLIC ${ARG_USES} PRIVATE ${ARG_LIBRARIES})
+endfunction()
+
+# data/schema/*.sql and data/query/*.sql become C tables, so that the binary carries its SQL.
+function(hutong_embed_sql name)
+    file(GLOB sql CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/data/schema/*.sql ${CMAKE_SOURCE_DIR}/data/query/*.sql)
+    set(dir ${CMAKE_BINARY_DIR}/generated)
+    add_custom_command(
+        OUTPUT ${dir}/data/queries.h ${dir}/data/queries.c
+        COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/embed_sql.sh ${CMAKE_SOURCE_DIR}/data ${dir}/data
+        DEPENDS ${sql} ${CMAKE_SOURCE_DIR}/cmake/embed_sql.sh
+        VERBATIM)
+    target_sources(hutong_${name} PRIVATE ${dir}/data/queries.c ${dir}/data/queries.h)
+    target_include_directories(hutong_${name} PUBLIC ${dir})
+    add_custom_target(hutong_queries DEPENDS ${dir}/data/queries.h)
+    add_dependencies(hutong_${name} hutong_queries)
+endfunction()
+
+# web/dist becomes one object file and a table of names. Without Node the page is left out, aloud (make build wants it).
+function(hutong_embed_web name)
+    set(dir ${CMAKE_BINARY_DIR}/generated/api)
+    set(dist ${CMAKE_SOURCE_DIR}/web/dist)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS ${dist}/*)
+    add_custom_command(
+        OUTPUT ${dir}/web_files.S ${dir}/web_files.c
+        COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/embed_web.sh ${dist} ${dir}
+        DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_web.sh
+        VERBATIM)
+    target_sources(hutong_${name} PRIVATE ${dir}/web_files.S ${dir}/web_files.c)
+endfunction()

@@ -22,6 +22,27 @@ int cli_ingest_main(int argc, char **argv);
 int cli_serve_main(int argc, char **argv);
 int cli_simulate_main(int argc, char **argv);
 
+/* --- command (command.c): what every subcommand says about itself --- */
+struct cli_command {
+    const char *usage; /* "hutong import KIND FILE [options]", then what it does, as --help prints it */
+    const struct base_option *options;
+    size_t count;
+};
+
+enum { CLI_GO_ON = -1 };
+/* Answers --help, names wrong options. Returns CLI_GO_ON with *ret_options filled, or the exit code to return. */
+int cli_command_options(const struct cli_command *command, int argc, char **argv,
+                        struct base_options *ret_options) BASE_MUST_CHECK;
+/* Prints "hutong NAME: sentence" to standard error; returns the exit code, 2 for wrong usage and 1 for the rest. */
+int cli_command_fail(const char *name, enum base_err err, const struct base_diag *diag);
+/* The known name that a person may have meant, or NULL. */
+const char *cli_command_nearest(const char *text, const char *const *names, size_t count);
+
+/* --- var (var.c): where the state lies, and what $HUTONG_VAR/hutong.env says about it --- */
+/* Sets what hutong.env holds and the environment does not have. HUTONG_VAR itself is taken from the file: the state may
+ * have moved to where PostgreSQL's user can reach it. A missing file is no error. */
+enum base_err cli_var_load(struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- user (user.c): who runs the private servers. PostgreSQL refuses root, so root steps down for both. --- */
 struct cli_user {
     bool drop; /* false: we are not root, the servers run as we do */
@@ -106,7 +127,7 @@ enum cli_broker_user {
     CLI_BROKER_INGEST, /* reads every topic, writes none */
     CLI_BROKER_DEVICE, /* simulated devices: write */
     CLI_BROKER_PHONE,  /* real phones: write owntracks/phone/... only */
-    CLI_BROKER_ADMIN,  /* everything: tests, and a person who looks for a fault */
+    CLI_BROKER_HUTONG, /* everything: HUTONG_BROKER of whoever runs hutong, and tests */
     CLI_BROKER_USERS
 };
 

@@ -24,7 +24,7 @@ static const struct {
     [CLI_BROKER_INGEST] = {"ingest", "topic read #\ntopic read $SYS/#\n"},
     [CLI_BROKER_DEVICE] = {"device", "topic write #\n"},
     [CLI_BROKER_PHONE] = {"phone", "topic write owntracks/phone/#\n"},
-    [CLI_BROKER_ADMIN] = {"admin", "topic readwrite #\ntopic read $SYS/#\n"},
+    [CLI_BROKER_HUTONG] = {"hutong", "topic readwrite #\ntopic read $SYS/#\n"},
 };
 
 struct cli_server_broker {

@@ -77,6 +77,7 @@ const zh = {
   'legend.stale': '超过 {s} 秒',
   'legend.closer': '放大后可见',
 
+  'estate.unassigned': '未归属小区',
   'mgmt.market': '市场化管理',
   'mgmt.state': '国有托底',
   'mgmt.resident': '居民自治',
@@ -181,7 +182,7 @@ const en: Record<Key, string> = {
   'list.estates.cmd': 'hutong import estates FILE',
   'list.units': 'Units on duty',
   'list.units.count': '{fresh} live / {all} in all',
-  'list.buildings.n': '{n} buildings',
+  'list.buildings.n': '{n} bldgs',
   'list.units.n': '{n} on duty',
   'list.fly': 'Fly to {name}',
   'list.follow': 'Follow {name}',
@@ -235,6 +236,7 @@ const en: Record<Key, string> = {
   'legend.stale': 'Older than {s} s',
   'legend.closer': 'Zoom in to see',
 
+  'estate.unassigned': 'No estate',
   'mgmt.market': 'Market-run',
   'mgmt.state': 'State-backed',
   'mgmt.resident': 'Resident-run',
@@ -305,7 +307,7 @@ const en: Record<Key, string> = {
   'dossier.recent.none': 'Nothing recorded here yet',
   'dossier.inside': 'inside',
   'dossier.near': '{d} m away',
-  'dossier.acc': 'accuracy {d} m',
+  'dossier.acc': '±{d} m',
   'dossier.asof': 'As of {time}',
   'dossier.goto': 'Centre on the map',
 

@@ -20,7 +20,7 @@ export const MANAGEMENT = { market: '#58c4ee', state: '#b9a2ff', resident: '#7fd
 
 /** Roof colour by height in metres: taller is lighter, so the skyline reads from across the room. */
 export const HEIGHTS: ReadonlyArray<readonly [metres: number, colour: string]> = [
-  [0, '#2f4468'], [12, '#345588'], [30, '#3f74b4'], [60, '#58a0e0'], [100, '#98dcff'],
+  [0, '#2f4468'], [12, '#345588'], [30, '#3f74b4'], [60, '#5597e2'], [100, '#86c6ff'],
 ];
 
 export const ROADS: Record<string, { colour: string; casing: string; width: number; from: number }> = {

@@ -113,38 +113,49 @@ const buildings = (): Layer[] => [
   { id: BUILDINGS_2D, type: 'fill', ...from('buildings'), metadata: { group: 'buildings' }, paint: {
     'fill-color': buildingColour, 'fill-outline-color': '#0b1420', 'fill-opacity': 0.95 } },
   { id: BUILDINGS_3D, type: 'fill-extrusion', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 12.8, paint: {
-    'fill-extrusion-color': buildingColour, 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'),
-    'fill-extrusion-opacity': 0.96, 'fill-extrusion-vertical-gradient': true } },
+    'fill-extrusion-color': buildingColour, 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'), } },
 ];
 
+/** On a 4K wall the same ground covers more pixels at a higher zoom: small things appear that much later. */
+const close = (zoom: number, scale: number) => zoom + Math.log2(scale);
+
 const symbols = (scale: number): Layer[] => [
-  { id: 'facilities', type: 'symbol', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: 15.6,
-    filter: ['any', ['>=', ['zoom'], 16], ['==', ['get', 'kind'], 'gate']],
+  { id: 'facilities', type: 'symbol', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
+    filter: ['any', ['>=', ['zoom'], Math.round(close(16, scale))], ['==', ['get', 'kind'], 'gate']],
     layout: { 'icon-image': ['match', ['get', 'kind'], ...KNOWN_FACILITIES.flatMap((kind) => [kind, iconName(kind)]), iconName('other')] as unknown as Expression,
       'icon-size': ['interpolate', ['linear'], ['zoom'], 15.6, 0.6 * scale, 18, scale], 'icon-padding': 3,
       'symbol-sort-key': ['match', ['get', 'kind'], 'gate', 0, 'fire_cabinet', 1, 'sorting_station', 2, 'bin', 3, 'lamp', 9, 5] } },
-  { id: 'checkpoint-dots', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14, maxzoom: 16, paint: {
+  { id: 'checkpoint-dots', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14, maxzoom: close(16, scale), paint: {
     'circle-radius': 2.4 * scale, 'circle-color': ICONS['checkpoint']!.tint, 'circle-opacity': 0.85, 'circle-stroke-width': 1.4, 'circle-stroke-color': INK.halo } },
-  { id: 'checkpoints', type: 'symbol', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 16,
+  { id: 'checkpoints', type: 'symbol', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: close(16, scale),
     layout: { 'icon-image': iconName('checkpoint'), 'icon-size': ['interpolate', ['linear'], ['zoom'], 16, 0.75 * scale, 18, scale], 'icon-padding': 3 } },
 ];
 
-const labels = (lang: Lang, scale: number): Layer[] => {
-  const size = (low: number, a: number, high: number, b: number): Expression =>
-    ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
+const textSize = (scale: number) => (low: number, a: number, high: number, b: number): Expression =>
+  ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
+
+/** Street names lie on the ground: below the buildings, so that a tower hides them instead of wearing them. */
+const roadLabels = (lang: Lang, scale: number): Layer[] => {
+  const size = textSize(scale);
   return [
     { id: 'road-labels', type: 'symbol', ...from('roads'), metadata: { group: 'labels', label: 'one' }, minzoom: 14, filter: ['any', has('name'), has('name_en')],
       layout: { 'symbol-placement': 'line', 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(14, 11, 18, 15),
         'text-letter-spacing': 0.12, 'symbol-spacing': 420 * scale, 'text-max-angle': 30, 'text-padding': 6 },
       paint: { 'text-color': '#9fb2ca', ...halo } },
-    { id: BUILDING_LABELS, type: 'symbol', ...from('buildings'), metadata: { group: 'labels', label: 'one' }, minzoom: 16, filter: ['any', has('name'), has('name_en')],
+  ];
+};
+
+const labels = (lang: Lang, scale: number): Layer[] => {
+  const size = textSize(scale);
+  return [
+    { id: BUILDING_LABELS, type: 'symbol', ...from('buildings'), metadata: { group: 'labels', label: 'one' }, minzoom: close(16, scale), filter: ['any', has('name'), has('name_en')],
       layout: { 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(16, 10.5, 19, 15), 'text-max-width': 7, 'text-padding': 4,
         'symbol-height-offset': ['coalesce', ['get', 'height_m'], 9], 'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'height_m'], 0]] },
       paint: { 'text-color': '#dbe8f7', ...halo } },
     { id: 'place-labels', type: 'symbol', ...from('places'), metadata: { group: 'labels', label: 'two' }, minzoom: 11, filter: ['any', has('name'), has('name_en')],
       layout: { 'text-field': labelField(lang, 'two'), 'text-font': MEDIUM, 'text-size': size(12, 11, 17, 15), 'text-max-width': 9, 'text-padding': 8 },
       paint: { 'text-color': '#a9bdd6', ...halo } },
-    { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12,
+    { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12, filter: ['!=', ['get', 'name'], 'unassigned'],
       layout: { 'text-field': labelField(lang, 'two'), 'text-font': BOLD, 'text-size': size(12.5, 12, 17, 21), 'text-letter-spacing': 0.04,
         'text-line-height': 1.25, 'text-max-width': 12, 'text-padding': 4, 'symbol-height-offset': 8 },
       paint: { 'text-color': INK.text, 'text-halo-color': INK.halo, 'text-halo-width': 2.2, 'text-halo-blur': 0.6 } },
@@ -162,6 +173,6 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
       ...(tiles.bounds ? { bounds: tiles.bounds } : {}) } },
     light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: 0.42 },
     sky: { 'sky-color': '#0a1322', 'horizon-color': '#1d3350', 'fog-color': '#0c1624', 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
-    layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...buildings(), ...symbols(scale), ...labels(lang, scale)],
+    layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...roadLabels(lang, scale), ...buildings(), ...symbols(scale), ...labels(lang, scale)],
   };
 }

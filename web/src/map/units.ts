@@ -119,6 +119,7 @@ export class UnitLayer {
   private readonly draw = (): void => {
     if (!this.shown) return;
     const now = performance.now();
+    this.box.style.setProperty('--unit-size', String(Math.min(1, Math.max(0.55, 0.3 + (this.map.getZoom() - 12) / 5))));
     for (const dot of this.dots.values()) {
       const here = interpolate(dot, now);
       const { x, y } = this.map.project([here.lon, here.lat]);

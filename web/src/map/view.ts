@@ -15,7 +15,8 @@ import { UnitLayer } from './units.ts';
 const PITCH = 55;
 const BEARING = -18;
 const CLOSE_ZOOM = 17;
-const TILT_GAIN = 0.25;
+const TILT_GAIN = 0.15;
+const TILT_GAIN_NARROW = 0.45;
 const NARROW_PX = 760;    // the same width as in app.css
 
 const remPixels = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -197,7 +198,7 @@ function fit(bounds: LngLatBoundsLike, duration: number): void {
   const seen = map!.cameraForBounds(bounds, { ...angles, padding: 24, maxZoom: CLOSE_ZOOM });
   if (!seen) return;
   // A tilted view foreshortens the ground: the box that fits exactly would leave a third of the screen empty.
-  const closer = threeD.peek() ? TILT_GAIN : 0;
+  const closer = threeD.peek() ? innerWidth < NARROW_PX ? TILT_GAIN_NARROW : TILT_GAIN : 0;
   map!.flyTo({ ...seen, ...angles, zoom: (seen.zoom ?? map!.getZoom()) + closer, duration });
 }
 
@@ -216,8 +217,8 @@ export function reveal(lon: number, lat: number): void {
   if (!map) return;
   const { x, y } = map.project([lon, lat]);
   const narrow = innerWidth < NARROW_PX;
-  const hidden = narrow ? y > innerHeight * 0.4 : x > innerWidth - 28 * remPixels();
-  if (hidden || x < 0 || y < 0 || y > innerHeight) map.easeTo({ center: [lon, lat], duration: 700 });
+  const hidden = narrow ? y > innerHeight * 0.4 : x > innerWidth - 30 * remPixels() || x < 23 * remPixels();
+  if (hidden || x < 0 || y < 60 || y > innerHeight - 60) map.easeTo({ center: [lon, lat], duration: 700 });
 }
 
 /** Where a unit is drawn at this moment. */

@@ -1,7 +1,7 @@
 /* district (private): the parts of the demo district generator, sensors/district*.c.
  *
  * Plane      metres east (x) and north (y) of the district's centre; sensors_district_out turns them into lon/lat.
- * Local      an estate's own axes u (along its rows) and v (up its rows): the plane turned by the estate's angle.
+ * Local      an estate's own axes u (along its rows) and v (up its rows), see district_estate.c.
  * Memory     every point lives in district->arena. The first failure sticks in district->err (as in base_buf): lines
  *            come back short then, callers go on, and sensors_district_write looks once at the end.
  * Order      plan (streets, river) -> estate skeletons (ring, rows, lanes) -> buildings -> shops up to exactly 400
@@ -109,7 +109,8 @@ struct district_building {
     int levels;
     double height_m; /* 0: not known */
     int dwellings, entrances, year;
-    struct district_span u, v; /* local box */
+    struct district_point at;  /* local; the footprint stands around it, unbent */
+    struct district_span u, v; /* its box around at, metres */
 };
 
 /* --- estates --- */
@@ -135,12 +136,14 @@ struct district_estate {
     char code[16];
     struct sensors_seeded random;
     struct district_point centre;
-    double angle;                  /* radians, counter-clockwise from east */
-    struct district_line boundary; /* ring */
-    struct district_line ring;     /* the service road that runs around inside the boundary */
-    struct district_line core;     /* ring: where buildings and gardens may stand */
-    struct district_line core_uv;  /* the same in local axes */
-    struct district_line spine;    /* from the main gate into the estate; count 0: none */
+    double angle;                      /* radians, counter-clockwise from east */
+    struct district_line south, north; /* the core's long sides, west to east, before v is measured between them */
+    double height;                     /* of the core at its narrowest: v runs from -height / 2 to height / 2 */
+    struct district_line boundary;     /* ring */
+    struct district_line ring;         /* the service road that runs around inside the boundary */
+    struct district_line core;         /* ring: where buildings and gardens may stand */
+    struct district_line core_uv;      /* the same in local axes */
+    struct district_line spine;        /* from the main gate into the estate; count 0: none */
     double spine_u;
     struct district_row rows[DISTRICT_ROWS];
     size_t row_count;
@@ -259,15 +262,21 @@ struct district_line sensors_district_shape_court(struct district *district, dou
 void sensors_district_estate_begin(struct district *district, int index);
 struct district_point sensors_district_estate_local(const struct district_estate *estate, struct district_point p);
 struct district_point sensors_district_estate_plane(const struct district_estate *estate, struct district_point uv);
+/* A point of something that stands at a local place and keeps its shape: offset in metres along its own axes. */
+struct district_point sensors_district_estate_rigid(const struct district_estate *estate, struct district_point at,
+                                                    struct district_point offset);
 struct district_line sensors_district_estate_plane_line(struct district *district, const struct district_estate *estate,
                                                         const struct district_line *uv);
 double sensors_district_estate_lane_v(const struct district_estate *estate, size_t lane, double u);
 
 /* --- rows (district_rows.c): buildings along the rows --- */
 void sensors_district_rows_fill(struct district *district, struct district_estate *estate);
-/* Adds the building when it stands clear of everything; its box, code and number are set here. */
+/* Adds the building when it stands clear of everything; its number is set here. rows_add takes a footprint around
+ * (0, 0) that goes to building.at, rows_add_plane one that lies in the plane already. */
 bool sensors_district_rows_add(struct district *district, struct district_estate *estate,
                                struct district_building building);
+bool sensors_district_rows_add_plane(struct district *district, struct district_estate *estate,
+                                     struct district_building building);
 
 /* --- shops (district_shops.c): street fronts, as many as bring the district to 400 buildings --- */
 void sensors_district_shops_fill(struct district *district);

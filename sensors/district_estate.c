@@ -20,7 +20,11 @@ struct row_plan {
     double depth, gap; /* gap: to the row above */
 };
 
-struct district_point sensors_district_estate_local(const struct district_estate *estate, struct district_point p)
+/* --- local axes ---
+ * u runs along the estate's angle. v does not run straight up: v = -height / 2 lies on the south side of the core and
+ * v = height / 2 on its north side wherever those are, so that rows fan out between streets that are not parallel. */
+
+static struct district_point straight(const struct district_estate *estate, struct district_point p)
 {
     double x = p.x - estate->centre.x;
     double y = p.y - estate->centre.y;
@@ -28,16 +32,65 @@ struct district_point sensors_district_estate_local(const struct district_estate
                                    y * cos(estate->angle) - x * sin(estate->angle)};
 }
 
+/* Height of a west-east line at u; its ends go on straight. */
+static double height_at(const struct district_line *line, double u)
+{
+    size_t i = 0;
+    while (i + 2 < line->count && line->at[i + 1].x < u) {
+        i++;
+    }
+    if (line->count < 2) {
+        return 0;
+    }
+    struct district_point a = line->at[i];
+    struct district_point b = line->at[i + 1];
+    return a.y + (b.y - a.y) * (u - a.x) / (b.x - a.x);
+}
+
+static double raised(const struct district_estate *estate, double u, double v)
+{
+    double low = height_at(&estate->south, u);
+    double high = height_at(&estate->north, u);
+    return low + (v / estate->height + 0.5) * (high - low);
+}
+
+struct district_point sensors_district_estate_local(const struct district_estate *estate, struct district_point p)
+{
+    struct district_point uv = straight(estate, p);
+    double low = height_at(&estate->south, uv.x);
+    double high = height_at(&estate->north, uv.x);
+    return (struct district_point){uv.x, ((uv.y - low) / (high - low) - 0.5) * estate->height};
+}
+
+static struct district_point turned(const struct district_estate *estate, double angle, double u, double v)
+{
+    return (struct district_point){estate->centre.x + u * cos(angle) - v * sin(angle),
+                                   estate->centre.y + u * sin(angle) + v * cos(angle)};
+}
+
 struct district_point sensors_district_estate_plane(const struct district_estate *estate, struct district_point uv)
 {
-    return (struct district_point){estate->centre.x + uv.x * cos(estate->angle) - uv.y * sin(estate->angle),
-                                   estate->centre.y + uv.x * sin(estate->angle) + uv.y * cos(estate->angle)};
+    return turned(estate, estate->angle, uv.x, raised(estate, uv.x, uv.y));
+}
+
+struct district_point sensors_district_estate_rigid(const struct district_estate *estate, struct district_point at,
+                                                    struct district_point offset)
+{
+    double slope = (raised(estate, at.x + 5, at.y) - raised(estate, at.x - 5, at.y)) / 10;
+    double angle = estate->angle + atan(slope);
+    struct district_point p = sensors_district_estate_plane(estate, at);
+    return (struct district_point){p.x + offset.x * cos(angle) - offset.y * sin(angle),
+                                   p.y + offset.x * sin(angle) + offset.y * cos(angle)};
 }
 
 struct district_line sensors_district_estate_plane_line(struct district *district, const struct district_estate *estate,
                                                         const struct district_line *uv)
 {
-    return sensors_district_ring_moved(district, uv, estate->angle, estate->centre);
+    struct district_line line = {0};
+    for (size_t i = 0; i < uv->count; i++) {
+        sensors_district_line_add(district, &line, sensors_district_estate_plane(estate, uv->at[i]));
+    }
+    return line;
 }
 
 static struct district_line local_line(struct district *district, const struct district_estate *estate,
@@ -63,7 +116,37 @@ double sensors_district_estate_lane_v(const struct district_estate *estate, size
     return 0;
 }
 
-/* --- rings --- */
+/* --- rings and axes --- */
+
+static struct district_line straight_side(struct district *district, const struct district_estate *estate,
+                                          enum district_side side, double inset)
+{
+    struct district_line front = sensors_district_plan_front(district, &estate->spec->block, side, inset, 0);
+    struct district_line line = {0};
+    for (size_t i = 0; i < front.count; i++) {
+        size_t at = side == DISTRICT_NORTH ? front.count - 1 - i : i; /* both from west to east */
+        sensors_district_line_add(district, &line, straight(estate, front.at[at]));
+    }
+    return line;
+}
+
+/* The nominal height is that of the narrowest place: rows have room there, and more everywhere else. */
+static void axes(struct district *district, struct district_estate *estate, const double core[DISTRICT_SIDES])
+{
+    estate->south = straight_side(district, estate, DISTRICT_SOUTH, core[DISTRICT_SOUTH]);
+    estate->north = straight_side(district, estate, DISTRICT_NORTH, core[DISTRICT_NORTH]);
+    if (estate->south.count < 2 || estate->north.count < 2) {
+        district->err = district->err ? district->err : BASE_INVALID;
+        return;
+    }
+    double low = fmax(estate->south.at[0].x, estate->north.at[0].x);
+    double high = fmin(estate->south.at[estate->south.count - 1].x, estate->north.at[estate->north.count - 1].x);
+    estate->height = INFINITY;
+    for (int i = 0; i <= 20; i++) {
+        double u = low + (high - low) * i / 20;
+        estate->height = fmin(estate->height, height_at(&estate->north, u) - height_at(&estate->south, u));
+    }
+}
 
 static void rings(struct district *district, struct district_estate *estate)
 {
@@ -80,9 +163,10 @@ static void rings(struct district *district, struct district_estate *estate)
     const struct district_block *block = &estate->spec->block;
     estate->boundary = sensors_district_plan_block(district, block, wall, 10);
     estate->ring = sensors_district_plan_block(district, block, ring, 18);
-    estate->core = sensors_district_plan_block(district, block, core, 14);
+    estate->core = sensors_district_plan_block(district, block, core, 6);
     estate->centre = sensors_district_ring_centre(&estate->boundary);
     estate->angle = sensors_district_plan_angle(district, block);
+    axes(district, estate, core);
     estate->core_uv = local_line(district, estate, &estate->core);
 }
 
@@ -108,36 +192,16 @@ static struct row_plan row_of(enum district_layout layout, int row, int rows)
     case DISTRICT_SLABS:
         return slab_row(layout, row, rows);
     case DISTRICT_TOWERS:
-        return middle ? (struct row_plan){DISTRICT_ROW_GARDEN, 40, 26} : (struct row_plan){DISTRICT_ROW_TOWERS, 26, 30};
+        return middle ? (struct row_plan){DISTRICT_ROW_GARDEN, 40, 26} : (struct row_plan){DISTRICT_ROW_TOWERS, 28, 28};
     case DISTRICT_MIXED:
         if (middle) {
             return (struct row_plan){DISTRICT_ROW_GARDEN, 36, 22};
         }
         return row < rows / 2 ? (struct row_plan){DISTRICT_ROW_SLABS, 15, 20}
-                              : (struct row_plan){DISTRICT_ROW_TOWERS, 26, 28};
+                              : (struct row_plan){DISTRICT_ROW_TOWERS, 28, 26};
     default:
         return middle ? (struct row_plan){DISTRICT_ROW_GARDEN, 34, 18} : (struct row_plan){DISTRICT_ROW_COURTS, 48, 20};
     }
-}
-
-/* The v range in which a row is nearly as wide as the estate. */
-static struct district_span row_range(const struct district_estate *estate)
-{
-    struct district_span range = {0, 0};
-    struct district_span u;
-    struct district_span middle = {0, 0};
-    bool whole = sensors_district_ring_band(&estate->core_uv, (struct district_span){-1, 1}, &middle);
-    double enough = 0.7 * (middle.high - middle.low);
-    for (int side = -1; whole && side <= 1; side += 2) {
-        double v = 0;
-        while (fabs(v) < 400 &&
-               sensors_district_ring_band(&estate->core_uv, (struct district_span){v - 1, v + 1}, &u) &&
-               u.high - u.low > enough) {
-            v += side;
-        }
-        *(side < 0 ? &range.low : &range.high) = v;
-    }
-    return range;
 }
 
 static double rows_height(enum district_layout layout, int rows)
@@ -153,16 +217,15 @@ static double rows_height(enum district_layout layout, int rows)
 static void rows(struct district *district, struct district_estate *estate)
 {
     const struct district_estate_spec *spec = estate->spec;
-    struct district_span range = row_range(estate);
     int count = 3;
-    while (count < DISTRICT_ROWS && rows_height(spec->layout, count + 1) <= range.high - range.low) {
+    while (count < DISTRICT_ROWS && rows_height(spec->layout, count + 1) <= estate->height) {
         count++;
     }
-    double spare = (range.high - range.low - rows_height(spec->layout, count)) / (count - 1);
+    double spare = (estate->height - rows_height(spec->layout, count)) / (count - 1);
     if (spare < -4) {
         district->err = district->err ? district->err : BASE_INVALID; /* the plan's blocks are deeper than this */
     }
-    double v = range.low;
+    double v = -estate->height / 2;
     for (int i = 0; i < count; i++) {
         struct row_plan plan = row_of(spec->layout, i, count);
         double rise = spec->levels_high - spec->levels_low; /* the north is higher: nobody stands in its shade */
@@ -190,7 +253,7 @@ static struct district_line lane_between(struct district *district, struct distr
     if (!sensors_district_ring_band(ring_uv, (struct district_span){v, v}, &u)) {
         return lane;
     }
-    int parts = winding ? 40 : 4;
+    int parts = 40;
     for (int i = 0; i <= parts; i++) {
         double t = (double)i / parts;
         double wave = swing * sin(M_PI * t) * sin(2 * M_PI * waves * t);
@@ -218,9 +281,11 @@ static void gate(struct district *district, struct district_estate *estate, enum
                  struct district_point from_uv, struct district_point direction, struct district_line *ret_inner)
 {
     struct district_line way = {0};
-    struct district_point far = {from_uv.x + 400 * direction.x, from_uv.y + 400 * direction.y};
-    sensors_district_line_add(district, &way, sensors_district_estate_plane(estate, from_uv));
-    sensors_district_line_add(district, &way, sensors_district_estate_plane(estate, far));
+    struct district_point from = sensors_district_estate_plane(estate, from_uv);
+    struct district_point far = {from.x + 500 * (direction.x * cos(estate->angle) - direction.y * sin(estate->angle)),
+                                 from.y + 500 * (direction.x * sin(estate->angle) + direction.y * cos(estate->angle))};
+    sensors_district_line_add(district, &way, from);
+    sensors_district_line_add(district, &way, far);
     struct district_line ring = sensors_district_line_closed(district, &estate->ring);
     struct district_line wall = sensors_district_line_closed(district, &estate->boundary);
     const struct district_line *street = &district->streets[estate->spec->block.street[side]].long_line;

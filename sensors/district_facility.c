@@ -22,6 +22,14 @@ static void add_local(struct district *district, struct district_estate *estate,
     add(district, estate, kind, label, label_en, sensors_district_estate_plane(estate, (struct district_point){u, v}));
 }
 
+/* Beside or inside a building: offset in metres along its own axes. */
+static void add_at(struct district *district, struct district_estate *estate, const char *kind, const char *label,
+                   const char *label_en, const struct district_building *building, double u, double v)
+{
+    add(district, estate, kind, label, label_en,
+        sensors_district_estate_rigid(estate, building->at, (struct district_point){u, v}));
+}
+
 static void gates(struct district *district, struct district_estate *estate)
 {
     static const char *const names[] = {"南门", "东门", "北门", "西门"};
@@ -69,7 +77,7 @@ static void lifts(struct district *district, struct district_estate *estate, con
         double u = building->u.low + (building->u.high - building->u.low) * (i + 0.5) / building->entrances;
         bool tower = building->v.high - building->v.low < 28 && building->entrances < 3;
         double v = tower ? (building->v.low + building->v.high) / 2 : building->v.high - 5;
-        add_local(district, estate, "lift", name, name_en, u, v);
+        add_at(district, estate, "lift", name, name_en, building, u, v);
     }
 }
 
@@ -81,12 +89,12 @@ static void building_facilities(struct district *district, struct district_estat
     if (building->number % 2) {
         snprintf(name, sizeof name, "%d号楼垃圾桶", building->number);
         snprintf(name_en, sizeof name_en, "Bins at Building %d", building->number);
-        add_local(district, estate, "bin", name, name_en, building->u.high + 3, building->v.high - 3);
+        add_at(district, estate, "bin", name, name_en, building, building->u.high + 3, building->v.high - 3);
     }
     if (building->levels >= 7 || building->number % 3 == 0) {
         snprintf(name, sizeof name, "%d号楼消防栓", building->number);
         snprintf(name_en, sizeof name_en, "Fire cabinet at Building %d", building->number);
-        add_local(district, estate, "fire_cabinet", name, name_en, middle + 4, building->v.high + 0.6);
+        add_at(district, estate, "fire_cabinet", name, name_en, building, middle + 4, building->v.high + 0.6);
     }
     if (building->levels >= 7) {
         lifts(district, estate, building);

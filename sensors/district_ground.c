@@ -126,10 +126,10 @@ static void building_ground(struct district *district, struct district_estate *e
     size_t row = (size_t)building->row;
     bool tower = estate->rows[row].kind == DISTRICT_ROW_TOWERS;
     double aside = tower ? 6 : 0;
-    struct district_span u = {building->u.low - aside, building->u.high + aside};
+    struct district_span u = {building->at.x + building->u.low - aside, building->at.x + building->u.high + aside};
     struct district_span v = between_lanes(estate, row, u);
     if (!tower) {
-        v.high = building->v.low - 1.5;
+        v.high = building->at.y + building->v.low - 1.5;
     }
     if (parking && v.high - v.low > 9) {
         struct district_line bays = oblong(district, estate, (struct district_span){u.low + 2, u.high - 2},

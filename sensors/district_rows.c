@@ -39,13 +39,9 @@ static bool stands_clear(const struct district *district, const struct district_
     return clear;
 }
 
-bool sensors_district_rows_add(struct district *district, struct district_estate *estate,
-                               struct district_building building)
+bool sensors_district_rows_add_plane(struct district *district, struct district_estate *estate,
+                                     struct district_building building)
 {
-    building.u = span_of(&building.ring, false);
-    building.v = span_of(&building.ring, true);
-    building.ring = sensors_district_estate_plane_line(district, estate, &building.ring);
-    building.hole = sensors_district_estate_plane_line(district, estate, &building.hole);
     if (district->building_count == SENSORS_DISTRICT_BUILDINGS || building.ring.count < 4 ||
         !stands_clear(district, estate, &building.ring)) {
         return false;
@@ -55,6 +51,36 @@ bool sensors_district_rows_add(struct district *district, struct district_estate
     building.year = building.year ? building.year : estate->spec->year + sensors_seeded_whole(&estate->random, 0, 1);
     district->buildings[district->building_count++] = building;
     return true;
+}
+
+static struct district_line stood(struct district *district, const struct district_estate *estate,
+                                  const struct district_line *ring, struct district_point at)
+{
+    struct district_line plane = {0};
+    for (size_t i = 0; i < ring->count; i++) {
+        sensors_district_line_add(district, &plane, sensors_district_estate_rigid(estate, at, ring->at[i]));
+    }
+    return plane;
+}
+
+/* Where a corner or a gate is in the way, a few steps along the row often help. */
+bool sensors_district_rows_add(struct district *district, struct district_estate *estate,
+                               struct district_building building)
+{
+    static const double steps[] = {0, 3, -3, 6, -6, 9, -9};
+    const struct district_point wanted = building.at;
+    const struct district_line ring = building.ring;
+    const struct district_line hole = building.hole;
+    building.u = span_of(&ring, false);
+    building.v = span_of(&ring, true);
+    bool added = false;
+    for (size_t i = 0; i < BASE_COUNT(steps) && !added; i++) {
+        building.at.x = wanted.x + steps[i];
+        building.ring = stood(district, estate, &ring, building.at);
+        building.hole = stood(district, estate, &hole, building.at);
+        added = sensors_district_rows_add_plane(district, estate, building);
+    }
+    return added;
 }
 
 /* --- one building at (u, v) --- */
@@ -69,11 +95,11 @@ static double storey_m(const struct district_estate *estate)
     return storeys[estate->spec->layout];
 }
 
-static struct district_building home(struct district *district, struct district_estate *estate,
-                                     struct district_line shape, double u, double v, int levels)
+static struct district_building home(struct district_estate *estate, struct district_line shape, double u, double v,
+                                     int levels)
 {
-    struct district_building building = {.row = -1, .use = DISTRICT_USE_RESIDENTIAL, .levels = levels};
-    building.ring = sensors_district_ring_moved(district, &shape, 0, (struct district_point){u, v});
+    struct district_building building = {
+        .ring = shape, .at = {u, v}, .row = -1, .use = DISTRICT_USE_RESIDENTIAL, .levels = levels};
     /* A tenth have no height in the books: importers must do with the levels. */
     bool known = sensors_seeded_whole(&estate->random, 0, 9) > 0;
     building.height_m = known ? levels * storey_m(estate) + sensors_seeded_whole(&estate->random, 0, 3) * 0.3 : 0;
@@ -89,7 +115,7 @@ static bool add_slab(struct district *district, struct district_estate *estate, 
                      double unit_m, int units, double depth)
 {
     struct district_line shape = sensors_district_shape_slab(district, units * unit_m, depth, units);
-    struct district_building slab = home(district, estate, shape, u, v, levels_of(estate, &estate->rows[row]));
+    struct district_building slab = home(estate, shape, u, v, levels_of(estate, &estate->rows[row]));
     slab.row = (int)row;
     slab.entrances = units;
     slab.dwellings = units * 2 * slab.levels;
@@ -107,11 +133,11 @@ static struct slab_style slab_style(const struct district_estate *estate)
 {
     switch (estate->spec->layout) {
     case DISTRICT_OLD:
-        return (struct slab_style){12.6, 7, 12.8, 3, 5};
+        return (struct slab_style){12.6, 8, 12.8, 4, 6};
     case DISTRICT_MIXED:
-        return (struct slab_style){14.5, 10, 14.5, 2, 4};
+        return (struct slab_style){14.5, 11, 14.5, 3, 4};
     default:
-        return (struct slab_style){15.5, 13, 15.6, 2, 4};
+        return (struct slab_style){15.5, 14, 15.6, 3, 4};
     }
 }
 
@@ -166,9 +192,9 @@ static void towers(struct district *district, struct district_estate *estate, si
     double middle = (estate->rows[row].v.low + estate->rows[row].v.high) / 2;
     for (int i = 0; i < count; i++) {
         struct district_line shape = sensors_district_shape_tower(district, family, scale);
-        double stagger = (i + (int)row) % 2 ? 3.2 : -3.2;
-        struct district_building tower = home(district, estate, shape, free_u.low + tower_m / 2 + i * pitch,
-                                              middle + stagger, levels_of(estate, &estate->rows[row]));
+        double stagger = (i + (int)row) % 2 ? 1.8 : -1.8;
+        struct district_building tower = home(estate, shape, free_u.low + tower_m / 2 + i * pitch, middle + stagger,
+                                              levels_of(estate, &estate->rows[row]));
         tower.row = (int)row;
         tower.entrances = family == 2 ? 2 : 1;
         tower.dwellings = tower.levels * (family == 2 ? 6 : 4);
@@ -188,8 +214,8 @@ static void court(struct district *district, struct district_estate *estate, siz
         : shape_number % 4 == 2 ? sensors_district_shape_u(district, length, depth, wing)
                                 : sensors_district_shape_l(district, length, depth, wing, shape_number % 4 == 3);
     double middle = (v.low + v.high) / 2;
-    struct district_building building = home(district, estate, shape, u, middle, levels_of(estate, &estate->rows[row]));
-    building.hole = sensors_district_ring_moved(district, &hole, 0, (struct district_point){u, middle});
+    struct district_building building = home(estate, shape, u, middle, levels_of(estate, &estate->rows[row]));
+    building.hole = hole;
     building.row = (int)row;
     building.entrances = (int)((length + depth) / 22);
     building.dwellings = building.entrances * 2 * building.levels;
@@ -244,8 +270,7 @@ static void service_building(struct district *district, struct district_estate *
     struct district_line shape = kindergarten ? sensors_district_shape_u(district, length, depth, 9)
                                               : sensors_district_shape_l(district, length, depth, 9, true);
     double u = kindergarten ? free_u->low + length / 2 : free_u->high - length / 2;
-    struct district_building building =
-        home(district, estate, shape, u, v.high - depth / 2 - 0.5, kindergarten ? 3 : 2);
+    struct district_building building = home(estate, shape, u, v.high - depth / 2 - 0.5, kindergarten ? 3 : 2);
     building.use = kindergarten ? DISTRICT_USE_KINDERGARTEN : DISTRICT_USE_COMMUNITY;
     building.name = kindergarten ? "幼儿园" : "社区活动中心";
     building.name_en = kindergarten ? "Kindergarten" : "Community Centre";
@@ -269,7 +294,7 @@ static void garden_row(struct district *district, struct district_estate *estate
 {
     bool old = estate->spec->layout == DISTRICT_OLD;
     struct district_span v = estate->rows[row].v;
-    double width = fmin(fmax(0.3 * (free_u.high - free_u.low), 56), 120);
+    double width = fmin(fmax(0.32 * (free_u.high - free_u.low), 56), 140);
     struct district_span garden = {estate->spine_u - width / 2, estate->spine_u + width / 2};
     if (old) { /* the road passes: garden to the east, playground to the west */
         garden = (struct district_span){estate->spine_u + 8, estate->spine_u + 8 + 0.7 * width};
@@ -308,7 +333,9 @@ void sensors_district_rows_fill(struct district *district, struct district_estat
     for (size_t row = 0; row < estate->row_count; row++) {
         struct district_span v = estate->rows[row].v;
         struct district_span free_u;
-        if (!sensors_district_ring_band(&estate->core_uv, v, &free_u)) {
+        const double rim = estate->height / 2 - 2; /* where the core's corners are rounded away */
+        struct district_span band = {fmax(v.low, -rim), fmin(v.high, rim)};
+        if (!sensors_district_ring_band(&estate->core_uv, band, &free_u)) {
             continue;
         }
         if (estate->rows[row].kind == DISTRICT_ROW_GARDEN) {

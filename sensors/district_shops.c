@@ -62,18 +62,15 @@ static bool build(struct district *district, struct stretch *stretch, double fro
 {
     struct district_estate *estate = stretch->estate;
     struct district_line front = sensors_district_line_part(district, &stretch->front, from, to);
-    struct district_line plane = sensors_district_line_strip(district, &front, -setback_m, setback_m + depth_m);
     struct district_building shop = {.row = -1, .use = DISTRICT_USE_COMMERCIAL};
-    for (size_t i = 0; i < plane.count; i++) {
-        sensors_district_line_add(district, &shop.ring, sensors_district_estate_local(estate, plane.at[i]));
-    }
+    shop.ring = sensors_district_line_strip(district, &front, -setback_m, setback_m + depth_m);
     shop.levels = sensors_seeded_whole(&estate->random, 0, 3) ? 2 : 3;
     if (estate->spec->layout == DISTRICT_OLD && shop.levels == 2) {
         shop.levels = sensors_seeded_whole(&estate->random, 1, 2);
     }
     shop.height_m = shop.levels * 3.9;
     shop.entrances = (int)((to - from) / 6) + 1;
-    return sensors_district_rows_add(district, estate, shop);
+    return sensors_district_rows_add_plane(district, estate, shop);
 }
 
 void sensors_district_shops_fill(struct district *district)

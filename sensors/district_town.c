@@ -38,6 +38,12 @@ static struct district_line placed(struct district *district, const struct plot 
     return sensors_district_ring_moved(district, &moved, plot->angle, plot->centre);
 }
 
+static void land(struct district *district, const char *class, const char *name, const char *name_en,
+                 const struct district_line *ring)
+{
+    sensors_district_out_landuse(district, class, &(struct district_tag){.name = name, .name_en = name_en}, ring);
+}
+
 static void build(struct district *district, const struct plot *plot, const struct house *house)
 {
     struct district_line hole = {0};
@@ -62,6 +68,13 @@ static void build(struct district *district, const struct plot *plot, const stru
     if (district->building_count == SENSORS_DISTRICT_BUILDINGS) {
         return;
     }
+    if (house->use != DISTRICT_USE_COMMERCIAL && house->use != DISTRICT_USE_OFFICE) { /* shops stand on paving */
+        const double u = house->length / 2 + 7, v = house->depth / 2 + 7;
+        struct district_line green =
+            sensors_district_ring_oblong(district, (struct district_span){-u, u}, (struct district_span){-v, v}, 8);
+        green = placed(district, plot, &green, house->u, house->v);
+        land(district, "grass", "绿地", "Lawn", &green);
+    }
     district->buildings[district->building_count++] =
         (struct district_building){.ring = placed(district, plot, &shape, house->u, house->v),
                                    .hole = placed(district, plot, &hole, house->u, house->v),
@@ -82,12 +95,6 @@ static void build_all(struct district *district, const struct plot *plot, const 
     for (size_t i = 0; i < count; i++) {
         build(district, plot, &houses[i]);
     }
-}
-
-static void land(struct district *district, const char *class, const char *name, const char *name_en,
-                 const struct district_line *ring)
-{
-    sensors_district_out_landuse(district, class, &(struct district_tag){.name = name, .name_en = name_en}, ring);
 }
 
 static void path(struct district *district, const char *name, const char *name_en, const struct district_line *line)

@@ -35,8 +35,7 @@ bool geo_bbox_contains(const struct geo_bbox *box, struct geo_point point)
 
 bool geo_bbox_intersects(const struct geo_bbox *a, const struct geo_bbox *b)
 {
-    return a->min_lon <= b->max_lon && a->max_lon >= b->min_lon && a->min_lat <= b->max_lat &&
-           a->max_lat >= b->min_lat;
+    return a->min_lon <= b->max_lon && a->max_lon >= b->min_lon && a->min_lat <= b->max_lat && a->max_lat >= b->min_lat;
 }
 
 struct geo_bbox geo_bbox_around(struct geo_point centre, double radius_m)

@@ -17,9 +17,9 @@ static const struct {
     const char *name;
     enum geo_datum datum;
 } spellings[] = {
-    {"wgs84", GEO_DATUM_WGS84},     {"wgs-84", GEO_DATUM_WGS84},   {"epsg:4326", GEO_DATUM_WGS84},
-    {"cgcs2000", GEO_DATUM_WGS84},  {"gcj02", GEO_DATUM_GCJ02},    {"gcj-02", GEO_DATUM_GCJ02},
-    {"bd09", GEO_DATUM_BD09},       {"bd-09", GEO_DATUM_BD09},     {"bd09ll", GEO_DATUM_BD09},
+    {"wgs84", GEO_DATUM_WGS84},    {"wgs-84", GEO_DATUM_WGS84}, {"epsg:4326", GEO_DATUM_WGS84},
+    {"cgcs2000", GEO_DATUM_WGS84}, {"gcj02", GEO_DATUM_GCJ02},  {"gcj-02", GEO_DATUM_GCJ02},
+    {"bd09", GEO_DATUM_BD09},      {"bd-09", GEO_DATUM_BD09},   {"bd09ll", GEO_DATUM_BD09},
 };
 
 bool geo_datum_in(struct base_str name, enum geo_datum *ret_datum)

@@ -55,7 +55,8 @@ const char *geo_datum_name(enum geo_datum datum);
 struct geo_point geo_datum_to_wgs84(enum geo_datum datum, struct geo_point point);
 struct geo_point geo_datum_from_wgs84(enum geo_datum datum, struct geo_point point);
 
-/* --- crs (crs.c): any reference system PROJ knows, and the shifted datums, to and from lon/lat. Own PROJ context. --- */
+/* --- crs (crs.c): any reference system PROJ knows, and the shifted datums, to and from lon/lat. Own PROJ context. ---
+ */
 struct geo_crs;
 /* name: EPSG:n, gcj02, bd09, a PROJ string, WKT. INVALID when PROJ does not know it. */
 enum base_err geo_crs_new(const char *name, struct base_diag *diag, struct geo_crs **ret_crs) BASE_MUST_CHECK;
@@ -89,8 +90,9 @@ void geo_shape_init(struct geo_shape *shape);
 void geo_shape_release(struct geo_shape *shape);
 void geo_shape_reset(struct geo_shape *shape, enum geo_shape_type type); /* empty, memory kept */
 void geo_shape_vertex(struct geo_shape *shape, double lon, double lat);
-double *geo_shape_vertices(struct geo_shape *shape, uint32_t count); /* room for count pairs, counted at once; or NULL */
-void geo_shape_ring_end(struct geo_shape *shape);                    /* closes the ring of an AREA when it is open */
+double *geo_shape_vertices(struct geo_shape *shape,
+                           uint32_t count);       /* room for count pairs, counted at once; or NULL */
+void geo_shape_ring_end(struct geo_shape *shape); /* closes the ring of an AREA when it is open */
 void geo_shape_part_end(struct geo_shape *shape);
 struct geo_bbox geo_shape_bbox(const struct geo_shape *shape);
 /* Shoelace formula over local metres at the middle of the shape; holes count negative. 0 for points and lines. */
@@ -123,7 +125,8 @@ BASE_AUTO_FREE(geo_repair)
 /* Makes an AREA a valid multipolygon (GEOS MakeValid, structure method), without parts under GEO_REPAIR_SLIVER_M2. */
 enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                                struct geo_repair_report *ret_report) BASE_MUST_CHECK;
-/* The faces of a solid, each a part of shape, seen from above: their union. Walls vanish, and so does the roof's height. */
+/* The faces of a solid, each a part of shape, seen from above: their union. Walls vanish, and so does the roof's
+ * height. */
 enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                                    struct geo_repair_report *ret_report) BASE_MUST_CHECK;
 
@@ -131,8 +134,8 @@ enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *
 #define GEO_MEASURE_HEIGHT_MAX 1000.0
 #define GEO_MEASURE_LEVELS_MAX 200
 enum geo_measure {
-    GEO_MEASURE_NONE,      /* nothing written */
-    GEO_MEASURE_OK,        /* understood */
+    GEO_MEASURE_NONE, /* nothing written */
+    GEO_MEASURE_OK,   /* understood */
     GEO_MEASURE_UNREADABLE,
     GEO_MEASURE_IMPOSSIBLE /* read, but not a height of a building: <= 0, over the maximum */
 };
@@ -145,13 +148,13 @@ enum geo_measure geo_measure_levels(struct base_str text, int *ret_levels);
 /* Unescapes into text (capacity size, cut at a character's edge); false when the key is not there. */
 bool geo_tags_find(struct base_str tags, const char *key, char *text, size_t size);
 
-/* --- rtree (rtree.c): boxes packed once along a Hilbert curve (as flatbush does); 17 bytes a box and node --- */
+/* --- rtree (rtree.c): boxes packed once along a Hilbert curve (as flatbush does); about 21 bytes a box --- */
 struct geo_rtree;
 enum base_err geo_rtree_new(const struct geo_bbox *boxes, uint32_t count, struct base_diag *diag,
                             struct geo_rtree **ret_tree) BASE_MUST_CHECK;
 void geo_rtree_free(struct geo_rtree *tree);
 BASE_AUTO_FREE(geo_rtree)
-/* Calls visit with the number of every box that meets the query (and perhaps of a few that miss it by less than 1e-5
+/* Calls visit with the number of every box that meets the query (and perhaps of a few that miss it by less than 2e-5
  * degree: boxes are kept as floats, rounded outwards). visit returns false to stop. */
 void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query, bool (*visit)(void *at, uint32_t box),
                       void *at);
@@ -178,9 +181,9 @@ enum base_err geo_place_build(struct geo_place *place, struct base_diag *diag) B
 uint32_t geo_place_count(const struct geo_place *place);
 size_t geo_place_memory(const struct geo_place *place); /* bytes */
 /* The building that contains the position (the smallest, when footprints overlap), else the nearest within acc_m, else
- * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id. */
-void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m,
-                    struct geo_place_hit *ret_hit);
+ * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id.
+ */
+void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit);
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
 
 /* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---
@@ -197,16 +200,16 @@ enum geo_vector_theme {
 };
 
 struct geo_vector_options {
-    const char *layer; /* NULL: chosen by theme */
-    const char *crs;   /* NULL: what the file says */
+    const char *layer;    /* NULL: chosen by theme */
+    const char *crs;      /* NULL: what the file says */
     const char *encoding; /* of Shapefile text; NULL: what the file says */
     enum geo_vector_theme theme;
 };
 
 struct geo_vector_feature {
-    int64_t fid;            /* of the data set; -1 when it has none */
-    bool solid;             /* the parts are faces of a solid: geo_repair_footprint */
-    struct geo_shape shape; /* NONE when the feature has no geometry */
+    int64_t fid;             /* of the data set; -1 when it has none */
+    bool solid;              /* the parts are faces of a solid: geo_repair_footprint */
+    struct geo_shape shape;  /* NONE when the feature has no geometry */
     enum base_err shape_err; /* why shape cannot be used (then empty), with the sentence in problem */
     struct base_diag problem;
 };

@@ -1,0 +1,135 @@
+/* A connection: opened the same way everywhere, its failures sorted into "gone" and "refused". */
+#include "data/conn_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The server's message has several lines; the first names the fault, a DETAIL or HINT line often the cure. */
+static void one_line(char *text)
+{
+    size_t len = strlen(text);
+    while (len && (text[len - 1] == '\n' || text[len - 1] == ' ')) {
+        text[--len] = '\0';
+    }
+    for (char *c = text; *c; c++) {
+        if (*c == '\n' || *c == '\t') {
+            *c = ' ';
+        }
+    }
+}
+
+/* SQLSTATE class 57P (shutdown, crash, cannot connect now) and 08 (connection): the server left, the data is fine. */
+static bool server_left(const PGresult *result)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    return state && (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0);
+}
+
+enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, const char *doing,
+                               struct base_diag *diag)
+{
+    bool away = PQstatus(conn->pg) != CONNECTION_OK || server_left(result);
+    enum base_err err = away ? BASE_DATABASE_AWAY : BASE_DATABASE;
+    if (!diag) {
+        return err;
+    }
+    char message[768];
+    const char *whole = result ? PQresultErrorMessage(result) : "";
+    snprintf(message, sizeof message, "%s", *whole ? whole : PQerrorMessage(conn->pg));
+    one_line(message);
+    return base_diag_set(diag, err, "database: %s: %s", doing, *message ? message : "the connection is gone");
+}
+
+enum base_err data_conn_command(struct data_conn *conn, const char *sql, struct base_diag *diag)
+{
+    PGresult *result = PQexec(conn->pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    enum base_err err = BASE_OK;
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        err = data_conn_failed(conn, result, sql, diag);
+    }
+    PQclear(result);
+    return err;
+}
+
+static void quiet(void *unused, const char *message)
+{
+    (void)unused;
+    (void)message; /* notices are not errors, and libraries do not write to the terminal */
+}
+
+enum base_err data_conn_open(const char *conninfo, const char *name, struct base_diag *diag,
+                             struct data_conn **ret_conn)
+{
+    const char *info = conninfo && *conninfo ? conninfo : getenv("HUTONG_DATABASE");
+    if (!info || !*info) {
+        return base_diag_set(diag, BASE_NOT_FOUND,
+                             "database: HUTONG_DATABASE is not set and there is no hutong.env; start `hutong up`, or "
+                             "set it to a connection string");
+    }
+    struct data_conn *conn = calloc(1, sizeof *conn);
+    if (!conn) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    const char *keys[] = {"dbname", "application_name", "client_encoding", "connect_timeout", "options", NULL};
+    const char *values[] = {info, name, "UTF8", "10", "-c search_path=hutong,public -c TimeZone=UTC -c DateStyle=ISO",
+                            NULL};
+    conn->pg = PQconnectdbParams(keys, values, 1);
+    PQsetNoticeProcessor(conn->pg, quiet, NULL);
+    if (PQstatus(conn->pg) != CONNECTION_OK) {
+        enum base_err err = data_conn_failed(conn, NULL, "cannot connect", diag);
+        data_conn_free(conn);
+        return err;
+    }
+    *ret_conn = conn;
+    return BASE_OK;
+}
+
+void data_conn_free(struct data_conn *conn)
+{
+    if (conn) {
+        PQfinish(conn->pg);
+        free(conn);
+    }
+}
+
+bool data_conn_good(const struct data_conn *conn)
+{
+    return conn && PQstatus(conn->pg) == CONNECTION_OK;
+}
+
+int data_conn_backend_pid(const struct data_conn *conn)
+{
+    return PQbackendPID(conn->pg);
+}
+
+int data_conn_socket(const struct data_conn *conn)
+{
+    return PQsocket(conn->pg);
+}
+
+enum base_err data_begin(struct data_conn *conn, struct base_diag *diag)
+{
+    return data_conn_command(conn, "begin", diag);
+}
+
+/* A COMMIT of a failed transaction answers ROLLBACK and is no error to libpq; to us nothing was stored. */
+enum base_err data_commit(struct data_conn *conn, struct base_diag *diag)
+{
+    PGresult *result = PQexec(conn->pg, "commit");
+    enum base_err err = BASE_OK;
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        err = data_conn_failed(conn, result, "commit", diag);
+    } else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        err = base_diag_set(diag, BASE_DATABASE, "database: commit: the transaction had failed and was rolled back");
+    }
+    PQclear(result);
+    return err;
+}
+
+void data_rollback(struct data_conn *conn)
+{
+    if (data_conn_good(conn) && PQtransactionStatus(conn->pg) != PQTRANS_IDLE) {
+        PQclear(PQexec(conn->pg, "rollback"));
+    }
+}

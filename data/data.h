@@ -1,0 +1,142 @@
+/* data: PostgreSQL - connections, the embedded queries, binary COPY, migrations, partitions.
+ *
+ * Ownership  ret_x is yours; free it with the type's _free. Text and bytes of a row belong to its data_rows.
+ * Threads    a connection belongs to one thread at a time.
+ * Units      times are us since 1970-01-01 UTC and become timestamptz; coordinates lon/lat degrees WGS 84.
+ * Errors     DATABASE_AWAY when the connection is gone or the server ends it (try again), DATABASE when the server
+ *            refused; diag then holds the server's message with the query's name.
+ * SQL        lives in data/query and data/schema; the build makes enum data_query of it: DATA_SOURCE_LIST is
+ *            data/query/source_list.sql. search_path is hutong, public; the session's time zone is UTC.
+ */
+#ifndef HUTONG_DATA_H
+#define HUTONG_DATA_H
+
+#include "base/base.h"
+#include "data/queries.h"
+
+/* --- conn (conn.c) --- */
+struct data_conn;
+
+/* conninfo as libpq reads it; NULL or "" takes HUTONG_DATABASE. name shows in pg_stat_activity. */
+enum base_err data_conn_open(const char *conninfo, const char *name, struct base_diag *diag,
+                             struct data_conn **ret_conn) BASE_MUST_CHECK;
+void data_conn_free(struct data_conn *conn);
+BASE_AUTO_FREE(data_conn)
+bool data_conn_good(const struct data_conn *conn);
+int data_conn_backend_pid(const struct data_conn *conn);
+int data_conn_socket(const struct data_conn *conn);
+
+enum base_err data_begin(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err data_commit(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+void data_rollback(struct data_conn *conn); /* harmless without a transaction; a dead connection stays dead */
+
+/* --- run (run.c): the embedded queries, prepared once a connection, results in binary --- */
+struct data_arg {
+    enum { DATA_ARG_NULL, DATA_ARG_I64, DATA_ARG_F64, DATA_ARG_TEXT, DATA_ARG_BYTES, DATA_ARG_ID, DATA_ARG_TIME } type;
+    union {
+        int64_t i64;
+        double f64;
+        struct base_str str;
+        struct base_id id;
+    };
+};
+
+static inline struct data_arg data_null(void)
+{
+    return (struct data_arg){.type = DATA_ARG_NULL};
+}
+
+static inline struct data_arg data_i64(int64_t value) /* $n::bigint */
+{
+    return (struct data_arg){.type = DATA_ARG_I64, .i64 = value};
+}
+
+static inline struct data_arg data_f64(double value) /* $n::double precision */
+{
+    return (struct data_arg){.type = DATA_ARG_F64, .f64 = value};
+}
+
+static inline struct data_arg data_text(const char *text) /* any type's text form; NULL gives null */
+{
+    return (struct data_arg){.type = text ? DATA_ARG_TEXT : DATA_ARG_NULL, .str = {text, 0}};
+}
+
+static inline struct data_arg data_bytes(struct base_str bytes) /* $n::bytea */
+{
+    return (struct data_arg){.type = DATA_ARG_BYTES, .str = bytes};
+}
+
+static inline struct data_arg data_id(struct base_id id) /* $n::uuid */
+{
+    return (struct data_arg){.type = DATA_ARG_ID, .id = id};
+}
+
+static inline struct data_arg data_time(int64_t time_us) /* $n::timestamptz */
+{
+    return (struct data_arg){.type = DATA_ARG_TIME, .i64 = time_us};
+}
+
+struct data_rows;
+
+#define DATA_ARGS(...) (const struct data_arg[]){__VA_ARGS__}, BASE_COUNT(((const struct data_arg[]){__VA_ARGS__}))
+#define DATA_NO_ARGS NULL, 0
+
+/* data_run(conn, DATA_SOURCE_REMOVE, DATA_ARGS(data_text(name)), &diag, &rows); ret_rows may be NULL. */
+enum base_err data_run(struct data_conn *conn, enum data_query query, const struct data_arg *args, size_t count,
+                       struct base_diag *diag, struct data_rows **ret_rows) BASE_MUST_CHECK;
+void data_rows_free(struct data_rows *rows);
+BASE_AUTO_FREE(data_rows)
+size_t data_rows_count(const struct data_rows *rows);
+bool data_rows_null(const struct data_rows *rows, size_t row, int column);
+int64_t data_rows_i64(const struct data_rows *rows, size_t row, int column); /* smallint, integer, bigint, oid */
+double data_rows_f64(const struct data_rows *rows, size_t row, int column);  /* real, double precision */
+bool data_rows_bool(const struct data_rows *rows, size_t row, int column);
+int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);          /* timestamptz */
+const char *data_rows_text(const struct data_rows *rows, size_t row, int column);      /* terminated; NULL when null */
+struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int column); /* bytea, geometry, text */
+struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column);     /* uuid */
+
+/* --- listen (listen.c) --- */
+enum base_err data_listen(struct data_conn *conn, const char *channel, struct base_diag *diag) BASE_MUST_CHECK;
+/* Waits until a notice arrives (*ret_noticed true) or the time is up. Reads all that are there. */
+enum base_err data_listen_wait(struct data_conn *conn, int timeout_ms, struct base_diag *diag,
+                               bool *ret_noticed) BASE_MUST_CHECK;
+
+/* --- copy (copy.c): COPY ... FROM STDIN BINARY; rows gather in a buffer and leave in large pieces --- */
+struct data_copy {
+    struct data_conn *conn;
+    struct base_buf buf;
+};
+
+/* table and columns are names of our own, never outside text. */
+enum base_err data_copy_begin(struct data_copy *copy, struct data_conn *conn, const char *table, const char *columns,
+                              struct base_diag *diag) BASE_MUST_CHECK;
+void data_copy_row(struct data_copy *copy, uint16_t fields);
+void data_copy_null(struct data_copy *copy);
+void data_copy_bool(struct data_copy *copy, bool value);
+void data_copy_i16(struct data_copy *copy, int16_t value);
+void data_copy_i32(struct data_copy *copy, int32_t value);
+void data_copy_i64(struct data_copy *copy, int64_t value);
+void data_copy_f32(struct data_copy *copy, float value);       /* NaN gives null */
+void data_copy_f64(struct data_copy *copy, double value);      /* NaN gives null */
+void data_copy_text(struct data_copy *copy, const char *text); /* text or an enum's label; NULL gives null */
+void data_copy_str(struct data_copy *copy, struct base_str text);
+void data_copy_jsonb(struct data_copy *copy, struct base_str json); /* an empty run gives null */
+void data_copy_bytes(struct data_copy *copy, struct base_str bytes);
+void data_copy_id(struct data_copy *copy, struct base_id id);
+void data_copy_time(struct data_copy *copy, int64_t time_us);
+/* Sends what has gathered once it is large; call it between rows. */
+enum base_err data_copy_flush(struct data_copy *copy, struct base_diag *diag) BASE_MUST_CHECK;
+/* Ends the COPY; on an earlier failure pass it, and the server is told to give up. Releases the buffer. */
+enum base_err data_copy_end(struct data_copy *copy, enum base_err failed, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- migrate (migrate.c): forward only, each step in a transaction, one migrator at a time --- */
+/* Fails with CONFLICT when an applied step's text has changed or is unknown to this program. */
+enum base_err data_migrate(struct data_conn *conn, struct base_diag *diag, int *ret_applied) BASE_MUST_CHECK;
+
+/* --- partition (partition.c): facts by UTC day of t_event or by UTC month of recorded_at --- */
+/* Makes the partition that holds time_us when it is missing; safe from several workers at once. Own transaction. */
+enum base_err data_partition_ensure(struct data_conn *conn, const char *table, int64_t time_us,
+                                    struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

@@ -129,6 +129,9 @@ enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shap
  * height. */
 enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                                    struct geo_repair_report *ret_report) BASE_MUST_CHECK;
+/* A point inside a valid AREA: its centroid when that lies inside, else GEOS's point on surface. */
+enum base_err geo_repair_inner_point(struct geo_repair *repair, const struct geo_shape *shape, struct base_diag *diag,
+                                     struct geo_point *ret_point) BASE_MUST_CHECK;
 
 /* --- measure (measure.c): heights and storeys as people write them --- */
 #define GEO_MEASURE_HEIGHT_MAX 1000.0
@@ -143,6 +146,15 @@ enum geo_measure {
 enum geo_measure geo_measure_height(struct base_str text, double *ret_metres);
 /* "14", "3;4" (the largest), "2.5" (up: half a storey is one with a floor), "3-4", "~5", "5F", "5层". */
 enum geo_measure geo_measure_levels(struct base_str text, int *ret_levels);
+
+/* --- text (text.c): names in files that do not say how they are encoded --- */
+enum geo_text {
+    GEO_TEXT_AS_IS,    /* well-formed UTF-8 */
+    GEO_TEXT_RECODED,  /* was well-formed GB 18030 (and GBK, GB 2312) */
+    GEO_TEXT_REPLACED  /* neither: bytes that are not UTF-8 became U+FFFD */
+};
+/* Appends the text as UTF-8; control characters become spaces. */
+enum geo_text geo_text_repair(struct base_str text, struct base_buf *buf);
 
 /* --- tags (tags.c): the hstore text of GDAL's OSM driver: "key"=>"value","key"=>"value" --- */
 /* Unescapes into text (capacity size, cut at a character's edge); false when the key is not there. */
@@ -190,13 +202,16 @@ const char *geo_place_method_name(enum geo_place_method method); /* inside neare
  * Reads whatever GDAL reads: GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also inside a .zip. Opens
  * read-only; what a driver insists on writing (GML: resolved links) goes to a private temporary folder. */
 struct geo_vector;
-enum geo_vector_theme {
-    GEO_VECTOR_ANY,
-    GEO_VECTOR_BUILDINGS,   /* OSM: multipolygons with building=*; elsewhere the polygon layer that looks like it */
-    GEO_VECTOR_RESIDENTIAL, /* named residential areas: landuse, kind, place ... */
+enum geo_vector_theme { /* which layer, and in OpenStreetMap data which features (vector_theme.c) */
+    GEO_VECTOR_BUILDINGS,
+    GEO_VECTOR_RESIDENTIAL, /* named residential areas; not the layer that BUILDINGS would take */
     GEO_VECTOR_AREAS,
     GEO_VECTOR_LINES,
-    GEO_VECTOR_POINTS
+    GEO_VECTOR_POINTS,
+    GEO_VECTOR_ROADS,
+    GEO_VECTOR_WATER,
+    GEO_VECTOR_LANDUSE,
+    GEO_VECTOR_PLACES
 };
 
 struct geo_vector_options {
@@ -210,7 +225,7 @@ struct geo_vector_feature {
     int64_t fid;             /* of the data set; -1 when it has none */
     bool solid;              /* the parts are faces of a solid: geo_repair_footprint */
     struct geo_shape shape;  /* NONE when the feature has no geometry */
-    enum base_err shape_err; /* why shape cannot be used (then empty), with the sentence in problem */
+    enum base_err shape_err; /* why the geometry cannot be used (shape is then NONE), with the sentence in problem */
     struct base_diag problem;
 };
 

@@ -149,9 +149,9 @@ enum geo_measure geo_measure_levels(struct base_str text, int *ret_levels);
 
 /* --- text (text.c): names in files that do not say how they are encoded --- */
 enum geo_text {
-    GEO_TEXT_AS_IS,    /* well-formed UTF-8 */
-    GEO_TEXT_RECODED,  /* was well-formed GB 18030 (and GBK, GB 2312) */
-    GEO_TEXT_REPLACED  /* neither: bytes that are not UTF-8 became U+FFFD */
+    GEO_TEXT_AS_IS,   /* well-formed UTF-8 */
+    GEO_TEXT_RECODED, /* was well-formed GB 18030 (and GBK, GB 2312) */
+    GEO_TEXT_REPLACED /* neither: bytes that are not UTF-8 became U+FFFD */
 };
 /* Appends the text as UTF-8; control characters become spaces. */
 enum geo_text geo_text_repair(struct base_str text, struct base_buf *buf);
@@ -203,15 +203,15 @@ const char *geo_place_method_name(enum geo_place_method method); /* inside neare
  * read-only; what a driver insists on writing (GML: resolved links) goes to a private temporary folder. */
 struct geo_vector;
 enum geo_vector_theme { /* which layer, and in OpenStreetMap data which features (vector_theme.c) */
-    GEO_VECTOR_BUILDINGS,
-    GEO_VECTOR_RESIDENTIAL, /* named residential areas; not the layer that BUILDINGS would take */
-    GEO_VECTOR_AREAS,
-    GEO_VECTOR_LINES,
-    GEO_VECTOR_POINTS,
-    GEO_VECTOR_ROADS,
-    GEO_VECTOR_WATER,
-    GEO_VECTOR_LANDUSE,
-    GEO_VECTOR_PLACES
+                        GEO_VECTOR_BUILDINGS,
+                        GEO_VECTOR_RESIDENTIAL, /* named residential areas; not the layer that BUILDINGS would take */
+                        GEO_VECTOR_AREAS,
+                        GEO_VECTOR_LINES,
+                        GEO_VECTOR_POINTS,
+                        GEO_VECTOR_ROADS,
+                        GEO_VECTOR_WATER,
+                        GEO_VECTOR_LANDUSE,
+                        GEO_VECTOR_PLACES
 };
 
 struct geo_vector_options {

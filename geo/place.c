@@ -1,7 +1,8 @@
 /* Which building a position is at: a packed R-tree finds the candidates, local metres decide between them.
  *
  *   items     one a building, sorted as added          ring_ends  vertices, running, of all rings of all buildings
- *   offsets   float pairs from the item's anchor       (a float keeps 0.1 mm over 500 m; a double would be twice as big)
+ *   offsets   float pairs from the item's anchor       (a float keeps 0.1 mm over 500 m; a double would be twice as
+ * big)
  */
 #include "geo/geo.h"
 

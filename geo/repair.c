@@ -218,7 +218,8 @@ static GEOSGeometry *make_valid(struct geo_repair *repair, const GEOSGeometry *g
     if (!params) {
         return NULL;
     }
-    /* The structure method keeps what the rings mean (holes are holes); linework would fill a hole that lies outside. */
+    /* The structure method keeps what the rings mean (holes are holes); linework would fill a hole that lies outside.
+     */
     (void)GEOSMakeValidParams_setMethod_r(repair->geos, params, GEOS_MAKE_VALID_STRUCTURE);
     (void)GEOSMakeValidParams_setKeepCollapsed_r(repair->geos, params, 0);
     GEOSGeometry *valid = GEOSMakeValidWithParams_r(repair->geos, geometry, params);

@@ -167,7 +167,11 @@ void base_json_out_f64(struct base_json_out *out, double value, int decimals)
         return;
     }
     separate(out);
-    char text[352]; /* the longest double in %f has 309 digits before the point */
+    char text[48];
+    if (fabs(value) >= 1e15) { /* plain digits would read back as an integer out of range */
+        base_buf_printf(out->buf, "%.17g", value);
+        return;
+    }
     int len = snprintf(text, sizeof text, "%.*f", decimals < 17 ? decimals : 17, value);
     if (memchr(text, '.', (size_t)len)) {
         while (text[len - 1] == '0') {

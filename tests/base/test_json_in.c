@@ -1,0 +1,80 @@
+/* base/json_in.c: strictness, depth, and look-ups that bear missing members. */
+#include "base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct base_json *parse(const char *text)
+{
+    struct base_json *json = NULL;
+    struct base_diag diag;
+    assert_int_equal(base_json_in_parse(text, strlen(text), &diag, &json), BASE_OK);
+    return json;
+}
+
+static void reads_values(void **state)
+{
+    (void)state;
+    AUTO(base_json) json = parse("{\"a\":{\"b\":[1,2.5,\"x\",true,null,9007199254740993]}}");
+    const struct base_json *b = base_json_in_get(base_json_in_get(json, "a"), "b");
+    assert_true(base_json_in_is_array(b));
+    assert_int_equal(base_json_in_size(b), 6);
+    int64_t whole;
+    double real;
+    bool truth;
+    struct base_str text;
+    assert_true(base_json_in_i64(base_json_in_at(b, 0), &whole));
+    assert_int_equal(whole, 1);
+    assert_false(base_json_in_i64(base_json_in_at(b, 1), &whole));
+    assert_true(base_json_in_f64(base_json_in_at(b, 1), &real));
+    assert_true(real == 2.5);
+    assert_true(base_json_in_text(base_json_in_at(b, 2), &text));
+    assert_true(base_str_is(text, "x"));
+    assert_true(base_json_in_bool(base_json_in_at(b, 3), &truth) && truth);
+    assert_true(base_json_in_i64(base_json_in_at(b, 5), &whole)); /* beyond what a double holds */
+    assert_true(whole == INT64_C(9007199254740993));
+    assert_null(base_json_in_get(base_json_in_get(json, "no"), "thing"));
+    assert_null(base_json_in_at(b, 99));
+    assert_false(base_json_in_text(NULL, &text));
+}
+
+static void refuses_what_is_not_strict(void **state)
+{
+    (void)state;
+    const char *wrong[] = {"", "{", "{\"a\":1,\"a\":2}", "[NaN]", "\"\xff\"", "{'a':1}", "[1,]", "1 2", "\"\\ud800\""};
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        struct base_json *json = NULL;
+        struct base_diag diag;
+        assert_int_equal(base_json_in_parse(wrong[i], strlen(wrong[i]), &diag, &json), BASE_INVALID);
+        assert_null(json);
+        assert_non_null(strstr(diag.text, "line"));
+    }
+}
+
+static void limits_depth(void **state)
+{
+    (void)state;
+    char deep[200];
+    struct base_json *json = NULL;
+    struct base_diag diag;
+    memset(deep, '[', 100);
+    memset(deep + 100, ']', 100);
+    assert_int_equal(base_json_in_parse(deep, sizeof deep, &diag, &json), BASE_LIMIT);
+    AUTO(base_json) text = parse("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[\"");
+    assert_non_null(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_values),
+        cmocka_unit_test(refuses_what_is_not_strict),
+        cmocka_unit_test(limits_depth),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

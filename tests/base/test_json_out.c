@@ -1,0 +1,92 @@
+/* base/json_out.c: commas, escapes, numbers; what it writes, base/json_in.c reads. */
+#include "base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+static void writes_commas_and_levels(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 4096);
+    struct base_json_out out = base_json_out_of(&buf);
+    base_json_out_object(&out);
+    base_json_out_key(&out, "a");
+    base_json_out_array(&out);
+    base_json_out_i64(&out, -1);
+    base_json_out_object(&out);
+    base_json_out_object_end(&out);
+    base_json_out_bool(&out, true);
+    base_json_out_text(&out, NULL);
+    base_json_out_array_end(&out);
+    base_json_out_key(&out, "t");
+    base_json_out_time(&out, INT64_C(1700000000123000));
+    base_json_out_key(&out, "r");
+    base_json_out_raw(&out, base_str_of("{\"x\":1}"));
+    base_json_out_object_end(&out);
+    assert_string_equal(base_buf_cstr(&buf),
+                        "{\"a\":[-1,{},true,null],\"t\":\"2023-11-14T22:13:20.123Z\",\"r\":{\"x\":1}}");
+}
+
+static void writes_numbers_plainly(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 4096);
+    struct base_json_out out = base_json_out_of(&buf);
+    base_json_out_array(&out);
+    base_json_out_f64(&out, 121.4, 7);
+    base_json_out_f64(&out, -0.00000001, 3);
+    base_json_out_f64(&out, 100, 0);
+    base_json_out_f64(&out, 1e300, 1);
+    base_json_out_f64(&out, NAN, 2);
+    base_json_out_array_end(&out);
+    AUTO(base_json) json = NULL;
+    assert_int_equal(base_json_in_parse(buf.data, buf.len, NULL, &json), BASE_OK);
+    assert_memory_equal(buf.data, "[121.4,0,100,1.0000000000000001e+300,", 37);
+    assert_memory_equal(buf.data + buf.len - 6, ",null]", 6);
+}
+
+static void escapes_and_mends_text(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 4096);
+    struct base_json_out out = base_json_out_of(&buf);
+    base_json_out_str(&out, (struct base_str){"q\"\\\n\x01 楼\xff\xe6\xa5", 12});
+    AUTO(base_json) json = NULL;
+    struct base_str back;
+    assert_int_equal(base_json_in_parse(buf.data, buf.len, NULL, &json), BASE_OK);
+    assert_true(base_json_in_text(json, &back));
+    assert_true(base_str_is(back, "q\"\\\n\x01 楼\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"));
+}
+
+static void too_deep_is_an_error(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 4096);
+    struct base_json_out out = base_json_out_of(&buf);
+    for (int i = 0; i < 40; i++) {
+        base_json_out_array(&out);
+    }
+    assert_int_equal(buf.err, BASE_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_commas_and_levels),
+        cmocka_unit_test(writes_numbers_plainly),
+        cmocka_unit_test(escapes_and_mends_text),
+        cmocka_unit_test(too_deep_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* base/key.c: key files, ids, sealed boxes. */
+#include "base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/hutong-key-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char path[80];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void makes_a_key_once(void **state)
+{
+    (void)state;
+    struct base_diag diag;
+    struct base_key first, second;
+    assert_int_equal(base_key_file(in_folder("k"), &diag, &first), BASE_OK);
+    assert_int_equal(base_key_file(in_folder("k"), &diag, &second), BASE_OK);
+    assert_memory_equal(first.bytes, second.bytes, sizeof first.bytes);
+    struct stat info;
+    assert_int_equal(stat(in_folder("k"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(base_file_write(in_folder("bad"), 0600, "abc", 3, &diag), BASE_OK);
+    assert_int_equal(base_key_file(in_folder("bad"), &diag, &first), BASE_INVALID);
+    assert_non_null(strstr(diag.text, "restore"));
+}
+
+/* Lengths are part of what is hashed, so a boundary that moves changes the id; so does the key. */
+static void ids_tell_parts_apart(void **state)
+{
+    (void)state;
+    struct base_key key = {{1}};
+    struct base_key other = {{2}};
+    struct base_str ab_c[] = {{"ab", 2}, {"c", 1}};
+    struct base_str a_bc[] = {{"a", 1}, {"bc", 2}};
+    struct base_id first = base_key_id(&key, ab_c, 2);
+    assert_true(base_id_equal(first, base_key_id(&key, ab_c, 2)));
+    assert_false(base_id_equal(first, base_key_id(&key, a_bc, 2)));
+    assert_false(base_id_equal(first, base_key_id(&other, ab_c, 2)));
+    char hex[BASE_ID_TEXT];
+    assert_int_equal(strlen(base_id_hex(first, hex)), 32);
+}
+
+static void seals_and_opens(void **state)
+{
+    (void)state;
+    struct base_diag diag;
+    struct base_key public, secret;
+    assert_int_equal(base_key_pair_files(in_folder("dead.key"), &diag, &public), BASE_OK);
+    assert_int_equal(base_key_file(in_folder("dead.key"), &diag, &secret), BASE_OK);
+    AUTO_VALUE(base_buf) sealed;
+    AUTO_VALUE(base_buf) opened;
+    base_buf_init(&sealed, 1000);
+    base_buf_init(&opened, 1000);
+    assert_int_equal(base_key_seal(&public, "letter", 6, &sealed), BASE_OK);
+    assert_null(memmem(sealed.data, sealed.len, "letter", 6));
+    assert_int_equal(base_key_unseal(&secret, sealed.data, sealed.len, &opened), BASE_OK);
+    assert_string_equal(base_buf_cstr(&opened), "letter");
+    sealed.data[3] ^= 1;
+    base_buf_reset(&opened);
+    assert_int_equal(base_key_unseal(&secret, sealed.data, sealed.len, &opened), BASE_INVALID);
+    assert_int_equal(base_key_unseal(&secret, "x", 1, &opened), BASE_INVALID);
+    /* The public half alone is enough to go on sealing. */
+    assert_int_equal(unlink(in_folder("dead.key")), 0);
+    struct base_key again;
+    assert_int_equal(base_key_pair_files(in_folder("dead.key"), &diag, &again), BASE_OK);
+    assert_memory_equal(public.bytes, again.bytes, sizeof again.bytes);
+}
+
+static void passwords_differ(void **state)
+{
+    (void)state;
+    char a[25], b[25];
+    base_key_password(a);
+    base_key_password(b);
+    assert_int_equal(strlen(a), 24);
+    assert_string_not_equal(a, b);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_a_key_once),
+        cmocka_unit_test(ids_tell_parts_apart),
+        cmocka_unit_test(seals_and_opens),
+        cmocka_unit_test(passwords_differ),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

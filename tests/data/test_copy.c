@@ -1,0 +1,106 @@
+/* data/copy.c: every type of field arrives as it was sent; a sender that gives up leaves nothing. */
+#include "data_test.h"
+
+#include <math.h>
+
+static void every_type_arrives(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "create temp table stage (b bool, i2 int2, i4 int4, i8 int8, f4 real, f8 float8, t text, "
+                   "j jsonb, y bytea, u uuid, z timestamptz, n text)");
+    struct data_copy copy;
+    test_ok(data_copy_begin(&copy, conn, "stage", "b, i2, i4, i8, f4, f8, t, j, y, u, z, n", &test_diag));
+    struct base_id id = {{0xAB, 0xCD}};
+    data_copy_row(&copy, 12);
+    data_copy_bool(&copy, true);
+    data_copy_i16(&copy, -2);
+    data_copy_i32(&copy, -4);
+    data_copy_i64(&copy, INT64_MIN);
+    data_copy_f32(&copy, 1.5f);
+    data_copy_f64(&copy, -1e-300);
+    data_copy_text(&copy, "楼\t\\N");
+    data_copy_jsonb(&copy, base_str_of("{\"a\": 1}"));
+    data_copy_bytes(&copy, (struct base_str){"\0\xff", 2});
+    data_copy_id(&copy, id);
+    data_copy_time(&copy, INT64_C(1700000000123456));
+    data_copy_null(&copy);
+    data_copy_row(&copy, 12);
+    for (int i = 0; i < 4; i++) {
+        data_copy_null(&copy);
+    }
+    data_copy_f32(&copy, NAN);
+    data_copy_f64(&copy, NAN);
+    data_copy_text(&copy, NULL);
+    data_copy_jsonb(&copy, (struct base_str){NULL, 0});
+    for (int i = 0; i < 4; i++) {
+        data_copy_null(&copy);
+    }
+    test_ok(data_copy_end(&copy, BASE_OK, &test_diag));
+    assert_string_equal(test_value(conn, "select concat_ws('|', b, i2, i4, i8, f4, f8, t, j, y, u, z, n is null) from "
+                                         "stage where b"),
+                        "t|-2|-4|-9223372036854775808|1.5|-1e-300|楼\t\\N|{\"a\": 1}|\\x00ff|"
+                        "abcd0000-0000-0000-0000-000000000000|2023-11-14 22:13:20.123456+00|t");
+    assert_string_equal(test_value(conn, "select num_nonnulls(b, i2, i4, i8, f4, f8, t, j, y, u, z, n) from stage "
+                                         "where b is null"),
+                        "0");
+}
+
+static void large_copies_leave_in_pieces(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "create temp table stage (n int8, t text)");
+    struct data_copy copy;
+    test_ok(data_copy_begin(&copy, conn, "stage", "n, t", &test_diag));
+    size_t most = 0;
+    for (int64_t i = 0; i < 200000; i++) {
+        data_copy_row(&copy, 2);
+        data_copy_i64(&copy, i);
+        data_copy_text(&copy, "some text of a row");
+        test_ok(data_copy_flush(&copy, &test_diag));
+        most = copy.buf.len > most ? copy.buf.len : most;
+    }
+    test_ok(data_copy_end(&copy, BASE_OK, &test_diag));
+    assert_true(most < 512 * 1024);
+    assert_string_equal(test_value(conn, "select count(*) || ' ' || sum(n) from stage"), "200000 19999900000");
+}
+
+static void giving_up_leaves_nothing(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "create temp table stage (n int8)");
+    struct data_copy copy;
+    test_ok(data_copy_begin(&copy, conn, "stage", "n", &test_diag));
+    data_copy_row(&copy, 1);
+    data_copy_i64(&copy, 1);
+    assert_int_equal(data_copy_end(&copy, BASE_LIMIT, &test_diag), BASE_LIMIT);
+    assert_string_equal(test_value(conn, "select count(*) from stage"), "0");
+}
+
+static void the_server_refuses_a_wrong_row(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "create temp table stage (n int8 check (n > 0))");
+    struct data_copy copy;
+    assert_int_equal(data_copy_begin(&copy, conn, "nowhere", "n", &test_diag), BASE_DATABASE);
+    test_ok(data_copy_begin(&copy, conn, "stage", "n", &test_diag));
+    data_copy_row(&copy, 1);
+    data_copy_i64(&copy, -1);
+    assert_int_equal(data_copy_end(&copy, BASE_OK, &test_diag), BASE_DATABASE);
+    assert_non_null(strstr(test_diag.text, "check constraint"));
+    assert_true(data_conn_good(conn));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_type_arrives),
+        cmocka_unit_test(large_copies_leave_in_pieces),
+        cmocka_unit_test(giving_up_leaves_nothing),
+        cmocka_unit_test(the_server_refuses_a_wrong_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

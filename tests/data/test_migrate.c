@@ -1,0 +1,74 @@
+/* data/migrate.c: once, in order, by one at a time, and never over an edited step. */
+#include "data_test.h"
+
+#include <pthread.h>
+
+static void a_second_run_does_nothing(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    int applied = -1;
+    test_ok(data_migrate(conn, &test_diag, &applied));
+    assert_int_equal(applied, 0);
+    assert_string_equal(test_value(conn, "select count(*) > 3 from schema_migration"), "t");
+    assert_string_equal(test_value(conn, "select name from estate where id = 0"), "未划入小区");
+}
+
+static void an_edited_step_is_refused(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "update schema_migration set checksum = 'x' where version = '0001_place'");
+    assert_int_equal(data_migrate(conn, &test_diag, NULL), BASE_CONFLICT);
+    assert_non_null(strstr(test_diag.text, "0001_place"));
+    assert_non_null(strstr(test_diag.text, "changed"));
+}
+
+static void a_newer_database_is_refused(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "insert into schema_migration (version, checksum) values ('9999_future', 'x')");
+    assert_int_equal(data_migrate(conn, &test_diag, NULL), BASE_CONFLICT);
+    assert_non_null(strstr(test_diag.text, "newer"));
+}
+
+static void *migrate_again(void *conninfo)
+{
+    struct base_diag diag = {""};
+    AUTO(data_conn) conn = NULL;
+    enum base_err err = data_conn_open(conninfo, "test", &diag, &conn);
+    err = err ? err : data_migrate(conn, &diag, NULL);
+    return (void *)(uintptr_t)err;
+}
+
+static void many_migrators_wait_for_one(void **state)
+{
+    (void)state;
+    const char *conninfo = fixture_database();
+    AUTO(data_conn) conn = NULL;
+    test_ok(data_conn_open(conninfo, "test", &test_diag, &conn));
+    test_sql(conn, "drop schema hutong cascade");
+    pthread_t threads[4];
+    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, migrate_again, (void *)(uintptr_t)conninfo), 0);
+    }
+    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
+        void *err;
+        pthread_join(threads[i], &err);
+        assert_int_equal((uintptr_t)err, BASE_OK);
+    }
+    assert_string_equal(test_value(conn, "select count(*) = count(distinct version) from hutong.schema_migration"),
+                        "t");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_run_does_nothing),
+        cmocka_unit_test(an_edited_step_is_refused),
+        cmocka_unit_test(a_newer_database_is_refused),
+        cmocka_unit_test(many_migrators_wait_for_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -122,7 +122,8 @@ struct geo_repair_report {
 enum base_err geo_repair_new(struct base_diag *diag, struct geo_repair **ret_repair) BASE_MUST_CHECK;
 void geo_repair_free(struct geo_repair *repair);
 BASE_AUTO_FREE(geo_repair)
-/* Makes an AREA a valid multipolygon (GEOS MakeValid, structure method), without parts under GEO_REPAIR_SLIVER_M2. */
+/* Makes an AREA a valid multipolygon (GEOS MakeValid, structure method). A valid one stays as it is; of a repaired one,
+ * parts under GEO_REPAIR_SLIVER_M2 are dropped. */
 enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                                struct geo_repair_report *ret_report) BASE_MUST_CHECK;
 /* The faces of a solid, each a part of shape, seen from above: their union. Walls vanish, and so does the roof's

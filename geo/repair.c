@@ -173,10 +173,9 @@ static double sliver(const struct geo_shape *shape)
     return GEO_REPAIR_SLIVER_M2 / fmax(local.lon_m * local.lat_m, 1);
 }
 
-static enum base_err take_polygons(struct geo_repair *repair, const GEOSGeometry *geometry, struct geo_shape *shape,
-                                   struct base_diag *diag, struct geo_repair_report *report)
+static enum base_err take_polygons(struct geo_repair *repair, const GEOSGeometry *geometry, double least,
+                                   struct geo_shape *shape, struct base_diag *diag, struct geo_repair_report *report)
 {
-    double least = sliver(shape);
     uint32_t before = shape->parts;
     geo_shape_reset(&repair->scratch, GEO_SHAPE_AREA);
     polygons_out(repair, geometry, least, &repair->scratch);
@@ -248,7 +247,9 @@ enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shap
     if (!geometry) {
         return failed(repair, "a polygon cannot be read", diag);
     }
+    double least = 0;
     if (GEOSisValid_r(repair->geos, geometry) != 1) {
+        least = sliver(shape); /* a valid polygon stays, however small: somebody drew it */
         why_invalid(repair, geometry, &report);
         GEOSGeometry *valid = make_valid(repair, geometry);
         GEOSGeom_destroy_r(repair->geos, geometry);
@@ -257,7 +258,7 @@ enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shap
             return failed(repair, "a polygon cannot be repaired", diag);
         }
     }
-    enum base_err err = take_polygons(repair, geometry, shape, diag, &report);
+    enum base_err err = take_polygons(repair, geometry, least, shape, diag, &report);
     GEOSGeom_destroy_r(repair->geos, geometry);
     if (!err) {
         *ret_report = report;
@@ -294,7 +295,7 @@ enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *
                                    struct geo_repair_report *ret_report)
 {
     struct geo_repair_report report = {.outcome = GEO_REPAIR_AS_IS};
-    GEOSGeometry *faces;
+    GEOSGeometry *faces = NULL;
     if (nothing(shape, ret_report)) {
         return BASE_OK;
     }
@@ -309,7 +310,7 @@ enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *
         return failed(repair, "the faces of a solid cannot be joined", diag);
     }
     uint32_t parts = shape->parts;
-    err = take_polygons(repair, sum, shape, diag, &report);
+    err = take_polygons(repair, sum, sliver(shape), shape, diag, &report);
     GEOSGeom_destroy_r(repair->geos, sum);
     if (!err && parts && report.outcome == GEO_REPAIR_CHANGED) {
         report = (struct geo_repair_report){.outcome = GEO_REPAIR_AS_IS}; /* joining faces is no repair */

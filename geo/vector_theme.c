@@ -187,6 +187,10 @@ enum base_err geo_vector_choose(struct geo_vector *vector, const char *path, con
     if (!vector->layer) {
         return no_layer(vector, path, "no layer with the right kind of geometry", diag);
     }
+    if (OGR_L_GetGeomType(vector->layer) == wkbNone) {
+        return base_diag_set(diag, BASE_INVALID, "%s: layer \"%s\" is a table without geometry", path,
+                             OGR_L_GetName(vector->layer));
+    }
     filter = vector->osm && strcmp(OGR_L_GetName(vector->layer), row->osm_layer) == 0 ? row->osm_filter : NULL;
     if (filter && OGR_L_SetAttributeFilter(vector->layer, filter) != OGRERR_NONE) {
         return base_diag_set(diag, BASE_UNSUPPORTED, "%s: layer %s: GDAL's osmconf.ini lacks the usual columns", path,

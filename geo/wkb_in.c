@@ -138,7 +138,7 @@ static enum base_err read_members(struct cursor *c, const struct header *h, int 
 
 static enum base_err read_geometry(struct cursor *c, int depth)
 {
-    struct header h;
+    struct header h = {0};
     enum base_err err = read_header(c, &h);
     if (err) {
         return err;

@@ -196,7 +196,7 @@ struct data_import_options {
     X(TEXT_REPLACED, "text was not UTF-8: bytes replaced by U+FFFD (--encoding to choose)", false)
 
 enum data_import_remark {
-#define DATA_IMPORT_ENUM(name, text, skips) DATA_IMPORT_##name,
+#define DATA_IMPORT_ENUM(name, text, skips) DATA_IMPORT_REMARK_##name,
     DATA_IMPORT_REMARKS(DATA_IMPORT_ENUM)
 #undef DATA_IMPORT_ENUM
         DATA_IMPORT_REMARK_COUNT

@@ -206,6 +206,7 @@ struct geo_vector;
 enum geo_vector_theme { /* which layer, and in OpenStreetMap data which features (vector_theme.c) */
                         GEO_VECTOR_BUILDINGS,
                         GEO_VECTOR_RESIDENTIAL, /* named residential areas; not the layer that BUILDINGS would take */
+                        GEO_VECTOR_ESTATES,     /* a layer of estates; OSM: named residential areas */
                         GEO_VECTOR_AREAS,
                         GEO_VECTOR_LINES,
                         GEO_VECTOR_POINTS,

@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#define OSM_RESIDENTIAL                                          \
+    "name IS NOT NULL AND (landuse = 'residential' OR place IN " \
+    "('neighbourhood','residential','city_block','quarter'))"
+
 static const struct theme {
     enum geo_shape_type type;
     const char *osm_layer;
@@ -18,10 +22,14 @@ static const struct theme {
                               {"building", "building:levels", "measuredHeight", "height", "levels", "floors"}},
     [GEO_VECTOR_RESIDENTIAL] = {GEO_SHAPE_AREA,
                                 "multipolygons",
-                                "name IS NOT NULL AND (landuse = 'residential' OR place IN "
-                                "('neighbourhood','residential','city_block','quarter'))",
+                                OSM_RESIDENTIAL,
                                 {"landuse", "residential", "estate", "小区", NULL},
                                 {"landuse", "kind", "fclass", "place", NULL}},
+    [GEO_VECTOR_ESTATES] = {GEO_SHAPE_AREA,
+                            "multipolygons",
+                            OSM_RESIDENTIAL,
+                            {"estate", "compound", "residential", "小区", NULL},
+                            {"estate", "management_type", NULL}},
     [GEO_VECTOR_AREAS] = {GEO_SHAPE_AREA, "multipolygons", NULL, {NULL}, {NULL}},
     [GEO_VECTOR_LINES] = {GEO_SHAPE_LINE, "lines", NULL, {NULL}, {NULL}},
     [GEO_VECTOR_POINTS] = {GEO_SHAPE_POINT, "points", NULL, {NULL}, {NULL}},

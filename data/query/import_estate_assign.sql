@@ -2,7 +2,7 @@
 -- Parameters: first seq, seq after the last, dataset. Columns: count. Callers: data/import_merge.c.
 with wanted as (
     select distinct estate_name from import_stage
-    where seq >= $1::integer and seq < $2::integer and estate_id is null and estate_name is not null
+    where seq >= $1::bigint and seq < $2::bigint and estate_id is null and estate_name is not null
 ), found as (
     select w.estate_name, (
         select e.id from estate e
@@ -15,7 +15,7 @@ with wanted as (
 ), assigned as (
     update import_stage s set estate_id = f.id
     from found f
-    where s.seq >= $1::integer and s.seq < $2::integer and s.estate_id is null and s.estate_name = f.estate_name
+    where s.seq >= $1::bigint and s.seq < $2::bigint and s.estate_id is null and s.estate_name = f.estate_name
       and f.id is not null
     returning 1
 )

@@ -9,7 +9,7 @@ with found as (
         limit 1
     ) as id
     from import_stage s
-    where s.seq >= $1::integer and s.seq < $2::integer and s.estate_id is null
+    where s.seq >= $1::bigint and s.seq < $2::bigint and s.estate_id is null
 ), assigned as (
     update import_stage s set estate_id = f.id from found f where s.seq = f.seq and f.id is not null returning 1
 )

@@ -6,7 +6,7 @@ with n as materialized (
            coalesce(s.kind, 'other') as kind, s.name, s.name_en,
            st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes
     from import_stage s
-    where s.seq >= $1::integer and s.seq < $2::integer
+    where s.seq >= $1::bigint and s.seq < $2::bigint
 ), o as materialized (
     select n.seq, b.estate_id, b.id, b.estate_id = n.estate_id as stays,
            (b.kind, b.name, b.name_en, b.geom, b.attributes)

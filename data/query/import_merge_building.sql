@@ -8,7 +8,7 @@ with n as materialized (
            s.height_source::height_source as height_source, coalesce(s.min_height_m, 0) as min_height_m, s.dwellings,
            s.year_built, s.area_m2, s.lon, s.lat, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
     from import_stage s
-    where s.seq >= $1::integer and s.seq < $2::integer
+    where s.seq >= $1::bigint and s.seq < $2::bigint
 ), o as materialized (
     select n.seq, b.estate_id, b.id, b.estate_id = n.estate_id as stays,
            (b.codes, b.name, b.name_en, b.use, b.levels, b.levels_source, b.height_m, b.height_source, b.min_height_m,

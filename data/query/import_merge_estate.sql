@@ -7,7 +7,7 @@ with n as materialized (
                as management_type,
            'given'::outline_source as outline_source, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
     from import_stage s
-    where s.seq >= $1::integer and s.seq < $2::integer
+    where s.seq >= $1::bigint and s.seq < $2::bigint
 ), o as materialized (
     select n.seq, b.id,
            (b.code, b.name, b.name_en, b.management_type, b.outline_source, b.geom, b.attributes)

@@ -6,7 +6,7 @@ with n as materialized (
            case when s.kind in ('governance', 'property') then s.kind else 'governance' end as kind, s.code,
            coalesce(s.name, s.code, s.key) as name, s.name_en, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
     from import_stage s
-    where s.seq >= $1::integer and s.seq < $2::integer
+    where s.seq >= $1::bigint and s.seq < $2::bigint
 ), o as materialized (
     select n.seq, b.id,
            (b.kind, b.code, b.name, b.name_en, b.geom, b.attributes)

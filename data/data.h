@@ -3,8 +3,8 @@
  * Ownership  ret_x is yours; free it with the type's _free. Text and bytes of a row belong to its data_rows.
  * Threads    a connection belongs to one thread at a time.
  * Units      times are us since 1970-01-01 UTC and become timestamptz; coordinates lon/lat degrees WGS 84.
- * Errors     DATABASE_AWAY when the connection is gone or the server ends it (try again), DATABASE when the server
- *            refused; diag then holds the server's message with the query's name.
+ * Errors     DATABASE_AWAY when the connection is gone or the server cannot now - it ends, its disk is full - (try
+ *            again), DATABASE when it refused; diag then holds the server's message with the query's name.
  * SQL        lives in data/query and data/schema; the build makes enum data_query of it: DATA_SOURCE_LIST is
  *            data/query/source_list.sql. search_path is hutong, public; the session's time zone is UTC.
  */

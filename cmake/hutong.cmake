@@ -36,3 +36,15 @@ function(hutong_embed_web name)
         VERBATIM)
     target_sources(hutong_${name} PRIVATE ${dir}/web_files.S ${dir}/web_files.c)
 endfunction()
+
+# A text file as a C string: cli/x_y.sql becomes const char cli_x_y_sql[].
+function(hutong_embed_text name file)
+    string(REGEX REPLACE "[/.]" "_" symbol ${file})
+    set(out ${CMAKE_BINARY_DIR}/generated/${symbol}.c)
+    add_custom_command(
+        OUTPUT ${out}
+        COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/embed_text.sh ${CMAKE_SOURCE_DIR}/${file} ${symbol} ${out}
+        DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/embed_text.sh
+        VERBATIM)
+    target_sources(hutong_${name} PRIVATE ${out})
+endfunction()

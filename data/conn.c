@@ -18,17 +18,19 @@ static void one_line(char *text)
     }
 }
 
-/* SQLSTATE class 57P (shutdown, crash, cannot connect now) and 08 (connection): the server left, the data is fine. */
-static bool server_left(const PGresult *result)
+/* SQLSTATE 57P (shutdown, crash), 08 (connection; 08P01 is our own fault) and 53 (disk full, out of memory, too many
+ * connections): the server cannot now, the data is fine. */
+static bool server_cannot_now(const PGresult *result)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    return state && (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0);
+    return state && (strncmp(state, "57P", 3) == 0 || strncmp(state, "53", 2) == 0 ||
+                     (strncmp(state, "08", 2) == 0 && strcmp(state, "08P01") != 0));
 }
 
 enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, const char *doing,
                                struct base_diag *diag)
 {
-    bool away = PQstatus(conn->pg) != CONNECTION_OK || server_left(result);
+    bool away = PQstatus(conn->pg) != CONNECTION_OK || server_cannot_now(result);
     enum base_err err = away ? BASE_DATABASE_AWAY : BASE_DATABASE;
     if (!diag) {
         return err;

@@ -118,7 +118,7 @@ static enum base_err place_rows(struct ingest_store *store, struct ingest_batch 
 {
     if (version != store->place_version) {
         struct geo_place *place = NULL;
-        enum base_err err = data_place_load(store->conn, diag, &place);
+        enum base_err err = data_place_load(store->conn, diag, &place, &version);
         if (err) {
             return err;
         }

@@ -1,0 +1,220 @@
+// The page against a running `hutong up --demo` (run.sh starts one): real tiles, real database, real broker.
+//   HUTONG_URL       http://127.0.0.1:8080          HUTONG_DATABASE  libpq conninfo
+//   HUTONG_BROKER    mqtt://user:password@host:port  HUTONG_CHROMIUM  /usr/bin/chromium
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { READY_MS, URL_PAGE, eventually, launch, mapIdle, openPage } from './browser.mjs';
+
+const MOVE_LIMIT_MS = 2_000;
+const EDGE_M = 3;   // tile coordinates are rounded: a building this close to the edge of the view may count either way
+
+let browser;
+before(async () => {
+  assert.ok(URL_PAGE, 'HUTONG_URL is not set; tests/browser/run.sh sets it');
+  browser = await launch();
+});
+after(() => browser?.close());
+
+function sql(query) {
+  const out = execFileSync('psql', [process.env.HUTONG_DATABASE, '-X', '-v', 'ON_ERROR_STOP=1', '-Atc', query], { encoding: 'utf8' });
+  return out.split('\n').filter(Boolean);
+}
+
+function publish(topic, payload) {
+  const broker = new URL(process.env.HUTONG_BROKER);
+  execFileSync('mosquitto_pub', ['-h', broker.hostname, '-p', broker.port || '1883',
+    ...(broker.username ? ['-u', decodeURIComponent(broker.username), '-P', decodeURIComponent(broker.password)] : []),
+    '-q', '1', '-t', topic, '-m', JSON.stringify(payload)]);
+}
+
+function publishFix(lon, lat, course) {
+  const user = decodeURIComponent(new URL(process.env.HUTONG_BROKER).username) || 'demo';
+  publish(`owntracks/${user}/browsertest`,
+    { _type: 'location', lat, lon, tst: Math.floor(Date.now() / 1000), acc: 6, vel: 4, cog: course, batt: 81, tid: 'bt' });
+}
+
+const unitNear = (page, lon, lat) => page.evaluate(([x, y]) =>
+  globalThis.hutong.units.find((unit) => Math.abs(unit.lon - x) < 2e-5 && Math.abs(unit.lat - y) < 2e-5) ?? null, [lon, lat]);
+
+/** Flat view from above at a building's place, close enough that tiles hold every footprint. */
+async function lookDown(page, zoom = 16.5) {
+  await page.evaluate((z) => {
+    const { map } = globalThis.hutong;
+    globalThis.hutong.set3d(false);
+    map.stop();
+    map.setPadding({ top: 0, bottom: 0, left: 0, right: 0 });
+    map.jumpTo({ center: map.getCenter(), zoom: z, pitch: 0, bearing: 0 });
+  }, zoom);
+  await mapIdle(page);
+}
+
+/** Runs in the page: a point where the map itself is on top and a building is drawn. */
+function freeBuilding() {
+  const { map } = globalThis.hutong;
+  for (let y = 150; y < innerHeight - 120; y += 12) {
+    for (let x = 350; x < innerWidth - 460; x += 12) {
+      const [hit] = map.queryRenderedFeatures([x, y], { layers: ['buildings-2d'] });
+      if (hit && document.elementFromPoint(x, y) === map.getCanvas()) return { x, y, id: hit.id };
+    }
+  }
+  return null;
+}
+
+describe('the page on the demo district', { timeout: 600_000 }, () => {
+  let page, problems;
+  before(async () => {
+    ({ page, problems } = await openPage(browser));
+    await mapIdle(page);
+  });
+
+  test('shows volumes: buildings with heights are drawn in 3D', async () => {
+    const heights = await page.evaluate(() => globalThis.hutong.map.queryRenderedFeatures({ layers: ['buildings-3d'] })
+      .map((feature) => feature.properties.height_m));
+    assert.ok(heights.length > 50, `only ${heights.length} buildings drawn`);
+    assert.ok(new Set(heights).size > 3, 'all buildings have the same height');
+  });
+
+  test('is labelled as demo data, in Chinese, with the approval slot', async () => {
+    assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
+    const text = await page.innerText('body');
+    assert.match(text, /演示数据/);
+    assert.match(text, /审图号/);
+    assert.doesNotMatch(text, /\b(UTC|GMT|guard|cleaner|market-run|state-backed|resident-run|position|nearest|undefined|NaN|null)\b/);
+  });
+
+  test('the feed is live and says how old its data is', async () => {
+    await eventually(async () => await page.getAttribute('[data-test=feed]', 'data-tone') === 'green', 'feed age green', 30_000);
+    assert.match(await page.innerText('[data-test=feed]'), /数据 .*前/);
+    assert.ok(await page.evaluate(() => globalThis.hutong.units.length) > 0);
+  });
+
+  test('draws exactly the buildings the database holds for the view', async () => {
+    await lookDown(page);
+    const { ids, ring } = await page.evaluate(() => {
+      const { map } = globalThis.hutong;
+      const { clientWidth: w, clientHeight: h } = map.getCanvas();
+      const corners = [[0, 0], [w, 0], [w, h], [0, h], [0, 0]].map((point) => map.unproject(point).toArray());
+      return { ids: [...new Set(map.queryRenderedFeatures({ layers: ['buildings-2d'] }).map((f) => String(f.id)))], ring: corners };
+    });
+    const view = `ST_GeomFromText('POLYGON((${ring.map((p) => p.join(' ')).join(',')}))', 4326)`;
+    const inView = (metres) => new Set(sql(`select id from hutong.building where (valid_to is null or valid_to > now())
+      and ST_Intersects(geom, ST_Buffer(${view}::geography, ${metres})::geometry) order by id`));
+    const surely = inView(-EDGE_M), perhaps = inView(EDGE_M), drawn = new Set(ids);
+    assert.ok(surely.size >= 5, `only ${surely.size} buildings in view`);
+    assert.deepEqual([...surely].filter((id) => !drawn.has(id)), [], 'in the database, not drawn');
+    assert.deepEqual([...drawn].filter((id) => !perhaps.has(id)), [], 'drawn, not in the database');
+  });
+
+  test('a published OwnTracks position is on the map within 2 s, and moves', async () => {
+    const { lng, lat } = await page.evaluate(() => globalThis.hutong.map.getCenter());
+    let unit = null;
+    for (const [step, dx] of [[1, 0], [2, 0.0003]]) {
+      const lon = Number((lng + dx).toFixed(6)), at = Number(lat.toFixed(6));
+      // whole seconds are all OwnTracks has: two fixes need different ones to be in order
+      await eventually(() => !unit || Math.floor(Date.now() / 1000) > Date.parse(unit.t_event) / 1000, 'the next second');
+      publishFix(lon, at, 90);
+      const seen = await eventually(() => unitNear(page, lon, at), `fix ${step} on the map`, MOVE_LIMIT_MS);
+      assert.ok(!unit || seen.id === unit.id, 'the second fix made another unit');
+      unit = seen;
+      await eventually(() => page.evaluate(([id, x]) => Math.abs(globalThis.hutong.unitAt(id).lon - x) < 1e-6, [unit.id, lon]), 'the dot arrives', 5_000);
+    }
+    assert.equal(await page.locator(`.units [data-unit="${unit.id}"]`).count(), 1);
+    assert.equal(await page.locator(`.list [data-unit="${unit.id}"]`).count(), 1, 'and in the list');
+  });
+
+  test('a click on a building opens its dossier, the address keeps it, Escape closes it', async () => {
+    await lookDown(page, 17.5);
+    const target = await page.evaluate(freeBuilding);
+    assert.ok(target, 'no building to click on');
+    await page.mouse.click(target.x, target.y);
+    await page.waitForSelector('[data-test=dossier] h2', { timeout: 10_000 });
+    const [name] = sql(`select coalesce(name, '') from hutong.building where id = ${Number(target.id)} and (valid_to is null or valid_to > now())`);
+    if (name) assert.equal(await page.innerText('[data-test=dossier] h2'), name);
+    assert.match(await page.innerText('[data-test=dossier]'), /楼栋档案[\s\S]*高度[\s\S]*最近记录/);
+    assert.match(await page.evaluate(() => location.hash), new RegExp(`^#[\\d./-]+&building=${target.id}$`));
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-test=dossier]', { state: 'detached' });
+    assert.doesNotMatch(await page.evaluate(() => location.hash), /building/);
+  });
+
+  test('speaks English on request and remembers it', async () => {
+    await page.click('[data-test=lang]');
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+    assert.match(await page.innerText('body'), /Units on duty/);
+    await mapIdle(page);
+    await page.reload();
+    await page.waitForFunction(() => document.documentElement.lang === 'en', null, { timeout: READY_MS });
+    await mapIdle(page);
+    await page.click('[data-test=lang]');
+    assert.match(await page.innerText('body'), /在岗单元/);
+  });
+
+  test('layer switches, 2D/3D and the lists work from the keyboard', async () => {
+    await page.locator('[data-layer=buildings]').focus();
+    await page.keyboard.press('Space');
+    await eventually(() => page.evaluate(() => globalThis.hutong.map.getLayoutProperty('buildings-2d', 'visibility') === 'none'), 'buildings hidden');
+    await page.keyboard.press('Space');
+    await page.locator('[data-test=dimension]').focus();
+    const before = await page.innerText('[data-test=dimension]');
+    await page.keyboard.press('Enter');
+    await eventually(async () => await page.innerText('[data-test=dimension]') !== before, '2D/3D switched');
+    await page.locator('.list [data-unit]').first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.following');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.following', { state: 'detached' });
+    await mapIdle(page);
+  });
+
+  test('nothing went wrong meanwhile: no console error, no failed request, no foreign origin', () => {
+    assert.deepEqual(problems, []);
+  });
+});
+
+describe('when there is nothing or nobody', { timeout: 300_000 }, () => {
+  const sse = (event, data) => ({ status: 200, contentType: 'text/event-stream', body: `retry: 60000\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n` });
+
+  test('an empty district says what to do next', async () => {
+    const { page } = await openPage(browser, { before: async (p) => {
+      await p.route('**/api/estates', (route) => route.fulfill({ json: { estates: [] } }));
+      await p.route(/\/tiles\/[^.]*\/\d+\/\d+\/\d+$/, (route) => route.fulfill({ status: 204 }));
+      await p.route('**/api/stream*', (route) => route.fulfill(sse('snapshot', { now: new Date().toISOString(), assets: [] })));
+    } });
+    await page.waitForSelector('[data-test=empty-buildings]', { timeout: READY_MS });
+    assert.match(await page.innerText('[data-test=empty-buildings]'), /还没有楼栋数据[\s\S]*hutong import buildings FILE/);
+    assert.match(await page.innerText('[data-test=empty-units]'), /没有在岗单元[\s\S]*OwnTracks/);
+    await page.close();
+  });
+
+  test('a lost feed is shown in red and comes back by itself', async () => {
+    let away = true;
+    const { page } = await openPage(browser, { before: (p) => p.route('**/api/stream*', (route) => away ? route.fulfill({ status: 503 }) : route.continue()) });
+    await page.waitForSelector('[data-test=feed][data-tone=red]', { timeout: READY_MS });
+    assert.match(await page.innerText('[data-test=feed]'), /连接已断开/);
+    away = false;
+    await page.waitForSelector('[data-test=feed]:not([data-tone=red])', { timeout: 30_000 });
+    await page.close();
+  });
+
+  test('a server that is away is waited for', async () => {
+    let away = true;
+    const { page } = await openPage(browser, { before: (p) => p.route('**/api/estates', (route) => away ? route.abort() : route.continue()) });
+    await page.waitForSelector('.card');
+    await eventually(async () => /暂时连接不到服务器/.test(await page.innerText('body')), 'the notice', 20_000);
+    away = false;
+    await mapIdle(page);
+    assert.equal(await page.locator('.card').count(), 0);
+    await page.close();
+  });
+
+  test('a phone shows the map, the lists fold out', async () => {
+    const { page, problems } = await openPage(browser, { width: 390, height: 844 });
+    await mapIdle(page);
+    await page.click('.fold');
+    await page.waitForSelector('.side:not(.is-closed)');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the phone');
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+});

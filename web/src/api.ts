@@ -1,0 +1,102 @@
+// What the server says, as types, and the few requests the page makes. Coordinates are lon/lat degrees WGS 84,
+// times RFC 3339 UTC, distances metres. A field that is unknown is absent or null.
+
+export const LAYERS = ['estates', 'estate_labels', 'buildings', 'zones', 'roads', 'water', 'landuse', 'places',
+  'checkpoints', 'facilities', 'routes'] as const;
+
+type Bbox = [west: number, south: number, east: number, north: number];
+
+export interface TileJson {
+  tiles: string[];
+  minzoom?: number;
+  maxzoom?: number;
+  bounds?: Bbox;
+  center?: [lon: number, lat: number, zoom: number];
+  attribution?: string;
+  approval?: string;
+  demo?: boolean;
+  tz?: string;
+}
+
+export interface Estate {
+  id: number;
+  name?: string | null;
+  name_en?: string | null;
+  management_type?: string | null;
+  tz?: string;
+  lon?: number;
+  lat?: number;
+  bbox?: Bbox | null;
+  buildings?: number;
+  units?: number;
+}
+
+/** A moving unit under its call sign: the server never sends who it is. */
+export interface Asset {
+  id: number;
+  label?: string | null;
+  label_en?: string | null;
+  subject_type?: string | null;
+  lon: number;
+  lat: number;
+  t_event: string;
+  acc_m?: number | null;
+  speed_mps?: number | null;
+  course_deg?: number | null;
+  battery?: number | null;
+  estate_id?: number | null;
+  at_estate_id?: number | null;
+  building_id?: number | null;
+  replay?: boolean;
+}
+
+export interface DossierEvent {
+  t_event: string;
+  kind: string;
+  phase?: string | null;
+  subject_type?: string | null;
+  label?: string | null;
+  label_en?: string | null;
+  place_method?: string | null;
+  place_dist_m?: number | null;
+  acc_m?: number | null;
+}
+
+export interface Dossier {
+  building: {
+    id: number;
+    name?: string | null;
+    name_en?: string | null;
+    codes?: string[] | null;
+    levels?: number | null;
+    height_m?: number | null;
+    height_source?: string | null;
+    area_m2?: number | null;
+    dwellings?: number | null;
+    year_built?: number | null;
+    lon: number;
+    lat: number;
+  };
+  estate?: { id: number; name?: string | null; name_en?: string | null; management_type?: string | null } | null;
+  counts?: { passes_24h?: number; events_24h?: number; fixes_24h?: number; units_24h?: number };
+  events?: DossierEvent[];
+  as_of: string;
+  tz?: string;
+}
+
+/** An answer that is not 2xx; `status` tells a missing thing (404) from a server that is away. */
+export class HttpError extends Error {
+  constructor(readonly status: number, url: string) {
+    super(`${url}: HTTP ${status}`);
+  }
+}
+
+async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(url, { headers: { accept: 'application/json' }, signal: signal ?? null });
+  if (!response.ok) throw new HttpError(response.status, url);
+  return await response.json() as T;
+}
+
+export const getTileJson = () => getJson<TileJson>(`/tiles/${LAYERS.join(',')}.json`);
+export const getEstates = async () => (await getJson<{ estates: Estate[] }>('/api/estates')).estates;
+export const getDossier = (id: number, signal: AbortSignal) => getJson<Dossier>(`/api/buildings/${id}/dossier`, signal);

@@ -1,0 +1,182 @@
+// The map style: one vector source, local fonts, no sprite, no glyph server. Layers are listed bottom to top and carry
+// the group (legend switch) they belong to. `scale` enlarges text and symbols on very large screens.
+import type { ExpressionSpecification as Expression, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { TileJson } from '../api.ts';
+import type { LayerGroup } from '../store.ts';
+import type { Lang } from '../words.ts';
+import { HEIGHTS, INK, MANAGEMENT, ROADS, ZONES } from './palette.ts';
+import { ICONS, KNOWN_FACILITIES, iconName } from './symbols.ts';
+
+export const SOURCE = 'hutong';
+export const BUILDINGS_3D = 'buildings-3d';
+export const BUILDINGS_2D = 'buildings-2d';
+export const ESTATE_LABELS = 'estate-labels';
+export const BUILDING_LABELS = 'building-labels';
+
+/** Between these zooms the buildings rise from their footprints. */
+export const RISING_ZOOM = 12.8;
+export const RISEN_ZOOM = 14;
+
+export type FontFaces = NonNullable<StyleSpecification['font-faces']>;
+type Layer = LayerSpecification & { metadata?: { group?: LayerGroup; label?: 'two' | 'one' } };
+
+const MEDIUM = ['Hutong Medium'];
+const BOLD = ['Hutong Bold'];
+const has = (key: string): Expression => ['to-boolean', ['get', key]];
+const from = (sourceLayer: string) => ({ source: SOURCE, 'source-layer': sourceLayer });
+const state = (key: string): Expression => ['boolean', ['feature-state', key], false];
+const halo = { 'text-halo-color': INK.halo, 'text-halo-width': 1.6, 'text-halo-blur': 0.4 };
+
+/** First language on top, the other one smaller below (`two`), or the first alone (`one`). */
+export function labelField(lang: Lang, lines: 'two' | 'one'): Expression {
+  const [first, second] = lang === 'zh' ? ['name', 'name_en'] : ['name_en', 'name'];
+  const main: Expression = ['coalesce', ['get', first!], ['get', second!], ''];
+  if (lines === 'one') return main;
+  const other: Expression = ['case', ['all', has(first!), has(second!), ['!=', ['get', first!], ['get', second!]]],
+    ['concat', '\n', ['get', second!]], ''];
+  return ['format', main, {}, other, { 'font-scale': 0.66, 'text-font': ['literal', MEDIUM], 'text-color': INK.textDim }];
+}
+
+const managementColour: Expression = ['match', ['slice', ['coalesce', ['get', 'management_type'], ''], 0, 5],
+  'marke', MANAGEMENT.market, 'state', MANAGEMENT.state, 'resid', MANAGEMENT.resident, MANAGEMENT.other];
+
+const heightColour: Expression = ['interpolate', ['linear'], ['coalesce', ['get', 'height_m'], 9], ...HEIGHTS.flat()] as Expression;
+const buildingColour: Expression = ['case', state('selected'), INK.selected, state('hover'), INK.hover, heightColour];
+
+/** Buildings rise while one zooms in, so far views stay flat and fast. */
+const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
+
+const ground = (): Layer[] => [
+  { id: 'ground', type: 'background', paint: { 'background-color': INK.ground } },
+  { id: 'landuse', type: 'fill', ...from('landuse'), metadata: { group: 'nature' }, paint: {
+    'fill-color': ['match', ['get', 'class'], ['park', 'grass', 'forest', 'wood', 'garden', 'recreation_ground', 'meadow', 'green'],
+      INK.park, ['commercial', 'retail', 'industrial'], INK.commercial, INK.residential] } },
+  { id: 'water', type: 'fill', ...from('water'), metadata: { group: 'nature' }, paint: { 'fill-color': INK.water } },
+  { id: 'water-edge', type: 'line', ...from('water'), metadata: { group: 'nature' }, paint: {
+    'line-color': INK.waterEdge, 'line-width': 1.2, 'line-opacity': 0.8 } },
+];
+
+const estates = (): Layer[] => [
+  { id: 'estate-fill', type: 'fill', ...from('estates'), metadata: { group: 'estates' }, paint: {
+    'fill-color': managementColour, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.16, 16, 0.06] } },
+];
+
+const zones = (): Layer[] => [
+  { id: 'zone-green', type: 'fill', ...from('zones'), metadata: { group: 'nature' }, filter: ['==', ['get', 'kind'], 'green'],
+    paint: { 'fill-color': INK.green } },
+  { id: 'zone-fill', type: 'fill', ...from('zones'), metadata: { group: 'zones' }, minzoom: 14.5,
+    filter: ['!', ['in', ['get', 'kind'], ['literal', ['green', 'sanitation']]]],
+    paint: { 'fill-color': zoneColour(), 'fill-opacity': 0.2 } },
+  { id: 'zone-edge', type: 'line', ...from('zones'), metadata: { group: 'zones' }, minzoom: 15,
+    filter: ['!=', ['get', 'kind'], 'green'],
+    paint: { 'line-color': zoneColour(), 'line-opacity': 0.55, 'line-width': 1.1, 'line-dasharray': [3, 2.5] } },
+];
+
+function zoneColour(): Expression {
+  return ['match', ['get', 'kind'], ...Object.entries(ZONES).flat(), '#7d8ea8'] as unknown as Expression;
+}
+
+/** `pick` gives a value per road class; the width grows with zoom so that streets keep their true proportions. */
+function roadMatch(pick: (road: (typeof ROADS)[string]) => string | number, fallback: string | number): Expression {
+  return ['match', ['get', 'class'], ...Object.entries(ROADS).flatMap(([name, road]) => [name, pick(road)]), fallback] as unknown as Expression;
+}
+
+function roadWidth(extra: number): Expression {
+  const at = (factor: number) => roadMatch((road) => road.width * factor + extra, 4 * factor + extra);
+  return ['interpolate', ['exponential', 1.6], ['zoom'], 11, at(0.1), 14, at(0.33), 16, at(1), 19, at(4.2)];
+}
+
+const roads = (): Layer[] => {
+  const layout = { 'line-cap': 'round', 'line-join': 'round' } as const;
+  const walk: Expression = ['in', ['get', 'class'], ['literal', ['footway', 'path', 'steps', 'cycleway', 'pedestrian']]];
+  const early: Expression = ['>=', ['zoom'], ['-', roadMatch((road) => road.from, 13), 1]];
+  return [
+    { id: 'road-casing', type: 'line', ...from('roads'), metadata: { group: 'roads' }, minzoom: 12, layout,
+      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch((road) => road.casing || INK.ground, '#131d2c'), 'line-width': roadWidth(2.4) } },
+    { id: 'road', type: 'line', ...from('roads'), metadata: { group: 'roads' }, layout,
+      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch((road) => road.colour, '#2b3a52'), 'line-width': roadWidth(0) } },
+    { id: 'road-walk', type: 'line', ...from('roads'), metadata: { group: 'roads' }, minzoom: 14.5, filter: walk, paint: {
+      'line-color': ROADS['footway']!.colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 15, 0.8, 18, 2.4], 'line-dasharray': [2, 1.6] } },
+  ];
+};
+
+const overlays = (): Layer[] => [
+  { id: 'routes', type: 'line', ...from('routes'), metadata: { group: 'routes' }, layout: { 'line-cap': 'round', 'line-join': 'round' },
+    paint: { 'line-color': '#37e8b8', 'line-opacity': 0.6, 'line-width': ['interpolate', ['linear'], ['zoom'], 13, 1.2, 18, 3.5], 'line-dasharray': [0.2, 2] } },
+  { id: 'estate-glow', type: 'line', ...from('estates'), metadata: { group: 'estates' }, layout: { 'line-join': 'round' }, paint: {
+    'line-color': managementColour, 'line-opacity': 0.2, 'line-blur': 6, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 4, 17, 12] } },
+  { id: 'estate-edge', type: 'line', ...from('estates'), metadata: { group: 'estates' }, layout: { 'line-join': 'round' }, paint: {
+    'line-color': managementColour, 'line-opacity': 0.85, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.9, 17, 2.2] } },
+];
+
+const buildings = (): Layer[] => [
+  // A soft dark rim on the ground under each building: cheap ambient occlusion, which roots the volumes.
+  { id: 'building-shade', type: 'line', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 14.5, paint: {
+    'line-color': '#03070d', 'line-opacity': 0.75, 'line-blur': ['interpolate', ['exponential', 2], ['zoom'], 14, 2, 18, 22],
+    'line-width': ['interpolate', ['exponential', 2], ['zoom'], 14, 3, 18, 34] } },
+  { id: BUILDINGS_2D, type: 'fill', ...from('buildings'), metadata: { group: 'buildings' }, paint: {
+    'fill-color': buildingColour, 'fill-outline-color': '#0b1420', 'fill-opacity': 0.95 } },
+  { id: BUILDINGS_3D, type: 'fill-extrusion', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: RISING_ZOOM, paint: {
+    'fill-extrusion-color': buildingColour, 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'), } },
+];
+
+/** On a 4K wall the same ground covers more pixels at a higher zoom: small things appear that much later. */
+const close = (zoom: number, scale: number) => zoom + Math.log2(scale);
+
+const symbols = (scale: number): Layer[] => [
+  { id: 'facilities', type: 'symbol', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
+    filter: ['any', ['>=', ['zoom'], Math.round(close(16, scale))], ['==', ['get', 'kind'], 'gate']],
+    layout: { 'icon-image': ['match', ['get', 'kind'], ...KNOWN_FACILITIES.flatMap((kind) => [kind, iconName(kind)]), iconName('other')] as unknown as Expression,
+      'icon-size': ['interpolate', ['linear'], ['zoom'], 15.6, 0.6 * scale, 18, scale], 'icon-padding': 3,
+      'symbol-sort-key': ['match', ['get', 'kind'], 'gate', 0, 'fire_cabinet', 1, 'sorting_station', 2, 'bin', 3, 'lamp', 9, 5] } },
+  { id: 'checkpoint-dots', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14, maxzoom: close(16, scale), paint: {
+    'circle-radius': 2.4 * scale, 'circle-color': ICONS['checkpoint']!.tint, 'circle-opacity': 0.85, 'circle-stroke-width': 1.4, 'circle-stroke-color': INK.halo } },
+  { id: 'checkpoints', type: 'symbol', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: close(16, scale),
+    layout: { 'icon-image': iconName('checkpoint'), 'icon-size': ['interpolate', ['linear'], ['zoom'], 16, 0.75 * scale, 18, scale], 'icon-padding': 3 } },
+];
+
+const textSize = (scale: number) => (low: number, a: number, high: number, b: number): Expression =>
+  ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
+
+/** Street names lie on the ground: below the buildings, so that a tower hides them instead of wearing them. */
+const roadLabels = (lang: Lang, scale: number): Layer[] => {
+  const size = textSize(scale);
+  return [
+    { id: 'road-labels', type: 'symbol', ...from('roads'), metadata: { group: 'labels', label: 'one' }, minzoom: 14, filter: ['any', has('name'), has('name_en')],
+      layout: { 'symbol-placement': 'line', 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(14, 11, 18, 15),
+        'text-letter-spacing': 0.12, 'symbol-spacing': 420 * scale, 'text-max-angle': 30, 'text-padding': 6 },
+      paint: { 'text-color': '#9fb2ca', ...halo } },
+  ];
+};
+
+const labels = (lang: Lang, scale: number): Layer[] => {
+  const size = textSize(scale);
+  return [
+    { id: BUILDING_LABELS, type: 'symbol', ...from('buildings'), metadata: { group: 'labels', label: 'one' }, minzoom: close(16, scale), filter: ['any', has('name'), has('name_en')],
+      layout: { 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(16, 10.5, 19, 15), 'text-max-width': 7, 'text-padding': 4,
+        'symbol-height-offset': ['coalesce', ['get', 'height_m'], 9], 'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'height_m'], 0]] },
+      paint: { 'text-color': '#dbe8f7', ...halo } },
+    { id: 'place-labels', type: 'symbol', ...from('places'), metadata: { group: 'labels', label: 'two' }, minzoom: 11, filter: ['any', has('name'), has('name_en')],
+      layout: { 'text-field': labelField(lang, 'two'), 'text-font': MEDIUM, 'text-size': size(12, 11, 17, 15), 'text-max-width': 9, 'text-padding': 8 },
+      paint: { 'text-color': '#a9bdd6', ...halo } },
+    { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12, filter: ['!=', ['get', 'name'], 'unassigned'],
+      layout: { 'text-field': labelField(lang, 'two'), 'text-font': BOLD, 'text-size': size(12.5, 12, 17, 21), 'text-letter-spacing': 0.04,
+        'text-line-height': 1.25, 'text-max-width': 12, 'text-padding': 4, 'symbol-height-offset': 8 },
+      paint: { 'text-color': INK.text, 'text-halo-color': INK.halo, 'text-halo-width': 2.2, 'text-halo-blur': 0.6 } },
+  ];
+};
+
+/** Tile addresses come absolute; behind a proxy the origin in them may be wrong, and no request may leave ours. */
+const sameOrigin = (url: string) => location.origin + url.replace(/^[a-z]+:\/\/[^/]+/i, '');
+
+export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale: number): StyleSpecification {
+  return {
+    version: 8,
+    'font-faces': fonts,
+    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16,
+      ...(tiles.bounds ? { bounds: tiles.bounds } : {}) } },
+    light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: 0.42 },
+    sky: { 'sky-color': '#0a1322', 'horizon-color': '#1d3350', 'fog-color': '#0c1624', 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
+    layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...roadLabels(lang, scale), ...buildings(), ...symbols(scale), ...labels(lang, scale)],
+  };
+}

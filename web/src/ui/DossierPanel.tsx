@@ -1,0 +1,144 @@
+// The dossier of the selected building: what it is, what happened there. Reread while it is open, so that it stays true.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { HttpError, getDossier, type Dossier, type DossierEvent } from '../api.ts';
+import { age, callSign, enumWord, localTime, managementClass, number, otherName, pickName, t } from '../i18n.ts';
+import { MANAGEMENT } from '../map/palette.ts';
+import { flyTo, reveal, select } from '../map/view.ts';
+import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
+
+const REFRESH_MS = 10_000;
+
+type Answer = { id: number; dossier: Dossier | null; problem: 'missing' | 'failed' | null };
+
+export function DossierPanel() {
+  const id = selectedBuilding.value;
+  const answer = useDossier(id);
+  const heading = useRef<HTMLParagraphElement>(null);
+  useEffect(() => { heading.current?.focus({ preventScroll: true }); }, [id]);
+  if (id === null) return null;
+  return (
+    <aside class="panel dossier" aria-label={t('dossier.title')} data-test="dossier">
+      <div class="dossier-head">
+        <p class="eyebrow" ref={heading} tabIndex={-1}>{t('dossier.title')}</p>
+        <button type="button" class="close" aria-label={t('dossier.close')} onClick={() => select(null)}>
+          <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
+        </button>
+      </div>
+      {answer?.problem && <p class="hint">{t(`dossier.${answer.problem}`)}</p>}
+      {!answer?.dossier && !answer?.problem && <p class="hint">{t('dossier.loading')}</p>}
+      {answer?.dossier && <Body dossier={answer.dossier} />}
+    </aside>
+  );
+}
+
+/** Null while nothing is known of this very building: a slow answer for another one is never shown. */
+function useDossier(id: number | null): Answer | null {
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  useEffect(() => {
+    if (id === null) return;
+    const abort = new AbortController();
+    const read = async (first: boolean) => {
+      try {
+        const dossier = await getDossier(id, abort.signal);
+        if (first) reveal(dossier.building.lon, dossier.building.lat);
+        setAnswer({ id, dossier, problem: null });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        const problem = error instanceof HttpError && error.status === 404 ? 'missing' : 'failed';
+        setAnswer((old) => ({ id, dossier: old?.id === id && problem === 'failed' ? old.dossier : null, problem }));
+      }
+    };
+    void read(true);
+    const timer = setInterval(() => void read(false), REFRESH_MS);
+    return () => { abort.abort(); clearInterval(timer); };
+  }, [id]);
+  return answer?.id === id ? answer : null;
+}
+
+function Body({ dossier }: { dossier: Dossier }) {
+  const { building, estate } = dossier;
+  const kind = managementClass(estate?.management_type);
+  const zone = dossier.tz || timeZone.value;
+  return (
+    <>
+      <div class="dossier-title">
+        <h2>{pickName(building, t('dossier.unnamed'))}</h2>
+        {otherName(building) && <p>{otherName(building)}</p>}
+        {estate && <p class="estate"><i class="bar-mark" style={{ background: kind ? MANAGEMENT[kind] : MANAGEMENT.other }} />
+          {pickName(estate)}{kind && <small>{t(`mgmt.${kind}`)}</small>}</p>}
+      </div>
+      <Facts dossier={dossier} />
+      <Counts dossier={dossier} />
+      <section class="events">
+        <h3>{t('dossier.recent')}</h3>
+        {!dossier.events?.length && <p class="hint">{t('dossier.recent.none')}</p>}
+        <ol>{dossier.events?.map((event, i) => <EventRow key={`${event.t_event}${i}`} event={event} zone={zone} />)}</ol>
+      </section>
+      <div class="dossier-foot">
+        <button type="button" class="button" onClick={() => flyTo(building.lon, building.lat)}>{t('dossier.goto')}</button>
+        <span>{t('dossier.asof', { time: clockTime(dossier.as_of, zone) })}</span>
+      </div>
+    </>
+  );
+}
+
+const clockTime = (iso: string, zone: string) => localTime(Date.parse(iso), { hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone);
+
+/** Only what is known gets a row. */
+function Facts({ dossier: { building } }: { dossier: Dossier }) {
+  const { levels, height_m, area_m2, dwellings, year_built } = building;
+  const codes = building.codes?.filter(Boolean) ?? [];
+  return (
+    <dl class="facts">
+      {height_m != null && <Fact name={t('dossier.height')} value={`${number(height_m, 1)} m`} note={enumWord('dossier.source', building.height_source, null)} />}
+      {levels != null && <Fact name={t('dossier.levels')} value={t('dossier.levels.v', { n: levels })} />}
+      {area_m2 != null && <Fact name={t('dossier.area')} value={`${number(area_m2)} m²`} />}
+      {dwellings != null && <Fact name={t('dossier.dwellings')} value={t('dossier.dwellings.v', { n: number(dwellings) })} />}
+      {year_built != null && <Fact name={t('dossier.year')} value={t('dossier.year.v', { n: year_built })} />}
+      {codes.length > 0 && <Fact name={t('dossier.code')} value={codes.join(' · ')} wide />}
+    </dl>
+  );
+}
+
+function Fact({ name, value, note = '', wide = false }: { name: string; value: string; note?: string; wide?: boolean }) {
+  return <div class={wide ? 'is-wide' : ''}><dt>{name}</dt><dd>{value}{note && <small>{note}</small>}</dd></div>;
+}
+
+function Counts({ dossier: { counts } }: { dossier: Dossier }) {
+  const cells: Array<[string, number | undefined]> = [
+    [t('dossier.passes'), counts?.passes_24h], [t('dossier.events'), counts?.events_24h],
+    [t('dossier.fixes'), counts?.fixes_24h], [t('dossier.units'), counts?.units_24h]];
+  const known = cells.filter(([, value]) => value != null);
+  if (known.length === 0) return null;
+  return (
+    <section>
+      <h3>{t('dossier.last24')}</h3>
+      <div class="counts">{known.map(([name, value]) => <div key={name}><b>{number(value!)}</b><span>{name}</span></div>)}</div>
+    </section>
+  );
+}
+
+function EventRow({ event, zone }: { event: DossierEvent; zone: string }) {
+  tick.value;
+  const ms = Date.parse(event.t_event);
+  const details = [event.label || event.label_en ? callSign(event) : enumWord('subject', event.subject_type, null), whereAbouts(event),
+    event.acc_m != null ? t('dossier.acc', { d: number(event.acc_m) }) : ''].filter(Boolean);
+  return (
+    <li class={event.kind === 'alarm' ? 'is-alarm' : ''}>
+      <time dateTime={event.t_event}>{localTime(ms, { hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone)}
+        <small>{localTime(ms, { month: '2-digit', day: '2-digit' }, zone)}</small></time>
+      <div><b>{enumWord('kind', event.kind, 'kind.other')}{phase(event)}</b><span>{details.join(' · ')}</span></div>
+      <small class="ago">{age(Math.max(0, (serverNow() - ms) / 1000))}</small>
+    </li>
+  );
+}
+
+const phase = (event: DossierEvent) => {
+  const word = enumWord('phase', event.phase, null);
+  return word && ` · ${word}`;
+};
+
+function whereAbouts(event: DossierEvent): string {
+  if (event.place_method === 'inside') return t('dossier.inside');
+  return event.place_dist_m != null ? t('dossier.near', { d: number(event.place_dist_m, 1) }) : '';
+}

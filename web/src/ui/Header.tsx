@@ -1,0 +1,61 @@
+// Top bar: who we are, the estate's clock, how old the data is, demo badge, language.
+import { age, localTime, setLang, t } from '../i18n.ts';
+import { ageOf, lang, link, onDuty, serverNow, tick, tileJson } from '../store.ts';
+
+const AMBER_S = 10;
+const RED_S = 60;
+
+export function Header() {
+  return (
+    <header class="bar">
+      <div class="brand">
+        <img src="icon.svg" alt="" width="32" height="32" />
+        <div>
+          <h1>{t('app.name')}{lang.value === 'zh' && <small> Hutong</small>}</h1>
+          <p>{t('app.sub')}</p>
+        </div>
+        {tileJson.value?.demo && <span class="badge" title={t('badge.demo.hint')}>{t('badge.demo')}</span>}
+      </div>
+      <Clock />
+      <div class="bar-end">
+        <FeedAge />
+        <button class="button" type="button" aria-label={t('lang.switch')} data-test="lang"
+          onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>{t('lang.other')}</button>
+      </div>
+    </header>
+  );
+}
+
+function Clock() {
+  tick.value;
+  const now = serverNow();
+  const day = lang.value === 'zh'
+    ? { year: 'numeric', month: 'long', day: 'numeric', weekday: 'long' } as const
+    : { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
+  return (
+    <div class="clock">
+      <time>{localTime(now, { hour: '2-digit', minute: '2-digit', second: '2-digit' })}</time>
+      <span>{localTime(now, day)}</span>
+    </div>
+  );
+}
+
+function FeedAge() {
+  const { tone, text } = feedState();
+  return <div class={`feed is-${tone}`} role="status" aria-live="off" data-test="feed" data-tone={tone} title={tone === 'green' ? t('feed.live') : ''}>
+    <i aria-hidden="true" /><span>{text}</span>
+  </div>;
+}
+
+/** The age of the newest fix, which is what a viewer must trust; the link's own state goes before it. */
+function feedState(): { tone: 'green' | 'amber' | 'red' | 'idle'; text: string } {
+  tick.value;
+  if (link.value === 'lost') return { tone: 'red', text: t('feed.lost') };
+  if (link.value === 'connecting') return { tone: 'idle', text: t('feed.connecting') };
+  if (onDuty.value.size === 0) return { tone: 'idle', text: t('feed.none') };
+  const now = serverNow();
+  let newest = Infinity;
+  for (const unit of onDuty.value.values()) newest = Math.min(newest, ageOf(unit, now));
+  if (newest > RED_S) return { tone: 'red', text: t('feed.silent', { age: age(newest) }) };
+  return { tone: newest > AMBER_S ? 'amber' : 'green', text: t('feed.age', { age: age(newest) }) };
+}

@@ -80,8 +80,8 @@ static bool is_fix(const struct ingest_row *row)
 static void add_row(struct ingest_source *source, const struct sensors_event *event)
 {
     struct ingest_batch *batch = &source->batch;
-    struct ingest_device *device = ingest_devices_find(&source->devices, &source->keys->dedup,
-                                                       base_str_of(source->name), event->device);
+    struct ingest_device *device =
+        ingest_devices_find(&source->devices, &source->keys->dedup, base_str_of(source->name), event->device);
     if (!device || !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
         batch->err = BASE_NOMEM;
         return;
@@ -121,8 +121,7 @@ static struct base_str seal(struct ingest_source *source, const void *data, size
 {
     struct ingest_batch *batch = &source->batch;
     base_buf_reset(&batch->scratch);
-    enum base_err err =
-        base_key_seal(&source->keys->dead, data, len < SEALED_MAX ? len : SEALED_MAX, &batch->scratch);
+    enum base_err err = base_key_seal(&source->keys->dead, data, len < SEALED_MAX ? len : SEALED_MAX, &batch->scratch);
     batch->err = err ? err : batch->err;
     return keep(batch, base_buf_str(&batch->scratch));
 }

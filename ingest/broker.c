@@ -76,9 +76,10 @@ enum base_err ingest_broker_parse(const char *url, struct base_diag *diag, struc
         url = getenv("HUTONG_BROKER");
     }
     if (!url || !*url) {
-        return base_diag_set(diag, BASE_NOT_FOUND,
-                             "broker: HUTONG_BROKER is not set and there is no hutong.env; start `hutong up`, or set it "
-                             "to mqtt://user:password@host:port");
+        return base_diag_set(
+            diag, BASE_NOT_FOUND,
+            "broker: HUTONG_BROKER is not set and there is no hutong.env; start `hutong up`, or set it "
+            "to mqtt://user:password@host:port");
     }
     struct ingest_broker broker = {.port = 1883};
     struct base_str text = base_str_of(url);

@@ -32,8 +32,8 @@ enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct ba
 struct ingest_device {
     struct base_str native; /* in memory only, never stored or logged */
     uint64_t code;
-    struct base_id hash;    /* what a shift names a device by */
-    int subject_month;      /* of the subject below; -1: none yet */
+    struct base_id hash; /* what a shift names a device by */
+    int subject_month;   /* of the subject below; -1: none yet */
     struct base_id subject;
 };
 

@@ -73,8 +73,8 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
     uint16_t receive_max = 0;
     session->acknowledged = true;
     if (code) {
-        fall(session, session->protocol == MQTT_PROTOCOL_V5 ? mosquitto_reason_string(code)
-                                                            : mosquitto_connack_string(code));
+        fall(session,
+             session->protocol == MQTT_PROTOCOL_V5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code));
         /* 0x84, and what 3.1.1 brokers answer to a 5: unacceptable protocol version. */
         if (code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION || code == 1) {
             session->protocol = MQTT_PROTOCOL_V311;

@@ -2,8 +2,9 @@
  *
  *   DOWN --open--> CONNECTING --CONNACK--> UP --lost, closed--> DOWN
  *
- * Between the first message of a batch and its COMMIT nothing may be written: the acknowledgements of what is held stand
- * in the same queue as pings and subscriptions. So write and misc are called by the worker only when it holds nothing.
+ * Between the first message of a batch and its COMMIT nothing may be written: the acknowledgements of what is held
+ * stand in the same queue as pings and subscriptions. So write and misc are called by the worker only when it holds
+ * nothing.
  */
 #ifndef HUTONG_INGEST_SESSION_H
 #define HUTONG_INGEST_SESSION_H
@@ -24,14 +25,14 @@ struct ingest_session {
     struct ingest_session_options options;
     struct mosquitto *client;
     enum ingest_session_state state;
-    int protocol;            /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
-    bool was_present;        /* the broker had kept the session */
-    bool acknowledged;       /* a CONNACK came on this connection */
-    unsigned receive_max;    /* what the broker grants itself; 0: unknown */
-    int64_t opened_us;       /* monotonic */
-    size_t delivered;        /* messages handed on since it was opened */
-    bool full;               /* the last one filled the batch */
-    struct base_diag why;    /* of the last fall to DOWN */
+    int protocol;         /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
+    bool was_present;     /* the broker had kept the session */
+    bool acknowledged;    /* a CONNACK came on this connection */
+    unsigned receive_max; /* what the broker grants itself; 0: unknown */
+    int64_t opened_us;    /* monotonic */
+    size_t delivered;     /* messages handed on since it was opened */
+    bool full;            /* the last one filled the batch */
+    struct base_diag why; /* of the last fall to DOWN */
 };
 
 /* Starts to connect; the answer comes through read. */

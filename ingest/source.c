@@ -124,8 +124,7 @@ enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_co
 void ingest_sources_remove(struct ingest_sources *sources, size_t at)
 {
     source_free(sources->list[at]);
-    memmove(&sources->list[at], &sources->list[at + 1],
-            (sources->count - at - 1) * sizeof(struct ingest_source *));
+    memmove(&sources->list[at], &sources->list[at + 1], (sources->count - at - 1) * sizeof(struct ingest_source *));
     sources->count--;
 }
 

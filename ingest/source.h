@@ -47,8 +47,8 @@ struct ingest_row {
     struct base_str native_id; /* in the batch's arena */
     struct base_str measures;  /* JSON */
     /* settled when the batch is stored */
-    bool dropped; /* off shift */
-    bool stored;  /* it was new */
+    bool dropped;     /* off shift */
+    bool stored;      /* it was new */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     struct geo_place_hit place;
@@ -70,11 +70,11 @@ struct ingest_batch {
     struct base_arena texts;
     struct base_buf scratch;
     int64_t received, redacted, ignored;
-    size_t bytes;       /* of payloads */
-    int64_t opened_us;  /* monotonic, of the first message */
-    int64_t last_us;    /* monotonic, of the last read that brought one */
-    int64_t held_us;    /* monotonic, since when it cannot be stored; 0: not */
-    enum base_err err;  /* memory was short: the batch must not be acknowledged */
+    size_t bytes;      /* of payloads */
+    int64_t opened_us; /* monotonic, of the first message */
+    int64_t last_us;   /* monotonic, of the last read that brought one */
+    int64_t held_us;   /* monotonic, since when it cannot be stored; 0: not */
+    enum base_err err; /* memory was short: the batch must not be acknowledged */
 };
 
 void ingest_batch_init(struct ingest_batch *batch);
@@ -84,16 +84,16 @@ void ingest_batch_reset(struct ingest_batch *batch);
 struct ingest_source {
     int64_t id, estate_id;
     char *name;
-    char *topics; /* one a line */
+    char *topics;                        /* one a line */
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
     enum sensors_subject subject;
     struct sensors_zone *zone;
     enum geo_datum datum;
     int64_t retention_us;
 
-    bool listed;     /* seen in the newest list */
-    int64_t epoch;   /* of our lease; 0: we have none */
-    int64_t kept_us; /* monotonic: when it was renewed */
+    bool listed;                /* seen in the newest list */
+    int64_t epoch;              /* of our lease; 0: we have none */
+    int64_t kept_us;            /* monotonic: when it was renewed */
     int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
     struct ingest_session session;
     struct ingest_shifts shifts;

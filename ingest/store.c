@@ -45,8 +45,8 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
 static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
 {
     int64_t day = time_us / DAY_US;
-    size_t known = store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count
-                                                                          : BASE_COUNT(store->partitions);
+    size_t known =
+        store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count : BASE_COUNT(store->partitions);
     for (size_t i = 0; i < known; i++) {
         if (store->partitions[i].day == day && strcmp(store->partitions[i].table, table) == 0) {
             return BASE_OK;
@@ -227,7 +227,7 @@ static void copy_event(struct data_copy *copy, const struct ingest_source *sourc
     data_copy_i32(copy, (int32_t)row->flags);
 }
 
-#define HEAD_COLUMNS                                                                                  \
+#define HEAD_COLUMNS \
     "estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, subject, subject_type, shift_id"
 #define PLACE_COLUMNS "place_method, place_dist_m, building_id, building_estate_id"
 
@@ -236,14 +236,17 @@ static enum base_err stage_rows(struct ingest_store *store, const struct ingest_
 {
     struct data_copy copy;
     enum base_err err =
-        fixes ? data_copy_begin(&copy, store->conn, "stage_fix",
-                                HEAD_COLUMNS ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, "
-                                             PLACE_COLUMNS ", flags, row_no, label",
-                                diag)
-              : data_copy_begin(&copy, store->conn, "stage_event",
-                                HEAD_COLUMNS ", kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, "
-                                             PLACE_COLUMNS ", native_id, measures, flags",
-                                diag);
+        fixes
+            ? data_copy_begin(&copy, store->conn, "stage_fix",
+                              HEAD_COLUMNS
+                              ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, " PLACE_COLUMNS
+                              ", flags, row_no, label",
+                              diag)
+            : data_copy_begin(&copy, store->conn, "stage_event",
+                              HEAD_COLUMNS
+                              ", kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, " PLACE_COLUMNS
+                              ", native_id, measures, flags",
+                              diag);
     if (err) {
         return err;
     }
@@ -262,13 +265,12 @@ static enum base_err stage_rows(struct ingest_store *store, const struct ingest_
     return data_copy_end(&copy, err, diag);
 }
 
-static enum base_err stage_dead(struct ingest_store *store, const struct ingest_source *source,
-                                struct base_diag *diag)
+static enum base_err stage_dead(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag)
 {
     struct data_copy copy;
-    enum base_err err = data_copy_begin(
-        &copy, store->conn, "stage_dead",
-        "estate_id, recorded_at, dedup, source_id, reason, size, topic_sealed, payload_sealed", diag);
+    enum base_err err =
+        data_copy_begin(&copy, store->conn, "stage_dead",
+                        "estate_id, recorded_at, dedup, source_id, reason, size, topic_sealed, payload_sealed", diag);
     if (err) {
         return err;
     }
@@ -403,9 +405,9 @@ static enum base_err store_state(struct ingest_store *store, struct ingest_sourc
     enum base_err err = BASE_OK;
     if (moved) {
         const char *numbers = base_buf_cstr(&store->text);
-        err = store->text.err ? base_diag_set(diag, store->text.err, "too many assets in one batch")
-                              : data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(numbers)), diag,
-                                         NULL);
+        err = store->text.err
+                  ? base_diag_set(diag, store->text.err, "too many assets in one batch")
+                  : data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(numbers)), diag, NULL);
     }
     *ret_moved = moved;
     return err;

@@ -80,11 +80,8 @@ struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const 
     if (!device || !copy) {
         return NULL;
     }
-    const struct base_str parts[] = {source, native};
-    *device = (struct ingest_device){.native = {copy, native.len},
-                                     .code = code,
-                                     .hash = base_key_id(key, parts, BASE_COUNT(parts)),
-                                     .subject_month = -1};
+    *device = (struct ingest_device){
+        .native = {copy, native.len}, .code = code, .hash = ingest_keys_hash(key, source, native), .subject_month = -1};
     *slot = device;
     devices->count++;
     return device;

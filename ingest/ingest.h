@@ -27,6 +27,12 @@ struct ingest_options {
 
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- keys (keys.c) --- */
+/* What a shift names a device by (shift.device_hash): an HMAC of source and native id under the permanent key of var.
+ */
+enum base_err ingest_keys_device(const char *var, const char *source, const char *native, struct base_diag *diag,
+                                 struct base_id *ret_hash) BASE_MUST_CHECK;
+
 /* --- publisher (publisher.c): QoS 0 and 1, a bounded number in flight, reconnects by itself --- */
 struct ingest_publisher;
 #define INGEST_PUBLISHER_FLIGHT 1000

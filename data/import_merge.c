@@ -1,7 +1,7 @@
 /* From the stage into the tables, a slice a transaction: a long one would hold up the creation of replication slots. */
 #include "data/import_private.h"
 
-enum { SLICE_FIRST = 2000, SLICE_MAX = 20000, SLICE_US = 400000 };
+enum { SLICE_FIRST = 2000, SLICE_MAX = 8000, SLICE_US = 400000 };
 
 static enum base_err run_count(struct data_import *import, enum data_query query, const struct data_arg *args,
                                size_t count, struct base_diag *diag, int64_t *ret_count)

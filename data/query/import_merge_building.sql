@@ -1,12 +1,12 @@
 -- Merges staged rows into building by (dataset, key): new, changed in place, untouched; closed and opened anew when the
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
+with n as (
     select s.seq, s.dataset, s.key, coalesce(s.estate_id, 0) as estate_id,
            case when s.code is null then '{}' else array[s.code] end as codes,
            s.name, s.name_en, s.kind as use, s.levels, s.levels_source::levels_source as levels_source, s.height_m,
            s.height_source::height_source as height_source, coalesce(s.min_height_m, 0) as min_height_m, s.dwellings,
-           s.year_built, s.area_m2, s.lon, s.lat, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
+           s.year_built, s.area_m2, s.lon, s.lat, s.geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (

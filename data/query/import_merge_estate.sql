@@ -1,11 +1,11 @@
 -- Merges staged rows into estate by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
+with n as (
     select s.seq, s.dataset, s.key, s.code, coalesce(s.name, s.code, s.key) as name, s.name_en,
            case when s.management in ('market', 'state', 'resident') then s.management::management_type end
                as management_type,
-           'given'::outline_source as outline_source, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
+           'given'::outline_source as outline_source, s.geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (

@@ -1,10 +1,10 @@
 -- Merges staged rows into grid by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
+with n as (
     select s.seq, s.dataset, s.key,
            case when s.kind in ('governance', 'property') then s.kind else 'governance' end as kind, s.code,
-           coalesce(s.name, s.code, s.key) as name, s.name_en, st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
+           coalesce(s.name, s.code, s.key) as name, s.name_en, s.geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (

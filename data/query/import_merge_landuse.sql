@@ -1,9 +1,8 @@
 -- Merges staged rows into landuse by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
-    select s.seq, s.dataset, s.key, s.kind as class, s.name, s.name_en,
-           st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
+with n as (
+    select s.seq, s.dataset, s.key, s.kind as class, s.name, s.name_en, s.geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (

@@ -1,10 +1,9 @@
 -- Merges staged rows into route by (dataset, key): new, changed in place, untouched; closed and opened anew when the
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
+with n as (
     select s.seq, s.dataset, s.key, coalesce(s.estate_id, 0) as estate_id,
-           s.name, s.name_en,
-           st_setsrid(st_multi(s.geom), 4326) as geom, s.attributes
+           s.name, s.name_en, s.geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (
@@ -17,7 +16,10 @@ with n as materialized (
         select * from route x where x.dataset = n.dataset and x.key = n.key and x.valid_to is null limit 1
     ) b on true
 ), closed as (
-    update route b set valid_to = now() from o where b.estate_id = o.estate_id and b.id = o.id and not o.stays returning 1
+    update route b set valid_to = now()
+    where b.estate_id = any (array(select old_estate_id from m where old_estate_id <> estate_id))
+      and b.id = any (array(select old_id from m where old_estate_id <> estate_id))
+    returning 1
 ), changed as (
     update route b
     set name = m.name, name_en = m.name_en, geom = m.geom, attributes = m.attributes

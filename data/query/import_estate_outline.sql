@@ -8,9 +8,9 @@ with walls as (
     where e.id in (select estate_id from import_stage) and e.valid_to is null and e.id <> 0
       and e.outline_source <> 'given'
     group by e.id
-), drawn as (
+), drawn as materialized (
     select id, st_multi(st_setsrid(st_scale(st_simplifypreservetopology(
-               st_buffer(st_buffer(st_scale(st_setsrid(geom, 0), lon_m, lat_m), 30, 'quad_segs=4'), -22, 'quad_segs=4'),
+               st_buffer(st_buffer(st_scale(st_setsrid(geom, 0), lon_m, lat_m), 30, 'quad_segs=2'), -22, 'quad_segs=4'),
                0.3), 1 / lon_m, 1 / lat_m), 4326)) as geom
     from walls
 ), changed as (

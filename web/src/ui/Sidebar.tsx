@@ -1,11 +1,10 @@
 // Left panel: estates (click flies there) and units on duty (click follows).
 import { signal } from '@preact/signals';
 import type { Asset, Estate } from '../api.ts';
-import { age, callSign, enumWord, managementClass, otherName, pickName, t } from '../i18n.ts';
-import { STALE, unitColour } from '../map/palette.ts';
+import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pickName, t } from '../i18n.ts';
+import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
-import { ageOf, estates, followedUnit, isStale, serverNow, snapshotSeen, tick, units } from '../store.ts';
-import { MANAGEMENT } from '../map/palette.ts';
+import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 0.2;
@@ -25,11 +24,11 @@ export function Sidebar() {
 }
 
 function EstateList() {
-  const all = estates.value;
+  const all = [...estates.value].sort((a, b) => Number(isUnassigned(a)) - Number(isUnassigned(b)));
   const buildings = all.reduce((sum, estate) => sum + (estate.buildings ?? 0), 0);
   return (
     <section class="list" aria-label={t('list.estates')}>
-      <h2>{t('list.estates')} <b>{all.length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
+      <h2>{t('list.estates')} <b>{all.filter((estate) => !isUnassigned(estate)).length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
       {all.length === 0 && <p class="hint">{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></p>}
       <ul>{all.map((estate) => <EstateRow key={estate.id} estate={estate} />)}</ul>
     </section>
@@ -38,11 +37,11 @@ function EstateList() {
 
 function EstateRow({ estate }: { estate: Estate }) {
   const kind = managementClass(estate.management_type);
-  const here = countHere(estate.id);
+  const here = liveByEstate.value.get(estate.id) ?? 0;
   const name = pickName(estate, String(estate.id));
   return (
     <li>
-      <button type="button" aria-label={t('list.fly', { name })} onClick={() => flyToEstate(estate)}>
+      <button type="button" title={t('list.fly', { name })} onClick={() => flyToEstate(estate)}>
         <i class="bar-mark" style={{ background: kind ? MANAGEMENT[kind] : MANAGEMENT.other }} />
         <span class="row-name"><b>{name}</b><small>{otherName(estate)}</small></span>
         <span class="row-end">
@@ -54,19 +53,10 @@ function EstateRow({ estate }: { estate: Estate }) {
   );
 }
 
-/** Counted from the live feed, not from the list's last answer, so that it agrees with the map. */
-function countHere(estateId: number): number {
-  tick.value;
-  const now = serverNow();
-  let count = 0;
-  for (const unit of units.value.values()) if ((unit.at_estate_id ?? unit.estate_id) === estateId && !isStale(unit, now)) count++;
-  return count;
-}
-
 function UnitList() {
   tick.value;
   const now = serverNow();
-  const all = [...units.value.values()].sort((a, b) => callSign(a).localeCompare(callSign(b), 'zh-CN', { numeric: true }));
+  const all = [...onDuty.value.values()].sort((a, b) => callSign(a).localeCompare(callSign(b), 'zh-CN', { numeric: true }));
   const fresh = all.filter((unit) => !isStale(unit, now)).length;
   return (
     <section class="list" aria-label={t('list.units')}>
@@ -85,7 +75,7 @@ function UnitRow({ unit, now }: { unit: Asset; now: number }) {
   return (
     <li>
       <button type="button" class={stale ? 'is-stale' : ''} aria-pressed={followed} data-unit={unit.id}
-        aria-label={t(followed ? 'list.unfollow' : 'list.follow', { name })}
+        title={t(followed ? 'list.unfollow' : 'list.follow', { name })}
         onClick={() => { followedUnit.value = followed ? null : unit.id; }}>
         <i class="dot-mark" style={{ background: stale ? STALE : unitColour(unit.subject_type) }} />
         <span class="row-name"><b>{name}</b>

@@ -136,6 +136,7 @@ enum base_err data_import_run(struct data_conn *conn, const struct data_import_o
     }
     geo_shape_release(&import.feature.shape);
     geo_repair_free(import.repair);
+    data_import_seen_release(&import.seen);
     base_arena_release(&import.arena);
     base_buf_release(&import.wkb);
     base_buf_release(&import.scratch);

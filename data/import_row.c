@@ -249,6 +249,16 @@ static enum base_err locate(struct data_import *import, struct base_diag *diag, 
     return BASE_OK;
 }
 
+static enum base_err unlike_others(struct data_import *import, struct base_diag *diag,
+                                   const struct data_import_row *row, bool *use)
+{
+    enum base_err err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    if (!err && !*use) {
+        remark(import, DATA_IMPORT_REMARK_CLASH, row, row->text[FIELD_NAME]);
+    }
+    return err;
+}
+
 enum base_err data_import_row_of(struct data_import *import, struct base_diag *diag, struct data_import_row *ret_row,
                                  bool *ret_use)
 {
@@ -276,7 +286,8 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
             row.estate_guess = true;
         }
         *ret_row = row;
+        err = unlike_others(import, diag, &row, &use);
     }
     *ret_use = use;
-    return BASE_OK;
+    return err;
 }

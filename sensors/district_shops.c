@@ -20,7 +20,7 @@ static size_t stretches_of(struct district *district, struct district_estate *es
 {
     const double corner = 30; /* corners stay open: they are rounded, and drivers must see */
     struct district_line wall =
-        sensors_district_plan_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL, corner);
+        sensors_district_block_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL, corner);
     double low = 0;
     double cuts[DISTRICT_GATES + 1];
     size_t cut_count = 0;

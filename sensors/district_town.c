@@ -25,9 +25,9 @@ static struct plot plot_of(struct district *district, enum district_town town)
     const double wall[DISTRICT_SIDES] = {3, 3, 3, 3};
     const struct district_block *block = &sensors_district_plan_town[town];
     struct plot plot = {.random = sensors_seeded_of(district->seed, 2000 + (uint64_t)town)};
-    plot.ring = sensors_district_plan_block(district, block, wall, 10);
+    plot.ring = sensors_district_block_ring(district, block, wall, 10);
     plot.centre = sensors_district_ring_centre(&plot.ring);
-    plot.angle = sensors_district_plan_angle(district, block);
+    plot.angle = sensors_district_block_angle(district, block);
     return plot;
 }
 
@@ -114,7 +114,7 @@ static void track(struct district *district, const struct plot *plot, double u, 
     struct district_line field = sensors_district_ring_oblong(district, field_u, field_v, 1);
     outer = placed(district, plot, &outer, u, v);
     field = placed(district, plot, &field, u, v);
-    land(district, "sports", "田径场", "Running track", &outer);
+    land(district, "recreation_ground", "田径场", "Running track", &outer);
     land(district, "grass", "足球场", "Football field", &field);
     outer = sensors_district_line_closed(district, &outer);
     path(district, "跑道", "Track", &outer);
@@ -210,7 +210,7 @@ static void campus(struct district *district)
         struct district_line court =
             sensors_district_ring_oblong(district, (struct district_span){-9, 9}, (struct district_span){-15, 15}, 0);
         court = placed(district, &plot, &court, -160 + 34 * i, -68);
-        land(district, "sports", "球场", "Ball court", &court);
+        land(district, "recreation_ground", "球场", "Ball court", &court);
     }
     build_all(district, &plot, houses, BASE_COUNT(houses));
 }

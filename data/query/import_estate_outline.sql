@@ -6,7 +6,8 @@ with drawn as (
                0.000002)) as geom
     from estate e
     join building b on b.estate_id = e.id and b.valid_to is null
-    where e.id in (select estate_id from import_stage) and e.valid_to is null and e.id <> 0 and e.outline_source <> 'given'
+    where e.id in (select estate_id from import_stage) and e.valid_to is null and e.id <> 0
+      and e.outline_source <> 'given'
     group by e.id
 ), changed as (
     update estate e set geom = d.geom, outline_source = 'derived'

@@ -91,6 +91,8 @@ char *cli_process_find(const char *directories, const char *name);
 /* wanted > 0: that port, kept from now on. 0: the kept one, else a free one. CONFLICT when another program has it. */
 enum base_err cli_kept_port(const char *var, const char *name, const char *bind, int wanted, struct base_diag *diag,
                             int *ret_port) BASE_MUST_CHECK;
+/* OK when the port can be listened on; otherwise diag says why not. Nothing is kept. */
+enum base_err cli_kept_port_free(const char *name, const char *bind, int port, struct base_diag *diag) BASE_MUST_CHECK;
 #define CLI_KEPT_PASSWORD 25
 enum base_err cli_kept_password(const char *var, const char *name, struct base_diag *diag,
                                 char ret_password[CLI_KEPT_PASSWORD]) BASE_MUST_CHECK;

@@ -69,6 +69,7 @@ static int free_port(const char *bind_to)
     return 0;
 }
 
+/* var: where the port is kept, so that the way out can be named; NULL when it is not. */
 static enum base_err explain(enum base_err err, const char *var, const char *name, const char *bind_to, int port,
                              struct base_diag *diag)
 {
@@ -76,9 +77,14 @@ static enum base_err explain(enum base_err err, const char *var, const char *nam
     case BASE_OK:
         return BASE_OK;
     case BASE_CONFLICT:
+        if (!var) {
+            return base_diag_set(diag, err,
+                                 "port %d (%s) is taken by another program; end that program, or give another port",
+                                 port, name);
+        }
         return base_diag_set(diag, err,
-                             "port %d (%s) is taken by another program; end that program, give another port, or "
-                             "delete %s/kept/%s to let hutong choose one",
+                             "port %d (%s) is taken by another program; end that program, or delete %s/kept/%s to let "
+                             "hutong choose another port",
                              port, name, var, name);
     case BASE_UNSUPPORTED:
         return base_diag_set(diag, err, "port %d (%s): this user may not listen there; give a port above 1023", port,
@@ -112,7 +118,7 @@ enum base_err cli_kept_port(const char *var, const char *name, const char *bind_
     if (port <= 0) {
         port = free_port(bind_to);
     }
-    err = explain(bindable(bind_to, (int)port), var, name, bind_to, (int)port, diag);
+    err = explain(bindable(bind_to, (int)port), same && wanted <= 0 ? var : NULL, name, bind_to, (int)port, diag);
     if (!err && !same) {
         base_buf_reset(&value);
         base_buf_printf(&value, "%d\n", (int)port);
@@ -122,6 +128,11 @@ enum base_err cli_kept_port(const char *var, const char *name, const char *bind_
         *ret_port = (int)port;
     }
     return err;
+}
+
+enum base_err cli_kept_port_free(const char *name, const char *bind_to, int port, struct base_diag *diag)
+{
+    return explain(bindable(bind_to, port), NULL, name, bind_to, port, diag);
 }
 
 enum base_err cli_kept_password(const char *var, const char *name, struct base_diag *diag,

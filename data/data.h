@@ -139,4 +139,99 @@ enum base_err data_migrate(struct data_conn *conn, struct base_diag *diag, int *
 enum base_err data_partition_ensure(struct data_conn *conn, const char *table, int64_t time_us,
                                     struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- import (import*.c): vector files into the place tables ---
+ * Rows are matched by (dataset, key): the same file again updates. A building (zone, route ...) that changed its estate
+ * is closed and opened anew. Work is committed in steps of well under a second; a run that was killed is repeated.
+ * docs/import.md tells where names, keys, levels and estates come from. */
+enum data_import_kind {
+    DATA_IMPORT_BUILDINGS,
+    DATA_IMPORT_ESTATES,
+    DATA_IMPORT_ZONES,
+    DATA_IMPORT_ROUTES,
+    DATA_IMPORT_CHECKPOINTS,
+    DATA_IMPORT_FACILITIES,
+    DATA_IMPORT_ROADS,
+    DATA_IMPORT_WATER,
+    DATA_IMPORT_LANDUSE,
+    DATA_IMPORT_PLACES,
+    DATA_IMPORT_GRIDS,
+    DATA_IMPORT_KINDS
+};
+
+bool data_import_kind_in(const char *name, enum data_import_kind *ret_kind); /* "buildings" ... */
+const char *data_import_kind_name(enum data_import_kind kind);
+
+struct data_import_options {
+    enum data_import_kind kind;
+    const char *path;
+    const char *layer;    /* NULL: the one that suits the kind */
+    const char *crs;      /* NULL: what the file says */
+    const char *encoding; /* of Shapefile text; NULL: what the file says */
+    const char *dataset;  /* NULL: "osm" for OpenStreetMap ids, else the file's name without extension */
+    const char *map;      /* "name=FIELD,height=FIELD"; NULL: the usual names */
+    int64_t estate_id;    /* every row belongs to it; 0: found out */
+    double storey_height; /* metres; 0: 3.0 */
+    bool dry_run;         /* everything but COMMIT */
+    void (*progress)(void *at, int64_t done, int64_t total); /* total 0: unknown; may be NULL */
+    void *progress_at;
+};
+
+#define DATA_IMPORT_LEVELS 2 /* storeys of a building of which nothing is known */
+#define DATA_IMPORT_FIRST 5  /* so many cases of a remark are named */
+#define DATA_IMPORT_NAME 96
+
+/* What was not as it should be: name, text, does it keep the row out? */
+#define DATA_IMPORT_REMARKS(X)                                                    \
+    X(NO_GEOMETRY, "no geometry", true)                                           \
+    X(WRONG_GEOMETRY, "geometry of another kind", true)                           \
+    X(BAD_COORDINATES, "coordinates that cannot be", true)                        \
+    X(NOTHING_LEFT, "no area left after repair", true)                            \
+    X(CLASH, "a key that an earlier row has", true)                               \
+    X(REPAIRED, "polygon repaired", false)                                        \
+    X(HEIGHT_IMPOSSIBLE, "height not used: not above 0 and up to 1000 m", false)  \
+    X(HEIGHT_UNREADABLE, "height not used: not a measure", false)                 \
+    X(LEVELS_IMPOSSIBLE, "levels not used: not from 1 to 200", false)             \
+    X(LEVELS_UNREADABLE, "levels not used: not a number", false)                  \
+    X(TEXT_RECODED, "text was GB 18030, not UTF-8 (--encoding to choose)", false) \
+    X(TEXT_REPLACED, "text was not UTF-8: bytes replaced by U+FFFD (--encoding to choose)", false)
+
+enum data_import_remark {
+#define DATA_IMPORT_ENUM(name, text, skips) DATA_IMPORT_REMARK_##name,
+    DATA_IMPORT_REMARKS(DATA_IMPORT_ENUM)
+#undef DATA_IMPORT_ENUM
+        DATA_IMPORT_REMARK_COUNT
+};
+
+struct data_import_summary {
+    enum data_import_kind kind;
+    bool dry_run;
+    char path[256], layer[128], driver[32], dataset[128];
+    double storey_height;
+    int64_t read, created, updated, moved, unchanged, skipped;
+    int64_t with_levels;              /* buildings: the file gave them */
+    int64_t heights[3];               /* buildings: measured, levels, default */
+    int64_t estates, estates_created; /* that rows belong to; that were made */
+    int64_t unassigned;               /* rows outside all estates */
+    struct {
+        int64_t count;
+        char first[DATA_IMPORT_FIRST][DATA_IMPORT_NAME]; /* key and cause */
+    } remarks[DATA_IMPORT_REMARK_COUNT];
+    double seconds;
+};
+
+/* NOT_FOUND, INVALID, UNSUPPORTED: the file; USAGE: the mapping; CONFLICT: another import runs. On failure in the
+ * middle the steps done so far stay. *ret_summary is large: keep it off small stacks. */
+enum base_err data_import_run(struct data_conn *conn, const struct data_import_options *options, struct base_diag *diag,
+                              struct data_import_summary *ret_summary) BASE_MUST_CHECK;
+/* The summary for people and for programs (import_report.c). */
+void data_import_report_text(const struct data_import_summary *summary, struct base_buf *buf);
+void data_import_report_json(const struct data_import_summary *summary, struct base_buf *buf);
+
+/* --- place (place.c): footprints out of the database into the index that ingest searches --- */
+struct geo_place;
+enum base_err data_place_version(struct data_conn *conn, struct base_diag *diag, int64_t *ret_version) BASE_MUST_CHECK;
+/* Buildings that are valid now. *ret_version is the place version from before the reading: a later one means reload. */
+enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
+                              int64_t *ret_version) BASE_MUST_CHECK;
+
 #endif

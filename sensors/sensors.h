@@ -1,8 +1,198 @@
-/* sensors: the event record, a decoder per device format, and the demo: its district and its simulated devices. */
+/* sensors: the event record every device message becomes, the decoders that make it, and what pretends to be devices.
+ *
+ * Ownership  ret_x is yours; const pointers are borrowed. Decoded events and their texts live in the message's arena.
+ * Threads    nothing here has state of its own; a zone may be read from any thread.
+ * Units      times us since 1970-01-01 UTC; lon/lat degrees, in the datum of the feed (ingest turns GCJ-02 and BD-09
+ *            into WGS 84); metres, metres a second, degrees clockwise from north.
+ * Errors     sensors_decode gives enum base_err, a reason without a word of the message (it is stored in clear) and a
+ *            sentence for a person at a terminal (which may quote the message).
+ */
 #ifndef HUTONG_SENSORS_H
 #define HUTONG_SENSORS_H
 
 #include "base/base.h"
+
+/* --- event (event.c): the canonical record. The names are those of INTERFACE.md and of the database's enums. --- */
+#define SENSORS_KINDS(X)                                                                                            \
+    X(POSITION, position)                                                                                           \
+    X(STATE, state)                                                                                                 \
+    X(MEASUREMENT, measurement) X(ALARM, alarm) X(ACCESS, access) X(CHECKPOINT, checkpoint) X(DETECTION, detection) \
+        X(TRANSITION, transition) X(LIFECYCLE, lifecycle)
+#define SENSORS_PHASES(X) X(PULSE, pulse) X(START, start) X(UPDATE, update) X(END, end) X(SNAPSHOT, snapshot)
+#define SENSORS_TIMES(X) \
+    X(DEVICE, device) X(GATEWAY, gateway) X(SERVER, server) X(RECEIVED, received) X(REPAIRED, repaired)
+#define SENSORS_POSITIONS(X) \
+    X(NONE, none) X(GNSS, gnss) X(REGISTERED, registered) X(BEACON, beacon) X(GATEWAY, gateway) X(NETWORK, network)
+#define SENSORS_SUBJECTS(X)                                                                           \
+    X(NONE, none)                                                                                     \
+    X(GUARD, guard)                                                                                   \
+    X(CLEANER, cleaner) X(VEHICLE, vehicle) X(FLEET, fleet) X(PLATE, plate) X(TAG, tag) X(CARD, card) \
+        X(OBJECT, object) X(UNIT, unit)
+/* One bit each, in this order: the fact tables store the number. */
+#define SENSORS_FLAGS(X)                                                                                \
+    X(RETAINED, retained)                                                                               \
+    X(REPLAY, replay)                                                                                   \
+    X(HISTORICAL, historical) X(LATE, late) X(TIME_REPAIRED, time_repaired) X(NULL_ISLAND, null_island) \
+        X(SENTINEL, sentinel) X(PARTIAL, partial) X(REDACTED, redacted) X(CLOCK_AHEAD, clock_ahead)
+
+#define SENSORS_KIND_ENUM(name, text) SENSORS_KIND_##name,
+enum sensors_kind { SENSORS_KINDS(SENSORS_KIND_ENUM) };
+#define SENSORS_PHASE_ENUM(name, text) SENSORS_PHASE_##name,
+enum sensors_phase { SENSORS_PHASES(SENSORS_PHASE_ENUM) };
+#define SENSORS_TIME_ENUM(name, text) SENSORS_TIME_##name,
+enum sensors_time { SENSORS_TIMES(SENSORS_TIME_ENUM) };
+#define SENSORS_POSITION_ENUM(name, text) SENSORS_POSITION_##name,
+enum sensors_position { SENSORS_POSITIONS(SENSORS_POSITION_ENUM) };
+#define SENSORS_SUBJECT_ENUM(name, text) SENSORS_SUBJECT_##name,
+enum sensors_subject { SENSORS_SUBJECTS(SENSORS_SUBJECT_ENUM) };
+#define SENSORS_FLAG_BIT(name, text) SENSORS_FLAG_BIT_##name,
+enum { SENSORS_FLAGS(SENSORS_FLAG_BIT) SENSORS_FLAG_COUNT };
+#define SENSORS_FLAG_ENUM(name, text) SENSORS_FLAG_##name = 1 << SENSORS_FLAG_BIT_##name,
+enum sensors_flag { SENSORS_FLAGS(SENSORS_FLAG_ENUM) };
+
+/* Texts as in the database; NONE has no text (NULL). */
+const char *sensors_kind_name(enum sensors_kind kind);
+const char *sensors_phase_name(enum sensors_phase phase);
+const char *sensors_time_name(enum sensors_time time);
+const char *sensors_position_name(enum sensors_position position);
+const char *sensors_subject_name(enum sensors_subject subject);
+bool sensors_subject_in(struct base_str name, enum sensors_subject *ret_subject);
+/* Persons, or things that give a person away: facts about them hold pseudonyms and exist only inside a shift. */
+bool sensors_subject_personal(enum sensors_subject subject);
+
+#define SENSORS_NO_TIME INT64_MIN
+#define SENSORS_NO_SEVERITY (-1)
+#define SENSORS_MEASURE_MAX 24
+
+struct sensors_measure {
+    const char *name; /* static: battery temperature ... */
+    const char *unit; /* static: UCUM */
+    double value;
+};
+
+struct sensors_event {
+    struct base_str device; /* native id: what tells this device from the source's others */
+    enum sensors_kind kind;
+    enum sensors_phase phase;
+    int64_t t_event;
+    int64_t t_gateway; /* or SENSORS_NO_TIME */
+    int64_t t_recv;
+    enum sensors_time t_source;
+    double lon, lat; /* NAN: no position. So for the four that follow. */
+    double alt_m;
+    double acc_m; /* radius */
+    double speed_mps;
+    double course_deg;
+    enum sensors_position pos_source;
+    enum sensors_subject subject_type;
+    struct sensors_measure measures[SENSORS_MEASURE_MAX];
+    size_t measure_count;
+    int severity;              /* 0-4 or SENSORS_NO_SEVERITY */
+    double confidence;         /* 0-1 or NAN */
+    struct base_str native_id; /* the sender's name of this event, region or beacon; empty: none */
+    struct base_id dedup;      /* see sensors_decode */
+    uint32_t flags;            /* enum sensors_flag */
+};
+
+/* A record without a value in any field that may lack one. */
+struct sensors_event sensors_event_empty(void);
+/* Adds a measure; the first of a name stays, what is not finite or over the maximum is left out. */
+void sensors_event_measure(struct sensors_event *event, const char *name, double value, const char *unit);
+/* The value of a measure, NAN when the event has none of that name. */
+double sensors_event_value(const struct sensors_event *event, const char *name);
+/* {"battery":{"value":63,"unit":"%"}}; without measures nothing is written. */
+void sensors_event_measures_out(const struct sensors_event *event, struct base_json_out *out);
+
+struct sensors_event_label { /* what an event does not know by itself; empty texts are left out */
+    struct base_str source;
+    struct base_str device; /* namespace/native id, in clear: for a dry run only */
+    struct base_str subject;
+};
+/* One JSON object as INTERFACE.md "a decoded event" has it. */
+void sensors_event_out(const struct sensors_event *event, const struct sensors_event_label *label,
+                       struct base_json_out *out);
+
+/* --- zone (zone.c): time zones of the system's tz database (RFC 8536), for devices that send a bare local time --- */
+struct sensors_zone;
+/* INVALID when the name is none, NOT_FOUND when this machine does not have it. */
+enum base_err sensors_zone_open(const char *name, struct base_diag *diag,
+                                struct sensors_zone **ret_zone) BASE_MUST_CHECK;
+void sensors_zone_free(struct sensors_zone *zone);
+BASE_AUTO_FREE(sensors_zone)
+/* local_us: a local time written as if it were UTC. An hour that comes twice takes the reading nearest to near_us, one
+ * that never was takes the offset before the gap. NULL is UTC. */
+int64_t sensors_zone_to_utc(const struct sensors_zone *zone, int64_t local_us, int64_t near_us);
+
+/* --- time (time.c): a device's clock is repaired, never trusted --- */
+#define SENSORS_TIME_AHEAD_US (INT64_C(300) * 1000000) /* further in the future than this: the clock is wrong */
+#define SENSORS_TIME_LATE_US (INT64_C(120) * 1000000)  /* older at receipt than this: late, no longer live */
+
+/* A number since 1970 in s, ms, us or ns, told apart by its size. False: not finite or out of any scale. */
+bool sensors_time_number(double value, int64_t *ret_time_us);
+/* A number or RFC 3339; without an offset the zone's local time. "2026-11-21 08:00:00" is also read. */
+bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us);
+/* Sets t_event, t_source and the flags late, time_repaired and clock_ahead from what the device says (or
+ * SENSORS_NO_TIME), what the message says of its own making (or SENSORS_NO_TIME) and event->t_recv:
+ *   nothing, before 2000      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
+ *   over 5 min in the future  -> receipt           else               -> as it is */
+void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
+
+/* --- decode (decode.c): one row a format --- */
+#define SENSORS_PAYLOAD_MAX (256u * 1024)
+#define SENSORS_ARENA_MAX (1024u * 1024) /* what one message may take while it is decoded */
+
+/* Why a message could not be decoded. Stored in clear, so no reason quotes the message. */
+#define SENSORS_REASONS(X)                                                   \
+    X(NONE, "")                                                              \
+    X(TOO_LARGE, "larger than 262144 bytes")                                 \
+    X(NOT_UTF8, "not UTF-8")                                                 \
+    X(NOT_JSON, "not JSON")                                                  \
+    X(TOO_DEEP, "nested deeper than 64 levels")                              \
+    X(TOO_MANY, "more events than one message may hold")                     \
+    X(TOPIC, "unknown topic")                                                \
+    X(TYPE, "unknown message type")                                          \
+    X(FIELD, "a field that must be there is missing or of the wrong type")   \
+    X(POSITION, "position outside longitude -180..180 and latitude -90..90") \
+    X(ENCRYPTED, "encrypted message without a key")                          \
+    X(TOO_OLD, "too_old")                                                    \
+    X(FORMAT, "unknown format")
+#define SENSORS_REASON_ENUM(name, text) SENSORS_REASON_##name,
+enum sensors_reason { SENSORS_REASONS(SENSORS_REASON_ENUM) };
+const char *sensors_reason_text(enum sensors_reason reason);
+
+struct sensors_format {
+    const char *name;             /* "owntracks" */
+    enum sensors_subject subject; /* whom its devices belong to unless the source says otherwise */
+    const char *help;
+};
+/* NULL when there is no such format. */
+const struct sensors_format *sensors_format_find(struct base_str name);
+const struct sensors_format *sensors_format_at(size_t index); /* NULL after the last */
+
+struct sensors_message {
+    struct base_str topic; /* may be empty in a dry run */
+    struct base_str payload;
+    int64_t t_recv;
+    bool retained;
+    struct base_str source;          /* the source's name, or its format in a dry run: part of dedup */
+    const struct base_key *key;      /* the permanent key of dedup */
+    const struct sensors_zone *zone; /* of bare local times; NULL is UTC */
+    enum sensors_subject subject;    /* NONE: the format's own */
+};
+
+struct sensors_decoded {
+    struct sensors_event *events; /* in the arena */
+    size_t count;
+    unsigned redacted;          /* fields with names, faces, texts, networks that were dropped */
+    bool ignored;               /* understood, and nothing in it is an event */
+    enum sensors_reason reason; /* not NONE exactly when sensors_decode fails */
+};
+
+/* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any
+ * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
+enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
+                             struct base_arena *arena, struct base_diag *diag,
+                             struct sensors_decoded *ret_decoded) BASE_MUST_CHECK;
 
 /* === district (district*.c): the generated demo district ===
  * A fictional quarter (云栖区 Yunqi District, lon 121.40 lat 31.02, about 2.0 x 1.6 km): GeoJSON files of RFC 7946,

@@ -2,7 +2,7 @@
 //   node build.mjs            one optimised build
 //   node build.mjs --watch    rebuild on change (development)
 import { build, context } from 'esbuild';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, 'dist');
 const require = createRequire(import.meta.url);
 const packageDir = (name) => path.dirname(require.resolve(`${name}/package.json`));
+
+const BUNDLED = ['maplibre-gl', 'preact', '@preact/signals', '@fontsource/noto-sans-sc'];
 
 // Medium for all text; bold only for the slices (>= 100) that hold the ~2,000 commonest characters.
 // What bold lacks falls through to medium, so nothing is ever missing and the fonts stay near 3 MB.
@@ -34,7 +36,6 @@ async function copyFonts() {
       faces.push({ weight: name, file, ranges: range.split(',') });
     }
   }
-  await cp(path.join(dir, 'LICENSE'), path.join(dist, 'fonts', 'LICENSE.txt'));
   return faces;
 }
 
@@ -63,9 +64,24 @@ async function copyStatic(faces) {
   await writeFile(path.join(dist, 'fonts.json'), JSON.stringify(fontFaces(faces)));
 }
 
+// The licence text of every package that ends up in the page, dependencies of dependencies included.
+async function licences(names, seen = new Map()) {
+  for (const name of names) {
+    const dir = path.join(here, 'node_modules', name);
+    if (seen.has(name) || name.startsWith('@types/')) continue;
+    const { version, license, dependencies } = JSON.parse(await readFile(path.join(dir, 'package.json'), 'utf8'));
+    const file = (await readdir(dir)).find((entry) => /^licen[cs]e/i.test(entry));
+    seen.set(name, `${name} ${version} (${license})\n\n${file ? await readFile(path.join(dir, file), 'utf8') : ''}`);
+    await licences(Object.keys(dependencies ?? {}), seen);
+  }
+  return [...seen.values()].join(`\n${'-'.repeat(80)}\n`);
+}
+
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await copyStatic(await copyFonts());
+
+await writeFile(path.join(dist, 'licences.txt'), await licences(BUNDLED));
 
 const options = {
   entryPoints: { app: path.join(here, 'src', 'main.tsx') },
@@ -74,7 +90,7 @@ const options = {
   format: 'esm',
   target: ['es2022'],
   minify: true,
-  legalComments: 'linked',
+  legalComments: 'none',   // licences.txt has them whole
   logLevel: 'info',
 };
 if (process.argv.includes('--watch')) await (await context(options)).watch();

@@ -1,6 +1,6 @@
 -- Opens a shift, unless the same label's shift on the same source still runs: that one is carried on.
 -- Parameters: source name, device_hash (uuid or null: any device), subject_type, label, label_en, starts_at, ends_at.
--- Columns: id. Callers: cli up (--demo, --mqtt-bind).
+-- Columns: id, nothing (workers are told). Callers: cli up (--demo, --mqtt-bind).
 with home as (
     select id, estate_id from source where name = $1::text and removed_at is null
 ), running as (
@@ -17,4 +17,4 @@ with home as (
     where not exists (select 1 from running)
     returning id
 )
-select id from running union all select id from opened;
+select id, pg_notify('hutong_shift', '') from (select id from running union all select id from opened) either;

@@ -1,6 +1,6 @@
 -- Makes or changes a source, with its lease and counter rows. A source keeps its home estate for life.
 -- Parameters: name, topics (text[]), format, subject_type or null, tz, datum, estate_id, purpose, retention (interval text).
--- Columns: id; no row when the name stands for a source of another estate.
+-- Columns: id, nothing (workers are told); no row when the name stands for a source of another estate.
 -- Callers: cli source add, cli up.
 with made as (
     insert into source (name, topics, format, subject_type, tz, datum, estate_id, purpose, retention)
@@ -16,4 +16,4 @@ with made as (
 ), counted as (
     insert into source_stat (estate_id, source_id) select estate_id, id from made on conflict do nothing
 )
-select id from made;
+select id, pg_notify('hutong_source', '') from made;

@@ -39,6 +39,7 @@ create table source_stat (
     replay bigint not null default 0,
     off_shift bigint not null default 0,
     redacted bigint not null default 0,
+    ignored bigint not null default 0,
     dead bigint not null default 0,
     batches bigint not null default 0,
     last_batch_at timestamptz,

@@ -40,6 +40,27 @@ export const visible = signal<Record<LayerGroup, boolean>>({
   facilities: true, units: true, labels: true,
 });
 
+/** A unit unheard of for a whole shift is not on duty any more, whatever the table still holds. */
+const GONE_S = 12 * 3600;
+const minute = computed(() => Math.floor(tick.value / 60_000));
+export const onDuty = computed<ReadonlyMap<number, Asset>>(() => {
+  minute.value;
+  const now = Date.now() + clockOffset.peek();
+  return new Map([...units.value].filter(([, asset]) => ageOf(asset, now) < GONE_S));
+});
+
+/** Units with a fresh fix per estate: counted from the live feed, so that the list agrees with the map. */
+export const liveByEstate = computed<ReadonlyMap<number, number>>(() => {
+  tick.value;
+  const now = serverNow();
+  const counts = new Map<number, number>();
+  for (const unit of onDuty.value.values()) {
+    const estate = unit.at_estate_id ?? unit.estate_id;
+    if (estate != null && !isStale(unit, now)) counts.set(estate, (counts.get(estate) ?? 0) + 1);
+  }
+  return counts;
+});
+
 export const timeZone = computed(() => tileJson.value?.tz || estates.value[0]?.tz || 'Asia/Shanghai');
 
 export const serverNow = () => Date.now() + clockOffset.value;

@@ -13,6 +13,10 @@ export const BUILDINGS_2D = 'buildings-2d';
 export const ESTATE_LABELS = 'estate-labels';
 export const BUILDING_LABELS = 'building-labels';
 
+/** Between these zooms the buildings rise from their footprints. */
+export const RISING_ZOOM = 12.8;
+export const RISEN_ZOOM = 14;
+
 export type FontFaces = NonNullable<StyleSpecification['font-faces']>;
 type Layer = LayerSpecification & { metadata?: { group?: LayerGroup; label?: 'two' | 'one' } };
 
@@ -40,7 +44,7 @@ const heightColour: Expression = ['interpolate', ['linear'], ['coalesce', ['get'
 const buildingColour: Expression = ['case', state('selected'), INK.selected, state('hover'), INK.hover, heightColour];
 
 /** Buildings rise while one zooms in, so far views stay flat and fast. */
-const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], 12.8, 0, 14, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
+const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
 
 const ground = (): Layer[] => [
   { id: 'ground', type: 'background', paint: { 'background-color': INK.ground } },
@@ -107,12 +111,12 @@ const overlays = (): Layer[] => [
 
 const buildings = (): Layer[] => [
   // A soft dark rim on the ground under each building: cheap ambient occlusion, which roots the volumes.
-  { id: 'building-shade', type: 'line', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 14, paint: {
+  { id: 'building-shade', type: 'line', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 14.5, paint: {
     'line-color': '#03070d', 'line-opacity': 0.75, 'line-blur': ['interpolate', ['exponential', 2], ['zoom'], 14, 2, 18, 22],
     'line-width': ['interpolate', ['exponential', 2], ['zoom'], 14, 3, 18, 34] } },
   { id: BUILDINGS_2D, type: 'fill', ...from('buildings'), metadata: { group: 'buildings' }, paint: {
     'fill-color': buildingColour, 'fill-outline-color': '#0b1420', 'fill-opacity': 0.95 } },
-  { id: BUILDINGS_3D, type: 'fill-extrusion', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 12.8, paint: {
+  { id: BUILDINGS_3D, type: 'fill-extrusion', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: RISING_ZOOM, paint: {
     'fill-extrusion-color': buildingColour, 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'), } },
 ];
 

@@ -5,10 +5,12 @@ import type { LngLatBoundsLike, MapMouseEvent, PaddingOptions } from 'maplibre-g
 import type { Estate, TileJson } from '../api.ts';
 import { formatHash, parseHash, type View } from '../hash.ts';
 import { t } from '../i18n.ts';
-import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, selectedBuilding, threeD, tick, tilesFailing, units, visible,
+import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, onDuty, selectedBuilding, threeD, tick,
+  tilesFailing, visible,
   type LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
-import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, SOURCE, buildStyle, labelField, type FontFaces } from './style.ts';
+import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
+  type FontFaces } from './style.ts';
 import { addSymbols } from './symbols.ts';
 import { UnitLayer } from './units.ts';
 
@@ -17,6 +19,8 @@ const BEARING = -18;
 const CLOSE_ZOOM = 17;
 const TILT_GAIN = 0.15;
 const TILT_GAIN_NARROW = 0.45;
+const NEIGHBOUR_DEG = 0.25;  // about 25 km: one district
+const WIDEST_DEG = 3;
 const NARROW_PX = 760;    // the same width as in app.css
 
 const remPixels = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -58,8 +62,11 @@ export function createMap(container: HTMLElement, tiles: TileJson, fonts: FontFa
   if (start.view) threeD.value = start.view.pitch > 0;
   else if (!start.building) home(0);
   map.on('style.load', () => addSymbols(map!));
-  map.once('load', () => follow(map!));
-  map.on('error', () => { tilesFailing.value = true; });
+  map.once('style.load', () => follow(map!));
+  map.on('error', (event) => {
+    if ('sourceId' in event || 'tile' in event) tilesFailing.value = true;
+    else console.error(event.error);
+  });
   map.on('sourcedata', (e) => { if (e.tile) tilesFailing.value = false; });
   map.on('idle', lookForBuildings);
   select(start.building);
@@ -75,11 +82,12 @@ function firstCamera(view: View | null, tiles: TileJson) {
 /** Everything that keeps the map in step with the store; runs once, when layers exist. */
 function follow(m: MapLibreMap): void {
   unitLayer = new UnitLayer(m, (id) => { followedUnit.value = id; });
-  effect(() => unitLayer!.update(units.value));
+  effect(() => unitLayer!.update(onDuty.value));
   effect(() => { tick.value; lang.value; unitLayer!.refresh(); });
   effect(() => applyLanguage(m, lang.value));
   effect(() => applyLayers(m, visible.value, threeD.value));
   effect(() => mark(m, selectedBuilding.value));
+  effect(() => reread(m));
   effect(() => unitLayer!.setFollowed(followedUnit.value));
   effect(() => chase(m));
   effect(() => { selectedBuilding.value; writeHash(m); });
@@ -108,8 +116,20 @@ function applyLayers(m: MapLibreMap, on: Record<LayerGroup, boolean>, solid: boo
     const needsBuildings = layer.id === BUILDING_LABELS && !on.buildings;
     m.setLayoutProperty(layer.id, 'visibility', on[group] && !wrongDimension && !needsBuildings ? 'visible' : 'none');
   }
+  m.setLayerZoomRange(BUILDINGS_2D, 0, solid ? RISEN_ZOOM : 24);   // risen volumes cover their footprints
   m.setLayoutProperty(BUILDING_LABELS, 'symbol-height-offset', solid ? ['coalesce', ['get', 'height_m'], 9] : 0);
   unitLayer?.setVisible(on.units);
+}
+
+let lastContent = '';
+
+/** Fetches the tiles again when there is a reason: an import changed the district, or the server is back after a failure. */
+function reread(m: MapLibreMap): void {
+  const content = estates.value.map((estate) => `${estate.id}:${estate.buildings ?? 0}`).join();
+  const changed = lastContent !== '' && content !== lastContent;
+  lastContent = content || '-';
+  const recovered = link.value === 'live' && tilesFailing.peek();
+  if (changed || recovered) m.refreshTiles(SOURCE);
 }
 
 const feature = (id: number) => ({ source: SOURCE, sourceLayer: 'buildings', id });
@@ -133,7 +153,7 @@ function hover(m: MapLibreMap, event: MapMouseEvent): void {
 }
 
 function buildingAt(m: MapLibreMap, event: MapMouseEvent): number | null {
-  const layers = threeD.peek() && m.getZoom() >= 12.8 ? [BUILDINGS_3D] : [BUILDINGS_2D];
+  const layers = threeD.peek() && m.getZoom() >= RISING_ZOOM ? [BUILDINGS_3D] : [BUILDINGS_2D];
   const id = m.queryRenderedFeatures(event.point, { layers })[0]?.id;
   return typeof id === 'number' ? id : null;
 }
@@ -141,7 +161,7 @@ function buildingAt(m: MapLibreMap, event: MapMouseEvent): number | null {
 /** Keeps the followed unit in the middle: one gentle move per fix, not a repaint per frame. */
 function chase(m: MapLibreMap): void {
   const id = followedUnit.value;
-  const unit = id === null ? undefined : units.value.get(id);
+  const unit = id === null ? undefined : onDuty.value.get(id);
   if (!unit) return;
   m.easeTo({ center: [unit.lon, unit.lat], zoom: Math.max(m.getZoom(), 16.2), duration: 1400 });
 }
@@ -176,21 +196,25 @@ export const zoomBy = (step: number) => map?.easeTo({ zoom: map.getZoom() + step
 export const northUp = () => map?.easeTo({ bearing: 0, duration: 500 });
 export const tiltBy = (step: number) => map?.easeTo({ pitch: Math.min(72, Math.max(0, map.getPitch() + step)), duration: 300 });
 
-/** All estates with buildings, else what the tiles cover. */
+/** The district's estates, else what the tiles cover; a coverage like the whole world says nothing and moves nothing. */
 export function home(duration = 1200): void {
-  const bounds = union(estates.peek()) ?? boundsOfTiles();
-  if (bounds) fit(bounds, duration);
+  const bounds = district(estates.peek()) ?? coverage;
+  if (bounds && bounds[2] - bounds[0] < WIDEST_DEG) fit(bounds, duration);
 }
 
-let coverage: LngLatBoundsLike | null = null;
+type Box = NonNullable<TileJson['bounds']>;
+let coverage: Box | null = null;
 export const setCoverage = (bounds: TileJson['bounds']) => { coverage = bounds ?? null; };
-const boundsOfTiles = () => coverage;
 
-function union(all: Estate[]): LngLatBoundsLike | null {
-  const boxes = all.flatMap((estate) => estate.bbox && (estate.buildings ?? 1) > 0 ? [estate.bbox] : []);
-  if (boxes.length === 0) return null;
-  return [Math.min(...boxes.map((b) => b[0])), Math.min(...boxes.map((b) => b[1])),
-    Math.max(...boxes.map((b) => b[2])), Math.max(...boxes.map((b) => b[3]))];
+/** The box around the estate with the most buildings and its neighbours: one far estate must not shrink all the others. */
+function district(all: Estate[]): Box | null {
+  const placed = all.filter((estate): estate is Estate & { bbox: Box } => estate.bbox != null && (estate.buildings ?? 1) > 0);
+  const [first] = [...placed].sort((a, b) => (b.buildings ?? 0) - (a.buildings ?? 0));
+  if (!first) return null;
+  const near = placed.map((estate) => estate.bbox)
+    .filter((box) => Math.abs(box[0] - first.bbox[0]) < NEIGHBOUR_DEG && Math.abs(box[1] - first.bbox[1]) < NEIGHBOUR_DEG);
+  return [Math.min(...near.map((b) => b[0])), Math.min(...near.map((b) => b[1])),
+    Math.max(...near.map((b) => b[2])), Math.max(...near.map((b) => b[3]))];
 }
 
 function fit(bounds: LngLatBoundsLike, duration: number): void {
@@ -218,7 +242,7 @@ export function reveal(lon: number, lat: number): void {
   const { x, y } = map.project([lon, lat]);
   const narrow = innerWidth < NARROW_PX;
   const hidden = narrow ? y > innerHeight * 0.4 : x > innerWidth - 30 * remPixels() || x < 23 * remPixels();
-  if (hidden || x < 0 || y < 60 || y > innerHeight - 60) map.easeTo({ center: [lon, lat], duration: 700 });
+  if (hidden || x < 0 || y < 60 || y > innerHeight - 60) map.easeTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15.5), duration: 700 });
 }
 
 /** Where a unit is drawn at this moment. */

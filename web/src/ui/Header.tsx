@@ -1,6 +1,6 @@
 // Top bar: who we are, the estate's clock, how old the data is, demo badge, language.
 import { age, localTime, setLang, t } from '../i18n.ts';
-import { ageOf, lang, link, serverNow, tick, tileJson, units } from '../store.ts';
+import { ageOf, lang, link, onDuty, serverNow, tick, tileJson } from '../store.ts';
 
 const AMBER_S = 10;
 const RED_S = 60;
@@ -52,10 +52,10 @@ function feedState(): { tone: 'green' | 'amber' | 'red' | 'idle'; text: string }
   tick.value;
   if (link.value === 'lost') return { tone: 'red', text: t('feed.lost') };
   if (link.value === 'connecting') return { tone: 'idle', text: t('feed.connecting') };
-  if (units.value.size === 0) return { tone: 'idle', text: t('feed.none') };
+  if (onDuty.value.size === 0) return { tone: 'idle', text: t('feed.none') };
   const now = serverNow();
   let newest = Infinity;
-  for (const unit of units.value.values()) newest = Math.min(newest, ageOf(unit, now));
+  for (const unit of onDuty.value.values()) newest = Math.min(newest, ageOf(unit, now));
   if (newest > RED_S) return { tone: 'red', text: t('feed.silent', { age: age(newest) }) };
   return { tone: newest > AMBER_S ? 'amber' : 'green', text: t('feed.age', { age: age(newest) }) };
 }

@@ -1,6 +1,6 @@
 // What is missing or wrong, said plainly and with the way out; and whom the map follows.
 import { callSign, t } from '../i18n.ts';
-import { followedUnit, hasBuildings, serverAway, tileJson, tilesFailing, units, webglMissing } from '../store.ts';
+import { followedUnit, hasBuildings, onDuty, serverAway, tileJson, tilesFailing, webglMissing } from '../store.ts';
 
 export function Notices() {
   if (webglMissing.value) return <Card title={t('away.webgl')} />;
@@ -21,7 +21,7 @@ function Card({ title, text, busy = false }: { title: string; text?: string; bus
 }
 
 export function Following() {
-  const unit = followedUnit.value === null ? undefined : units.value.get(followedUnit.value);
+  const unit = followedUnit.value === null ? undefined : onDuty.value.get(followedUnit.value);
   if (!unit) return null;
   return (
     <div class="following" role="status">

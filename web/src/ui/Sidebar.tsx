@@ -2,10 +2,9 @@
 import { signal } from '@preact/signals';
 import type { Asset, Estate } from '../api.ts';
 import { age, callSign, enumWord, managementClass, otherName, pickName, t } from '../i18n.ts';
-import { STALE, unitColour } from '../map/palette.ts';
+import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
-import { ageOf, estates, followedUnit, isStale, serverNow, snapshotSeen, tick, units } from '../store.ts';
-import { MANAGEMENT } from '../map/palette.ts';
+import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 0.2;
@@ -38,7 +37,7 @@ function EstateList() {
 
 function EstateRow({ estate }: { estate: Estate }) {
   const kind = managementClass(estate.management_type);
-  const here = countHere(estate.id);
+  const here = liveByEstate.value.get(estate.id) ?? 0;
   const name = pickName(estate, String(estate.id));
   return (
     <li>
@@ -54,19 +53,10 @@ function EstateRow({ estate }: { estate: Estate }) {
   );
 }
 
-/** Counted from the live feed, not from the list's last answer, so that it agrees with the map. */
-function countHere(estateId: number): number {
-  tick.value;
-  const now = serverNow();
-  let count = 0;
-  for (const unit of units.value.values()) if ((unit.at_estate_id ?? unit.estate_id) === estateId && !isStale(unit, now)) count++;
-  return count;
-}
-
 function UnitList() {
   tick.value;
   const now = serverNow();
-  const all = [...units.value.values()].sort((a, b) => callSign(a).localeCompare(callSign(b), 'zh-CN', { numeric: true }));
+  const all = [...onDuty.value.values()].sort((a, b) => callSign(a).localeCompare(callSign(b), 'zh-CN', { numeric: true }));
   const fresh = all.filter((unit) => !isStale(unit, now)).length;
   return (
     <section class="list" aria-label={t('list.units')}>

@@ -1,0 +1,140 @@
+/* hutong decode: what a device's message means, without storing it. A dry run: pseudonyms and duplicate keys are made
+ * with a key of zeros, so they are stable and nobody's. */
+#include "cli/cli.h"
+#include "sensors/sensors.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { FILE_MAX = 16 * 1024 * 1024 };
+
+static const struct base_option options[] = {
+    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of the message; required"},
+    {.name = "topic", .type = BASE_OPTION_TEXT, .value = "T", .help = "topic it came on"},
+    {.name = "received", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "when it came, RFC 3339; default: now"},
+    {.name = "tz", .type = BASE_OPTION_TEXT, .value = "ZONE", .standard = "UTC", .help = "zone of bare local times"},
+};
+
+static const struct cli_command command = {
+    .usage = "hutong decode --format F [--topic T] [--received TIME] [--tz ZONE] FILE|-\n"
+             "Prints the canonical events of one message, one JSON object a line. Exit 1 with the reason on standard\n"
+             "error when the message cannot be decoded. Formats: owntracks.",
+    .options = options,
+    .count = BASE_COUNT(options),
+};
+
+static enum base_err format_of(const struct base_options *given, struct base_diag *diag,
+                               const struct sensors_format **ret_format)
+{
+    const char *name = base_option_text(given, "format");
+    if (!name) {
+        return base_diag_set(diag, BASE_USAGE, "--format is missing; owntracks is one");
+    }
+    const struct sensors_format *format = sensors_format_find(base_str_of(name));
+    if (!format) {
+        AUTO_VALUE(base_buf) known;
+        base_buf_init(&known, 4096);
+        for (size_t i = 0; sensors_format_at(i); i++) {
+            base_buf_printf(&known, " %s", sensors_format_at(i)->name);
+        }
+        return base_diag_set(diag, BASE_USAGE, "--format %s: no such format; there are:%s", name,
+                             base_buf_cstr(&known));
+    }
+    *ret_format = format;
+    return BASE_OK;
+}
+
+static enum base_err received_at(const struct base_options *given, struct base_diag *diag, int64_t *ret_time)
+{
+    const char *text = base_option_text(given, "received");
+    *ret_time = base_clock_now_us();
+    if (text && !base_time_in(base_str_of(text), ret_time)) {
+        return base_diag_set(diag, BASE_USAGE, "--received %s: not a time such as 2026-11-21T08:00:00Z", text);
+    }
+    return BASE_OK;
+}
+
+static void print_event(const struct sensors_message *message, const struct sensors_format *format,
+                        const struct sensors_event *event)
+{
+    char subject[BASE_ID_TEXT] = "";
+    AUTO_VALUE(base_buf) device, line;
+    base_buf_init(&device, 4096);
+    base_buf_init(&line, 1 << 20);
+    if (event->device.len) {
+        const struct base_str parts[] = {base_str_of("subject"), message->source, event->device};
+        base_id_hex(base_key_id(message->key, parts, BASE_COUNT(parts)), subject);
+        base_buf_printf(&device, "%s/%.*s", format->name, (int)event->device.len, event->device.at);
+    }
+    const struct sensors_event_label label = {
+        .source = base_str_of(format->name), .device = base_buf_str(&device), .subject = base_str_of(subject)};
+    struct base_json_out out = base_json_out_of(&line);
+    sensors_event_out(event, &label, &out);
+    printf("%s\n", base_buf_cstr(&line));
+}
+
+static enum base_err decode(const struct sensors_format *format, struct sensors_message *message,
+                            struct base_diag *diag)
+{
+    static const struct base_key nobody = {{0}};
+    struct sensors_decoded decoded;
+    AUTO_VALUE(base_arena) arena;
+    base_arena_init(&arena, SENSORS_ARENA_MAX);
+    message->key = &nobody;
+    message->source = base_str_of(format->name);
+    enum base_err err = sensors_decode(format, message, &arena, diag, &decoded);
+    if (err) {
+        const char *reason = sensors_reason_text(decoded.reason);
+        return strcmp(reason, diag->text) == 0 ? err : base_diag_prefix(diag, err, "%s", reason);
+    }
+    for (size_t i = 0; i < decoded.count; i++) {
+        print_event(message, format, &decoded.events[i]);
+    }
+    if (decoded.ignored) {
+        fprintf(stderr, "hutong decode: understood; nothing in it is kept (%u private fields dropped)\n",
+                decoded.redacted);
+    }
+    return fflush(stdout) == 0 ? BASE_OK : base_diag_set(diag, BASE_IO, "standard output: %s", strerror(errno));
+}
+
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
+{
+    const struct sensors_format *format = NULL;
+    struct sensors_message message = {.subject = SENSORS_SUBJECT_NONE};
+    AUTO(sensors_zone) zone = NULL;
+    AUTO_VALUE(base_buf) payload;
+    base_buf_init(&payload, FILE_MAX + 1);
+    if (given->operand_count != 1) {
+        return base_diag_set(diag, BASE_USAGE, "one FILE is needed, or - for standard input");
+    }
+    enum base_err err = format_of(given, diag, &format);
+    if (!err) {
+        err = received_at(given, diag, &message.t_recv);
+    }
+    if (!err) {
+        err = sensors_zone_open(base_option_text(given, "tz"), diag, &zone);
+    }
+    if (!err) {
+        err = base_file_read(given->operands[0], FILE_MAX, diag, &payload);
+    }
+    if (err) {
+        return err;
+    }
+    message.topic = base_str_of(base_option_text(given, "topic"));
+    message.payload = base_buf_str(&payload);
+    message.zone = zone;
+    return decode(format, &message, diag);
+}
+
+int cli_decode_main(int argc, char **argv)
+{
+    struct base_options given;
+    struct base_diag diag = {.text = ""};
+    int code = cli_command_options(&command, argc, argv, &given);
+    if (code != CLI_GO_ON) {
+        return code;
+    }
+    enum base_err err = run(&given, &diag);
+    base_options_release(&given);
+    return err ? cli_command_fail("decode", err, &diag) : 0;
+}

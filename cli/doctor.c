@@ -1,0 +1,157 @@
+/* hutong doctor: the checks that `hutong up` makes, for a person who wonders. */
+#include "cli/doctor.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static const struct base_option options[] = {
+    {.name = "json", .type = BASE_OPTION_FLAG, .help = "one JSON object: ok, checks"},
+};
+
+static const struct cli_command command = {
+    .usage = "hutong doctor [--json]\n"
+             "Checks database, broker and disk, and names what to change. Exit code 1 when something is unfit.",
+    .options = options,
+    .count = BASE_COUNT(options),
+};
+
+static bool reaches(const char *host, const char *port)
+{
+    struct addrinfo *list = NULL;
+    const struct addrinfo wish = {.ai_socktype = SOCK_STREAM};
+    bool good = false;
+    if (getaddrinfo(host, port, &wish, &list) != 0) {
+        return false;
+    }
+    for (const struct addrinfo *at = list; at && !good; at = at->ai_next) {
+        int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        good = fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) == 0;
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    freeaddrinfo(list);
+    return good;
+}
+
+/* mqtt://user:password@host:port, mqtts://...; the password stays out of what is printed. */
+static void look_at_broker(struct cli_doctor_report *report)
+{
+    const char *url = getenv("HUTONG_BROKER");
+    if (!url || !*url) {
+        cli_doctor_add(report, "broker", CLI_DOCTOR_FAIL, "start hutong up, or set HUTONG_BROKER", "not set");
+        return;
+    }
+    const char *at = strstr(url, "://");
+    const char *host = at ? at + 3 : url;
+    const char *after_user = strrchr(host, '@');
+    host = after_user ? after_user + 1 : host;
+    bool secure = strncmp(url, "mqtts://", 8) == 0;
+    char name[256];
+    snprintf(name, sizeof name, "%s", host);
+    name[strcspn(name, "/")] = '\0';
+    char *colon = strrchr(name, ':');
+    const char *port = colon ? colon + 1 : secure ? "8883" : "1883";
+    if (colon) {
+        *colon = '\0';
+    }
+    bool good = at && *name && reaches(name, port);
+    cli_doctor_add(report, "broker", good ? CLI_DOCTOR_OK : CLI_DOCTOR_FAIL,
+                   "start the broker, or correct HUTONG_BROKER (mqtt://user:password@host:port)", "%s port %s %s", name,
+                   port, good ? "answers" : "does not answer");
+}
+
+static void look_at_disk(struct cli_doctor_report *report)
+{
+    const char *var = getenv("HUTONG_VAR");
+    struct statvfs info;
+    if (!var || statvfs(var, &info) != 0) {
+        return; /* no state on this machine */
+    }
+    double free_gb = (double)info.f_bavail * (double)info.f_frsize / 1e9;
+    cli_doctor_add(report, "disk",
+                   free_gb < 0.3 ? CLI_DOCTOR_FAIL
+                   : free_gb < 2 ? CLI_DOCTOR_WARN
+                                 : CLI_DOCTOR_OK,
+                   "free some space: a full disk stops the database", "%.1f GB free in %s", free_gb, var);
+}
+
+static const char *level_name(enum cli_doctor_level level)
+{
+    static const char *const names[] = {"ok", "warn", "fail"};
+    return names[level];
+}
+
+static void print_json(const struct cli_doctor_report *report, bool good)
+{
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 1 << 20);
+    struct base_json_out out = base_json_out_of(&text);
+    base_json_out_object(&out);
+    base_json_out_key(&out, "ok");
+    base_json_out_bool(&out, good);
+    base_json_out_key(&out, "checks");
+    base_json_out_array(&out);
+    for (size_t i = 0; i < report->count; i++) {
+        base_json_out_object(&out);
+        base_json_out_key(&out, "name");
+        base_json_out_text(&out, report->checks[i].name);
+        base_json_out_key(&out, "level");
+        base_json_out_text(&out, level_name(report->checks[i].level));
+        base_json_out_key(&out, "found");
+        base_json_out_text(&out, report->checks[i].found);
+        if (report->checks[i].todo) {
+            base_json_out_key(&out, "todo");
+            base_json_out_text(&out, report->checks[i].todo);
+        }
+        base_json_out_object_end(&out);
+    }
+    base_json_out_array_end(&out);
+    base_json_out_object_end(&out);
+    printf("%s\n", base_buf_cstr(&text));
+}
+
+static void print_lines(const struct cli_doctor_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct cli_doctor_check *check = &report->checks[i];
+        printf("%-5s %-24s %s\n", level_name(check->level), check->name, check->found);
+        if (check->todo) {
+            printf("      -> %s\n", check->todo);
+        }
+    }
+}
+
+int cli_doctor_main(int argc, char **argv)
+{
+    struct base_options given;
+    struct base_diag diag = {.text = ""};
+    int code = cli_command_options(&command, argc, argv, &given);
+    if (code != CLI_GO_ON) {
+        return code;
+    }
+    bool json = base_option_flag(&given, "json");
+    bool wrong = given.operand_count > 0;
+    base_options_release(&given);
+    if (wrong) {
+        return cli_command_fail("doctor", base_diag_set(&diag, BASE_USAGE, "takes no operands"), &diag);
+    }
+    struct cli_doctor_report report = {.count = 0};
+    cli_doctor_database(&report, NULL);
+    look_at_broker(&report);
+    look_at_disk(&report);
+    bool good = true;
+    for (size_t i = 0; i < report.count; i++) {
+        good = good && report.checks[i].level != CLI_DOCTOR_FAIL;
+    }
+    if (json) {
+        print_json(&report, good);
+    } else {
+        print_lines(&report);
+    }
+    return good ? 0 : 1;
+}

@@ -1,0 +1,69 @@
+/* hutong ingest: the worker between broker and database. */
+#include "ingest/ingest.h"
+#include "cli/cli.h"
+
+#include <stdlib.h>
+
+static const struct base_option options[] = {
+    {.name = "workers",
+     .type = BASE_OPTION_INT,
+     .value = "N",
+     .standard = "1",
+     .help = "processes that share the sources; this version has one"},
+    {.name = "batch",
+     .env = "HUTONG_BATCH",
+     .type = BASE_OPTION_INT,
+     .value = "N",
+     .standard = "2000",
+     .help = "messages in one transaction at most, 1-20000"},
+};
+
+static const struct cli_command command = {
+    .usage = "hutong ingest [--workers N]\n"
+             "Reads every source's topics from HUTONG_BROKER into HUTONG_DATABASE; a message is acknowledged when it\n"
+             "is stored. Ends cleanly on SIGTERM. Keys are in HUTONG_VAR/keys and made when they are missing.",
+    .options = options,
+    .count = BASE_COUNT(options),
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
+{
+    int64_t batch = base_option_int(given, "batch");
+    if (given->operand_count) {
+        return base_diag_set(diag, BASE_USAGE, "takes no operands");
+    }
+    if (base_option_int(given, "workers") != 1) {
+        return base_diag_set(diag, BASE_USAGE, "--workers: this version runs one worker; leave it at 1");
+    }
+    if (batch < 1 || batch > 20000) {
+        return base_diag_set(diag, BASE_USAGE, "--batch: between 1 and 20000");
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    base_log_name_set("ingest");
+    return ingest_run(&(struct ingest_options){.var = getenv("HUTONG_VAR"), .batch_max = (int)batch, .stop = &stop},
+                      diag);
+}
+
+int cli_ingest_main(int argc, char **argv)
+{
+    struct base_options given;
+    struct base_diag diag = {.text = ""};
+    int code = cli_command_options(&command, argc, argv, &given);
+    if (code != CLI_GO_ON) {
+        return code;
+    }
+    enum base_err err = run(&given, &diag);
+    base_options_release(&given);
+    return err ? cli_command_fail("ingest", err, &diag) : 0;
+}

@@ -1,0 +1,133 @@
+/* From the stage into the tables, a slice a transaction: a long one would hold up the creation of replication slots. */
+#include "data/import_private.h"
+
+enum { SLICE_FIRST = 2000, SLICE_MAX = 8000, SLICE_US = 400000 };
+
+static enum base_err run_count(struct data_import *import, enum data_query query, const struct data_arg *args,
+                               size_t count, struct base_diag *diag, int64_t *ret_count)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(import->conn, query, args, count, diag, &rows);
+    if (!err && ret_count) {
+        *ret_count = data_rows_i64(rows, 0, 0);
+    }
+    return err;
+}
+
+/* Estates first: those that rows name, those whose outlines are in the file. */
+static enum base_err make_estates(struct data_import *import, struct base_diag *diag)
+{
+    int64_t count = 0;
+    enum base_err err = BASE_OK;
+    if (import->options->kind == DATA_IMPORT_ESTATES) {
+        return run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL);
+    }
+    if (import->kind->in_estate && import->named) {
+        err = run_count(import, DATA_IMPORT_ESTATE_NAME, DATA_ARGS(data_text(import->summary->dataset)), diag, &count);
+        import->summary->estates_created += err ? 0 : count;
+    }
+    return err;
+}
+
+static enum base_err assign(struct data_import *import, enum data_query query, bool with_dataset, int64_t first,
+                            int64_t end, struct base_diag *diag)
+{
+    struct data_arg args[] = {data_i64(first), data_i64(end), data_text(import->summary->dataset)};
+    return run_count(import, query, args, with_dataset ? 3 : 2, diag, NULL);
+}
+
+/* Calls step for slices of the stage, each in a transaction; slices grow while they are quick. */
+static enum base_err in_slices(struct data_import *import, struct base_diag *diag,
+                               enum base_err (*step)(struct data_import *, int64_t, int64_t, struct base_diag *))
+{
+    int64_t size = SLICE_FIRST;
+    enum base_err err = BASE_OK;
+    for (int64_t first = 0; first < import->rows && !err; first += size) {
+        int64_t began = base_clock_mono_us();
+        bool whole = import->options->dry_run; /* one transaction around all */
+        err = whole ? BASE_OK : data_begin(import->conn, diag);
+        err = err ? err : step(import, first, first + size, diag);
+        err = err || whole ? err : data_commit(import->conn, diag);
+        if (err && !whole) {
+            data_rollback(import->conn);
+        }
+        int64_t took = base_clock_mono_us() - began;
+        if (took > SLICE_US && size > SLICE_FIRST) {
+            first += size / 2; /* what was done, less what the loop adds */
+            size /= 2;
+        } else if (took < SLICE_US / 2 && size < SLICE_MAX) {
+            first -= size;
+            size *= 2;
+        }
+    }
+    return err;
+}
+
+static enum base_err assign_named(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
+{
+    return assign(import, DATA_IMPORT_ESTATE_ASSIGN, true, first, end, diag);
+}
+
+static enum base_err assign_containing(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
+{
+    return assign(import, DATA_IMPORT_ESTATE_CONTAIN, false, first, end, diag);
+}
+
+static enum base_err contain_given(struct data_import *import, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(import->conn, DATA_IMPORT_ESTATE_GIVEN, DATA_NO_ARGS, diag, &rows);
+    return err || !data_rows_bool(rows, 0, 0) ? err : in_slices(import, diag, assign_containing);
+}
+
+static enum base_err find_estates(struct data_import *import, struct base_diag *diag)
+{
+    int64_t count = 0;
+    if (!import->kind->in_estate || import->options->estate_id > 0) {
+        return BASE_OK;
+    }
+    enum base_err err = import->named ? in_slices(import, diag, assign_named) : BASE_OK;
+    err = err ? err : contain_given(import, diag);
+    if (!err && import->areas) {
+        err = run_count(import, DATA_IMPORT_ESTATE_AREA, DATA_NO_ARGS, diag, &count);
+        import->summary->estates_created += count;
+        err = err || !count ? err : in_slices(import, diag, assign_containing);
+    }
+    return err;
+}
+
+static enum base_err merge_slice(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err =
+        data_run(import->conn, import->kind->merge, DATA_ARGS(data_i64(first), data_i64(end)), diag, &rows);
+    if (!err) {
+        import->summary->created += data_rows_i64(rows, 0, 0);
+        import->summary->updated += data_rows_i64(rows, 0, 1);
+        import->summary->moved += data_rows_i64(rows, 0, 2);
+        import->summary->unchanged += data_rows_i64(rows, 0, 3);
+    }
+    return err;
+}
+
+static enum base_err count_estates(struct data_import *import, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(import->conn, DATA_IMPORT_ESTATE_COUNT, DATA_NO_ARGS, diag, &rows);
+    if (!err) {
+        import->summary->estates = data_rows_i64(rows, 0, 0);
+        import->summary->unassigned = data_rows_i64(rows, 0, 1);
+    }
+    return err;
+}
+
+enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
+{
+    bool buildings = import->options->kind == DATA_IMPORT_BUILDINGS;
+    enum base_err err = make_estates(import, diag);
+    err = err ? err : find_estates(import, diag);
+    err = err ? err : in_slices(import, diag, merge_slice);
+    err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);
+    err = err || !import->kind->in_estate ? err : count_estates(import, diag);
+    return err ? err : run_count(import, DATA_IMPORT_VERSION, DATA_NO_ARGS, diag, NULL);
+}

@@ -1,0 +1,293 @@
+/* From a feature to a row: key, texts, levels and height, a valid geometry. What does not fit is counted and named. */
+#include "data/import_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum base_err no_memory(struct base_diag *diag)
+{
+    return base_diag_set(diag, BASE_LIMIT, "the attributes of one feature are larger than the limit");
+}
+
+static enum base_err one_text(struct data_import *import, enum data_import_field field, struct base_diag *diag,
+                              struct data_import_row *row)
+{
+    const int *bound = import->map.bound[field];
+    for (int i = 0; i < CANDIDATES && bound[i] >= 0; i++) {
+        struct base_str text = base_str_trim(geo_vector_value(import->vector, bound[i]));
+        if (text.len == 0) {
+            continue;
+        }
+        base_buf_reset(&import->scratch);
+        enum geo_text repaired = geo_text_repair(text, &import->scratch);
+        row->text[field] = base_arena_text(&import->arena, base_buf_str(&import->scratch));
+        if (import->scratch.err || !row->text[field]) {
+            return no_memory(diag);
+        }
+        if (repaired != GEO_TEXT_AS_IS) {
+            data_import_report_remark(import,
+                                      repaired == GEO_TEXT_RECODED ? DATA_IMPORT_REMARK_TEXT_RECODED
+                                                                   : DATA_IMPORT_REMARK_TEXT_REPLACED,
+                                      row->text[field], NULL);
+        }
+        return BASE_OK;
+    }
+    return BASE_OK;
+}
+
+enum base_err data_import_row_texts(struct data_import *import, struct base_diag *diag, struct data_import_row *row)
+{
+    enum base_err err = BASE_OK;
+    base_arena_reset(&import->arena);
+    for (int field = 0; field < FIELD_COUNT && !err; field++) {
+        err = one_text(import, (enum data_import_field)field, diag, row);
+    }
+    return err;
+}
+
+static const char *joined(struct data_import *import, const char *a, const char *b)
+{
+    base_buf_reset(&import->scratch);
+    base_buf_printf(&import->scratch, "%s%s", a, b);
+    return base_arena_text(&import->arena, base_buf_str(&import->scratch));
+}
+
+/* "way/123", as Overpass writes it. */
+static bool is_osm_path(const char *text)
+{
+    const char *slash = text ? strchr(text, '/') : NULL;
+    return slash && slash[1] && strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
+           (strncmp(text, "way/", 4) == 0 || strncmp(text, "relation/", 9) == 0 || strncmp(text, "node/", 5) == 0);
+}
+
+static const char *osm_key(struct data_import *import, const struct data_import_row *row)
+{
+    const char *id = row->text[FIELD_OSM_ID];
+    if (is_osm_path(row->text[FIELD_OSM_AT_ID])) {
+        return row->text[FIELD_OSM_AT_ID];
+    }
+    if (row->text[FIELD_OSM_WAY_ID]) {
+        return joined(import, "way/", row->text[FIELD_OSM_WAY_ID]);
+    }
+    if (!id) {
+        return NULL;
+    }
+    if (row->text[FIELD_OSM_TYPE]) {
+        return joined(import, joined(import, row->text[FIELD_OSM_TYPE], "/"), id);
+    }
+    if (!geo_vector_is_osm(import->vector)) {
+        return joined(import, "osm/", id); /* extracts that do not say of what */
+    }
+    const char *layer = geo_vector_layer(import->vector);
+    return joined(import,
+                  strcmp(layer, "points") == 0  ? "node/"
+                  : strcmp(layer, "lines") == 0 ? "way/"
+                                                : "relation/",
+                  id);
+}
+
+static bool numeric(const char *text)
+{
+    return strspn(text, "0123456789.-") == strlen(text);
+}
+
+void data_import_row_key(struct data_import *import, struct data_import_row *row)
+{
+    const char *osm = osm_key(import, row);
+    row->dataset = import->summary->dataset;
+    if (import->map.code_is_key && row->text[FIELD_CODE]) {
+        row->key = row->text[FIELD_CODE];
+    } else if (row->text[FIELD_KEY]) {
+        row->key = row->text[FIELD_KEY];
+    } else if (osm) {
+        row->dataset = import->options->dataset ? import->options->dataset : "osm";
+        row->key = osm;
+    } else if (row->text[FIELD_GML_ID]) {
+        row->key = row->text[FIELD_GML_ID];
+    } else if (row->text[FIELD_ID] && !numeric(row->text[FIELD_ID])) { /* numbers called id are often all 0 */
+        row->key = row->text[FIELD_ID];
+    } else {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)import->feature.fid);
+        row->key = joined(import, "#", number);
+    }
+    row->key = row->key ? row->key : "#";
+}
+
+static void remark(struct data_import *import, enum data_import_remark what, const struct data_import_row *row,
+                   const char *cause)
+{
+    data_import_report_remark(import, what, row->key, cause);
+}
+
+static double measured(struct data_import *import, const struct data_import_row *row, enum data_import_field field)
+{
+    double metres = NAN;
+    const char *text = row->text[field];
+    enum geo_measure read = geo_measure_height(base_str_of(text), &metres);
+    if (field == FIELD_HEIGHT && read == GEO_MEASURE_IMPOSSIBLE) {
+        remark(import, DATA_IMPORT_REMARK_HEIGHT_IMPOSSIBLE, row, text);
+    } else if (field == FIELD_HEIGHT && read == GEO_MEASURE_UNREADABLE) {
+        remark(import, DATA_IMPORT_REMARK_HEIGHT_UNREADABLE, row, text);
+    }
+    return metres;
+}
+
+static int counted_levels(struct data_import *import, const struct data_import_row *row)
+{
+    int levels = 0;
+    const char *text = row->text[FIELD_LEVELS];
+    enum geo_measure read = geo_measure_levels(base_str_of(text), &levels);
+    if (read == GEO_MEASURE_IMPOSSIBLE) {
+        remark(import, DATA_IMPORT_REMARK_LEVELS_IMPOSSIBLE, row, text);
+    } else if (read == GEO_MEASURE_UNREADABLE) {
+        remark(import, DATA_IMPORT_REMARK_LEVELS_UNREADABLE, row, text);
+    }
+    return levels;
+}
+
+static int clamped(double value, int least, int most)
+{
+    return value < least ? least : value > most ? most : (int)value;
+}
+
+/* Levels: given, else from the height, else the default. Height: measured, else from levels, else from the default. */
+static void size_building(struct data_import *import, struct data_import_row *row)
+{
+    double height = measured(import, row, FIELD_HEIGHT);
+    int levels = counted_levels(import, row);
+    bool has_height = !isnan(height), has_levels = levels > 0;
+    row->levels_source = has_levels ? "given" : has_height ? "height" : "default";
+    if (!has_levels) {
+        levels = has_height ? clamped(round(height / import->storey_m), 1, GEO_MEASURE_LEVELS_MAX) : DATA_IMPORT_LEVELS;
+    }
+    row->levels = levels;
+    row->height_source = has_height ? "measured" : has_levels ? "levels" : "default";
+    row->height_m = has_height ? height : fmin(levels * import->storey_m, GEO_MEASURE_HEIGHT_MAX);
+    row->min_height_m = measured(import, row, FIELD_MIN_HEIGHT);
+    if (!(row->min_height_m < row->height_m)) {
+        row->min_height_m = NAN;
+    }
+}
+
+static int64_t whole(const char *text, int64_t least, int64_t most)
+{
+    int64_t value;
+    size_t digits = text ? strspn(text, "0123456789") : 0;
+    if (digits == 0 || !base_str_i64((struct base_str){text, digits}, &value) || value < least || value > most) {
+        return -1;
+    }
+    return value;
+}
+
+/* "yes" says that it is a building, which is known. */
+static void tidy_kind(struct data_import_row *row)
+{
+    const char *kind = row->text[FIELD_KIND];
+    if (kind && (strcmp(kind, "yes") == 0 || strcmp(kind, "building") == 0)) {
+        row->text[FIELD_KIND] = NULL;
+    }
+}
+
+static enum base_err repair(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
+{
+    struct geo_repair_report report;
+    struct geo_vector_feature *feature = &import->feature;
+    enum base_err err = feature->solid ? geo_repair_footprint(import->repair, &feature->shape, diag, &report)
+                                       : geo_repair_shape(import->repair, &feature->shape, diag, &report);
+    if (err == BASE_INVALID) { /* GEOS gave up on this one */
+        remark(import, DATA_IMPORT_REMARK_NOTHING_LEFT, row, diag ? diag->text : NULL);
+        *use = false;
+        return BASE_OK;
+    }
+    if (err) {
+        return err;
+    }
+    if (report.outcome == GEO_REPAIR_NOTHING) {
+        remark(import, DATA_IMPORT_REMARK_NOTHING_LEFT, row, NULL);
+        *use = false;
+        return BASE_OK;
+    }
+    if (report.outcome == GEO_REPAIR_CHANGED) {
+        remark(import, DATA_IMPORT_REMARK_REPAIRED, row, report.why);
+    }
+    return geo_repair_inner_point(import->repair, &feature->shape, diag, &row->point);
+}
+
+static const char *type_name(enum geo_shape_type type)
+{
+    static const char *const names[] = {"nothing", "a point", "a line", "an area"};
+    return names[type];
+}
+
+static void middle_vertex(const struct geo_shape *shape, struct geo_point *point)
+{
+    const double *at = shape->xy + 2 * (size_t)(shape->vertices / 2);
+    *point = (struct geo_point){at[0], at[1]};
+}
+
+static enum base_err locate(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
+{
+    const struct geo_shape *shape = &import->feature.shape;
+    enum geo_shape_type wanted = import->kind->type;
+    if (import->feature.shape_err || shape->type == GEO_SHAPE_NONE) {
+        remark(import, import->feature.shape_err ? DATA_IMPORT_REMARK_BAD_COORDINATES : DATA_IMPORT_REMARK_NO_GEOMETRY,
+               row, import->feature.shape_err ? import->feature.problem.text : NULL);
+        *use = false;
+        return BASE_OK;
+    }
+    if (shape->type == GEO_SHAPE_AREA && wanted != GEO_SHAPE_LINE) { /* an area may stand for a point: a kiosk */
+        return repair(import, diag, row, use);
+    }
+    if (shape->type != wanted) {
+        remark(import, DATA_IMPORT_REMARK_WRONG_GEOMETRY, row, type_name(shape->type));
+        *use = false;
+        return BASE_OK;
+    }
+    middle_vertex(shape, &row->point);
+    return BASE_OK;
+}
+
+static enum base_err unlike_others(struct data_import *import, struct base_diag *diag,
+                                   const struct data_import_row *row, bool *use)
+{
+    enum base_err err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    if (!err && !*use) {
+        remark(import, DATA_IMPORT_REMARK_CLASH, row, row->text[FIELD_NAME]);
+    }
+    return err;
+}
+
+enum base_err data_import_row_of(struct data_import *import, struct base_diag *diag, struct data_import_row *ret_row,
+                                 bool *ret_use)
+{
+    struct data_import_row row = {.height_m = NAN, .min_height_m = NAN, .dwellings = -1, .year = -1};
+    bool use = true;
+    enum base_err err = data_import_row_texts(import, diag, &row);
+    if (err) {
+        return err;
+    }
+    data_import_row_key(import, &row);
+    err = locate(import, diag, &row, &use);
+    if (err) {
+        return base_diag_prefix(diag, err, "%s", row.key);
+    }
+    if (use) {
+        tidy_kind(&row);
+        row.area_m2 = geo_shape_area_m2(&import->feature.shape);
+        row.dwellings = whole(row.text[FIELD_DWELLINGS], 0, 100000);
+        row.year = whole(row.text[FIELD_YEAR], 1000, 2200);
+        if (import->options->kind == DATA_IMPORT_BUILDINGS) {
+            size_building(import, &row);
+        }
+        if (!row.text[FIELD_ESTATE] && row.text[FIELD_ESTATE_GUESS]) {
+            row.text[FIELD_ESTATE] = row.text[FIELD_ESTATE_GUESS];
+            row.estate_guess = true;
+        }
+        *ret_row = row;
+        err = unlike_others(import, diag, &row, &use);
+    }
+    *ret_use = use;
+    return err;
+}

@@ -1,0 +1,26 @@
+-- The session's stage of an import: one row a feature, whatever the kind. Callers: data/import_stage.c.
+create temp table if not exists import_stage (
+    seq integer primary key,
+    dataset text collate "C" not null,
+    key text collate "C" not null,
+    code text,
+    name text,
+    name_en text,
+    kind text,
+    management text,
+    estate_name text,
+    estate_guess boolean not null,
+    estate_id bigint,
+    levels smallint,
+    levels_source text,
+    height_m real,
+    height_source text,
+    min_height_m real,
+    dwellings integer,
+    year_built smallint,
+    area_m2 real,
+    lon double precision not null,
+    lat double precision not null,
+    geom geometry not null,
+    attributes jsonb not null
+);

@@ -1,0 +1,2 @@
+-- Empties the stage. Callers: data/import_stage.c.
+truncate import_stage, import_area;

@@ -1,0 +1,2 @@
+-- The place version; one that has moved means that buildings have changed. Columns: version. Callers: data/place.c.
+select version from place_version;

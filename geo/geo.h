@@ -1,0 +1,255 @@
+/* geo: coordinates and datums, shapes and their repair, the building index, vector files in.
+ *
+ * Ownership  ret_x is yours (free it with the type's _free or _release); const pointers are borrowed.
+ * Threads    a handle belongs to one thread at a time; a built geo_place may be searched from any number of threads.
+ * Units      lon/lat degrees WGS 84 (EPSG:4326; CGCS2000 is the same to centimetres), longitude first everywhere;
+ *            lengths metres, areas square metres. Other reference systems exist at the door only (geo_crs, geo_datum).
+ * Errors     enum base_err; the sentence in *diag (may be NULL). What GDAL, PROJ and GEOS say ends up there, never on
+ *            standard error.
+ * Formulas   docs/formulas.md names the source of each.
+ */
+#ifndef HUTONG_GEO_H
+#define HUTONG_GEO_H
+
+#include "base/base.h"
+
+struct geo_point {
+    double lon;
+    double lat;
+};
+
+/* --- bbox (bbox.c): a box of longitudes and latitudes; boxes across the antimeridian are not made --- */
+struct geo_bbox {
+    double min_lon, min_lat, max_lon, max_lat;
+};
+
+struct geo_bbox geo_bbox_empty(void); /* contains nothing; adding to it gives the box of what was added */
+bool geo_bbox_is_empty(const struct geo_bbox *box);
+void geo_bbox_add(struct geo_bbox *box, struct geo_point point);
+void geo_bbox_join(struct geo_bbox *box, const struct geo_bbox *other);
+bool geo_bbox_contains(const struct geo_bbox *box, struct geo_point point); /* edges belong to the box */
+bool geo_bbox_intersects(const struct geo_bbox *a, const struct geo_bbox *b);
+/* A box that holds every point within radius_m of the centre. */
+struct geo_bbox geo_bbox_around(struct geo_point centre, double radius_m);
+
+/* --- local (local.c): metres per degree at a latitude of the WGS 84 ellipsoid (radii of curvature M and N).
+ * Distances up to a kilometre agree with the geodesic to a few millimetres (below 85 degrees of latitude). --- */
+struct geo_local {
+    double lon_m; /* metres per degree of longitude */
+    double lat_m; /* metres per degree of latitude */
+};
+
+struct geo_local geo_local_at(double lat);
+double geo_local_distance_m(struct geo_point a, struct geo_point b);
+
+/* --- datum (datum.c): the shifted datums of Chinese feeds ---
+ * GCJ-02 applies inside longitude 72.004..137.8347, latitude 0.8293..55.8271 and is the identity outside. The shift of
+ * the published formula jumps at the edges of that box, where two places would share one GCJ-02 position and no
+ * inverse could tell them apart; here it fades in over the first 0.05 degrees inside the edges (all of them sea or
+ * foreign country), so that both directions are one-to-one everywhere. BD-09 is GCJ-02 plus Baidu's turn, everywhere.
+ * The inverses are iterated to 1e-10 degree. */
+enum geo_datum { GEO_DATUM_WGS84, GEO_DATUM_GCJ02, GEO_DATUM_BD09 };
+
+bool geo_datum_in(struct base_str name, enum geo_datum *ret_datum); /* wgs84 gcj02 bd09, also GCJ-02, EPSG:4326 */
+const char *geo_datum_name(enum geo_datum datum);
+struct geo_point geo_datum_to_wgs84(enum geo_datum datum, struct geo_point point);
+struct geo_point geo_datum_from_wgs84(enum geo_datum datum, struct geo_point point);
+
+/* --- crs (crs.c): any reference system PROJ knows, and the shifted datums, to and from lon/lat. Own PROJ context. ---
+ */
+struct geo_crs;
+/* name: EPSG:n, gcj02, bd09, a PROJ string, WKT. INVALID when PROJ does not know it. */
+enum base_err geo_crs_new(const char *name, struct base_diag *diag, struct geo_crs **ret_crs) BASE_MUST_CHECK;
+void geo_crs_free(struct geo_crs *crs);
+BASE_AUTO_FREE(geo_crs)
+/* xy: count pairs, x (longitude, easting) first whatever axis order the register prescribes; changed in place. INVALID
+ * names the first pair that has no place on the earth (latitude 91, not finite, outside the projection). */
+enum base_err geo_crs_to_wgs84(struct geo_crs *crs, double *xy, size_t count, struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err geo_crs_from_wgs84(struct geo_crs *crs, double *xy, size_t count, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- shape (shape.c): the one form in which geometry travels: flat arrays, any number of parts ---
+ *   xy         lon lat lon lat ...                      one pair a vertex
+ *   ring_ends  vertex counts, running: ring i is [ring_ends[i-1], ring_ends[i])
+ *   part_ends  ring counts, running: part i is [part_ends[i-1], part_ends[i])
+ * POINT: a ring of one vertex per part. LINE: a ring per part, open. AREA: the first ring of a part is its outside, the
+ * others are holes; rings are closed (first vertex repeated). */
+enum geo_shape_type { GEO_SHAPE_NONE, GEO_SHAPE_POINT, GEO_SHAPE_LINE, GEO_SHAPE_AREA };
+
+struct geo_shape {
+    enum geo_shape_type type;
+    double *xy;
+    uint32_t *ring_ends;
+    uint32_t *part_ends;
+    uint32_t vertices, rings, parts;
+    uint32_t vertex_cap, ring_cap, part_cap;
+    enum base_err err; /* the first failure of an append sticks, as in base_buf */
+};
+#define GEO_SHAPE_VERTEX_MAX 4000000u
+
+void geo_shape_init(struct geo_shape *shape);
+void geo_shape_release(struct geo_shape *shape);
+void geo_shape_reset(struct geo_shape *shape, enum geo_shape_type type); /* empty, memory kept */
+void geo_shape_vertex(struct geo_shape *shape, double lon, double lat);
+double *geo_shape_vertices(struct geo_shape *shape,
+                           uint32_t count);       /* room for count pairs, counted at once; or NULL */
+void geo_shape_ring_end(struct geo_shape *shape); /* closes the ring of an AREA when it is open */
+void geo_shape_part_end(struct geo_shape *shape);
+struct geo_bbox geo_shape_bbox(const struct geo_shape *shape);
+/* Shoelace formula over local metres at the middle of the shape; holes count negative. 0 for points and lines. */
+double geo_shape_area_m2(const struct geo_shape *shape);
+/* Even-odd rule over all rings of an AREA; points on an edge may fall on either side. */
+bool geo_shape_contains(const struct geo_shape *shape, struct geo_point point);
+
+/* --- wkb (wkb_in.c, wkb_out.c): OGC 06-103r4 well-known binary, ISO and EWKB flavours, both byte orders --- */
+/* Z and M are dropped, collections flattened when all members are of one kind. INVALID: not WKB, or mixed. */
+enum base_err geo_wkb_in(const void *data, size_t len, struct base_diag *diag, struct geo_shape *shape) BASE_MUST_CHECK;
+/* EWKB (srid > 0) or WKB (0). multi: MULTI... even for one part, as the columns of the schema want it. */
+void geo_wkb_out(const struct geo_shape *shape, int srid, bool multi, struct base_buf *buf);
+
+/* --- repair (repair.c): footprints as GEOS understands them. A GEOS context of its own. --- */
+struct geo_repair;
+enum geo_repair_outcome {
+    GEO_REPAIR_AS_IS,   /* it was valid */
+    GEO_REPAIR_CHANGED, /* made valid; *why says what was wrong */
+    GEO_REPAIR_NOTHING  /* nothing with an area is left */
+};
+struct geo_repair_report {
+    enum geo_repair_outcome outcome;
+    char why[96]; /* "Self-intersection at 121.5 31.2"; empty for AS_IS */
+};
+#define GEO_REPAIR_SLIVER_M2 0.01
+
+enum base_err geo_repair_new(struct base_diag *diag, struct geo_repair **ret_repair) BASE_MUST_CHECK;
+void geo_repair_free(struct geo_repair *repair);
+BASE_AUTO_FREE(geo_repair)
+/* Makes an AREA a valid multipolygon (GEOS MakeValid, structure method). A valid one stays as it is; of a repaired one,
+ * parts under GEO_REPAIR_SLIVER_M2 are dropped. */
+enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
+                               struct geo_repair_report *ret_report) BASE_MUST_CHECK;
+/* The faces of a solid, each a part of shape, seen from above: their union. Walls vanish, and so does the roof's
+ * height. */
+enum base_err geo_repair_footprint(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
+                                   struct geo_repair_report *ret_report) BASE_MUST_CHECK;
+/* A point inside a valid AREA: its centroid when that lies inside, else GEOS's point on surface. */
+enum base_err geo_repair_inner_point(struct geo_repair *repair, const struct geo_shape *shape, struct base_diag *diag,
+                                     struct geo_point *ret_point) BASE_MUST_CHECK;
+
+/* --- measure (measure.c): heights and storeys as people write them --- */
+#define GEO_MEASURE_HEIGHT_MAX 1000.0
+#define GEO_MEASURE_LEVELS_MAX 200
+enum geo_measure {
+    GEO_MEASURE_NONE, /* nothing written */
+    GEO_MEASURE_OK,   /* understood */
+    GEO_MEASURE_UNREADABLE,
+    GEO_MEASURE_IMPOSSIBLE /* read, but not a height of a building: <= 0, over the maximum */
+};
+/* "12", "12 m", "~12", "12,5", "1200 cm", "40'", "40 ft", "39'6\"", "12;15" (the largest). Bare numbers are metres. */
+enum geo_measure geo_measure_height(struct base_str text, double *ret_metres);
+/* "14", "3;4" (the largest), "2.5" (up: half a storey is one with a floor), "3-4", "~5", "5F", "5层". */
+enum geo_measure geo_measure_levels(struct base_str text, int *ret_levels);
+
+/* --- text (text.c): names in files that do not say how they are encoded --- */
+enum geo_text {
+    GEO_TEXT_AS_IS,   /* well-formed UTF-8 */
+    GEO_TEXT_RECODED, /* was well-formed GB 18030 (and GBK, GB 2312) */
+    GEO_TEXT_REPLACED /* neither: bytes that are not UTF-8 became U+FFFD */
+};
+/* Appends the text as UTF-8; control characters become spaces. */
+enum geo_text geo_text_repair(struct base_str text, struct base_buf *buf);
+
+/* --- tags (tags.c): the hstore text of GDAL's OSM driver: "key"=>"value","key"=>"value" --- */
+/* Unescapes into text (capacity size, cut at a character's edge); false when the key is not there. */
+bool geo_tags_find(struct base_str tags, const char *key, char *text, size_t size);
+
+/* --- rtree (rtree.c): boxes packed once along a Hilbert curve (as flatbush does); about 21 bytes a box --- */
+struct geo_rtree;
+enum base_err geo_rtree_new(const struct geo_bbox *boxes, uint32_t count, struct base_diag *diag,
+                            struct geo_rtree **ret_tree) BASE_MUST_CHECK;
+void geo_rtree_free(struct geo_rtree *tree);
+BASE_AUTO_FREE(geo_rtree)
+/* Calls visit with the number of every box that meets the query (and perhaps of a few that miss it by less than 2e-5
+ * degree: boxes are kept as floats, rounded outwards). visit returns false to stop. */
+void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query, bool (*visit)(void *at, uint32_t box),
+                      void *at);
+
+/* --- place (place.c): which building is this position at? ---
+ * Fill with geo_place_add, freeze with geo_place_build, then search. About 8 bytes a vertex and 60 a building. */
+struct geo_place;
+enum geo_place_method { GEO_PLACE_NONE, GEO_PLACE_NEAREST, GEO_PLACE_INSIDE };
+#define GEO_PLACE_ACC_MAX 100.0 /* a worse position says nothing about a building: larger radii are cut to this */
+
+struct geo_place_hit {
+    enum geo_place_method method;
+    int64_t id;        /* as given to geo_place_add; 0 when none */
+    int64_t estate_id; /* of the building; 0 when none */
+    double distance_m; /* 0 inside; to the nearest wall otherwise */
+};
+
+enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place) BASE_MUST_CHECK;
+void geo_place_free(struct geo_place *place);
+BASE_AUTO_FREE(geo_place)
+enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
+                            struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err geo_place_build(struct geo_place *place, struct base_diag *diag) BASE_MUST_CHECK;
+uint32_t geo_place_count(const struct geo_place *place);
+size_t geo_place_memory(const struct geo_place *place); /* bytes */
+/* The building that contains the position (the smallest, when footprints overlap), else the nearest within acc_m, else
+ * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id.
+ */
+void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit);
+const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
+
+/* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---
+ * Reads whatever GDAL reads: GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also inside a .zip. Opens
+ * read-only; what a driver insists on writing (GML: resolved links) goes to a private temporary folder. */
+struct geo_vector;
+enum geo_vector_theme { /* which layer, and in OpenStreetMap data which features (vector_theme.c) */
+                        GEO_VECTOR_BUILDINGS,
+                        GEO_VECTOR_RESIDENTIAL, /* named residential areas; not the layer that BUILDINGS would take */
+                        GEO_VECTOR_ESTATES,     /* a layer of estates; OSM: named residential areas */
+                        GEO_VECTOR_AREAS,
+                        GEO_VECTOR_LINES,
+                        GEO_VECTOR_POINTS,
+                        GEO_VECTOR_ROADS,
+                        GEO_VECTOR_WATER,
+                        GEO_VECTOR_LANDUSE,
+                        GEO_VECTOR_PLACES
+};
+
+struct geo_vector_options {
+    const char *layer;    /* NULL: chosen by theme */
+    const char *crs;      /* NULL: what the file says */
+    const char *encoding; /* of Shapefile text; NULL: what the file says */
+    enum geo_vector_theme theme;
+};
+
+struct geo_vector_feature {
+    int64_t fid;             /* of the data set; -1 when it has none */
+    bool solid;              /* the parts are faces of a solid: geo_repair_footprint */
+    struct geo_shape shape;  /* NONE when the feature has no geometry */
+    enum base_err shape_err; /* why the geometry cannot be used (shape is then NONE), with the sentence in problem */
+    struct base_diag problem;
+};
+
+/* NOT_FOUND: no such file or layer. INVALID: GDAL cannot read it, or no reference system (name one by crs).
+ * UNSUPPORTED: no driver for it. */
+enum base_err geo_vector_open(const char *path, const struct geo_vector_options *options, struct base_diag *diag,
+                              struct geo_vector **ret_vector) BASE_MUST_CHECK;
+void geo_vector_free(struct geo_vector *vector);
+BASE_AUTO_FREE(geo_vector)
+const char *geo_vector_layer(const struct geo_vector *vector);  /* name of the layer that is read */
+const char *geo_vector_driver(const struct geo_vector *vector); /* "GPKG", "OSM" ... */
+bool geo_vector_is_osm(const struct geo_vector *vector);
+int64_t geo_vector_count(struct geo_vector *vector); /* features to come, -1 when that is not known cheaply */
+/* feature->shape is reused between calls; initialise it with geo_shape_init, release it at the end.
+ * *ret_more is false after the last. */
+enum base_err geo_vector_next(struct geo_vector *vector, struct base_diag *diag, struct geo_vector_feature *feature,
+                              bool *ret_more) BASE_MUST_CHECK;
+/* A number for an attribute's name (OSM: any tag), -1 when the layer has no such field. Names match without case. */
+int geo_vector_bind(struct geo_vector *vector, const char *name);
+/* The attribute of the current feature as text, borrowed until the next call; empty when it is not set. */
+struct base_str geo_vector_value(struct geo_vector *vector, int bound);
+/* All attribute names of the layer, for messages: "name, height, ...". */
+void geo_vector_fields(struct geo_vector *vector, struct base_buf *buf);
+
+#endif

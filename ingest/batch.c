@@ -1,0 +1,233 @@
+/* From a message to rows: decoded at once, because libmosquitto takes the payload back when the callback returns. */
+#include "ingest/source.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROWS = 256, TEXTS_MAX = 64 * 1024 * 1024, MEASURES_MAX = 4096, SEALED_MAX = 1024 * 1024 };
+#define DAY_US INT64_C(86400000000)
+
+void ingest_batch_init(struct ingest_batch *batch)
+{
+    *batch = (struct ingest_batch){.rows = NULL};
+    base_arena_init(&batch->texts, TEXTS_MAX);
+    base_buf_init(&batch->scratch, SEALED_MAX + 4096);
+}
+
+void ingest_batch_release(struct ingest_batch *batch)
+{
+    free(batch->rows);
+    free(batch->dead);
+    base_arena_release(&batch->texts);
+    base_buf_release(&batch->scratch);
+    ingest_batch_init(batch);
+}
+
+void ingest_batch_reset(struct ingest_batch *batch)
+{
+    batch->row_count = batch->dead_count = 0;
+    batch->received = batch->redacted = batch->ignored = 0;
+    batch->bytes = 0;
+    batch->opened_us = batch->last_us = batch->held_us = 0;
+    batch->err = BASE_OK;
+    base_arena_reset(&batch->texts);
+    if (batch->scratch.cap > SEALED_MAX / 8) {
+        base_buf_release(&batch->scratch);
+    }
+}
+
+/* Room for one more; false (and the batch failed) when memory is short. */
+static bool room(struct ingest_batch *batch, void **array, size_t count, size_t *cap, size_t size)
+{
+    if (count < *cap) {
+        return true;
+    }
+    size_t grown = *cap ? *cap * 2 : FIRST_ROWS;
+    void *memory = realloc(*array, grown * size);
+    if (!memory) {
+        batch->err = BASE_NOMEM;
+        return false;
+    }
+    *array = memory;
+    *cap = grown;
+    return true;
+}
+
+static struct base_str keep(struct ingest_batch *batch, struct base_str text)
+{
+    if (text.len == 0) {
+        return (struct base_str){NULL, 0};
+    }
+    char *copy = base_arena_text(&batch->texts, text);
+    batch->err = copy ? batch->err : BASE_NOMEM;
+    return (struct base_str){copy, copy ? text.len : 0};
+}
+
+static struct base_str measures_text(struct ingest_batch *batch, const struct sensors_event *event)
+{
+    base_buf_reset(&batch->scratch);
+    struct base_json_out out = base_json_out_of(&batch->scratch);
+    sensors_event_measures_out(event, &out);
+    return keep(batch, base_buf_str(&batch->scratch));
+}
+
+static bool is_fix(const struct ingest_row *row)
+{
+    return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
+}
+
+static void add_row(struct ingest_source *source, const struct sensors_event *event)
+{
+    struct ingest_batch *batch = &source->batch;
+    struct ingest_device *device =
+        ingest_devices_find(&source->devices, &source->keys->dedup, base_str_of(source->name), event->device);
+    if (!device || !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
+        batch->err = BASE_NOMEM;
+        return;
+    }
+    struct geo_point point = {event->lon, event->lat};
+    if (!isnan(event->lon)) {
+        point = geo_datum_to_wgs84(source->datum, point);
+    }
+    struct ingest_row *row = &batch->rows[batch->row_count++];
+    *row = (struct ingest_row){.device = device,
+                               .t_event = event->t_event,
+                               .t_recv = event->t_recv,
+                               .t_gateway = event->t_gateway,
+                               .dedup = event->dedup,
+                               .lon = point.lon,
+                               .lat = point.lat,
+                               .alt_m = (float)event->alt_m,
+                               .acc_m = (float)event->acc_m,
+                               .speed_mps = (float)event->speed_mps,
+                               .course_deg = (float)event->course_deg,
+                               .battery = (float)sensors_event_value(event, "battery"),
+                               .confidence = (float)event->confidence,
+                               .kind = event->kind,
+                               .phase = event->phase,
+                               .t_source = event->t_source,
+                               .pos_source = event->pos_source,
+                               .subject_type = event->subject_type,
+                               .severity = event->severity,
+                               .flags = event->flags};
+    if (!is_fix(row)) {
+        row->native_id = keep(batch, event->native_id);
+        row->measures = measures_text(batch, event);
+    }
+}
+
+static struct base_str seal(struct ingest_source *source, const void *data, size_t len)
+{
+    struct ingest_batch *batch = &source->batch;
+    base_buf_reset(&batch->scratch);
+    enum base_err err = base_key_seal(&source->keys->dead, data, len < SEALED_MAX ? len : SEALED_MAX, &batch->scratch);
+    batch->err = err ? err : batch->err;
+    return keep(batch, base_buf_str(&batch->scratch));
+}
+
+static void add_dead(struct ingest_source *source, const struct sensors_message *message, enum sensors_reason reason)
+{
+    struct ingest_batch *batch = &source->batch;
+    if (!room(batch, (void **)&batch->dead, batch->dead_count, &batch->dead_cap, sizeof *batch->dead)) {
+        return;
+    }
+    const struct base_str parts[] = {base_str_of("dead"), base_str_of(source->name), message->topic, message->payload};
+    batch->dead[batch->dead_count++] =
+        (struct ingest_dead){.dedup = base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts)),
+                             .reason = reason,
+                             .size = message->payload.len,
+                             .recorded_us = message->t_recv - message->t_recv % DAY_US,
+                             .topic = seal(source, message->topic.at, message->topic.len),
+                             .payload = seal(source, message->payload.at, message->payload.len)};
+}
+
+static void add_message(struct ingest_source *source, const struct sensors_message *message)
+{
+    struct sensors_decoded decoded = {.count = 0};
+    base_arena_reset(source->decoding);
+    enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
+    source->batch.redacted += decoded.redacted;
+    if (err) {
+        add_dead(source, message, decoded.reason);
+        return;
+    }
+    source->batch.ignored += decoded.ignored;
+    bool too_old = false;
+    for (size_t i = 0; i < decoded.count; i++) {
+        if (decoded.events[i].t_event < message->t_recv - source->retention_us) {
+            too_old = true;
+        } else {
+            add_row(source, &decoded.events[i]);
+        }
+    }
+    if (too_old) {
+        add_dead(source, message, SENSORS_REASON_TOO_OLD);
+    }
+}
+
+bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
+{
+    struct ingest_batch *batch = &source->batch;
+    struct sensors_message decode = {.topic = base_str_of(message->topic),
+                                     .payload = {message->payload, (size_t)message->payloadlen},
+                                     .t_recv = base_clock_now_us(),
+                                     .retained = message->retain,
+                                     .source = base_str_of(source->name),
+                                     .key = &source->keys->dedup,
+                                     .zone = source->zone,
+                                     .subject = source->subject};
+    if (batch->received++ == 0) {
+        batch->opened_us = base_clock_mono_us();
+    }
+    batch->bytes += decode.payload.len;
+    add_message(source, &decode);
+    return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
+}
+
+/* Pseudonyms of persons by the key of the shift's month; things keep one for life. */
+static enum base_err subject_of(struct ingest_source *source, struct ingest_device *device, int month,
+                                struct base_diag *diag, struct base_id *ret_subject)
+{
+    const struct base_key *key = &source->keys->dedup;
+    if (device->subject_month != month) {
+        enum base_err err = month ? ingest_keys_subject(source->keys, month, diag, &key) : BASE_OK;
+        if (err) {
+            return err;
+        }
+        const struct base_str parts[] = {base_str_of("subject"), base_str_of(source->name), device->native};
+        device->subject = base_key_id(key, parts, BASE_COUNT(parts));
+        device->subject_month = month;
+    }
+    *ret_subject = device->subject;
+    return BASE_OK;
+}
+
+enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag)
+{
+    for (size_t i = 0; i < source->batch.row_count; i++) {
+        struct ingest_row *row = &source->batch.rows[i];
+        struct ingest_device *device = row->device;
+        const struct ingest_shift *shift = NULL;
+        if (sensors_subject_personal(row->subject_type)) {
+            shift = ingest_shifts_find(&source->shifts, device->hash, row->t_event);
+            row->dropped = !shift;
+        }
+        row->shift_id = shift ? shift->id : 0;
+        enum base_err err =
+            row->dropped ? BASE_OK : subject_of(source, device, shift ? shift->month : 0, diag, &row->subject);
+        if (err) {
+            return err;
+        }
+    }
+    return BASE_OK;
+}
+
+size_t ingest_batch_off_shift(const struct ingest_source *source)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < source->batch.row_count; i++) {
+        count += source->batch.rows[i].dropped;
+    }
+    return count;
+}

@@ -1,0 +1,45 @@
+/* ingest: MQTT in, PostgreSQL out - committed, then acknowledged; and the publishing client of simulator and bench.
+ *
+ * Ownership  ret_x is yours; free it with the type's _free. Texts in options are borrowed while the call runs.
+ * Threads    ingest_run has one thread and may run once a process; a publisher belongs to one thread at a time.
+ * Errors     ingest_run outlives the database's and the broker's absence and comes back only when it is told to stop or
+ *            could never work (no keys, no such host name syntax). It logs; the rest of this header does not.
+ * Facts      libmosquitto 2.0 queues the PUBACK before it calls on_message; with mosquitto_threaded_set() nothing but
+ *            mosquitto_loop_write() sends it. No loop_write happens between the first message of a batch and its
+ * COMMIT.
+ */
+#ifndef HUTONG_INGEST_H
+#define HUTONG_INGEST_H
+
+#include "base/base.h"
+
+#include <signal.h>
+
+/* --- worker (worker.c): all sources it can lease, one MQTT session each, until *stop --- */
+struct ingest_options {
+    const char *database; /* conninfo; NULL takes HUTONG_DATABASE */
+    const char *broker;   /* mqtt://user:password@host:port, mqtts://; NULL takes HUTONG_BROKER */
+    const char *var;      /* keys lie in var/keys */
+    int batch_max;        /* messages in a batch; 0: INGEST_BATCH_MAX */
+    const volatile sig_atomic_t *stop;
+};
+#define INGEST_BATCH_MAX 2000
+
+enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- publisher (publisher.c): QoS 0 and 1, a bounded number in flight, reconnects by itself --- */
+struct ingest_publisher;
+#define INGEST_PUBLISHER_FLIGHT 1000
+
+enum base_err ingest_publisher_new(const char *broker_url, const char *client_id, struct base_diag *diag,
+                                   struct ingest_publisher **ret_publisher) BASE_MUST_CHECK;
+void ingest_publisher_free(struct ingest_publisher *publisher); /* what is still in flight is not waited for */
+BASE_AUTO_FREE(ingest_publisher)
+/* Hands the message over; waits while too many are in flight. TIMEOUT after 30 s without progress. */
+enum base_err ingest_publisher_send(struct ingest_publisher *publisher, const char *topic, const void *payload,
+                                    size_t len, int qos, bool retain, struct base_diag *diag) BASE_MUST_CHECK;
+/* Until the broker has everything that was sent (QoS 1: acknowledged it). */
+enum base_err ingest_publisher_wait(struct ingest_publisher *publisher, int timeout_ms,
+                                    struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

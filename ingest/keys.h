@@ -1,0 +1,56 @@
+/* The keys in VAR/keys, and the pseudonyms made with them. Private to ingest/.
+ *
+ *   dedup.key            permanent: duplicate keys, device hashes, the names of broker sessions
+ *   subject-YYYY-MM.key  of the month (UTC) in which a shift started: pseudonyms of persons. Destroying it makes that
+ *                        month's facts nobody's.
+ *   dead.key, .pub       dead letters are sealed to the public half; only `replay --dead` needs the other
+ */
+#ifndef HUTONG_INGEST_KEYS_H
+#define HUTONG_INGEST_KEYS_H
+
+#include "base/base.h"
+
+enum { INGEST_KEYS_MONTHS = 16 };
+
+struct ingest_keys {
+    char folder[1024];
+    struct base_key dedup;
+    struct base_key dead; /* public half */
+    struct {
+        int month; /* year * 12 + month - 1 */
+        struct base_key key;
+    } months[INGEST_KEYS_MONTHS];
+    size_t month_count;
+};
+
+enum base_err ingest_keys_open(const char *var, struct base_diag *diag, struct ingest_keys *ret_keys) BASE_MUST_CHECK;
+int ingest_keys_month(int64_t time_us);
+enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct base_diag *diag,
+                                  const struct base_key **ret_key) BASE_MUST_CHECK;
+
+/* --- devices (devices.c): a source's devices by native id, so that their hashes are computed once --- */
+struct ingest_device {
+    struct base_str native; /* in memory only, never stored or logged */
+    uint64_t code;
+    struct base_id hash; /* what a shift names a device by */
+    int subject_month;   /* of the subject below; -1: none yet */
+    struct base_id subject;
+};
+
+struct ingest_devices {
+    struct ingest_device **slots;
+    size_t cap; /* a power of two, or 0 */
+    size_t count;
+    struct base_arena memory; /* of devices and their names */
+};
+enum { INGEST_DEVICES_MAX = 1 << 16 };
+
+void ingest_devices_init(struct ingest_devices *devices);
+void ingest_devices_release(struct ingest_devices *devices);
+/* Forgets all when there are too many; call it while no batch holds pointers. */
+void ingest_devices_trim(struct ingest_devices *devices);
+/* NULL when memory is short. The pointer holds until the next trim. */
+struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const struct base_key *key,
+                                          struct base_str source, struct base_str native);
+
+#endif

@@ -1,0 +1,60 @@
+/* A lease gives a source to one worker; its epoch fences whoever had it before (DESIGN.md section 5). */
+#include "ingest/source.h"
+
+static enum base_err epoch_of(enum base_err err, const struct data_rows *rows, struct base_diag *diag, const char *name,
+                              int64_t *ret_epoch)
+{
+    if (err) {
+        return err;
+    }
+    if (data_rows_count(rows) == 0) {
+        return base_diag_set(diag, BASE_FENCED, "source %s: another worker holds the lease", name);
+    }
+    *ret_epoch = data_rows_i64(rows, 0, 0);
+    return BASE_OK;
+}
+
+enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                   struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(
+        conn, DATA_LEASE_ACQUIRE,
+        DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner), data_i64(INGEST_LEASE_S)), diag,
+        &rows);
+    err = epoch_of(err, rows, diag, source->name, &source->epoch);
+    if (err == BASE_DATABASE) {
+        /* lock_timeout: the holder sits in a transaction. When its time is up it is ended, and the next try succeeds.
+         */
+        enum base_err evicted =
+            data_run(conn, DATA_LEASE_EVICT, DATA_ARGS(data_i64(source->estate_id), data_i64(source->id)), NULL, NULL);
+        err = evicted == BASE_DATABASE_AWAY ? evicted : err;
+    }
+    source->kept_us = base_clock_mono_us();
+    return err;
+}
+
+enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_LEASE_KEEP,
+                                 DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner),
+                                           data_i64(source->epoch), data_i64(INGEST_LEASE_S)),
+                                 diag, &rows);
+    source->kept_us = base_clock_mono_us();
+    return epoch_of(err, rows, diag, source->name, &source->epoch);
+}
+
+void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner)
+{
+    if (source->epoch && data_conn_good(conn)) {
+        /* A failure costs the next worker the rest of the lease's seconds, no more. */
+        enum base_err err = data_run(
+            conn, DATA_LEASE_RELEASE,
+            DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner), data_i64(source->epoch)),
+            NULL, NULL);
+        (void)err;
+    }
+    source->epoch = 0;
+}

@@ -1,0 +1,58 @@
+/* One source's MQTT session, driven by the worker's own loop. Private to ingest/.
+ *
+ *   DOWN --open--> CONNECTING --CONNACK--> UP --lost, closed--> DOWN
+ *
+ * Between the first message of a batch and its COMMIT nothing may be written: the acknowledgements of what is held
+ * stand in the same queue as pings and subscriptions. So write and misc are called by the worker only when it holds
+ * nothing.
+ */
+#ifndef HUTONG_INGEST_SESSION_H
+#define HUTONG_INGEST_SESSION_H
+
+#include "ingest/broker.h"
+
+enum ingest_session_state { INGEST_SESSION_DOWN, INGEST_SESSION_CONNECTING, INGEST_SESSION_UP };
+
+struct ingest_session_options {
+    const struct ingest_broker *broker;
+    const char *client_id;
+    struct base_str topics; /* one a line; borrowed while the session is open */
+    bool (*message)(void *at, const struct mosquitto_message *message); /* false: read no more for now */
+    void *at;
+};
+
+struct ingest_session {
+    struct ingest_session_options options;
+    struct mosquitto *client;
+    enum ingest_session_state state;
+    int protocol;         /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
+    bool was_present;     /* the broker had kept the session */
+    bool acknowledged;    /* a CONNACK came on this connection */
+    unsigned receive_max; /* what the broker grants itself; 0: unknown */
+    int64_t opened_us;    /* monotonic */
+    size_t delivered;     /* messages handed on since it was opened */
+    bool full;            /* the last one filled the batch */
+    struct base_diag why; /* of the last fall to DOWN */
+};
+
+/* Starts to connect; the answer comes through read. */
+enum base_err ingest_session_open(struct ingest_session *session, const struct ingest_session_options *options,
+                                  struct base_diag *diag) BASE_MUST_CHECK;
+/* Drops the connection with everything unacknowledged; the broker keeps the session. */
+void ingest_session_drop(struct ingest_session *session, const char *why);
+/* Says goodbye: after a batch was flushed. forget: the broker throws the session away, the source is no more. */
+void ingest_session_close(struct ingest_session *session, bool forget);
+
+int ingest_session_socket(const struct ingest_session *session); /* -1: none */
+bool ingest_session_wants_write(const struct ingest_session *session);
+/* Reads until the batch is full, the socket is dry or until_us (monotonic) passed. True: it may not be dry yet. */
+bool ingest_session_read(struct ingest_session *session, int64_t until_us);
+/* Other topics for an open session: new ones are subscribed to, those that went are given up. */
+void ingest_session_topics(struct ingest_session *session, struct base_str topics);
+void ingest_session_write(struct ingest_session *session);
+/* Keepalive, and the limit of a connection that does not come up. */
+void ingest_session_misc(struct ingest_session *session);
+/* After COMMIT: everything queued is on its way before anything else is read. */
+enum base_err ingest_session_flush(struct ingest_session *session, struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

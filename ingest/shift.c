@@ -1,0 +1,54 @@
+/* Shifts: the only time in which facts about a person come into being. */
+#include "ingest/source.h"
+
+#include <stdlib.h>
+
+void ingest_shifts_release(struct ingest_shifts *shifts)
+{
+    free(shifts->list);
+    *shifts = (struct ingest_shifts){.list = NULL};
+}
+
+enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn *conn, int64_t estate_id,
+                                 int64_t source_id, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err =
+        data_run(conn, DATA_SHIFT_LIST, DATA_ARGS(data_i64(estate_id), data_i64(source_id)), diag, &rows);
+    if (err) {
+        return err;
+    }
+    size_t count = data_rows_count(rows);
+    struct ingest_shift *list = calloc(count + 1, sizeof *list);
+    if (!list) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = (struct ingest_shift){.id = data_rows_i64(rows, i, 0),
+                                        .any = data_rows_null(rows, i, 1),
+                                        .device = data_rows_id(rows, i, 1),
+                                        .starts_us = data_rows_time(rows, i, 2),
+                                        .ends_us = data_rows_time(rows, i, 3)};
+        list[i].month = ingest_keys_month(list[i].starts_us);
+    }
+    ingest_shifts_release(shifts);
+    *shifts = (struct ingest_shifts){list, count, base_clock_mono_us()};
+    return BASE_OK;
+}
+
+const struct ingest_shift *ingest_shifts_find(const struct ingest_shifts *shifts, struct base_id device,
+                                              int64_t time_us)
+{
+    const struct ingest_shift *any = NULL;
+    for (size_t i = 0; i < shifts->count; i++) {
+        const struct ingest_shift *shift = &shifts->list[i];
+        if (time_us < shift->starts_us || time_us >= shift->ends_us) {
+            continue;
+        }
+        if (!shift->any && base_id_equal(shift->device, device)) {
+            return shift;
+        }
+        any = shift->any && !any ? shift : any;
+    }
+    return any;
+}

@@ -1,0 +1,162 @@
+/* A source as a worker knows it: its row, its lease, its session, its shifts, its open batch. Private to ingest/. */
+#ifndef HUTONG_INGEST_SOURCE_H
+#define HUTONG_INGEST_SOURCE_H
+
+#include "data/data.h"
+#include "geo/geo.h"
+#include "ingest/keys.h"
+#include "ingest/session.h"
+#include "sensors/sensors.h"
+
+/* --- shift (shift.c): outside them nothing about a person is kept --- */
+struct ingest_shift {
+    int64_t id;
+    bool any; /* any device of the source */
+    struct base_id device;
+    int64_t starts_us, ends_us;
+    int month; /* whose key makes the pseudonyms */
+};
+
+struct ingest_shifts {
+    struct ingest_shift *list; /* newest first */
+    size_t count;
+    int64_t loaded_us; /* monotonic */
+};
+
+void ingest_shifts_release(struct ingest_shifts *shifts);
+enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn *conn, int64_t estate_id,
+                                 int64_t source_id, struct base_diag *diag) BASE_MUST_CHECK;
+/* The shift in which the device was at that time: its own before one for any device. NULL: none. */
+const struct ingest_shift *ingest_shifts_find(const struct ingest_shifts *shifts, struct base_id device,
+                                              int64_t time_us);
+
+/* --- batch (batch.c): what was read and is not stored yet --- */
+struct ingest_row {
+    struct ingest_device *device;
+    int64_t t_event, t_recv, t_gateway;
+    struct base_id dedup;
+    double lon, lat; /* WGS 84; NAN: none */
+    float alt_m, acc_m, speed_mps, course_deg, battery, confidence;
+    enum sensors_kind kind;
+    enum sensors_phase phase;
+    enum sensors_time t_source;
+    enum sensors_position pos_source;
+    enum sensors_subject subject_type;
+    int severity;
+    uint32_t flags;
+    struct base_str native_id; /* in the batch's arena */
+    struct base_str measures;  /* JSON */
+    /* settled when the batch is stored */
+    bool dropped;     /* off shift */
+    bool stored;      /* it was new */
+    int64_t shift_id; /* 0: none */
+    struct base_id subject;
+    struct geo_place_hit place;
+};
+
+struct ingest_dead {
+    struct base_id dedup;
+    enum sensors_reason reason;
+    size_t size;
+    int64_t recorded_us;
+    struct base_str topic, payload; /* sealed */
+};
+
+struct ingest_batch {
+    struct ingest_row *rows;
+    size_t row_count, row_cap;
+    struct ingest_dead *dead;
+    size_t dead_count, dead_cap;
+    struct base_arena texts;
+    struct base_buf scratch;
+    int64_t received, redacted, ignored;
+    size_t bytes;      /* of payloads */
+    int64_t opened_us; /* monotonic, of the first message */
+    int64_t last_us;   /* monotonic, of the last read that brought one */
+    int64_t held_us;   /* monotonic, since when it cannot be stored; 0: not */
+    enum base_err err; /* memory was short: the batch must not be acknowledged */
+};
+
+void ingest_batch_init(struct ingest_batch *batch);
+void ingest_batch_release(struct ingest_batch *batch);
+void ingest_batch_reset(struct ingest_batch *batch);
+
+struct ingest_source {
+    int64_t id, estate_id;
+    char *name;
+    char *topics;                        /* one a line */
+    const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
+    enum sensors_subject subject;
+    struct sensors_zone *zone;
+    enum geo_datum datum;
+    int64_t retention_us;
+
+    bool listed;                /* seen in the newest list */
+    int64_t epoch;              /* of our lease; 0: we have none */
+    int64_t kept_us;            /* monotonic: when it was renewed */
+    int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
+    struct ingest_session session;
+    struct ingest_shifts shifts;
+    struct ingest_devices devices;
+    struct ingest_batch batch;
+    struct ingest_keys *keys;    /* the worker's */
+    struct base_arena *decoding; /* the worker's, reset for each message */
+    int64_t batch_max;           /* messages */
+};
+enum { INGEST_BATCH_BYTES_MAX = 8 * 1024 * 1024 };
+
+/* Takes one message into the source's batch: events, or a dead letter with its reason. False: the batch is full. */
+bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
+/* Shift and pseudonym of each row. */
+enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag) BASE_MUST_CHECK;
+/* Rows about persons outside any shift we know. */
+size_t ingest_batch_off_shift(const struct ingest_source *source);
+
+/* --- source (source.c) --- */
+struct ingest_sources {
+    struct ingest_source **list;
+    size_t count, cap;
+};
+
+/* Brings the list up to date with the table; sources no longer there have listed = false. */
+enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
+                                  struct base_arena *decoding, struct base_diag *diag) BASE_MUST_CHECK;
+void ingest_sources_remove(struct ingest_sources *sources, size_t at);
+void ingest_sources_release(struct ingest_sources *sources);
+
+/* --- lease (lease.c) --- */
+enum { INGEST_LEASE_S = 10, INGEST_LEASE_KEEP_US = 3 * 1000 * 1000 };
+
+/* FENCED: another worker has the source. */
+enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                   struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                struct base_diag *diag) BASE_MUST_CHECK;
+void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
+
+/* --- store (store.c): a batch in one transaction --- */
+struct ingest_store {
+    struct data_conn *conn; /* the worker's */
+    const char *owner;
+    struct geo_place *place;
+    int64_t place_version; /* -1: not loaded */
+    struct base_buf text;
+    struct {
+        char table[16];
+        int64_t day;
+    } partitions[128]; /* known to be there, a ring */
+    size_t partition_count;
+};
+
+void ingest_store_init(struct ingest_store *store, const char *owner);
+void ingest_store_release(struct ingest_store *store);
+/* For a new connection: stage tables, limits, notices; what was known of the old one is forgotten. */
+enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn *conn,
+                                   struct base_diag *diag) BASE_MUST_CHECK;
+/* Today's and tomorrow's partitions. */
+enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
+/* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost. */
+enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,
+                                 struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

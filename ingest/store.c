@@ -1,0 +1,508 @@
+/* One batch, one transaction: fence, stage, insert what is new, move the assets, count, COMMIT.
+ *
+ * Redelivery: rows with a time of their own meet their unique key. What took the time of receipt, and dead letters over
+ * midnight, would be stored twice when the connection breaks between COMMIT and PUBACK.
+ */
+#include "ingest/source.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_US INT64_C(86400000000)
+enum { TEXT_MAX = 1024 * 1024 };
+
+void ingest_store_init(struct ingest_store *store, const char *owner)
+{
+    *store = (struct ingest_store){.owner = owner, .place_version = -1};
+    base_buf_init(&store->text, TEXT_MAX);
+}
+
+void ingest_store_release(struct ingest_store *store)
+{
+    geo_place_free(store->place);
+    base_buf_release(&store->text);
+}
+
+enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn *conn, struct base_diag *diag)
+{
+    static const enum data_query queries[] = {DATA_INGEST_SESSION, DATA_INGEST_STAGE_FIX, DATA_INGEST_STAGE_EVENT,
+                                              DATA_INGEST_STAGE_DEAD};
+    static const char *const channels[] = {"hutong_source", "hutong_shift"};
+    enum base_err err = BASE_OK;
+    store->conn = conn;
+    store->partition_count = 0;
+    for (size_t i = 0; i < BASE_COUNT(queries) && !err; i++) {
+        err = data_run(conn, queries[i], DATA_NO_ARGS, diag, NULL);
+    }
+    for (size_t i = 0; i < BASE_COUNT(channels) && !err; i++) {
+        err = data_listen(conn, channels[i], diag);
+    }
+    return err;
+}
+
+/* --- partitions: made before the transaction, remembered --- */
+static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
+{
+    int64_t day = time_us / DAY_US;
+    size_t known =
+        store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count : BASE_COUNT(store->partitions);
+    for (size_t i = 0; i < known; i++) {
+        if (store->partitions[i].day == day && strcmp(store->partitions[i].table, table) == 0) {
+            return BASE_OK;
+        }
+    }
+    enum base_err err = data_partition_ensure(store->conn, table, time_us, diag);
+    if (!err) {
+        size_t at = store->partition_count++ % BASE_COUNT(store->partitions);
+        snprintf(store->partitions[at].table, sizeof store->partitions[at].table, "%s", table);
+        store->partitions[at].day = day;
+    }
+    return err;
+}
+
+enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag)
+{
+    static const char *const tables[] = {"fix", "event", "dead_letter"};
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
+        err = ensure(store, tables[i], now_us, diag);
+        if (!err) {
+            err = ensure(store, tables[i], now_us + DAY_US, diag);
+        }
+    }
+    return err;
+}
+
+static bool is_fix(const struct ingest_row *row)
+{
+    return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
+}
+
+static enum base_err ensure_all(struct ingest_store *store, const struct ingest_batch *batch, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < batch->row_count && !err; i++) {
+        if (!batch->rows[i].dropped) {
+            err = ensure(store, is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
+        }
+    }
+    for (size_t i = 0; i < batch->dead_count && !err; i++) {
+        err = ensure(store, "dead_letter", batch->dead[i].recorded_us, diag);
+    }
+    return err;
+}
+
+/* --- fence and placing --- */
+static enum base_err fence(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
+                           int64_t *ret_place_version)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(store->conn, DATA_INGEST_FENCE,
+                                 DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(store->owner),
+                                           data_i64(source->epoch), data_i64(INGEST_LEASE_S)),
+                                 diag, &rows);
+    if (!err && data_rows_count(rows) == 0) {
+        err = base_diag_set(diag, BASE_FENCED, "source %s: the lease of epoch %lld is no longer ours", source->name,
+                            (long long)source->epoch);
+    }
+    if (!err) {
+        source->kept_us = base_clock_mono_us();
+        *ret_place_version = data_rows_i64(rows, 0, 0);
+    }
+    return err;
+}
+
+static enum base_err place_rows(struct ingest_store *store, struct ingest_batch *batch, int64_t version,
+                                struct base_diag *diag)
+{
+    if (version != store->place_version) {
+        struct geo_place *place = NULL;
+        enum base_err err = data_place_load(store->conn, diag, &place, &version);
+        if (err) {
+            return err;
+        }
+        geo_place_free(store->place);
+        store->place = place;
+        store->place_version = version;
+    }
+    for (size_t i = 0; i < batch->row_count; i++) {
+        struct ingest_row *row = &batch->rows[i];
+        row->place = (struct geo_place_hit){.method = GEO_PLACE_NONE};
+        if (!row->dropped && !isnan(row->lon)) {
+            geo_place_find(store->place, (struct geo_point){row->lon, row->lat}, (double)row->acc_m, &row->place);
+        }
+    }
+    return BASE_OK;
+}
+
+/* --- COPY into the stages --- */
+static void copy_optional(struct data_copy *copy, int64_t id)
+{
+    if (id) {
+        data_copy_i64(copy, id);
+    } else {
+        data_copy_null(copy);
+    }
+}
+
+static void copy_place(struct data_copy *copy, const struct geo_place_hit *place)
+{
+    data_copy_text(copy, geo_place_method_name(place->method));
+    data_copy_f32(copy, place->method == GEO_PLACE_NONE ? NAN : (float)place->distance_m);
+    copy_optional(copy, place->id);
+    if (place->id) {
+        data_copy_i64(copy, place->estate_id); /* 0 is an estate: `unassigned` */
+    } else {
+        data_copy_null(copy);
+    }
+}
+
+/* estate_id .. shift_id, which fix and event share */
+static void copy_head(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
+{
+    data_copy_i64(copy, source->estate_id);
+    data_copy_time(copy, row->t_event);
+    data_copy_id(copy, row->dedup);
+    data_copy_time(copy, row->t_recv);
+    if (row->t_gateway == SENSORS_NO_TIME) {
+        data_copy_null(copy);
+    } else {
+        data_copy_time(copy, row->t_gateway);
+    }
+    data_copy_text(copy, sensors_time_name(row->t_source));
+    data_copy_i64(copy, source->id);
+    data_copy_id(copy, row->subject);
+    data_copy_text(copy, sensors_subject_name(row->subject_type));
+    copy_optional(copy, row->shift_id);
+}
+
+static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
+                     size_t number)
+{
+    data_copy_row(copy, 25);
+    copy_head(copy, source, row);
+    data_copy_text(copy, sensors_position_name(row->pos_source));
+    data_copy_f64(copy, row->lon);
+    data_copy_f64(copy, row->lat);
+    data_copy_f32(copy, row->alt_m);
+    data_copy_f32(copy, row->acc_m);
+    data_copy_f32(copy, row->speed_mps);
+    data_copy_f32(copy, row->course_deg);
+    data_copy_f32(copy, row->battery);
+    copy_place(copy, &row->place);
+    data_copy_i32(copy, (int32_t)row->flags);
+    data_copy_i32(copy, (int32_t)number);
+    if (sensors_subject_personal(row->subject_type)) {
+        data_copy_null(copy); /* the shift has a label, a person's device stays unnamed */
+    } else {
+        data_copy_str(copy, row->device->native);
+    }
+}
+
+static void copy_event(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
+{
+    data_copy_row(copy, 26);
+    copy_head(copy, source, row);
+    data_copy_text(copy, sensors_kind_name(row->kind));
+    data_copy_text(copy, sensors_phase_name(row->phase));
+    if (row->severity == SENSORS_NO_SEVERITY) {
+        data_copy_null(copy);
+    } else {
+        data_copy_i16(copy, (int16_t)row->severity);
+    }
+    data_copy_f32(copy, row->confidence);
+    data_copy_text(copy, sensors_position_name(row->pos_source));
+    data_copy_f64(copy, row->lon);
+    data_copy_f64(copy, row->lat);
+    data_copy_f32(copy, row->alt_m);
+    data_copy_f32(copy, row->acc_m);
+    copy_place(copy, &row->place);
+    if (row->native_id.len) {
+        data_copy_str(copy, row->native_id);
+    } else {
+        data_copy_null(copy);
+    }
+    data_copy_jsonb(copy, row->measures);
+    data_copy_i32(copy, (int32_t)row->flags);
+}
+
+#define HEAD_COLUMNS \
+    "estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, subject, subject_type, shift_id"
+#define PLACE_COLUMNS "place_method, place_dist_m, building_id, building_estate_id"
+
+static enum base_err stage_rows(struct ingest_store *store, const struct ingest_source *source, bool fixes,
+                                struct base_diag *diag)
+{
+    struct data_copy copy;
+    enum base_err err =
+        fixes
+            ? data_copy_begin(&copy, store->conn, "stage_fix",
+                              HEAD_COLUMNS
+                              ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, " PLACE_COLUMNS
+                              ", flags, row_no, label",
+                              diag)
+            : data_copy_begin(&copy, store->conn, "stage_event",
+                              HEAD_COLUMNS
+                              ", kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, " PLACE_COLUMNS
+                              ", native_id, measures, flags",
+                              diag);
+    if (err) {
+        return err;
+    }
+    for (size_t i = 0; i < source->batch.row_count && !err; i++) {
+        const struct ingest_row *row = &source->batch.rows[i];
+        if (row->dropped || is_fix(row) != fixes) {
+            continue;
+        }
+        if (fixes) {
+            copy_fix(&copy, source, row, i);
+        } else {
+            copy_event(&copy, source, row);
+        }
+        err = data_copy_flush(&copy, diag);
+    }
+    return data_copy_end(&copy, err, diag);
+}
+
+static enum base_err stage_dead(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag)
+{
+    struct data_copy copy;
+    enum base_err err =
+        data_copy_begin(&copy, store->conn, "stage_dead",
+                        "estate_id, recorded_at, dedup, source_id, reason, size, topic_sealed, payload_sealed", diag);
+    if (err) {
+        return err;
+    }
+    for (size_t i = 0; i < source->batch.dead_count && !err; i++) {
+        const struct ingest_dead *dead = &source->batch.dead[i];
+        data_copy_row(&copy, 8);
+        data_copy_i64(&copy, source->estate_id);
+        data_copy_time(&copy, dead->recorded_us);
+        data_copy_id(&copy, dead->dedup);
+        data_copy_i64(&copy, source->id);
+        data_copy_text(&copy, sensors_reason_text(dead->reason));
+        data_copy_i32(&copy, (int32_t)dead->size);
+        data_copy_bytes(&copy, dead->topic);
+        data_copy_bytes(&copy, dead->payload);
+        err = data_copy_flush(&copy, diag);
+    }
+    return data_copy_end(&copy, err, diag);
+}
+
+/* --- what the insert says was new --- */
+static int by_key(const void *a, const void *b)
+{
+    const struct ingest_row *x = *(struct ingest_row *const *)a;
+    const struct ingest_row *y = *(struct ingest_row *const *)b;
+    int order = memcmp(x->dedup.bytes, y->dedup.bytes, sizeof x->dedup.bytes);
+    return order ? order : (x->t_event > y->t_event) - (x->t_event < y->t_event);
+}
+
+/* The batch's rows of that table, in the order of their keys. */
+static size_t sorted(struct ingest_batch *batch, bool fixes, struct ingest_row **ret_rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->row_count; i++) {
+        if (!batch->rows[i].dropped && is_fix(&batch->rows[i]) == fixes) {
+            ret_rows[count++] = &batch->rows[i];
+        }
+    }
+    qsort(ret_rows, count, sizeof(struct ingest_row *), by_key);
+    return count;
+}
+
+/* Of equal keys in one batch the insert took one; the first of them stands for it. */
+static size_t mark_stored(struct ingest_row **rows, size_t count, const struct data_rows *stored)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < data_rows_count(stored); i++) {
+        struct ingest_row key = {.dedup = data_rows_id(stored, i, 0), .t_event = data_rows_time(stored, i, 1)};
+        size_t low = 0, high = count;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (by_key(&rows[middle], &(struct ingest_row *){&key}) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        if (low < count && by_key(&rows[low], &(struct ingest_row *){&key}) == 0) {
+            rows[low]->stored = true;
+            found++;
+        }
+    }
+    return found;
+}
+
+static enum base_err store_rows(struct ingest_store *store, struct ingest_source *source, bool fixes,
+                                struct base_diag *diag)
+{
+    struct ingest_batch *batch = &source->batch;
+    struct ingest_row **rows = calloc(batch->row_count + 1, sizeof(struct ingest_row *));
+    if (!rows) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    AUTO(data_rows) stored = NULL;
+    enum base_err err = BASE_OK;
+    size_t count = sorted(batch, fixes, rows);
+    if (count) {
+        err = stage_rows(store, source, fixes, diag);
+        if (!err) {
+            err = data_run(store->conn, fixes ? DATA_INGEST_STORE_FIX : DATA_INGEST_STORE_EVENT, DATA_NO_ARGS, diag,
+                           &stored);
+        }
+        if (!err) {
+            mark_stored(rows, count, stored);
+        }
+    }
+    free(rows);
+    return err;
+}
+
+/* --- assets: the newest new position of each subject --- */
+static int by_subject(const void *a, const void *b)
+{
+    const struct ingest_row *x = *(struct ingest_row *const *)a;
+    const struct ingest_row *y = *(struct ingest_row *const *)b;
+    int order = memcmp(x->subject.bytes, y->subject.bytes, sizeof x->subject.bytes);
+    if (order) {
+        return order;
+    }
+    return x->t_event != y->t_event ? (x->t_event < y->t_event ? 1 : -1)
+                                    : memcmp(x->dedup.bytes, y->dedup.bytes, sizeof x->dedup.bytes);
+}
+
+/* Row numbers as an array's text, "{3,17}". Returns how many. */
+static size_t newest(struct ingest_batch *batch, struct ingest_row **rows, struct base_buf *text)
+{
+    size_t count = 0, moved = 0;
+    for (size_t i = 0; i < batch->row_count; i++) {
+        if (batch->rows[i].stored && is_fix(&batch->rows[i])) {
+            rows[count++] = &batch->rows[i];
+        }
+    }
+    qsort(rows, count, sizeof(struct ingest_row *), by_subject);
+    base_buf_reset(text);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || !base_id_equal(rows[i]->subject, rows[i - 1]->subject)) {
+            base_buf_printf(text, "%c%zu", moved++ ? ',' : '{', (size_t)(rows[i] - batch->rows));
+        }
+    }
+    base_buf_u8(text, '}');
+    return moved;
+}
+
+static enum base_err store_state(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
+                                 size_t *ret_moved)
+{
+    struct ingest_row **rows = calloc(source->batch.row_count + 1, sizeof(struct ingest_row *));
+    if (!rows) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    size_t moved = newest(&source->batch, rows, &store->text);
+    free(rows);
+    enum base_err err = BASE_OK;
+    if (moved) {
+        const char *numbers = base_buf_cstr(&store->text);
+        err = store->text.err
+                  ? base_diag_set(diag, store->text.err, "too many assets in one batch")
+                  : data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(numbers)), diag, NULL);
+    }
+    *ret_moved = moved;
+    return err;
+}
+
+/* --- dead letters and counters --- */
+static enum base_err store_dead(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
+                                size_t *ret_stored)
+{
+    AUTO(data_rows) stored = NULL;
+    if (source->batch.dead_count == 0) {
+        return BASE_OK;
+    }
+    enum base_err err = stage_dead(store, source, diag);
+    if (!err) {
+        err = data_run(store->conn, DATA_INGEST_STORE_DEAD, DATA_NO_ARGS, diag, &stored);
+    }
+    *ret_stored = err ? 0 : data_rows_count(stored);
+    return err;
+}
+
+struct counts {
+    int64_t stored, duplicate, late, replay, off_shift, newest_us;
+};
+
+static struct counts count_rows(const struct ingest_batch *batch)
+{
+    struct counts counts = {.newest_us = SENSORS_NO_TIME};
+    for (size_t i = 0; i < batch->row_count; i++) {
+        const struct ingest_row *row = &batch->rows[i];
+        counts.off_shift += row->dropped;
+        counts.stored += row->stored;
+        counts.duplicate += !row->dropped && !row->stored;
+        counts.late += row->stored && (row->flags & SENSORS_FLAG_LATE);
+        counts.replay += row->stored && (row->flags & SENSORS_FLAG_REPLAY);
+        counts.newest_us = row->stored && row->t_event > counts.newest_us ? row->t_event : counts.newest_us;
+    }
+    return counts;
+}
+
+static enum base_err count(struct ingest_store *store, struct ingest_source *source, size_t dead, size_t moved,
+                           struct base_diag *diag)
+{
+    const struct ingest_batch *batch = &source->batch;
+    struct counts counts = count_rows(batch);
+    struct data_arg newest_at = counts.newest_us == SENSORS_NO_TIME ? data_null() : data_time(counts.newest_us);
+    return data_run(store->conn, DATA_INGEST_COUNT,
+                    DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_i64(batch->received),
+                              data_i64(counts.stored), data_i64(counts.duplicate), data_i64(counts.late),
+                              data_i64(counts.replay), data_i64(counts.off_shift), data_i64(batch->redacted),
+                              data_i64(batch->ignored), data_i64((int64_t)dead), newest_at, data_i64(moved > 0)),
+                    diag, NULL);
+}
+
+static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+{
+    int64_t place_version = 0;
+    size_t dead = 0, moved = 0;
+    enum base_err err = fence(store, source, diag, &place_version);
+    if (!err) {
+        err = place_rows(store, &source->batch, place_version, diag);
+    }
+    if (!err) {
+        err = store_rows(store, source, true, diag);
+    }
+    if (!err) {
+        err = store_rows(store, source, false, diag);
+    }
+    if (!err) {
+        err = store_state(store, source, diag, &moved);
+    }
+    if (!err) {
+        err = store_dead(store, source, diag, &dead);
+    }
+    if (!err) {
+        err = count(store, source, dead, moved, diag);
+    }
+    return err ? err : data_commit(store->conn, diag);
+}
+
+enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+{
+    for (size_t i = 0; i < source->batch.row_count; i++) {
+        source->batch.rows[i].stored = false; /* of an attempt that failed */
+    }
+    enum base_err err = ensure_all(store, &source->batch, diag);
+    if (!err) {
+        err = data_begin(store->conn, diag);
+    }
+    if (!err) {
+        err = transaction(store, source, diag);
+    }
+    if (err) {
+        data_rollback(store->conn);
+        store->partition_count = err == BASE_DATABASE ? 0 : store->partition_count; /* one may have been dropped */
+    }
+    return err;
+}

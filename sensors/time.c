@@ -1,0 +1,108 @@
+/* A device's clock is repaired, never trusted: scales, bare local times, week rollover, clocks ahead. */
+#include "sensors/sensors.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000)
+#define DAY (INT64_C(86400) * SECOND)
+#define EPOCH_2000 (INT64_C(946684800) * SECOND)
+/* GPS counts weeks modulo 1,024 (IS-GPS-200, 20.3.3.3.1.1): a receiver that missed a rollover is exactly this wrong. */
+#define ROLLOVER (INT64_C(1024) * 7 * DAY)
+#define ROLLOVER_SLACK (INT64_C(7) * DAY) /* such a fix may have been buffered, too */
+
+bool sensors_time_number(double value, int64_t *ret_time_us)
+{
+    static const struct {
+        double below, us;
+    } scales[] = {{1e11, 1e6}, {1e14, 1e3}, {1e17, 1}, {1e20, 1e-3}};
+    for (size_t i = 0; i < BASE_COUNT(scales) && isfinite(value); i++) {
+        if (fabs(value) < scales[i].below) {
+            *ret_time_us = llround(value * scales[i].us);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "+0800" is common and not RFC 3339: "+08:00". */
+static size_t mend_offset(char *text, size_t len)
+{
+    char *sign = len > 5 ? text + len - 5 : text;
+    if (len <= 19 || (*sign != '+' && *sign != '-')) {
+        return len;
+    }
+    memmove(sign + 4, sign + 3, 2);
+    sign[3] = ':';
+    return len + 1;
+}
+
+bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us)
+{
+    double number;
+    char copy[48];
+    text = base_str_trim(text);
+    if (base_str_f64(text, &number)) {
+        return sensors_time_number(number, ret_time_us);
+    }
+    if (base_time_in(text, ret_time_us)) {
+        return true;
+    }
+    if (text.len == 0 || text.len > sizeof copy - 2) {
+        return false;
+    }
+    memcpy(copy, text.at, text.len);
+    if (base_time_in((struct base_str){copy, mend_offset(copy, text.len)}, ret_time_us)) {
+        return true;
+    }
+    int64_t local;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = 'Z';
+    if (!base_time_in((struct base_str){copy, text.len + 1}, &local)) {
+        return false;
+    }
+    *ret_time_us = sensors_zone_to_utc(zone, local, near_us);
+    return true;
+}
+
+static bool rolled_over(int64_t device_us, int64_t reference_us, int64_t *ret_time_us)
+{
+    for (int times = 1; times <= 2; times++) {
+        int64_t repaired = device_us + times * ROLLOVER;
+        if (repaired > reference_us - ROLLOVER_SLACK && repaired <= reference_us + SENSORS_TIME_AHEAD_US) {
+            *ret_time_us = repaired;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set(struct sensors_event *event, int64_t time_us, enum sensors_time source, uint32_t flags)
+{
+    event->t_event = time_us;
+    event->t_source = source;
+    event->flags |= flags;
+    if (event->t_recv - time_us > SENSORS_TIME_LATE_US) {
+        event->flags |= SENSORS_FLAG_LATE;
+    }
+}
+
+void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us)
+{
+    int64_t repaired;
+    if (device_us == SENSORS_NO_TIME) {
+        set(event, event->t_recv, SENSORS_TIME_RECEIVED, 0);
+        return;
+    }
+    bool created = created_us != SENSORS_NO_TIME && created_us <= event->t_recv + SENSORS_TIME_AHEAD_US;
+    if (device_us > event->t_recv + SENSORS_TIME_AHEAD_US) {
+        set(event, event->t_recv, SENSORS_TIME_RECEIVED, SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_CLOCK_AHEAD);
+    } else if ((created && rolled_over(device_us, created_us, &repaired)) ||
+               rolled_over(device_us, event->t_recv, &repaired)) {
+        set(event, repaired, SENSORS_TIME_REPAIRED, SENSORS_FLAG_TIME_REPAIRED);
+    } else if (device_us < EPOCH_2000) {
+        set(event, event->t_recv, SENSORS_TIME_RECEIVED, SENSORS_FLAG_TIME_REPAIRED);
+    } else {
+        set(event, device_us, SENSORS_TIME_DEVICE, 0);
+    }
+}

@@ -5,6 +5,7 @@ import { words, type Key, type Lang } from './words.ts';
 const STORAGE_KEY = 'hutong.lang';
 /** The district's estate for what lies between estates; the database names it so. */
 const UNASSIGNED = 'unassigned';
+export const isUnassigned = (estate: { name?: string | null }) => estate.name === UNASSIGNED;
 
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return words[lang.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
@@ -23,14 +24,14 @@ export function managementClass(type: string | null | undefined): 'market' | 'st
 }
 
 export function pickName(thing: { name?: string | null; name_en?: string | null }, fallback = ''): string {
-  if (thing.name === UNASSIGNED) return t('estate.unassigned');
+  if (isUnassigned(thing)) return t('estate.unassigned');
   const both = lang.value === 'zh' ? [thing.name, thing.name_en] : [thing.name_en, thing.name];
   return both[0] || both[1] || fallback;
 }
 
 export const otherName = (thing: { name?: string | null; name_en?: string | null }): string => {
   const other = (lang.value === 'zh' ? thing.name_en : thing.name) ?? '';
-  return other === pickName(thing) || thing.name === UNASSIGNED ? '' : other;
+  return other === pickName(thing) || isUnassigned(thing) ? '' : other;
 };
 
 export const callSign = (a: { label?: string | null; label_en?: string | null; subject_type?: string | null }) =>

@@ -173,8 +173,8 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
   return {
     version: 8,
     'font-faces': fonts,
-    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16,
-      ...(tiles.bounds ? { bounds: tiles.bounds } : {}) } },
+    // No `bounds`: an import may widen them while a wall screen is open, and an empty tile costs a 204.
+    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 } },
     light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: 0.42 },
     sky: { 'sky-color': '#0a1322', 'horizon-color': '#1d3350', 'fog-color': '#0c1624', 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
     layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...roadLabels(lang, scale), ...buildings(), ...symbols(scale), ...labels(lang, scale)],

@@ -225,14 +225,18 @@ static void rows(struct district *district, struct district_estate *estate)
     if (spare < -4) {
         district->err = district->err ? district->err : BASE_INVALID; /* the plan's blocks are deeper than this */
     }
+    const double spare_max = 8; /* a gap's; the rest makes the garden larger */
+    double more_garden = fmax(spare - spare_max, 0) * (count - 1);
+    spare = fmin(spare, spare_max);
     double v = -estate->height / 2;
     for (int i = 0; i < count; i++) {
         struct row_plan plan = row_of(spec->layout, i, count);
         double rise = spec->levels_high - spec->levels_low; /* the north is higher: nobody stands in its shade */
         int low = spec->levels_low + (int)(rise * i / count + 0.5);
         int high = spec->levels_low + (int)(rise * (i + 1) / count + 0.5);
-        estate->rows[i] = (struct district_row){plan.kind, {v, v + plan.depth}, low, high};
-        v += plan.depth + plan.gap + spare;
+        double depth = plan.depth + (i == count / 2 ? more_garden : 0);
+        estate->rows[i] = (struct district_row){plan.kind, {v, v + depth}, low, high};
+        v += depth + plan.gap + spare;
     }
     estate->row_count = (size_t)count;
 }

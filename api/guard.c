@@ -7,12 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-static const int64_t phase_max_us[] = {
-    [API_GUARD_READING] = 15000000, /* a whole head, also the wait for the next request */
-    [API_GUARD_WORKING] = INT64_MAX,
-    [API_GUARD_SENDING] = 60000000,
-    [API_GUARD_OPEN] = INT64_MAX,
-};
+enum { READING_MAX_US = 15000000, SENDING_TIMES = 4 /* an answer may take that many times as long */ };
 
 struct entry {
     struct api_guard *guard;
@@ -27,15 +22,30 @@ struct api_guard {
     pthread_cond_t woken;
     pthread_t thread;
     struct entry *entries;
+    int64_t reading_max_us;
     bool stopping;
 };
+
+static int64_t most(const struct api_guard *guard, enum api_guard_phase phase)
+{
+    switch (phase) {
+    case API_GUARD_READING:
+        return guard->reading_max_us;
+    case API_GUARD_SENDING:
+        return guard->reading_max_us * SENDING_TIMES;
+    case API_GUARD_WORKING:
+    case API_GUARD_OPEN:
+        break;
+    }
+    return INT64_MAX;
+}
 
 /* The entry leaves the list before libmicrohttpd closes its socket, so no other socket is ever shut by its number. */
 static void look(struct api_guard *guard)
 {
     int64_t now = base_clock_mono_us();
     for (struct entry *entry = guard->entries; entry; entry = entry->next) {
-        if (now - entry->since_us > phase_max_us[entry->phase]) {
+        if (now - entry->since_us > most(guard, entry->phase)) {
             shutdown(entry->socket, SHUT_RDWR);
             entry->since_us = now;
         }
@@ -57,12 +67,13 @@ static void *run(void *of)
     return NULL;
 }
 
-enum base_err api_guard_new(struct base_diag *diag, struct api_guard **ret_guard)
+enum base_err api_guard_new(int64_t patience_us, struct base_diag *diag, struct api_guard **ret_guard)
 {
     struct api_guard *guard = calloc(1, sizeof *guard);
     if (!guard) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
+    guard->reading_max_us = patience_us ? patience_us : READING_MAX_US;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

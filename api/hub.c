@@ -15,7 +15,8 @@ enum {
     SWEEP_OVERLAP_US = 5000000,
     WHOLE_EVERY_US = 60000000,
     HEARTBEAT_EVERY_US = 15000000,
-    PAUSE_US = 20000,  /* between two readings, so that a burst of notices is one reading */
+    PAUSE_US = 20000, /* between two readings, so that a burst of notices is one reading */
+    SNAPSHOT_OLD_US = 1000000,
     WAIT_MAX_MS = 200, /* how long a stop may take */
     SNAPSHOT_MAX = 64 << 20,
 };
@@ -33,15 +34,16 @@ struct api_hub {
     int socket;                  /* the connection's while it is live, for a stop; else -1 */
     uint64_t sequence;           /* counts states; part of the event id */
     struct api_message *current; /* snapshot of this state, rendered when asked for */
+    int64_t current_us;          /* monotonic */
 };
 
 /* --- messages --- */
 
 /* The run (start time) and the state's number: an id of an earlier run can be told, and gets a snapshot as well. */
-static void event_begin(struct api_hub *hub, const char *event, struct base_buf *text)
+static void event_begin(struct api_hub *hub, const char *event, uint64_t number, struct base_buf *text)
 {
     base_buf_printf(text, "event: %s\nid: %llx-%llu\ndata: ", event, (unsigned long long)hub->server->started_us,
-                    (unsigned long long)hub->sequence);
+                    (unsigned long long)number);
 }
 
 static struct base_json_out data_begin_json(struct base_buf *text)
@@ -60,27 +62,32 @@ static struct api_message *event_end(struct base_json_out *out)
     return out->buf->err ? NULL : api_message_new(base_buf_str(out->buf));
 }
 
+static void forget_snapshot(struct api_hub *hub)
+{
+    api_message_unref(hub->current);
+    hub->current = NULL;
+}
+
 static struct api_message *snapshot(void *of)
 {
     struct api_hub *hub = of;
+    int64_t now = base_clock_mono_us();
+    if (now - hub->current_us > SNAPSHOT_OLD_US) {
+        forget_snapshot(hub); /* its "now" is no longer now */
+    }
     if (!hub->current && hub->health.read_us) {
         AUTO_VALUE(base_buf) text;
         base_buf_init(&text, SNAPSHOT_MAX);
-        event_begin(hub, "snapshot", &text);
+        event_begin(hub, "snapshot", hub->sequence, &text);
         struct base_json_out out = data_begin_json(&text);
         base_json_out_key(&out, "assets");
         base_json_out_array(&out);
         api_assets_all(&hub->assets, &out);
         base_json_out_array_end(&out);
         hub->current = event_end(&out);
+        hub->current_us = now;
     }
     return api_message_ref(hub->current);
-}
-
-static void forget_snapshot(struct api_hub *hub)
-{
-    api_message_unref(hub->current);
-    hub->current = NULL;
 }
 
 static void send_all(struct api_hub *hub, struct api_message *message, bool to_fresh)
@@ -96,8 +103,8 @@ static void send_all(struct api_hub *hub, struct api_message *message, bool to_f
 
 static void heartbeat(struct api_hub *hub)
 {
-    int64_t now = base_clock_mono_us();
-    if (now - hub->heartbeat_us < HEARTBEAT_EVERY_US) {
+    int64_t now = base_clock_mono_us(), every = hub->server->config.heartbeat_us;
+    if (now - hub->heartbeat_us < (every ? every : HEARTBEAT_EVERY_US)) {
         return;
     }
     hub->heartbeat_us = now;
@@ -109,7 +116,6 @@ static void heartbeat(struct api_hub *hub)
     base_json_out_key(&out, "live");
     base_json_out_bool(&out, hub->health.live);
     send_all(hub, event_end(&out), true);
-    forget_snapshot(hub); /* its "now" has grown old */
     api_streams_unlock(hub->server->streams);
 }
 
@@ -139,8 +145,7 @@ static void tell(struct api_hub *hub, const struct data_rows *rows, bool whole)
 {
     AUTO_VALUE(base_buf) text;
     base_buf_init(&text, SNAPSHOT_MAX);
-    hub->sequence++;
-    event_begin(hub, "diff", &text);
+    event_begin(hub, "diff", hub->sequence + 1, &text);
     struct base_json_out out = data_begin_json(&text);
     base_json_out_key(&out, "assets");
     base_json_out_array(&out);
@@ -155,6 +160,7 @@ static void tell(struct api_hub *hub, const struct data_rows *rows, bool whole)
     hub->health.read_us = base_clock_now_us();
     if (changes || gone || first || broken) {
         forget_snapshot(hub);
+        hub->sequence++;
     }
     if (gone || first || broken) {
         api_streams_resync(hub->server->streams);

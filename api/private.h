@@ -11,7 +11,6 @@
 #define HUTONG_API_PRIVATE_H
 
 #include "api/api.h"
-#include "api/target.h"
 #include "data/data.h"
 #include "tiles/tiles.h"
 
@@ -203,7 +202,8 @@ struct MHD_Response *api_stream_response(struct api_streams *streams, struct MHD
 
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
-enum base_err api_guard_new(struct base_diag *diag, struct api_guard **ret_guard) BASE_MUST_CHECK;
+/* patience_us: for a whole request, also the wait for the next one; 0: 15 s. An answer may take four times as long. */
+enum base_err api_guard_new(int64_t patience_us, struct base_diag *diag, struct api_guard **ret_guard) BASE_MUST_CHECK;
 void api_guard_free(struct api_guard *guard);
 enum api_guard_phase { API_GUARD_READING, API_GUARD_WORKING, API_GUARD_SENDING, API_GUARD_OPEN };
 void api_guard_phase(struct MHD_Connection *connection, enum api_guard_phase phase);

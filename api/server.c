@@ -242,7 +242,7 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     if (!err) {
-        err = api_guard_new(diag, &server->guard);
+        err = api_guard_new(config->patience_us, diag, &server->guard);
     }
     if (!err) {
         err = api_hub_new(server, diag, &server->hub);

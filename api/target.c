@@ -1,5 +1,5 @@
 /* Everything that a client can write behind the method passes here first, so this file is fuzzed. */
-#include "api/target.h"
+#include "api/api.h"
 
 #include <string.h>
 

@@ -120,6 +120,9 @@ static enum base_err run(struct data_import_options *import, bool json, struct b
     if (!err) {
         print_summary(summary, json);
     }
+    if (!err && summary->skipped == summary->read) {
+        err = base_diag_set(diag, BASE_INVALID, "%s: no row could be used; the summary says why", import->path);
+    }
     free(summary);
     return err;
 }

@@ -1,4 +1,5 @@
 /* A source's devices by native id: open addressing, because every message asks. */
+#include "ingest/ingest.h"
 #include "ingest/keys.h"
 
 #include <stdlib.h>

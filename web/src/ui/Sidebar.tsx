@@ -7,7 +7,7 @@ import { flyToEstate } from '../map/view.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
-const LOW_BATTERY = 0.2;
+const LOW_BATTERY = 20;
 
 export function Sidebar() {
   return (
@@ -83,7 +83,7 @@ function UnitRow({ unit, now }: { unit: Asset; now: number }) {
         <span class="row-end">
           <span>{age(ageOf(unit, now))}</span>
           {unit.replay ? <em class="warn">{t('unit.replay')}</em>
-            : unit.battery != null && unit.battery < LOW_BATTERY && <em class="warn">{t('unit.low')} {Math.round(unit.battery * 100)}%</em>}
+            : unit.battery != null && unit.battery < LOW_BATTERY && <em class="warn">{t('unit.low')} {Math.round(unit.battery)}%</em>}
         </span>
       </button>
     </li>

@@ -27,8 +27,7 @@ static const struct base_option options[] = {
     {.name = "rate",
      .type = BASE_OPTION_TEXT,
      .value = "N/s",
-     .help = "fixes a second of all guards together, up to 20000/s; more guards walk when one would have to send more\n"
-             "than one a second [24 guards, each every 2 s: 12/s]"},
+     .help = "fixes a second of all guards together, at most 20000/s [12/s: 24 guards, each every 2 s]"},
     {.name = "seconds",
      .type = BASE_OPTION_INT,
      .value = "N",

@@ -59,9 +59,10 @@ static enum base_err bindable(const char *bind_to, int port)
 /* Below the range that the kernel gives to outgoing connections: there a kept port could be somebody's for a moment. */
 static int free_port(const char *bind_to)
 {
-    for (int i = 0; i < PORT_TRIES; i++) {
-        int port = PORT_LOWEST + (int)((base_clock_mono_us() * 2654435761U + (unsigned)getpid() * 40503U) % PORT_SPAN);
-        port = PORT_LOWEST + (port - PORT_LOWEST + i * 37) % PORT_SPAN;
+    /* Several starters at once begin at different places. */
+    uint32_t start = ((uint32_t)base_clock_mono_us() ^ (uint32_t)getpid() * 40503U) * 2654435761U;
+    for (uint32_t i = 0; i < PORT_TRIES; i++) {
+        int port = PORT_LOWEST + (int)((start + i * 37U) % PORT_SPAN);
         if (bindable(bind_to, port) == BASE_OK) {
             return port;
         }

@@ -1,9 +1,96 @@
-/* --demo: writes the generated district, imports it like any other file, and opens the sources and shifts of its
- * devices. */
+/* --demo: writes the generated district, imports it like any other file, and opens the source and shifts of its
+ * simulated guards. */
 #include "cli/up.h"
+#include "data/data.h"
+#include "ingest/ingest.h"
+#include "sensors/sensors.h"
+
+#include <string.h>
+
+enum { SEED = 20261121, GUARDS = 24 };
+
+#define SOURCE "demo"
+/* A wall that shows the demo district for weeks keeps its guards; a real shift has hours. */
+static const int64_t SHIFT_US = INT64_C(30) * 24 * 3600 * 1000000;
+
+/* Estates before what lies in them. */
+static const enum data_import_kind kinds[] = {
+    DATA_IMPORT_ESTATES, DATA_IMPORT_BUILDINGS, DATA_IMPORT_ZONES,       DATA_IMPORT_ROADS,      DATA_IMPORT_WATER,
+    DATA_IMPORT_LANDUSE, DATA_IMPORT_PLACES,    DATA_IMPORT_CHECKPOINTS, DATA_IMPORT_FACILITIES, DATA_IMPORT_ROUTES,
+};
+
+static enum base_err import_file(struct data_conn *conn, const char *dir, enum data_import_kind kind,
+                                 struct base_diag *diag)
+{
+    AUTO_VALUE(base_buf) path;
+    AUTO_VALUE(base_buf) dataset;
+    base_buf_init(&path, 4096);
+    base_buf_init(&dataset, 64);
+    base_buf_printf(&path, "%s/%s.geojson", dir, data_import_kind_name(kind));
+    base_buf_printf(&dataset, "demo-%s", data_import_kind_name(kind));
+    const struct data_import_options options = {
+        .kind = kind, .path = base_buf_cstr(&path), .dataset = base_buf_cstr(&dataset)};
+    struct data_import_summary summary;
+    enum base_err err = path.err ? path.err : data_import_run(conn, &options, diag, &summary);
+    if (!err) {
+        base_log(BASE_LOG_INFO, "demo district imported", base_log_text("kind", data_import_kind_name(kind)),
+                 base_log_i64("rows", summary.read), base_log_i64("changed", summary.created + summary.updated));
+    }
+    return err;
+}
+
+static enum base_err import_district(const struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
+{
+    AUTO_VALUE(base_buf) dir;
+    base_buf_init(&dir, 4096);
+    base_buf_printf(&dir, "%s/demo", up->var);
+    enum base_err err = sensors_district_write(base_buf_cstr(&dir), SEED, diag, NULL);
+    if (!err) {
+        err = data_run(conn, DATA_DISTRICT_UPSERT,
+                       DATA_ARGS(data_text("demo"), data_text("云栖区"), data_text("Yunqi District"), data_text("true"),
+                                 data_null(), data_null()),
+                       diag, NULL);
+    }
+    for (size_t i = 0; i < BASE_COUNT(kinds) && !err; i++) {
+        err = import_file(conn, base_buf_cstr(&dir), kinds[i], diag);
+    }
+    return err;
+}
+
+static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn, int guard, struct base_diag *diag)
+{
+    char native[32], label[32], label_en[32];
+    snprintf(native, sizeof native, "demo/guard-%02d", guard);
+    snprintf(label, sizeof label, "巡逻%d组", guard);
+    snprintf(label_en, sizeof label_en, "Patrol %d", guard);
+    struct base_id hash;
+    int64_t from = base_clock_now_us() - 60 * INT64_C(1000000); /* fixes carry whole seconds, rounded down */
+    enum base_err err = ingest_devices_hash(up->var, SOURCE, native, diag, &hash);
+    if (!err) {
+        err = data_run(conn, DATA_SHIFT_OPEN,
+                       DATA_ARGS(data_text(SOURCE), data_id(hash), data_text("guard"), data_text(label),
+                                 data_text(label_en), data_time(from), data_time(from + SHIFT_US)),
+                       diag, NULL);
+    }
+    return err;
+}
 
 enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *diag)
 {
-    (void)up;
-    return base_diag_set(diag, BASE_UNSUPPORTED, "--demo: the district generator is not in this build");
+    AUTO(data_conn) conn = NULL;
+    enum base_err err = data_conn_open(up->database, "hutong up", diag, &conn);
+    if (!err) {
+        err = import_district(up, conn, diag);
+    }
+    if (!err) {
+        err = data_run(conn, DATA_SOURCE_UPSERT,
+                       DATA_ARGS(data_text(SOURCE), data_text("{owntracks/demo/#}"), data_text("owntracks"),
+                                 data_text("guard"), data_text("Asia/Shanghai"), data_text("wgs84"), data_i64(0),
+                                 data_text("simulated guards of the demo district"), data_text("7 days")),
+                       diag, NULL);
+    }
+    for (int guard = 1; guard <= GUARDS && !err; guard++) {
+        err = open_shift(up, conn, guard, diag);
+    }
+    return err ? base_diag_prefix(diag, err, "--demo") : BASE_OK;
 }

@@ -17,7 +17,7 @@ enum base_err cli_up_phone_prepare(const struct cli_up *up, struct base_diag *di
     enum base_err err = data_conn_open(up->database, "hutong up", diag, &conn);
     if (!err) {
         err = data_run(conn, DATA_SOURCE_UPSERT,
-                       DATA_ARGS(data_text("phones"), data_text("{owntracks/phone/+}"), data_text("owntracks"),
+                       DATA_ARGS(data_text("phones"), data_text("{owntracks/phone/#}"), data_text("owntracks"),
                                  data_text("guard"), data_text("UTC"), data_text("wgs84"), data_i64(0),
                                  data_text("patrol by the estate's guards, seen on the map while on shift"),
                                  data_text("30 days")),

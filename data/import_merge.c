@@ -1,7 +1,7 @@
 /* From the stage into the tables, a slice a transaction: a long one would hold up the creation of replication slots. */
 #include "data/import_private.h"
 
-enum { SLICE_FIRST = 2000, SLICE_MAX = 20000, SLICE_US = 400000 };
+enum { SLICE_FIRST = 2000, SLICE_MAX = 8000, SLICE_US = 400000 };
 
 static enum base_err run_count(struct data_import *import, enum data_query query, const struct data_arg *args,
                                size_t count, struct base_diag *diag, int64_t *ret_count)
@@ -12,26 +12,6 @@ static enum base_err run_count(struct data_import *import, enum data_query query
         *ret_count = data_rows_i64(rows, 0, 0);
     }
     return err;
-}
-
-static enum base_err drop_clashes(struct data_import *import, struct base_diag *diag)
-{
-    AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(import->conn, DATA_IMPORT_DROP_CLASH, DATA_NO_ARGS, diag, &rows);
-    if (err) {
-        return err;
-    }
-    int64_t count = data_rows_i64(rows, 0, 0);
-    struct base_str keys = base_str_of(data_rows_text(rows, 0, 1));
-    struct base_str key;
-    for (int64_t i = 0; i < count; i++) {
-        char name[DATA_IMPORT_NAME] = "";
-        if (i < DATA_IMPORT_FIRST && base_str_next(&keys, '\n', &key)) {
-            snprintf(name, sizeof name, "%.*s", (int)key.len, key.at);
-        }
-        data_import_report_remark(import, DATA_IMPORT_REMARK_CLASH, name, NULL);
-    }
-    return BASE_OK;
 }
 
 /* Estates first: those that rows name, those whose outlines are in the file. */
@@ -144,9 +124,7 @@ static enum base_err count_estates(struct data_import *import, struct base_diag 
 enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
 {
     bool buildings = import->options->kind == DATA_IMPORT_BUILDINGS;
-    enum base_err err = drop_clashes(import, diag);
-    err = err ? err : data_run(import->conn, DATA_IMPORT_STAGE_ANALYZE, DATA_NO_ARGS, diag, NULL);
-    err = err ? err : make_estates(import, diag);
+    enum base_err err = make_estates(import, diag);
     err = err ? err : find_estates(import, diag);
     err = err ? err : in_slices(import, diag, merge_slice);
     err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);

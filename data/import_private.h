@@ -63,6 +63,12 @@ struct data_import_row {
     struct geo_point point;
 };
 
+/* Keys seen so far, as 128-bit hashes: a million of them need 32 MB, and two that collide will not be met. */
+struct data_import_seen {
+    struct base_id *slots; /* all zero: free */
+    size_t used, cap;      /* cap is a power of two */
+};
+
 struct data_import {
     const struct data_import_options *options;
     const struct data_import_kind_row *kind;
@@ -75,6 +81,7 @@ struct data_import {
     struct base_arena arena;
     struct base_buf wkb;
     struct base_buf scratch;
+    struct data_import_seen seen;
     int64_t rows;  /* in the stage */
     int64_t areas; /* in the stage of residential areas */
     bool named;    /* some row names its estate */
@@ -94,6 +101,11 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
 void data_import_row_key(struct data_import *import, struct data_import_row *row);
 enum base_err data_import_row_texts(struct data_import *import, struct base_diag *diag,
                                     struct data_import_row *row) BASE_MUST_CHECK;
+
+/* import_seen.c */
+enum base_err data_import_seen_add(struct data_import_seen *seen, const char *dataset, const char *key,
+                                   struct base_diag *diag, bool *ret_fresh) BASE_MUST_CHECK;
+void data_import_seen_release(struct data_import_seen *seen);
 
 /* import_stage.c */
 enum base_err data_import_stage_fill(struct data_import *import, struct base_diag *diag) BASE_MUST_CHECK;

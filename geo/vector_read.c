@@ -142,17 +142,27 @@ static bool same_name(const char *a, const char *b)
     return *a == *b;
 }
 
+/* A list is no name and no key (CityGML's attribute sets give such fields). */
+static bool is_plain(OGRFieldDefnH field)
+{
+    OGRFieldType type = OGR_Fld_GetType(field);
+    return type == OFTString || type == OFTInteger || type == OFTInteger64 || type == OFTReal || type == OFTDate ||
+           type == OFTDateTime || type == OFTTime;
+}
+
 static int field_named(struct geo_vector *vector, const char *name)
 {
     OGRFeatureDefnH definition = OGR_L_GetLayerDefn(vector->layer);
     int count = OGR_FD_GetFieldCount(definition);
     for (int i = 0; i < count; i++) {
-        if (strcmp(OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(definition, i)), name) == 0) {
+        OGRFieldDefnH field = OGR_FD_GetFieldDefn(definition, i);
+        if (is_plain(field) && strcmp(OGR_Fld_GetNameRef(field), name) == 0) {
             return i;
         }
     }
     for (int i = 0; i < count; i++) {
-        if (same_name(OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(definition, i)), name)) {
+        OGRFieldDefnH field = OGR_FD_GetFieldDefn(definition, i);
+        if (is_plain(field) && same_name(OGR_Fld_GetNameRef(field), name)) {
             return i;
         }
     }

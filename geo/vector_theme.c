@@ -82,9 +82,9 @@ static int score_name(const struct theme *theme, const char *name)
     for (size_t i = 0; i < BASE_COUNT(theme->words) && theme->words[i] && !score; i++) {
         const char *word = theme->words[i];
         if (strncasecmp(name, word, strlen(word)) == 0 && strlen(name) <= strlen(word) + 1) {
-            score = 40; /* the word itself, or its plural */
+            score = 40 - (int)i; /* the word itself, or its plural */
         } else if (strcasestr(name, word)) {
-            score = 20;
+            score = 28 - (int)i;
         }
     }
     return score && (strcasestr(name, "part") || strcasestr(name, "label")) ? score - 15 : score;
@@ -159,50 +159,74 @@ static bool filter_residential(OGRLayerH layer)
     return false;
 }
 
+enum { EVIDENCE = 3, NAMED = 20 }; /* scores: a field that fits; a name that fits */
+
 static enum base_err choose_residential(struct geo_vector *vector, const char *path, struct base_diag *diag)
 {
     int score, other;
     OGRLayerH buildings = best_layer(vector->dataset, &themes[GEO_VECTOR_BUILDINGS], &other);
     vector->layer = best_layer(vector->dataset, &themes[GEO_VECTOR_RESIDENTIAL], &score);
-    if (!vector->layer || score < 20 || vector->layer == buildings || !filter_residential(vector->layer)) {
+    if (!vector->layer || score < NAMED || vector->layer == buildings || !filter_residential(vector->layer)) {
+        vector->layer = NULL;
         return base_diag_set(diag, BASE_NOT_FOUND, "%s: no layer of named residential areas", path);
     }
     return BASE_OK;
 }
 
-enum base_err geo_vector_choose(struct geo_vector *vector, const char *path, const char *wanted,
-                                enum geo_vector_theme theme, struct base_diag *diag)
+/* Among several layers one must look like the theme: guessing wrong would fill a table with something else. */
+static enum base_err choose_by_looks(struct geo_vector *vector, const char *path, enum geo_vector_theme theme,
+                                     struct base_diag *diag)
 {
     int score;
     const struct theme *row = &themes[theme];
-    const char *filter = NULL;
+    OGRLayerH best = best_layer(vector->dataset, row, &score);
+    if (best && theme == GEO_VECTOR_ESTATES && score < NAMED) {
+        return choose_residential(vector, path, NULL) ? no_layer(vector, path, "no layer of estates", diag) : BASE_OK;
+    }
+    if (!best || score < EVIDENCE) {
+        return no_layer(vector, path, "no layer looks like the right one", diag);
+    }
+    vector->layer = best;
+    return BASE_OK;
+}
+
+static enum base_err choose_layer(struct geo_vector *vector, const char *path, const char *wanted,
+                                  enum geo_vector_theme theme, struct base_diag *diag)
+{
+    char what[160];
     if (wanted) {
         vector->layer = GDALDatasetGetLayerByName(vector->dataset, wanted);
+        snprintf(what, sizeof what, "no layer \"%.100s\"", wanted);
     } else if (vector->osm) {
-        vector->layer = GDALDatasetGetLayerByName(vector->dataset, row->osm_layer);
+        vector->layer = GDALDatasetGetLayerByName(vector->dataset, themes[theme].osm_layer);
+        snprintf(what, sizeof what, "GDAL gives no layer \"%s\"", themes[theme].osm_layer);
     } else if (theme == GEO_VECTOR_RESIDENTIAL) {
         return choose_residential(vector, path, diag);
     } else if (GDALDatasetGetLayerCount(vector->dataset) == 1) {
         vector->layer = GDALDatasetGetLayer(vector->dataset, 0);
+        snprintf(what, sizeof what, "its layer cannot be read");
     } else {
-        vector->layer = best_layer(vector->dataset, row, &score);
+        return choose_by_looks(vector, path, theme, diag);
     }
-    if (!vector->layer && wanted) {
-        char what[160];
-        snprintf(what, sizeof what, "no layer \"%.100s\"", wanted);
-        return no_layer(vector, path, what, diag);
+    return vector->layer ? BASE_OK : no_layer(vector, path, what, diag);
+}
+
+enum base_err geo_vector_choose(struct geo_vector *vector, const char *path, const char *wanted,
+                                enum geo_vector_theme theme, struct base_diag *diag)
+{
+    const struct theme *row = &themes[theme];
+    enum base_err err = choose_layer(vector, path, wanted, theme, diag);
+    if (err) {
+        return err;
     }
-    if (!vector->layer) {
-        return no_layer(vector, path, "no layer with the right kind of geometry", diag);
-    }
+    const char *name = OGR_L_GetName(vector->layer);
     if (OGR_L_GetGeomType(vector->layer) == wkbNone) {
-        return base_diag_set(diag, BASE_INVALID, "%s: layer \"%s\" is a table without geometry", path,
-                             OGR_L_GetName(vector->layer));
+        return base_diag_set(diag, BASE_INVALID, "%s: layer \"%s\" is a table without geometry", path, name);
     }
-    filter = vector->osm && strcmp(OGR_L_GetName(vector->layer), row->osm_layer) == 0 ? row->osm_filter : NULL;
-    if (filter && OGR_L_SetAttributeFilter(vector->layer, filter) != OGRERR_NONE) {
+    bool filtered = vector->osm && row->osm_filter && strcmp(name, row->osm_layer) == 0;
+    if (filtered && OGR_L_SetAttributeFilter(vector->layer, row->osm_filter) != OGRERR_NONE) {
         return base_diag_set(diag, BASE_UNSUPPORTED, "%s: layer %s: GDAL's osmconf.ini lacks the usual columns", path,
-                             OGR_L_GetName(vector->layer));
+                             name);
     }
     return BASE_OK;
 }

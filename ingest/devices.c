@@ -1,4 +1,5 @@
 /* A source's devices by native id: open addressing, because every message asks. */
+#include "ingest/ingest.h"
 #include "ingest/keys.h"
 
 #include <stdlib.h>
@@ -64,6 +65,12 @@ static bool grow(struct ingest_devices *devices)
     return true;
 }
 
+static struct base_id hash_of(const struct base_key *key, struct base_str source, struct base_str native)
+{
+    const struct base_str parts[] = {base_str_of("device"), source, native};
+    return base_key_id(key, parts, BASE_COUNT(parts));
+}
+
 struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const struct base_key *key,
                                           struct base_str source, struct base_str native)
 {
@@ -80,9 +87,22 @@ struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const 
     if (!device || !copy) {
         return NULL;
     }
-    *device = (struct ingest_device){
-        .native = {copy, native.len}, .code = code, .hash = ingest_keys_hash(key, source, native), .subject_month = -1};
+    *device = (struct ingest_device){.native = {copy, native.len},
+                                     .code = code,
+                                     .hash = hash_of(key, source, native),
+                                     .subject_month = -1};
     *slot = device;
     devices->count++;
     return device;
+}
+
+enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
+                                  struct base_id *ret_hash)
+{
+    struct ingest_keys keys;
+    enum base_err err = ingest_keys_open(var, diag, &keys);
+    if (!err) {
+        *ret_hash = hash_of(&keys.dedup, base_str_of(source), base_str_of(native));
+    }
+    return err;
 }

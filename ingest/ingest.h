@@ -27,11 +27,10 @@ struct ingest_options {
 
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- keys (keys.c) --- */
-/* What a shift names a device by (shift.device_hash): an HMAC of source and native id under the permanent key of var.
- */
-enum base_err ingest_keys_device(const char *var, const char *source, const char *native, struct base_diag *diag,
-                                 struct base_id *ret_hash) BASE_MUST_CHECK;
+/* --- devices (devices.c) --- */
+/* What a shift names a device by: HMAC of source and native id under the permanent key in var/keys, made when missing. */
+enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
+                                  struct base_id *ret_hash) BASE_MUST_CHECK;
 
 /* --- publisher (publisher.c): QoS 0 and 1, a bounded number in flight, reconnects by itself --- */
 struct ingest_publisher;

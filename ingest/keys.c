@@ -26,23 +26,6 @@ enum base_err ingest_keys_open(const char *var, struct base_diag *diag, struct i
     return err;
 }
 
-struct base_id ingest_keys_hash(const struct base_key *dedup, struct base_str source, struct base_str native)
-{
-    const struct base_str parts[] = {base_str_of("device"), source, native};
-    return base_key_id(dedup, parts, BASE_COUNT(parts));
-}
-
-enum base_err ingest_keys_device(const char *var, const char *source, const char *native, struct base_diag *diag,
-                                 struct base_id *ret_hash)
-{
-    struct ingest_keys keys;
-    enum base_err err = ingest_keys_open(var, diag, &keys);
-    if (!err) {
-        *ret_hash = ingest_keys_hash(&keys.dedup, base_str_of(source), base_str_of(native));
-    }
-    return err;
-}
-
 int ingest_keys_month(int64_t time_us)
 {
     char text[BASE_TIME_TEXT];

@@ -8,7 +8,7 @@
 #ifndef HUTONG_INGEST_KEYS_H
 #define HUTONG_INGEST_KEYS_H
 
-#include "ingest/ingest.h"
+#include "base/base.h"
 
 enum { INGEST_KEYS_MONTHS = 16 };
 
@@ -25,7 +25,6 @@ struct ingest_keys {
 
 enum base_err ingest_keys_open(const char *var, struct base_diag *diag, struct ingest_keys *ret_keys) BASE_MUST_CHECK;
 int ingest_keys_month(int64_t time_us);
-struct base_id ingest_keys_hash(const struct base_key *dedup, struct base_str source, struct base_str native);
 enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct base_diag *diag,
                                   const struct base_key **ret_key) BASE_MUST_CHECK;
 

@@ -238,16 +238,18 @@ struct district_line sensors_district_ring_moved(struct district *district, cons
 bool sensors_district_ring_band(const struct district_line *ring_uv, struct district_span v,
                                 struct district_span *ret_u);
 
-/* --- plan (district_plan.c): streets, river, blocks --- */
+/* --- plan (district_plan.c): streets, river, which block is what --- */
 void sensors_district_plan_streets(struct district *district);
+void sensors_district_plan_write(struct district *district);
+
+/* --- block (district_block.c) --- */
 /* The block inside its streets, inset[side] metres from the kerb, corners rounded. */
-struct district_line sensors_district_plan_block(struct district *district, const struct district_block *block,
+struct district_line sensors_district_block_ring(struct district *district, const struct district_block *block,
                                                  const double inset[DISTRICT_SIDES], double corner);
 /* One side of it, inset_m from the kerb, margin metres short of both corners; the block's inside is on the left. */
-struct district_line sensors_district_plan_front(struct district *district, const struct district_block *block,
-                                                 enum district_side side, double inset_m, double margin);
-double sensors_district_plan_angle(struct district *district, const struct district_block *block);
-void sensors_district_plan_write(struct district *district);
+struct district_line sensors_district_block_front(struct district *district, const struct district_block *block,
+                                                  enum district_side side, double inset_m, double margin);
+double sensors_district_block_angle(struct district *district, const struct district_block *block);
 
 /* --- shape (district_shape.c): footprints around (0, 0), south side down --- */
 struct district_line sensors_district_shape_slab(struct district *district, double length, double depth, int units);

@@ -121,7 +121,7 @@ double sensors_district_estate_lane_v(const struct district_estate *estate, size
 static struct district_line straight_side(struct district *district, const struct district_estate *estate,
                                           enum district_side side, double inset)
 {
-    struct district_line front = sensors_district_plan_front(district, &estate->spec->block, side, inset, 0);
+    struct district_line front = sensors_district_block_front(district, &estate->spec->block, side, inset, 0);
     struct district_line line = {0};
     for (size_t i = 0; i < front.count; i++) {
         size_t at = side == DISTRICT_NORTH ? front.count - 1 - i : i; /* both from west to east */
@@ -161,11 +161,11 @@ static void rings(struct district *district, struct district_estate *estate)
         core[side] = ring[side] + SETBACK;
     }
     const struct district_block *block = &estate->spec->block;
-    estate->boundary = sensors_district_plan_block(district, block, wall, 10);
-    estate->ring = sensors_district_plan_block(district, block, ring, 18);
-    estate->core = sensors_district_plan_block(district, block, core, 6);
+    estate->boundary = sensors_district_block_ring(district, block, wall, 10);
+    estate->ring = sensors_district_block_ring(district, block, ring, 18);
+    estate->core = sensors_district_block_ring(district, block, core, 6);
     estate->centre = sensors_district_ring_centre(&estate->boundary);
-    estate->angle = sensors_district_plan_angle(district, block);
+    estate->angle = sensors_district_block_angle(district, block);
     axes(district, estate, core);
     estate->core_uv = local_line(district, estate, &estate->core);
 }
@@ -225,14 +225,18 @@ static void rows(struct district *district, struct district_estate *estate)
     if (spare < -4) {
         district->err = district->err ? district->err : BASE_INVALID; /* the plan's blocks are deeper than this */
     }
+    const double spare_max = 8; /* a gap's; the rest makes the garden larger */
+    double more_garden = fmax(spare - spare_max, 0) * (count - 1);
+    spare = fmin(spare, spare_max);
     double v = -estate->height / 2;
     for (int i = 0; i < count; i++) {
         struct row_plan plan = row_of(spec->layout, i, count);
         double rise = spec->levels_high - spec->levels_low; /* the north is higher: nobody stands in its shade */
         int low = spec->levels_low + (int)(rise * i / count + 0.5);
         int high = spec->levels_low + (int)(rise * (i + 1) / count + 0.5);
-        estate->rows[i] = (struct district_row){plan.kind, {v, v + plan.depth}, low, high};
-        v += plan.depth + plan.gap + spare;
+        double depth = plan.depth + (i == count / 2 ? more_garden : 0);
+        estate->rows[i] = (struct district_row){plan.kind, {v, v + depth}, low, high};
+        v += depth + plan.gap + spare;
     }
     estate->row_count = (size_t)count;
 }

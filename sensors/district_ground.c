@@ -3,31 +3,28 @@
 
 #include <math.h>
 
+/* Without names: maps would write them all over the estate. */
 static void road(struct district *district, struct district_estate *estate, enum district_class class, double width_m,
-                 const char *what, const char *what_en, const struct district_line *line)
+                 const struct district_line *line)
 {
-    char key[32], name[96], name_en[96];
-    int number = ++estate->paths;
-    snprintf(key, sizeof key, "%s-P%02d", estate->code, number);
-    snprintf(name, sizeof name, "%s%s", estate->spec->name, what);
-    snprintf(name_en, sizeof name_en, "%s %s", estate->spec->name_en, what_en);
-    sensors_district_out_road(
-        district, &(struct district_tag){.key = key, .name = name, .name_en = name_en, .estate = estate->code}, class,
-        width_m, line);
+    char key[32];
+    snprintf(key, sizeof key, "%s-P%02d", estate->code, ++estate->paths);
+    sensors_district_out_road(district, &(struct district_tag){.key = key, .estate = estate->code}, class, width_m,
+                              line);
 }
 
 static void roads(struct district *district, struct district_estate *estate)
 {
     struct district_line ring = sensors_district_line_closed(district, &estate->ring);
-    road(district, estate, DISTRICT_SERVICE, 6, "环路", "ring road", &ring);
+    road(district, estate, DISTRICT_SERVICE, 6, &ring);
     if (estate->spine.count > 1) {
-        road(district, estate, DISTRICT_SERVICE, 6, "主路", "main road", &estate->spine);
+        road(district, estate, DISTRICT_SERVICE, 6, &estate->spine);
     }
     for (size_t i = 0; i < estate->gate_count; i++) {
-        road(district, estate, DISTRICT_SERVICE, 6, "出入口", "entrance", &estate->gates[i].link);
+        road(district, estate, DISTRICT_SERVICE, 6, &estate->gates[i].link);
     }
     for (size_t i = 0; i < estate->lane_count; i++) {
-        road(district, estate, DISTRICT_FOOTWAY, 3, "宅间路", "footway", &estate->lanes[i]);
+        road(district, estate, DISTRICT_FOOTWAY, 3, &estate->lanes[i]);
     }
 }
 
@@ -79,7 +76,7 @@ static void fire_lanes(struct district *district, struct district_estate *estate
     for (size_t i = 0; i < BASE_COUNT(sides); i++) {
         bool shops = estate->spec->shop_sides & (1u << sides[i]);
         double inset = SENSORS_DISTRICT_WALL + (shops ? SENSORS_DISTRICT_SHOPS : SENSORS_DISTRICT_EDGE);
-        struct district_line line = sensors_district_plan_front(district, &estate->spec->block, sides[i], inset, 32);
+        struct district_line line = sensors_district_block_front(district, &estate->spec->block, sides[i], inset, 32);
         struct district_line strip = sensors_district_line_strip(district, &line, 2.4, 2.4);
         zone(district, estate, "fire_lane", i ? "北侧消防通道" : "南侧消防通道",
              i ? "fire lane north" : "fire lane south", &strip);
@@ -162,7 +159,7 @@ static void edges(struct district *district, struct district_estate *estate)
             continue;
         }
         struct district_line line =
-            sensors_district_plan_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL + 2.4, 14);
+            sensors_district_block_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL + 2.4, 14);
         struct district_line strip = sensors_district_line_strip(district, &line, 1.9, 1.9);
         lawn(district, estate, &strip);
     }
@@ -179,7 +176,7 @@ static void garden(struct district *district, struct district_estate *estate)
     }
     struct district_line closed = sensors_district_line_closed(district, &estate->garden);
     struct district_line path = sensors_district_line_offset(district, &closed, 4);
-    road(district, estate, DISTRICT_FOOTWAY, 2, "花园步道", "garden path", &path);
+    road(district, estate, DISTRICT_FOOTWAY, 2, &path);
     if (estate->spec->layout == DISTRICT_OLD) {
         return;
     }

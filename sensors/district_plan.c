@@ -348,88 +348,6 @@ void sensors_district_plan_streets(struct district *district)
     }
 }
 
-/* A block's four sides at their insets, counter-clockwise, and where each meets its neighbours. */
-struct sides {
-    struct district_line line[DISTRICT_SIDES];
-    double start[DISTRICT_SIDES], end[DISTRICT_SIDES];
-};
-
-static struct sides sides_of(struct district *district, const struct district_block *block,
-                             const double inset[DISTRICT_SIDES])
-{
-    /* Streets run west-east or south-north: inwards is left of the south and east sides' lines, and right of the
-     * other two's. Going round counter-clockwise, the north and west sides are walked backwards. */
-    struct sides sides = {0};
-    for (int side = 0; side < DISTRICT_SIDES; side++) {
-        const struct district_street *street = &district->streets[block->street[side]];
-        double inwards = street->half_width + inset[side];
-        bool left = side == DISTRICT_SOUTH || side == DISTRICT_EAST;
-        struct district_line line =
-            sensors_district_line_offset(district, &street->long_line, left ? inwards : -inwards);
-        sides.line[side] = left ? line : sensors_district_line_reversed(district, &line);
-    }
-    for (int side = 0; side < DISTRICT_SIDES; side++) {
-        int next = (side + 1) % DISTRICT_SIDES;
-        sensors_district_line_cross(&sides.line[side], &sides.line[next], &sides.end[side], &sides.start[next]);
-    }
-    return sides;
-}
-
-struct district_line sensors_district_plan_front(struct district *district, const struct district_block *block,
-                                                 enum district_side side, double inset_m, double margin)
-{
-    const double inset[DISTRICT_SIDES] = {inset_m, inset_m, inset_m, inset_m};
-    struct sides sides = sides_of(district, block, inset);
-    return sensors_district_line_part(district, &sides.line[side], sides.start[side] + margin,
-                                      sides.end[side] - margin);
-}
-
-/* The corner: a quadratic curve from a towards b, then to c. */
-static void round_corner(struct district *district, struct district_line *ring, struct district_point a,
-                         struct district_point b, struct district_point c)
-{
-    for (int k = 1; k < 5; k++) {
-        double t = k / 5.0;
-        double p = (1 - t) * (1 - t), q = 2 * t * (1 - t), r = t * t;
-        sensors_district_line_add(district, ring,
-                                  (struct district_point){p * a.x + q * b.x + r * c.x, p * a.y + q * b.y + r * c.y});
-    }
-}
-
-struct district_line sensors_district_plan_block(struct district *district, const struct district_block *block,
-                                                 const double inset[DISTRICT_SIDES], double corner)
-{
-    struct sides sides = sides_of(district, block, inset);
-    struct district_line ring = {0};
-    for (int side = 0; side < DISTRICT_SIDES; side++) {
-        int next = (side + 1) % DISTRICT_SIDES;
-        double end = sides.end[side];
-        struct district_line part =
-            sensors_district_line_part(district, &sides.line[side], sides.start[side] + corner, end - corner);
-        sensors_district_line_join(district, &ring, &part);
-        round_corner(district, &ring, sensors_district_line_at(&sides.line[side], end - corner, NULL),
-                     sensors_district_line_at(&sides.line[side], end, NULL),
-                     sensors_district_line_at(&sides.line[next], sides.start[next] + corner, NULL));
-    }
-    return ring;
-}
-
-double sensors_district_plan_angle(struct district *district, const struct district_block *block)
-{
-    const double none[DISTRICT_SIDES] = {0};
-    struct district_line ring = sensors_district_plan_block(district, block, none, 1);
-    struct district_point centre = sensors_district_ring_centre(&ring);
-    double sum = 0;
-    const int sides[] = {DISTRICT_SOUTH, DISTRICT_NORTH};
-    for (size_t i = 0; i < BASE_COUNT(sides); i++) {
-        const struct district_line *line = &district->streets[block->street[sides[i]]].long_line;
-        double angle = 0;
-        sensors_district_line_at(line, sensors_district_line_nearest(line, centre), &angle);
-        sum += angle / 2;
-    }
-    return sum;
-}
-
 /* --- what of the plan goes into the files --- */
 
 static void write_streets(struct district *district)
@@ -474,40 +392,34 @@ static void write_banks(struct district *district)
     }
 }
 
+/* Labels: a point each, in the middle of the land they name. */
 static void write_place(struct district *district, const char *class, const struct district_tag *tag,
-                        const struct district_line *ring)
+                        const struct district_block *land)
 {
+    const double none[DISTRICT_SIDES] = {0};
+    struct district_line ring = sensors_district_block_ring(district, land, none, 1);
     struct base_json_out *out = sensors_district_out_begin(district, DISTRICT_KIND_PLACES, tag);
     base_json_out_key(out, "class");
     base_json_out_text(out, class);
-    sensors_district_out_ring(district, DISTRICT_KIND_PLACES, ring, NULL);
+    sensors_district_out_point(district, DISTRICT_KIND_PLACES, sensors_district_ring_centre(&ring));
 }
 
-/* Communities end at the outer streets' centre lines, at Yunqi Road and at the creek's riverside roads' far sides. */
 static void write_places(struct district *district)
 {
     static const struct {
         const char *key, *name, *name_en;
-        struct district_block block;
+        struct district_block land;
     } communities[] = {{"YX-C1", "听泉社区", "Tingquan Community", {{XIBEI, YUNQI, BEIYUAN, XILIN}}},
                        {"YX-C2", "北苑社区", "Beiyuan Community", {{XIBEI, DONGLIN, BEIYUAN, YUNQI}}},
-                       {"YX-C3", "虹溪社区", "Hongxi Community", {{NANYUAN, YUNQI, XIBEI, XILIN}}},
-                       {"YX-C4", "南苑社区", "Nanyuan Community", {{NANYUAN, DONGLIN, XIBEI, YUNQI}}}};
-    const struct district_block all = {{NANYUAN, DONGLIN, BEIYUAN, XILIN}};
-    const double outside[DISTRICT_SIDES] = {-72, -72, -72, -72}; /* the far pavement and a little more */
-    struct district_line ring = sensors_district_plan_block(district, &all, outside, 20);
-    write_place(district, "district",
-                &(struct district_tag){.key = "YX", .name = "云栖区", .name_en = "Yunqi District"}, &ring);
+                       {"YX-C3", "虹溪社区", "Hongxi Community", {{NANYUAN, YUNQI, XINAN, XILIN}}},
+                       {"YX-C4", "南苑社区", "Nanyuan Community", {{NANYUAN, DONGLIN, XINAN, YUNQI}}}};
+    static const struct district_block all = {{NANYUAN, DONGLIN, BEIYUAN, XILIN}};
+    static const struct district_tag whole = {.key = "YX", .name = "云栖区", .name_en = "Yunqi District"};
+    write_place(district, "district", &whole, &all);
     for (size_t i = 0; i < BASE_COUNT(communities); i++) {
-        double to_centre[DISTRICT_SIDES]; /* back over half the street: neighbours share the line */
-        for (int side = 0; side < DISTRICT_SIDES; side++) {
-            to_centre[side] = -district->streets[communities[i].block.street[side]].half_width;
-        }
-        ring = sensors_district_plan_block(district, &communities[i].block, to_centre, 0.5);
-        write_place(district, "community",
-                    &(struct district_tag){
-                        .key = communities[i].key, .name = communities[i].name, .name_en = communities[i].name_en},
-                    &ring);
+        struct district_tag tag = {
+            .key = communities[i].key, .name = communities[i].name, .name_en = communities[i].name_en};
+        write_place(district, "community", &tag, &communities[i].land);
     }
 }
 

@@ -14,9 +14,14 @@ static struct district_span span_of(const struct district_line *ring, bool verti
     return span;
 }
 
+/* Boxes first: most of what is there is far away. */
 static bool clear_of(const struct district_line *ring, const struct district_line *way, bool closed, double metres)
 {
-    return way->count < 2 || sensors_district_ring_distance(ring, true, way, closed) >= metres;
+    struct district_span x = span_of(ring, false), y = span_of(ring, true);
+    struct district_span way_x = span_of(way, false), way_y = span_of(way, true);
+    bool far = way_x.low > x.high + metres || x.low > way_x.high + metres || way_y.low > y.high + metres ||
+               y.low > way_y.high + metres;
+    return way->count < 2 || far || sensors_district_ring_distance(ring, true, way, closed) >= metres;
 }
 
 static bool stands_clear(const struct district *district, const struct district_estate *estate,
@@ -32,9 +37,8 @@ static bool stands_clear(const struct district *district, const struct district_
     }
     for (size_t i = 0; clear && i < district->building_count; i++) {
         const struct district_building *other = &district->buildings[i];
-        clear =
-            other->estate != estate->index || (sensors_district_ring_distance(ring, true, &other->ring, true) >= 5 &&
-                                               !sensors_district_ring_contains(&other->ring, ring->at[0]));
+        clear = other->estate != estate->index ||
+                (clear_of(ring, &other->ring, true, 5) && !sensors_district_ring_contains(&other->ring, ring->at[0]));
     }
     return clear;
 }
@@ -147,7 +151,7 @@ static void slabs(struct district *district, struct district_estate *estate, siz
                   bool from_right)
 {
     struct slab_style style = slab_style(estate);
-    struct sensors_seeded columns = sensors_seeded_of(district->seed, (uint64_t)(100 + estate->index * 2 + from_right));
+    struct sensors_seeded columns = sensors_seeded_of(district->seed, 100 + (uint64_t)estate->index * 2 + from_right);
     double width = free_u.high - free_u.low;
     double used = 0;
     double lengths[16];
@@ -189,7 +193,7 @@ static void towers(struct district *district, struct district_estate *estate, si
     if (count == 1) {
         free_u.low += (width - tower_m) / 2;
     }
-    double middle = (estate->rows[row].v.low + estate->rows[row].v.high) / 2;
+    double middle = estate->rows[row].v.high - 14; /* near its lane, also where the row is deep */
     for (int i = 0; i < count; i++) {
         struct district_line shape = sensors_district_shape_tower(district, family, scale);
         double stagger = (i + (int)row) % 2 ? 1.8 : -1.8;
@@ -270,7 +274,7 @@ static void service_building(struct district *district, struct district_estate *
     struct district_line shape = kindergarten ? sensors_district_shape_u(district, length, depth, 9)
                                               : sensors_district_shape_l(district, length, depth, 9, true);
     double u = kindergarten ? free_u->low + length / 2 : free_u->high - length / 2;
-    struct district_building building = home(estate, shape, u, v.high - depth / 2 - 0.5, kindergarten ? 3 : 2);
+    struct district_building building = home(estate, shape, u, v.high - depth / 2 - 0.5, 3);
     building.use = kindergarten ? DISTRICT_USE_KINDERGARTEN : DISTRICT_USE_COMMUNITY;
     building.name = kindergarten ? "幼儿园" : "社区活动中心";
     building.name_en = kindergarten ? "Kindergarten" : "Community Centre";

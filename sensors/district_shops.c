@@ -1,4 +1,4 @@
-/* Street fronts: two storeys of shops between wall and ring road, following the street's bend. Their number is what
+/* Street fronts: low shops between wall and ring road, following the street's bend. Their number is what
  * is missing to 400 buildings; their length follows from it. */
 #include "sensors/district.h"
 
@@ -20,7 +20,7 @@ static size_t stretches_of(struct district *district, struct district_estate *es
 {
     const double corner = 30; /* corners stay open: they are rounded, and drivers must see */
     struct district_line wall =
-        sensors_district_plan_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL, corner);
+        sensors_district_block_front(district, &estate->spec->block, side, SENSORS_DISTRICT_WALL, corner);
     double low = 0;
     double cuts[DISTRICT_GATES + 1];
     size_t cut_count = 0;
@@ -64,11 +64,8 @@ static bool build(struct district *district, struct stretch *stretch, double fro
     struct district_line front = sensors_district_line_part(district, &stretch->front, from, to);
     struct district_building shop = {.row = -1, .use = DISTRICT_USE_COMMERCIAL};
     shop.ring = sensors_district_line_strip(district, &front, -setback_m, setback_m + depth_m);
-    shop.levels = sensors_seeded_whole(&estate->random, 0, 3) ? 2 : 3;
-    if (estate->spec->layout == DISTRICT_OLD && shop.levels == 2) {
-        shop.levels = sensors_seeded_whole(&estate->random, 1, 2);
-    }
-    shop.height_m = shop.levels * 3.9;
+    shop.levels = sensors_seeded_whole(&estate->random, 0, 3) ? 3 : 4;
+    shop.height_m = shop.levels * 3.3;
     shop.entrances = (int)((to - from) / 6) + 1;
     return sensors_district_rows_add_plane(district, estate, shop);
 }

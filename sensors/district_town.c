@@ -25,9 +25,9 @@ static struct plot plot_of(struct district *district, enum district_town town)
     const double wall[DISTRICT_SIDES] = {3, 3, 3, 3};
     const struct district_block *block = &sensors_district_plan_town[town];
     struct plot plot = {.random = sensors_seeded_of(district->seed, 2000 + (uint64_t)town)};
-    plot.ring = sensors_district_plan_block(district, block, wall, 10);
+    plot.ring = sensors_district_block_ring(district, block, wall, 10);
     plot.centre = sensors_district_ring_centre(&plot.ring);
-    plot.angle = sensors_district_plan_angle(district, block);
+    plot.angle = sensors_district_block_angle(district, block);
     return plot;
 }
 
@@ -114,7 +114,7 @@ static void track(struct district *district, const struct plot *plot, double u, 
     struct district_line field = sensors_district_ring_oblong(district, field_u, field_v, 1);
     outer = placed(district, plot, &outer, u, v);
     field = placed(district, plot, &field, u, v);
-    land(district, "sports", "田径场", "Running track", &outer);
+    land(district, "recreation_ground", "田径场", "Running track", &outer);
     land(district, "grass", "足球场", "Football field", &field);
     outer = sensors_district_line_closed(district, &outer);
     path(district, "跑道", "Track", &outer);
@@ -159,8 +159,11 @@ static void park_paths(struct district *district, struct plot *plot, const struc
     struct district_line shore = sensors_district_line_closed(district, lake);
     struct district_line loop = sensors_district_line_offset(district, &shore, -9);
     path(district, "环湖步道", "Lake loop", &loop);
-    for (int side = 0; side < 8; side++) { /* eight winding ways from the shore to the streets */
-        double t = (side + 0.5) * 2 * M_PI / 8;
+    for (int side = 0; side < 8; side++) { /* winding ways from the shore to the streets */
+        if (side == 4 || side == 7) {
+            continue; /* culture house and tea house stand there */
+        }
+        double t = side * 2 * M_PI / 8;
         struct district_point far = {plot->centre.x + 280 * cos(t), plot->centre.y + 200 * sin(t)};
         struct district_point near = sensors_district_line_at(&loop, sensors_district_line_nearest(&loop, far), NULL);
         double bend = side % 2 ? 22 : -22;
@@ -178,8 +181,8 @@ static void park_paths(struct district *district, struct plot *plot, const struc
 static void park(struct district *district)
 {
     static const struct house houses[] = {
-        {COURT, -165, 74, 62, 46, 13, 3, DISTRICT_USE_PUBLIC, "云栖文化馆", "Yunqi Culture House", 2012},
-        {L_SHAPE, 176, -72, 34, 26, 10, 1, DISTRICT_USE_PUBLIC, "听荷茶舍", "Lotus Tea House", 2012},
+        {COURT, -192, 54, 62, 46, 13, 3, DISTRICT_USE_PUBLIC, "云栖文化馆", "Yunqi Culture House", 2012},
+        {L_SHAPE, 176, -72, 34, 26, 10, 3, DISTRICT_USE_PUBLIC, "听荷茶舍", "Lotus Tea House", 2012},
     };
     struct plot plot = plot_of(district, DISTRICT_TOWN_PARK);
     land(district, "park", "云栖公园", "Yunqi Park", &plot.ring);
@@ -210,7 +213,7 @@ static void campus(struct district *district)
         struct district_line court =
             sensors_district_ring_oblong(district, (struct district_span){-9, 9}, (struct district_span){-15, 15}, 0);
         court = placed(district, &plot, &court, -160 + 34 * i, -68);
-        land(district, "sports", "球场", "Ball court", &court);
+        land(district, "recreation_ground", "球场", "Ball court", &court);
     }
     build_all(district, &plot, houses, BASE_COUNT(houses));
 }
@@ -220,7 +223,7 @@ static void services(struct district *district)
     static const struct house houses[] = {
         {COURT, -92, 96, 62, 50, 14, 5, DISTRICT_USE_COMMUNITY, "云栖社区服务中心", "Yunqi Community Services", 2014},
         {L_SHAPE, 66, 100, 84, 56, 17, 8, DISTRICT_USE_HOSPITAL, "云栖社区医院", "Yunqi Health Centre", 2012},
-        {COURT, -96, -92, 66, 52, 20, 2, DISTRICT_USE_COMMERCIAL, "云栖菜市场", "Yunqi Market Hall", 2004},
+        {COURT, -96, -92, 66, 52, 20, 3, DISTRICT_USE_COMMERCIAL, "云栖菜市场", "Yunqi Market Hall", 2004},
         {U_SHAPE, 76, -92, 70, 52, 14, 6, DISTRICT_USE_PUBLIC, "云栖颐养院", "Yunqi Care Home", 2016},
         {SLAB, 4, -112, 46, 16, 3, 4, DISTRICT_USE_PUBLIC, "云栖消防站", "Yunqi Fire Station", 2011},
     };

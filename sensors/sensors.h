@@ -207,4 +207,49 @@ enum base_err sensors_district_write(const char *dir, uint64_t seed, struct base
                                      struct sensors_district_summary *ret_summary) BASE_MUST_CHECK;
 /* === end of district === */
 
+/* === simulate (simulate*.c): guards on their rounds, as OwnTracks messages ===
+ * A state machine without a clock: it is told a time and gives the messages due by then. Topics are
+ * owntracks/demo/guard-01 ... and .../event; guard i walks route i modulo the routes' number. The same plan and times
+ * give the same messages. */
+struct sensors_simulate_route {
+    int64_t estate_id;
+    const double (*lonlat)[2]; /* degrees WGS 84; closed, or walked there and back */
+    size_t count;
+};
+
+struct sensors_simulate_stop { /* a checkpoint or gate: passed within 12 m of a route of its estate, it is reported */
+    int64_t estate_id;
+    const char *key;  /* rid of the transition */
+    const char *name; /* desc */
+    double lon, lat;
+    bool pause; /* the guard stays a while */
+};
+
+struct sensors_simulate_plan { /* borrowed by _new only */
+    const struct sensors_simulate_route *routes;
+    size_t route_count;
+    const struct sensors_simulate_stop *stops;
+    size_t stop_count;
+    double rate; /* fixes a second of all guards; 0: a fix of each guard every 2 s */
+    uint64_t seed;
+    int64_t start_us;
+};
+
+#define SENSORS_SIMULATE_GUARDS 24        /* at least; more when one would send more than a fix a second */
+#define SENSORS_SIMULATE_RATE_MAX 20000.0 /* a guard each */
+struct sensors_simulate;
+/* INVALID: no route that can be walked, or the rate is none. */
+enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, struct base_diag *diag,
+                                   struct sensors_simulate **ret_simulate) BASE_MUST_CHECK;
+void sensors_simulate_free(struct sensors_simulate *simulate);
+BASE_AUTO_FREE(sensors_simulate)
+size_t sensors_simulate_guards(const struct sensors_simulate *simulate);
+int64_t sensors_simulate_due(const struct sensors_simulate *simulate); /* when the next message is due */
+/* Writes the next message that is due by until_us (topic and payload are reset first); *ret_any false: none is. */
+enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
+                                    struct base_buf *payload, bool *ret_any) BASE_MUST_CHECK;
+/* Everybody stands still for that long: after a time in which nothing could be sent. */
+void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us);
+/* === end of simulate === */
+
 #endif

@@ -1,30 +1,32 @@
 -- Merges staged rows into place by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
 -- Callers: data/import_merge.c.
-with n as materialized (
+with n as (
     select s.seq, s.dataset, s.key, s.kind as class, s.name, s.name_en,
            st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
-), o as materialized (
-    select n.seq, b.id,
+), m as materialized (
+    select n.*, b.id as old_id,
            (b.class, b.name, b.name_en, b.geom, b.attributes)
                is not distinct from
            (n.class, n.name, n.name_en, n.geom, n.attributes) as same
     from n
-    join place b on b.dataset = n.dataset and b.key = n.key and b.valid_to is null
+    left join lateral ( -- one look-up a row, whatever the planner believes about the table
+        select * from place x where x.dataset = n.dataset and x.key = n.key and x.valid_to is null limit 1
+    ) b on true
 ), changed as (
     update place b
-    set class = n.class, name = n.name, name_en = n.name_en, geom = n.geom, attributes = n.attributes
-    from o join n on n.seq = o.seq
-    where b.id = o.id and not o.same
+    set class = m.class, name = m.name, name_en = m.name_en, geom = m.geom, attributes = m.attributes
+    from m
+    where b.id = any (array(select old_id from m where not same)) and b.id = m.old_id and not m.same
     returning 1
 ), opened as (
     insert into place (dataset, key, class, name, name_en, geom, attributes)
-    select n.dataset, n.key, n.class, n.name, n.name_en, n.geom, n.attributes
-    from n
-    where not exists (select 1 from o where o.seq = n.seq)
+    select m.dataset, m.key, m.class, m.name, m.name_en, m.geom, m.attributes
+    from m
+    where m.old_id is null
     returning 1
 )
 select (select count(*) from opened), (select count(*) from changed), 0::bigint,
-       (select count(*) from o where same);
+       (select count(*) from m where old_id is not null and same);

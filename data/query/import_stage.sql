@@ -1,8 +1,8 @@
 -- The session's stage of an import: one row a feature, whatever the kind. Callers: data/import_stage.c.
 create temp table if not exists import_stage (
     seq integer primary key,
-    dataset text not null,
-    key text not null,
+    dataset text collate "C" not null,
+    key text collate "C" not null,
     code text,
     name text,
     name_en text,

@@ -172,7 +172,7 @@ static void a_shift_opened_a_moment_ago_counts(void **state)
     struct world world = world_new(false, "wgs84");
     AUTO(data_conn) conn = NULL;
     struct base_id hash;
-    ok(ingest_keys_device(world.var, "guards", "amy/phone", &diag, &hash));
+    ok(ingest_devices_hash(world.var, "guards", "amy/phone", &diag, &hash));
     ok(data_conn_open(world.database, "test", &diag, &conn));
     ok(data_run(conn, DATA_SHIFT_OPEN,
                 DATA_ARGS(data_text("guards"), data_id(hash), data_text("guard"), data_text("巡逻3组"),

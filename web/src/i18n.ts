@@ -3,8 +3,9 @@ import { lang, timeZone } from './store.ts';
 import { words, type Key, type Lang } from './words.ts';
 
 const STORAGE_KEY = 'hutong.lang';
-/** The district's estate for what lies between estates; the database names it so. */
-const UNASSIGNED = 'unassigned';
+/** The district's estate for what lies between estates. */
+const UNASSIGNED = 0;
+export const isUnassigned = (thing: { id?: number }) => thing.id === UNASSIGNED;
 
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return words[lang.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
@@ -22,15 +23,15 @@ export function managementClass(type: string | null | undefined): 'market' | 'st
   return found ? found[1] as 'market' | 'state' | 'resident' : null;
 }
 
-export function pickName(thing: { name?: string | null; name_en?: string | null }, fallback = ''): string {
-  if (thing.name === UNASSIGNED) return t('estate.unassigned');
+export function pickName(thing: { id?: number; name?: string | null; name_en?: string | null }, fallback = ''): string {
+  if (isUnassigned(thing)) return t('estate.unassigned');
   const both = lang.value === 'zh' ? [thing.name, thing.name_en] : [thing.name_en, thing.name];
   return both[0] || both[1] || fallback;
 }
 
-export const otherName = (thing: { name?: string | null; name_en?: string | null }): string => {
+export const otherName = (thing: { id?: number; name?: string | null; name_en?: string | null }): string => {
   const other = (lang.value === 'zh' ? thing.name_en : thing.name) ?? '';
-  return other === pickName(thing) || thing.name === UNASSIGNED ? '' : other;
+  return other === pickName(thing) || isUnassigned(thing) ? '' : other;
 };
 
 export const callSign = (a: { label?: string | null; label_en?: string | null; subject_type?: string | null }) =>

@@ -159,7 +159,7 @@ const labels = (lang: Lang, scale: number): Layer[] => {
     { id: 'place-labels', type: 'symbol', ...from('places'), metadata: { group: 'labels', label: 'two' }, minzoom: 11, filter: ['any', has('name'), has('name_en')],
       layout: { 'text-field': labelField(lang, 'two'), 'text-font': MEDIUM, 'text-size': size(12, 11, 17, 15), 'text-max-width': 9, 'text-padding': 8 },
       paint: { 'text-color': '#a9bdd6', ...halo } },
-    { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12, filter: ['!=', ['get', 'name'], 'unassigned'],
+    { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12,
       layout: { 'text-field': labelField(lang, 'two'), 'text-font': BOLD, 'text-size': size(12.5, 12, 17, 21), 'text-letter-spacing': 0.04,
         'text-line-height': 1.25, 'text-max-width': 12, 'text-padding': 4, 'symbol-height-offset': 8 },
       paint: { 'text-color': INK.text, 'text-halo-color': INK.halo, 'text-halo-width': 2.2, 'text-halo-blur': 0.6 } },
@@ -173,8 +173,8 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
   return {
     version: 8,
     'font-faces': fonts,
-    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16,
-      ...(tiles.bounds ? { bounds: tiles.bounds } : {}) } },
+    // No `bounds`: an import may widen them while a wall screen is open, and an empty tile costs a 204.
+    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 } },
     light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: 0.42 },
     sky: { 'sky-color': '#0a1322', 'horizon-color': '#1d3350', 'fog-color': '#0c1624', 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
     layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...roadLabels(lang, scale), ...buildings(), ...symbols(scale), ...labels(lang, scale)],

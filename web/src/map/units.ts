@@ -204,6 +204,5 @@ function paint(dot: Dot, now: number, followed: boolean): void {
     dot.late.textContent = late;
     dot.width = (dot.name.parentElement as HTMLElement).offsetWidth;
   }
-  root.setAttribute('aria-label',
-    t('unit.aria', { name, type: enumWord('subject', asset.subject_type, 'subject.unit'), age: age(seconds) }));
+  root.title = t('unit.hint', { name, type: enumWord('subject', asset.subject_type, 'subject.unit'), age: age(seconds) });
 }

@@ -8,9 +8,9 @@ import type { Key } from '../words.ts';
 export function Controls() {
   const solid = threeD.value;
   return (
-    <div class="controls" role="group" aria-label={t('map.controls')}>
+    <section class="controls" aria-label={t('map.controls')}>
       <Button word="map.home" press={() => home()}><path d="M4 11l8-7 8 7M6.5 9.5V20h11V9.5" /></Button>
-      <button type="button" class="control is-text" aria-pressed={solid} aria-label={t(solid ? 'map.to2d' : 'map.to3d')}
+      <button type="button" class="control is-text"
         title={t(solid ? 'map.to2d' : 'map.to3d')} data-test="dimension" onClick={() => set3d(!solid)}>{solid ? '2D' : '3D'}</button>
       <Button word="map.zoomin" press={() => zoomBy(1)}><path d="M12 5v14M5 12h14" /></Button>
       <Button word="map.zoomout" press={() => zoomBy(-1)}><path d="M5 12h14" /></Button>
@@ -21,7 +21,7 @@ export function Controls() {
       </Button>
       <Button word="map.pitchup" press={() => tiltBy(10)}><path d="M3 17h18L17 9H7z" /></Button>
       <Button word="map.pitchdown" press={() => tiltBy(-10)}><path d="M5 5h14v14H5z" /></Button>
-    </div>
+    </section>
   );
 }
 

@@ -93,7 +93,7 @@ function Facts({ dossier: { building } }: { dossier: Dossier }) {
       {height_m != null && <Fact name={t('dossier.height')} value={`${number(height_m, 1)} m`} note={enumWord('dossier.source', building.height_source, null)} />}
       {levels != null && <Fact name={t('dossier.levels')} value={t('dossier.levels.v', { n: levels })} />}
       {area_m2 != null && <Fact name={t('dossier.area')} value={`${number(area_m2)} m²`} />}
-      {dwellings != null && <Fact name={t('dossier.dwellings')} value={t('dossier.dwellings.v', { n: number(dwellings) })} />}
+      {dwellings ? <Fact name={t('dossier.dwellings')} value={t('dossier.dwellings.v', { n: number(dwellings) })} /> : null}
       {year_built != null && <Fact name={t('dossier.year')} value={t('dossier.year.v', { n: year_built })} />}
       {codes.length > 0 && <Fact name={t('dossier.code')} value={codes.join(' · ')} wide />}
     </dl>

@@ -19,7 +19,7 @@ export function Header() {
       <Clock />
       <div class="bar-end">
         <FeedAge />
-        <button class="button" type="button" aria-label={t('lang.switch')} data-test="lang"
+        <button class="button" type="button" title={t('lang.switch')} data-test="lang"
           onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>{t('lang.other')}</button>
       </div>
     </header>

@@ -1,13 +1,13 @@
 // Left panel: estates (click flies there) and units on duty (click follows).
 import { signal } from '@preact/signals';
 import type { Asset, Estate } from '../api.ts';
-import { age, callSign, enumWord, managementClass, otherName, pickName, t } from '../i18n.ts';
+import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pickName, t } from '../i18n.ts';
 import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
-const LOW_BATTERY = 0.2;
+const LOW_BATTERY = 20;
 
 export function Sidebar() {
   return (
@@ -24,11 +24,11 @@ export function Sidebar() {
 }
 
 function EstateList() {
-  const all = estates.value;
+  const all = [...estates.value].sort((a, b) => Number(isUnassigned(a)) - Number(isUnassigned(b)));
   const buildings = all.reduce((sum, estate) => sum + (estate.buildings ?? 0), 0);
   return (
     <section class="list" aria-label={t('list.estates')}>
-      <h2>{t('list.estates')} <b>{all.length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
+      <h2>{t('list.estates')} <b>{all.filter((estate) => !isUnassigned(estate)).length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
       {all.length === 0 && <p class="hint">{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></p>}
       <ul>{all.map((estate) => <EstateRow key={estate.id} estate={estate} />)}</ul>
     </section>
@@ -41,7 +41,7 @@ function EstateRow({ estate }: { estate: Estate }) {
   const name = pickName(estate, String(estate.id));
   return (
     <li>
-      <button type="button" aria-label={t('list.fly', { name })} onClick={() => flyToEstate(estate)}>
+      <button type="button" title={t('list.fly', { name })} onClick={() => flyToEstate(estate)}>
         <i class="bar-mark" style={{ background: kind ? MANAGEMENT[kind] : MANAGEMENT.other }} />
         <span class="row-name"><b>{name}</b><small>{otherName(estate)}</small></span>
         <span class="row-end">
@@ -75,7 +75,7 @@ function UnitRow({ unit, now }: { unit: Asset; now: number }) {
   return (
     <li>
       <button type="button" class={stale ? 'is-stale' : ''} aria-pressed={followed} data-unit={unit.id}
-        aria-label={t(followed ? 'list.unfollow' : 'list.follow', { name })}
+        title={t(followed ? 'list.unfollow' : 'list.follow', { name })}
         onClick={() => { followedUnit.value = followed ? null : unit.id; }}>
         <i class="dot-mark" style={{ background: stale ? STALE : unitColour(unit.subject_type) }} />
         <span class="row-name"><b>{name}</b>
@@ -83,7 +83,7 @@ function UnitRow({ unit, now }: { unit: Asset; now: number }) {
         <span class="row-end">
           <span>{age(ageOf(unit, now))}</span>
           {unit.replay ? <em class="warn">{t('unit.replay')}</em>
-            : unit.battery != null && unit.battery < LOW_BATTERY && <em class="warn">{t('unit.low')} {Math.round(unit.battery * 100)}%</em>}
+            : unit.battery != null && unit.battery < LOW_BATTERY && <em class="warn">{t('unit.low')} {Math.round(unit.battery)}%</em>}
         </span>
       </button>
     </li>

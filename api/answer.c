@@ -1,0 +1,130 @@
+/* Answers on their way out: headers that every answer carries, entity tags, compression. */
+#include "api/private.h"
+
+#include <string.h>
+
+enum { GZIP_FROM = 1024, GZIP_LEVEL = 4 }; /* below a packet's size compression gains nothing */
+
+/* blob: because MapLibre builds its workers and images from blobs; styles inline because it positions its controls. */
+static const char csp[] = "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; "
+                          "style-src 'self' 'unsafe-inline'; connect-src 'self'";
+
+struct base_json_out api_answer_json(struct api_call *call)
+{
+    base_buf_init(&call->answer.body, API_BODY_MAX);
+    call->answer.status = MHD_HTTP_OK;
+    call->answer.type = "application/json";
+    call->answer.cache = "no-cache";
+    call->answer.compact = true;
+    return base_json_out_of(&call->answer.body);
+}
+
+void api_answer_revalidate(struct api_call *call)
+{
+    struct api_answer *answer = &call->answer;
+    if (!answer->etag[0]) {
+        tiles_etag_of(base_buf_str(&answer->body), call->gzip ? 'g' : 'i', answer->etag);
+    }
+    if (tiles_etag_listed(call->if_none_match, answer->etag)) {
+        base_buf_release(&answer->body);
+        answer->fixed = (struct base_str){NULL, 0};
+        answer->status = MHD_HTTP_NOT_MODIFIED;
+        answer->type = NULL;
+        answer->gzip = false;
+    }
+}
+
+static void compact(struct api_call *call)
+{
+    struct api_answer *answer = &call->answer;
+    answer->vary = answer->vary || answer->compact;
+    if (!answer->compact || !call->gzip || answer->body.len < GZIP_FROM) {
+        return;
+    }
+    struct base_buf packed;
+    base_buf_init(&packed, API_BODY_MAX);
+    if (base_gzip(answer->body.data, answer->body.len, GZIP_LEVEL, &packed) != BASE_OK) {
+        base_buf_release(&packed);
+        return;
+    }
+    base_buf_release(&answer->body);
+    answer->body = packed;
+    answer->gzip = true;
+}
+
+static void header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value && *value) {
+        MHD_add_response_header(response, name, value);
+    }
+}
+
+static void headers(struct MHD_Response *response, const struct api_answer *answer)
+{
+    char seconds[16];
+    header(response, "Content-Type", answer->type);
+    header(response, "Content-Encoding", answer->gzip ? "gzip" : NULL);
+    header(response, "Cache-Control", answer->cache);
+    header(response, "Allow", answer->allow);
+    header(response, "ETag", answer->etag);
+    header(response, "Vary", answer->vary ? "Accept-Encoding" : NULL);
+    header(response, "Content-Security-Policy", csp);
+    header(response, "X-Content-Type-Options", "nosniff");
+    header(response, "Referrer-Policy", "no-referrer");
+    if (answer->retry_after_s) {
+        snprintf(seconds, sizeof seconds, "%d", answer->retry_after_s);
+        header(response, "Retry-After", seconds);
+    }
+}
+
+static enum MHD_Result queue(struct api_call *call, struct MHD_Response *response)
+{
+    headers(response, &call->answer);
+    enum MHD_Result result = MHD_queue_response(call->connection, call->answer.status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static struct MHD_Response *response_of(struct api_answer *answer)
+{
+    if (answer->body.len) {
+        struct MHD_Response *response =
+            MHD_create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
+        if (response) {
+            base_buf_init(&answer->body, API_BODY_MAX); /* libmicrohttpd frees the bytes */
+        }
+        return response;
+    }
+    return MHD_create_response_from_buffer(answer->fixed.len, (void *)(uintptr_t)answer->fixed.at,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
+enum MHD_Result api_answer_send(struct api_call *call)
+{
+    struct api_answer *answer = &call->answer;
+    if (answer->body.err) {
+        struct base_diag diag;
+        api_problem_error(call, base_diag_set(&diag, answer->body.err, "the answer is too large"), &diag);
+    }
+    compact(call);
+    struct MHD_Response *response = response_of(answer);
+    if (!response) {
+        return MHD_NO;
+    }
+    return queue(call, response);
+}
+
+enum MHD_Result api_answer_stream(struct api_call *call)
+{
+    struct MHD_Response *response = api_stream_response(call->server->streams, call->connection);
+    if (!response) {
+        api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
+        call->answer.retry_after_s = API_RETRY_AFTER_S;
+        return api_answer_send(call);
+    }
+    call->answer.status = MHD_HTTP_OK;
+    call->answer.type = "text/event-stream";
+    call->answer.cache = "no-store";
+    header(response, "X-Accel-Buffering", "no"); /* a proxy must not collect events */
+    return queue(call, response);
+}

@@ -1,0 +1,165 @@
+/* GET /api/buildings/{id}/dossier: what a building is, whose, and what was noted there last. */
+#include "api/json.h"
+#include "api/private.h"
+
+/* Columns of dossier_building. */
+enum {
+    ID,
+    NAME,
+    NAME_EN,
+    CODES,
+    LEVELS,
+    LEVELS_SOURCE,
+    HEIGHT_M,
+    HEIGHT_SOURCE,
+    AREA_M2,
+    DWELLINGS,
+    YEAR_BUILT,
+    USE,
+    LON,
+    LAT,
+    ESTATE_ID,
+    ESTATE_NAME,
+    ESTATE_NAME_EN,
+    MANAGEMENT_TYPE,
+    TZ,
+    EVENTS,
+    FIXES,
+    UNITS,
+    AS_OF
+};
+
+/* Columns of dossier_events. */
+enum {
+    T_FROM,
+    T_EVENT,
+    COUNT,
+    KIND,
+    PHASE,
+    SUBJECT_TYPE,
+    LABEL,
+    LABEL_EN,
+    PLACE_METHOD,
+    PLACE_DIST_M,
+    ACC_M,
+    SOURCE,
+    SEVERITY
+};
+
+static void codes(struct base_json_out *out, struct base_str lines)
+{
+    struct base_str code;
+    base_json_out_key(out, "codes");
+    base_json_out_array(out);
+    while (lines.len && base_str_next(&lines, '\n', &code)) {
+        base_json_out_str(out, code);
+    }
+    base_json_out_array_end(out);
+}
+
+static void building(struct base_json_out *out, const struct data_rows *rows)
+{
+    struct api_json_row at = {out, rows, 0};
+    base_json_out_key(out, "building");
+    base_json_out_object(out);
+    api_json_i64(&at, "id", ID);
+    api_json_text(&at, "name", NAME);
+    api_json_text(&at, "name_en", NAME_EN);
+    codes(out, data_rows_bytes(rows, 0, CODES));
+    api_json_i64(&at, "levels", LEVELS);
+    api_json_text(&at, "levels_source", LEVELS_SOURCE);
+    api_json_f64(&at, "height_m", HEIGHT_M, 2);
+    api_json_text(&at, "height_source", HEIGHT_SOURCE);
+    api_json_f64(&at, "area_m2", AREA_M2, 1);
+    api_json_i64(&at, "dwellings", DWELLINGS);
+    api_json_i64(&at, "year_built", YEAR_BUILT);
+    api_json_text(&at, "use", USE);
+    api_json_f64(&at, "lon", LON, 7);
+    api_json_f64(&at, "lat", LAT, 7);
+    base_json_out_object_end(out);
+}
+
+static void estate(struct base_json_out *out, const struct data_rows *rows)
+{
+    struct api_json_row at = {out, rows, 0};
+    base_json_out_key(out, "estate");
+    base_json_out_object(out);
+    api_json_i64(&at, "id", ESTATE_ID);
+    api_json_text(&at, "name", ESTATE_NAME);
+    api_json_text(&at, "name_en", ESTATE_NAME_EN);
+    api_json_text(&at, "management_type", MANAGEMENT_TYPE);
+    base_json_out_object_end(out);
+}
+
+static void counts(struct base_json_out *out, const struct data_rows *rows)
+{
+    struct api_json_row at = {out, rows, 0};
+    base_json_out_key(out, "counts");
+    base_json_out_object(out);
+    api_json_i64(&at, "events_24h", EVENTS);
+    api_json_i64(&at, "fixes_24h", FIXES);
+    api_json_i64(&at, "units_24h", UNITS);
+    base_json_out_object_end(out);
+}
+
+static void event(struct base_json_out *out, const struct data_rows *rows, size_t row)
+{
+    struct api_json_row at = {out, rows, row};
+    base_json_out_object(out);
+    if (data_rows_i64(rows, row, COUNT) > 1) {
+        api_json_time(&at, "t_from", T_FROM);
+        api_json_i64(&at, "count", COUNT);
+    }
+    api_json_time(&at, "t_event", T_EVENT);
+    api_json_text(&at, "kind", KIND);
+    api_json_text(&at, "phase", PHASE);
+    api_json_text(&at, "subject_type", SUBJECT_TYPE);
+    api_json_text(&at, "label", LABEL);
+    api_json_text(&at, "label_en", LABEL_EN);
+    api_json_text(&at, "place_method", PLACE_METHOD);
+    api_json_f64(&at, "place_dist_m", PLACE_DIST_M, 1);
+    api_json_f64(&at, "acc_m", ACC_M, 1);
+    api_json_text(&at, "source", SOURCE);
+    api_json_i64(&at, "severity", SEVERITY);
+    base_json_out_object_end(out);
+}
+
+static void write_dossier(struct api_call *call, const struct data_rows *what, const struct data_rows *events)
+{
+    struct base_json_out out = api_answer_json(call);
+    struct api_json_row at = {&out, what, 0};
+    base_json_out_object(&out);
+    building(&out, what);
+    estate(&out, what);
+    counts(&out, what);
+    base_json_out_key(&out, "events");
+    base_json_out_array(&out);
+    for (size_t i = 0; i < data_rows_count(events); i++) {
+        event(&out, events, i);
+    }
+    base_json_out_array_end(&out);
+    api_json_time(&at, "as_of", AS_OF);
+    api_json_text(&at, "tz", TZ);
+    base_json_out_object_end(&out);
+}
+
+enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    int64_t id;
+    struct data_conn *conn;
+    AUTO(data_rows) what = NULL;
+    AUTO(data_rows) events = NULL;
+    if (!base_str_i64(call->captured[0], &id)) {
+        return base_diag_set(diag, BASE_NOT_FOUND, "a building's id is a whole number");
+    }
+    enum base_err err = api_worker_conn(worker, diag, &conn);
+    err = err ? err : data_run(conn, DATA_DOSSIER_BUILDING, DATA_ARGS(data_i64(id)), diag, &what);
+    if (!err && data_rows_count(what) == 0) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)id);
+    }
+    err = err ? err : data_run(conn, DATA_DOSSIER_EVENTS, DATA_ARGS(data_i64(id)), diag, &events);
+    if (!err) {
+        write_dossier(call, what, events);
+    }
+    return err;
+}

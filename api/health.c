@@ -1,0 +1,69 @@
+/* /healthz: the process lives. /readyz: it can serve - the database answers and the stream's hub follows it. */
+#include "api/json.h"
+#include "api/private.h"
+
+enum base_err api_health_live(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    (void)worker;
+    (void)diag;
+    call->answer.status = MHD_HTTP_OK;
+    call->answer.type = "text/plain; charset=utf-8";
+    call->answer.cache = "no-store";
+    call->answer.fixed = base_str_of("ok\n");
+    return BASE_OK;
+}
+
+static void seconds(struct base_json_out *out, const char *key, int64_t since_us, int64_t now_us)
+{
+    base_json_out_key(out, key);
+    if (since_us) {
+        base_json_out_f64(out, (double)(now_us - since_us) / 1e6, 3);
+    } else {
+        base_json_out_null(out);
+    }
+}
+
+static void hub(struct base_json_out *out, const struct api_hub_health *health, int64_t now_us)
+{
+    base_json_out_key(out, "stream");
+    base_json_out_object(out);
+    base_json_out_key(out, "live");
+    base_json_out_bool(out, health->live);
+    seconds(out, "read_age_s", health->read_us, now_us);
+    base_json_out_key(out, "clients");
+    base_json_out_i64(out, (int64_t)health->clients);
+    base_json_out_object_end(out);
+}
+
+static int64_t time_of(const struct data_rows *rows, int column)
+{
+    return rows && !data_rows_null(rows, 0, column) ? data_rows_time(rows, 0, column) : 0;
+}
+
+/* Columns of metrics_health. */
+enum { SERVER_TIME, ASSET_NEWEST, BATCH_NEWEST };
+
+enum base_err api_health_ready(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    struct data_conn *conn;
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = api_worker_conn(worker, diag, &conn);
+    err = err ? err : data_run(conn, DATA_METRICS_HEALTH, DATA_NO_ARGS, diag, &rows);
+    struct api_hub_health health = api_hub_health(call->server->hub);
+    int64_t now = rows ? time_of(rows, SERVER_TIME) : base_clock_now_us();
+    bool ready = !err && health.live;
+    struct base_json_out out = api_answer_json(call);
+    call->answer.cache = "no-store";
+    call->answer.status = ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+    call->answer.retry_after_s = ready ? 0 : API_RETRY_AFTER_S;
+    base_json_out_object(&out);
+    base_json_out_key(&out, "ready");
+    base_json_out_bool(&out, ready);
+    base_json_out_key(&out, "database");
+    base_json_out_text(&out, err ? base_error_text(err) : "ok");
+    seconds(&out, "asset_age_s", time_of(rows, ASSET_NEWEST), now);
+    seconds(&out, "batch_age_s", time_of(rows, BATCH_NEWEST), now);
+    hub(&out, &health, base_clock_now_us());
+    base_json_out_object_end(&out);
+    return BASE_OK;
+}

@@ -1,0 +1,222 @@
+/* /metrics in Prometheus' text format 0.0.4: counters of this process, and those that ingest leaves in the database. */
+#include "api/private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const unsigned statuses[] = {200, 204, 304, 400, 404, 405, 413, 414, 500, 503, 504, 0 /* any other */};
+static const double bounds_s[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+enum { STATUSES = BASE_COUNT(statuses), BOUNDS = BASE_COUNT(bounds_s) };
+
+struct route_counters {
+    atomic_uint_fast64_t requests[STATUSES];
+    atomic_uint_fast64_t buckets[BOUNDS + 1]; /* not cumulative; the last is +Inf */
+    atomic_uint_fast64_t took_us;
+};
+
+struct api_metrics {
+    struct route_counters routes[API_ROUTES];
+    atomic_uint_fast64_t tile_bytes[2]; /* identity, gzip */
+    atomic_uint_fast64_t stream_messages, stream_overflows;
+};
+
+struct api_metrics *api_metrics_new(void)
+{
+    return calloc(1, sizeof(struct api_metrics));
+}
+
+void api_metrics_free(struct api_metrics *metrics)
+{
+    free(metrics);
+}
+
+void api_metrics_request(struct api_metrics *metrics, const struct api_route *route, unsigned status, int64_t took_us)
+{
+    struct route_counters *counters = &metrics->routes[route - api_routes];
+    size_t at = 0, bucket = 0;
+    while (statuses[at] && statuses[at] != status) {
+        at++;
+    }
+    atomic_fetch_add(&counters->requests[at], 1);
+    if (took_us < 0) {
+        return; /* a stream: open for hours */
+    }
+    while (bucket < BOUNDS && (double)took_us > bounds_s[bucket] * 1e6) {
+        bucket++;
+    }
+    atomic_fetch_add(&counters->buckets[bucket], 1);
+    atomic_fetch_add(&counters->took_us, (uint_fast64_t)took_us);
+}
+
+void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes)
+{
+    atomic_fetch_add(&metrics->tile_bytes[gzip], bytes);
+}
+
+void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows)
+{
+    atomic_fetch_add(&metrics->stream_messages, messages);
+    atomic_fetch_add(&metrics->stream_overflows, overflows);
+}
+
+/* --- text --- */
+
+static void family(struct base_buf *buf, const char *name, const char *type, const char *help)
+{
+    base_buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static const char *route_name(size_t i)
+{
+    return api_routes[i].pattern ? api_routes[i].pattern : i == API_ROUTES - 1 ? "none" : "static";
+}
+
+static void label_value(struct base_buf *buf, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\\' || *text == '"') {
+            base_buf_u8(buf, '\\');
+        }
+        base_buf_text(buf, *text == '\n' ? "\\n" : (char[]){*text, '\0'});
+    }
+}
+
+static void requests(struct base_buf *buf, struct api_metrics *metrics)
+{
+    family(buf, "hutong_http_requests_total", "counter", "Requests answered, by route and status.");
+    for (size_t i = 0; i < API_ROUTES; i++) {
+        for (size_t k = 0; k < STATUSES; k++) {
+            uint_fast64_t value = atomic_load(&metrics->routes[i].requests[k]);
+            if (value) {
+                char status[8] = "other";
+                if (statuses[k]) {
+                    snprintf(status, sizeof status, "%u", statuses[k]);
+                }
+                base_buf_printf(buf, "hutong_http_requests_total{route=\"%s\",status=\"%s\"} %llu\n", route_name(i),
+                                status, (unsigned long long)value);
+            }
+        }
+    }
+}
+
+static void durations_of(struct base_buf *buf, const char *route, struct route_counters *counters)
+{
+    static const char name[] = "hutong_http_request_duration_seconds";
+    unsigned long long sum = 0;
+    for (size_t k = 0; k <= BOUNDS; k++) {
+        sum += atomic_load(&counters->buckets[k]);
+        if (k < BOUNDS) {
+            base_buf_printf(buf, "%s_bucket{route=\"%s\",le=\"%g\"} %llu\n", name, route, bounds_s[k], sum);
+        } else {
+            base_buf_printf(buf, "%s_bucket{route=\"%s\",le=\"+Inf\"} %llu\n", name, route, sum);
+        }
+    }
+    base_buf_printf(buf, "%s_sum{route=\"%s\"} %.6f\n", name, route, (double)atomic_load(&counters->took_us) / 1e6);
+    base_buf_printf(buf, "%s_count{route=\"%s\"} %llu\n", name, route, sum);
+}
+
+static void durations(struct base_buf *buf, struct api_metrics *metrics)
+{
+    family(buf, "hutong_http_request_duration_seconds", "histogram",
+           "From the end of the request's head to the end of its answer; streams are left out.");
+    for (size_t i = 0; i < API_ROUTES; i++) {
+        if (api_routes[i].lane != API_STREAM) {
+            durations_of(buf, route_name(i), &metrics->routes[i]);
+        }
+    }
+}
+
+static void number(struct base_buf *buf, const char *name, const char *type, const char *help, double value)
+{
+    family(buf, name, type, help);
+    base_buf_printf(buf, "%s %.15g\n", name, value);
+}
+
+static void process(struct base_buf *buf, struct api_server *server)
+{
+    struct api_metrics *metrics = server->metrics;
+    struct api_hub_health health = api_hub_health(server->hub);
+    family(buf, "hutong_build_info", "gauge", "Always 1; the version is in the label.");
+    base_buf_text(buf, "hutong_build_info{version=\"");
+    label_value(buf, server->config.version ? server->config.version : "unknown");
+    base_buf_text(buf, "\"} 1\n");
+    number(buf, "hutong_start_time_seconds", "gauge", "When this process began to serve, Unix time.",
+           (double)server->started_us / 1e6);
+    number(buf, "hutong_sse_clients", "gauge", "Open streams.", (double)health.clients);
+    number(buf, "hutong_sse_messages_total", "counter", "Messages put into the queues of streams.",
+           (double)atomic_load(&metrics->stream_messages));
+    number(buf, "hutong_sse_overflows_total", "counter", "Times that a slow stream was given a fresh snapshot.",
+           (double)atomic_load(&metrics->stream_overflows));
+    number(buf, "hutong_stream_live", "gauge", "1 while the hub listens to the database.", health.live);
+    number(buf, "hutong_assets", "gauge", "Guards, cleaners and vehicles with a last known place.",
+           (double)health.assets);
+    number(buf, "hutong_asset_newest_age_seconds", "gauge", "Age of the newest position of any asset; NaN without one.",
+           health.newest_us ? (double)(base_clock_now_us() - health.newest_us) / 1e6 : (double)NAN);
+    family(buf, "hutong_tile_bytes_total", "counter", "Bytes of tiles sent, by encoding.");
+    base_buf_printf(buf, "hutong_tile_bytes_total{encoding=\"identity\"} %llu\n",
+                    (unsigned long long)atomic_load(&metrics->tile_bytes[0]));
+    base_buf_printf(buf, "hutong_tile_bytes_total{encoding=\"gzip\"} %llu\n",
+                    (unsigned long long)atomic_load(&metrics->tile_bytes[1]));
+}
+
+/* Columns of source_list. */
+enum { SOURCE_NAME = 2, SOURCE_LAST_BATCH = 18 };
+
+static const struct {
+    const char *name, *help;
+    int column;
+} source_counters[] = {
+    {"hutong_source_received_total", "Messages read from the broker.", 10},
+    {"hutong_source_stored_total", "Events stored.", 11},
+    {"hutong_source_duplicate_total", "Events that were there already.", 12},
+    {"hutong_source_late_total", "Events that came late.", 13},
+    {"hutong_source_replay_total", "Events that were replayed, retained or historical.", 14},
+    {"hutong_source_off_shift_total", "Positions outside every shift, not kept.", 15},
+    {"hutong_source_redacted_total", "Messages from which personal fields were dropped.", 16},
+    {"hutong_source_dead_total", "Messages that became dead letters.", 17},
+};
+
+static void per_source(struct base_buf *buf, const char *metric, const char *source, double value)
+{
+    base_buf_printf(buf, "%s{source=\"", metric);
+    label_value(buf, source);
+    base_buf_printf(buf, "\"} %.15g\n", value);
+}
+
+static void sources(struct base_buf *buf, const struct data_rows *rows)
+{
+    for (size_t i = 0; i < BASE_COUNT(source_counters); i++) {
+        family(buf, source_counters[i].name, "counter", source_counters[i].help);
+        for (size_t row = 0; row < data_rows_count(rows); row++) {
+            per_source(buf, source_counters[i].name, data_rows_text(rows, row, SOURCE_NAME),
+                       (double)data_rows_i64(rows, row, source_counters[i].column));
+        }
+    }
+    family(buf, "hutong_source_last_batch_timestamp_seconds", "gauge", "When the source's last batch was committed.");
+    for (size_t row = 0; row < data_rows_count(rows); row++) {
+        if (!data_rows_null(rows, row, SOURCE_LAST_BATCH)) {
+            per_source(buf, "hutong_source_last_batch_timestamp_seconds", data_rows_text(rows, row, SOURCE_NAME),
+                       (double)data_rows_time(rows, row, SOURCE_LAST_BATCH) / 1e6);
+        }
+    }
+}
+
+enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    struct data_conn *conn;
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = api_worker_conn(worker, diag, &conn);
+    err = err ? err : data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
+    api_answer_json(call);
+    call->answer.type = "text/plain; version=0.0.4; charset=utf-8";
+    call->answer.cache = "no-store";
+    struct base_buf *buf = &call->answer.body;
+    number(buf, "hutong_database_up", "gauge", "1 when the database answered this scrape.", !err);
+    process(buf, call->server);
+    requests(buf, call->server->metrics);
+    durations(buf, call->server->metrics);
+    if (!err) {
+        sources(buf, rows);
+    }
+    return BASE_OK; /* without the database the process still has its own numbers to tell */
+}

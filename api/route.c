@@ -1,0 +1,80 @@
+/* The table of paths. A new address is a row here and a handler in the file that its name says. */
+#include "api/private.h"
+
+#include <string.h>
+
+const struct api_route api_routes[API_ROUTES] = {
+    {"/healthz", {NULL}, API_INLINE, api_health_live},
+    {"/readyz", {NULL}, API_QUICK, api_health_ready},
+    {"/metrics", {NULL}, API_QUICK, api_metrics_get},
+    {"/tiles/{layers}.json", {NULL}, API_QUICK, api_tile_json},
+    {"/tiles/{layers}/{z}/{x}/{y}", {NULL}, API_HEAVY, api_tile_get},
+    {"/api/estates", {NULL}, API_QUICK, api_estate_list},
+    {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, api_dossier_get},
+    {"/api/stream", {"topics", NULL}, API_STREAM, NULL},
+    {NULL, {NULL}, API_INLINE, api_static_get}, /* files ignore their parameters */
+    {NULL, {NULL}, API_INLINE, api_static_none},
+};
+
+enum { STATIC_ROW = API_ROUTES - 2 };
+
+/* One part of a pattern against one part of the path. */
+static bool part_matches(struct base_str pattern, struct base_str part, struct base_str *captured, size_t *count)
+{
+    if (pattern.len == 0 || pattern.at[0] != '{') {
+        return base_str_equal(pattern, part);
+    }
+    struct base_str suffix = pattern, name;
+    base_str_next(&suffix, '}', &name);
+    if (part.len <= suffix.len || memcmp(part.at + part.len - suffix.len, suffix.at, suffix.len) != 0) {
+        return false;
+    }
+    captured[(*count)++] = (struct base_str){part.at, part.len - suffix.len};
+    return true;
+}
+
+static bool matches(const char *pattern, const struct api_target *target, struct base_str captured[API_CAPTURES_MAX])
+{
+    struct base_str rest = base_str_of(pattern + 1), part;
+    size_t at = 0, count = 0;
+    while (base_str_next(&rest, '/', &part)) {
+        if (at == target->segment_count || !part_matches(part, target->segments[at], captured, &count)) {
+            return false;
+        }
+        at++;
+    }
+    return at == target->segment_count;
+}
+
+const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX])
+{
+    for (size_t i = 0; api_routes[i].pattern; i++) {
+        if (matches(api_routes[i].pattern, target, captured)) {
+            return &api_routes[i];
+        }
+    }
+    return &api_routes[STATIC_ROW];
+}
+
+static bool allowed(const struct api_route *route, struct base_str name)
+{
+    for (size_t i = 0; i < BASE_COUNT(route->params) && route->params[i]; i++) {
+        if (base_str_is(name, route->params[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum base_err api_route_check(const struct api_route *route, const struct api_target *target, struct base_diag *diag)
+{
+    for (size_t i = 0; i < target->param_count && route->pattern; i++) {
+        struct base_str name = target->params[i].name;
+        if (!allowed(route, name)) {
+            return base_diag_set(diag, BASE_INVALID, "unknown parameter \"%.*s\"; %s takes %s%s",
+                                 (int)(name.len < 64 ? name.len : 64), name.at, route->pattern,
+                                 route->params[0] ? "only " : "none", route->params[0] ? route->params[0] : "");
+        }
+    }
+    return BASE_OK;
+}

@@ -1,2 +1,0 @@
--- Tells the planner how large the stage is. Callers: data/import_merge.c.
-analyze import_stage;

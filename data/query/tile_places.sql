@@ -1,0 +1,15 @@
+-- One tile's names of places.
+-- Parameters: z, x, y, then west, south, east, north of the tile with its buffer in degrees. Columns: mvt.
+-- Callers: tiles (layer places).
+-- Before zoom 12 only what has a population.
+select st_asmvt(feature, 'places', 4096, 'geom', 'feature_id') as mvt
+from (
+    select id as feature_id, id, name, name_en, class,
+           st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope($1::bigint::int, $2::bigint::int, $3::bigint::int),
+                        4096, 64, true) as geom
+    from place
+    where valid_to is null
+      and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and ($1::bigint >= 12 or class in ('city', 'town', 'suburb', 'district', 'borough', 'village'))
+    order by id
+) feature;

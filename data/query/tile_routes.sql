@@ -1,0 +1,13 @@
+-- One tile's patrol routes.
+-- Parameters: z, x, y, then west, south, east, north of the tile with its buffer in degrees. Columns: mvt.
+-- Callers: tiles (layer routes).
+select st_asmvt(feature, 'routes', 4096, 'geom', 'feature_id') as mvt
+from (
+    select id as feature_id, id, name, name_en,
+           st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope($1::bigint::int, $2::bigint::int, $3::bigint::int),
+                        4096, 64, true) as geom
+    from route
+    where valid_to is null
+      and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+    order by id
+) feature;

@@ -1,0 +1,152 @@
+/* Guards in turn: fix k of all is due k / rate seconds after the start and belongs to guard k modulo their number. */
+#include "sensors/simulate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct sensors_simulate {
+    struct simulate_path *paths;
+    size_t path_count;
+    struct simulate_walker *walkers;
+    size_t guards;
+    double rate;
+    int64_t start_us;
+    uint64_t fixes;                  /* whose walker has gone on */
+    struct simulate_walker *telling; /* has reports to send, then its fix; NULL: nobody */
+    size_t telling_number;
+};
+
+static int64_t due_of(const struct sensors_simulate *simulate, uint64_t fix)
+{
+    return simulate->start_us + (int64_t)((double)fix / simulate->rate * 1e6);
+}
+
+static enum base_err add_paths(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
+                               struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < plan->route_count && !err; i++) {
+        struct simulate_path *path = &simulate->paths[simulate->path_count];
+        err = sensors_simulate_path_init(path, &plan->routes[i], diag);
+        if (err == BASE_INVALID) { /* others may do */
+            err = BASE_OK;
+            continue;
+        }
+        simulate->path_count += !err;
+        for (size_t k = 0; k < plan->stop_count && !err; k++) {
+            if (plan->stops[k].estate_id == plan->routes[i].estate_id) {
+                err = sensors_simulate_path_stop(path, &plan->stops[k], diag);
+            }
+        }
+    }
+    if (!err && simulate->path_count == 0) {
+        return base_diag_set(diag, BASE_INVALID, "none of %zu routes can be walked", plan->route_count);
+    }
+    return err;
+}
+
+static enum base_err add_walkers(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
+                                 struct base_diag *diag)
+{
+    simulate->rate = plan->rate > 0 ? plan->rate : SENSORS_SIMULATE_GUARDS / 2.0;
+    simulate->guards = (size_t)fmax(ceil(simulate->rate), SENSORS_SIMULATE_GUARDS);
+    simulate->walkers = calloc(simulate->guards, sizeof *simulate->walkers);
+    if (!simulate->walkers) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < simulate->guards; i++) {
+        struct sensors_seeded own = sensors_seeded_of(plan->seed, i);
+        sensors_simulate_walk_begin(&simulate->walkers[i], &simulate->paths[i % simulate->path_count],
+                                    sensors_seeded_next(&own), plan->start_us);
+    }
+    return BASE_OK;
+}
+
+enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, struct base_diag *diag,
+                                   struct sensors_simulate **ret_simulate)
+{
+    if (!(plan->rate >= 0 && plan->rate <= SENSORS_SIMULATE_RATE_MAX)) {
+        return base_diag_set(diag, BASE_INVALID, "rate: between 0 and %.0f fixes a second", SENSORS_SIMULATE_RATE_MAX);
+    }
+    AUTO(sensors_simulate) simulate = calloc(1, sizeof *simulate);
+    if (!simulate) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    simulate->start_us = plan->start_us;
+    simulate->paths = calloc(plan->route_count + 1, sizeof *simulate->paths);
+    if (!simulate->paths) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    enum base_err err = add_paths(simulate, plan, diag);
+    if (!err) {
+        err = add_walkers(simulate, plan, diag);
+    }
+    if (err) {
+        return err;
+    }
+    *ret_simulate = simulate;
+    simulate = NULL;
+    return BASE_OK;
+}
+
+void sensors_simulate_free(struct sensors_simulate *simulate)
+{
+    if (!simulate) {
+        return;
+    }
+    for (size_t i = 0; i < simulate->path_count; i++) {
+        sensors_simulate_path_release(&simulate->paths[i]);
+    }
+    free(simulate->paths);
+    free(simulate->walkers);
+    free(simulate);
+}
+
+size_t sensors_simulate_guards(const struct sensors_simulate *simulate)
+{
+    return simulate->guards;
+}
+
+int64_t sensors_simulate_due(const struct sensors_simulate *simulate)
+{
+    return simulate->telling ? simulate->telling->time_us : due_of(simulate, simulate->fixes);
+}
+
+enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
+                                    struct base_buf *payload, bool *ret_any)
+{
+    int64_t due = sensors_simulate_due(simulate);
+    if (due > until_us) {
+        *ret_any = false;
+        return BASE_OK;
+    }
+    if (!simulate->telling) {
+        size_t guard = (size_t)(simulate->fixes++ % simulate->guards);
+        simulate->telling = &simulate->walkers[guard];
+        simulate->telling_number = guard + 1;
+        sensors_simulate_walk_to(simulate->telling, due);
+    }
+    struct simulate_walker *walker = simulate->telling;
+    if (walker->report_told < walker->report_count) {
+        const struct simulate_report *report = &walker->reports[walker->report_told++];
+        sensors_simulate_phone_transition(walker, report, simulate->telling_number, topic, payload);
+    } else {
+        sensors_simulate_phone_location(walker, simulate->telling_number, topic, payload);
+        simulate->telling = NULL;
+    }
+    enum base_err err = topic->err ? topic->err : payload->err;
+    if (!err) {
+        *ret_any = true;
+    }
+    return err;
+}
+
+void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us)
+{
+    simulate->start_us += span_us;
+    for (size_t i = 0; i < simulate->guards; i++) {
+        struct simulate_walker *walker = &simulate->walkers[i];
+        walker->time_us += span_us;
+        walker->stand_until_us += walker->stand_until_us ? span_us : 0;
+    }
+}

@@ -1,0 +1,73 @@
+/* simulate (private): a walker on a path (simulate_walk.c), the phone in the pocket (simulate_phone.c). */
+#ifndef HUTONG_SENSORS_SIMULATE_H
+#define HUTONG_SENSORS_SIMULATE_H
+
+#include "sensors/seeded.h"
+#include "sensors/sensors.h"
+
+/* --- path: a closed way in metres east and north of its first point, with what lies along it --- */
+struct simulate_stop {
+    double along; /* metres from the path's start */
+    double lon, lat;
+    char *key, *name;
+    bool pause;
+};
+
+struct simulate_path {
+    double lon, lat; /* of the first point, degrees */
+    double metres_per_lon, metres_per_lat;
+    double (*at)[2];
+    double *along; /* of each point */
+    size_t count;
+    double length;
+    struct simulate_stop *stops; /* by along */
+    size_t stop_count;
+};
+
+enum base_err sensors_simulate_path_init(struct simulate_path *path, const struct sensors_simulate_route *route,
+                                         struct base_diag *diag) BASE_MUST_CHECK;
+void sensors_simulate_path_release(struct simulate_path *path);
+/* Keeps the stop when it lies on the way. */
+enum base_err sensors_simulate_path_stop(struct simulate_path *path, const struct sensors_simulate_stop *stop,
+                                         struct base_diag *diag) BASE_MUST_CHECK;
+/* Where metre along is, and which way the path leads there: degrees clockwise from north. */
+void sensors_simulate_path_at(const struct simulate_path *path, double along, double ret_xy[2], double *ret_course);
+
+/* --- walker --- */
+enum { SIMULATE_REPORTS = 32 }; /* between two fixes; what is more is forgotten, as phones do */
+
+struct simulate_report { /* a stop was reached or left */
+    const struct simulate_stop *stop;
+    int64_t time_us;
+    bool enter;
+};
+
+struct simulate_walker {
+    const struct simulate_path *path;
+    struct sensors_seeded random;
+    int64_t time_us;
+    double along;     /* metres on the path */
+    double pace_mps;  /* this guard's own */
+    double speed_mps; /* now; 0 while standing */
+    int64_t stand_until_us;
+    size_t next_stop;
+    struct simulate_report reports[SIMULATE_REPORTS];
+    size_t report_count;
+    size_t report_told;
+    double error[2]; /* of the position, metres east and north: wanders slowly */
+    double acc_m;
+    double battery;
+};
+
+void sensors_simulate_walk_begin(struct simulate_walker *walker, const struct simulate_path *path, uint64_t seed,
+                                 int64_t start_us);
+/* Goes on to time_us; what happened on the way is in reports. */
+void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us);
+
+/* --- phone: OwnTracks JSON --- */
+void sensors_simulate_phone_location(const struct simulate_walker *walker, size_t number, struct base_buf *topic,
+                                     struct base_buf *payload);
+void sensors_simulate_phone_transition(const struct simulate_walker *walker, const struct simulate_report *report,
+                                       size_t number, struct base_buf *topic, struct base_buf *payload);
+
+#endif

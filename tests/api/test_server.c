@@ -1,0 +1,256 @@
+/* api/: every address over a real socket, on a real database. */
+#include "fixture/serving.h"
+
+static struct test_server on;
+
+static bool ready(void *unused)
+{
+    (void)unused;
+    AUTO_VALUE(test_answer) answer;
+    return test_get(on.port, "/readyz", NULL, &answer) == 200;
+}
+
+static void health(void **state)
+{
+    (void)state;
+    assert_true(fixture_poll(ready, NULL, 10000000)); /* the hub needs a moment */
+    AUTO_VALUE(test_answer) live;
+    assert_int_equal(test_get(on.port, "/healthz", NULL, &live), 200);
+    assert_true(base_str_is(live.body, "ok\n"));
+    AUTO_VALUE(test_answer) ready;
+    assert_int_equal(test_get(on.port, "/readyz", NULL, &ready), 200);
+    AUTO(base_json) json = test_json(&ready);
+    bool is = false;
+    assert_true(base_json_in_bool(base_json_in_get(json, "ready"), &is) && is);
+    double age = -1;
+    assert_true(base_json_in_f64(base_json_in_get(json, "asset_age_s"), &age) && age >= 0 && age < 60);
+}
+
+static void tilejson_names_the_host_that_was_asked(void **state)
+{
+    (void)state;
+    AUTO_VALUE(test_answer) answer;
+    test_raw(on.port, "GET /tiles/estates,roads.json HTTP/1.1\r\nHost: map.example:81\r\n", &answer);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer.body.at, "\"http://map.example:81/tiles/estates,roads/{z}/{x}/{y}\""));
+    AUTO_VALUE(test_answer) odd;
+    test_raw(on.port, "GET /tiles/estates.json HTTP/1.1\r\nHost: a\"><b\r\n", &odd);
+    assert_null(strstr(odd.body.at, "><b"));
+}
+
+static void tiles(void **state)
+{
+    (void)state;
+    AUTO_VALUE(test_answer) tile;
+    assert_int_equal(test_get(on.port, "/tiles/buildings,estates/14/13717/6696", NULL, &tile), 200);
+    assert_string_equal(test_header(&tile, "Content-Type"), "application/vnd.mapbox-vector-tile");
+    assert_string_equal(test_header(&tile, "Vary"), "Accept-Encoding");
+    assert_null(test_header(&tile, "Content-Encoding"));
+    AUTO_VALUE(test_answer) packed;
+    assert_int_equal(
+        test_get(on.port, "/tiles/buildings,estates/14/13717/6696", "Accept-Encoding: br, gzip;q=0.8\r\n", &packed),
+        200);
+    assert_string_equal(test_header(&packed, "Content-Encoding"), "gzip");
+    assert_true(packed.body.len < tile.body.len);
+    char held[200];
+    snprintf(held, sizeof held, "Accept-Encoding: gzip\r\nIf-None-Match: \"other\", W/%s\r\n",
+             test_header(&packed, "ETag"));
+    AUTO_VALUE(test_answer) same;
+    assert_int_equal(test_get(on.port, "/tiles/buildings,estates/14/13717/6696", held, &same), 304);
+    assert_int_equal(same.body.len, 0);
+    assert_non_null(test_header(&same, "ETag"));
+    AUTO_VALUE(test_answer) refused;
+    assert_int_equal(test_get(on.port, "/tiles/buildings/14/13717/6696", "Accept-Encoding: gzip;q=0\r\n", &refused),
+                     200);
+    assert_null(test_header(&refused, "Content-Encoding"));
+    AUTO_VALUE(test_answer) empty;
+    assert_int_equal(test_get(on.port, "/tiles/buildings/14/1/1", NULL, &empty), 204);
+}
+
+static void problems(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        int status;
+    } rows[] = {
+        {"/nowhere", 404},
+        {"/tiles/nowhere/1/1/1", 404},
+        {"/tiles/nowhere.json", 404},
+        {"/tiles/roads,roads/1/1/1", 400},
+        {"/tiles/roads/1/2/1", 400},
+        {"/tiles/roads/23/0/0", 400},
+        {"/tiles/roads/1/1/1?x=1", 400},
+        {"/tiles/roads.json?x", 400},
+        {"/api/estates?limit=5", 400},
+        {"/api/stream?topics=everything", 400},
+        {"/api/buildings/4711/dossier", 404},
+        {"/api/buildings/x/dossier", 404},
+        {"/api/buildings/99999999999999999999/dossier", 404},
+        {"/%zz", 400},
+        {"/a%2Fb", 400},
+        {"/..%5c..", 404},
+    };
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        AUTO_VALUE(test_answer) answer;
+        int status = test_get(on.port, rows[i].path, NULL, &answer);
+        if (status != rows[i].status) {
+            fail_msg("%s: %d, not %d", rows[i].path, status, rows[i].status);
+        }
+        assert_string_equal(test_header(&answer, "Content-Type"), "application/problem+json");
+        AUTO(base_json) json = test_json(&answer);
+        assert_int_equal(test_i64(json, "status"), status);
+        assert_string_equal(test_text(json, "type"), "about:blank");
+        assert_string_not_equal(test_text(json, "title"), "(none)");
+        assert_string_not_equal(test_text(json, "detail"), "(none)");
+    }
+}
+
+static void methods(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+    for (size_t i = 0; i < BASE_COUNT(others); i++) {
+        char head[200];
+        AUTO_VALUE(test_answer) answer;
+        snprintf(head, sizeof head, "%s /api/estates HTTP/1.1\r\nHost: a\r\n", others[i]);
+        test_raw(on.port, head, &answer);
+        assert_int_equal(answer.status, 405);
+        assert_string_equal(test_header(&answer, "Allow"), "GET, HEAD");
+    }
+    static const char *const paths[] = {"/",
+                                        "/healthz",
+                                        "/api/estates",
+                                        "/tiles/roads.json",
+                                        "/tiles/roads/14/13717/6696",
+                                        "/metrics",
+                                        "/api/buildings/1/dossier"};
+    for (size_t i = 0; i < BASE_COUNT(paths); i++) {
+        char head[200];
+        snprintf(head, sizeof head, "HEAD %s HTTP/1.1\r\nHost: a\r\n", paths[i]);
+        AUTO_VALUE(test_answer) answer;
+        test_raw(on.port, head, &answer);
+        assert_int_equal(answer.status, 200);
+        assert_int_equal(answer.body.len, 0);
+        assert_string_not_equal(test_header(&answer, "Content-Length"), "0");
+    }
+}
+
+static void the_page(void **state)
+{
+    (void)state;
+    AUTO_VALUE(test_answer) page;
+    assert_int_equal(test_get(on.port, "/?utm=whatever", NULL, &page), 200);
+    assert_string_equal(test_header(&page, "Content-Type"), "text/html; charset=utf-8");
+    assert_string_equal(test_header(&page, "X-Content-Type-Options"), "nosniff");
+    assert_string_equal(test_header(&page, "Content-Security-Policy"),
+                        "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; style-src 'self' "
+                        "'unsafe-inline'; connect-src 'self'");
+    assert_non_null(test_header(&page, "Referrer-Policy"));
+}
+
+static const struct base_json *estate(const struct base_json *json, int64_t id)
+{
+    const struct base_json *list = base_json_in_get(json, "estates");
+    for (size_t i = 0; i < base_json_in_size(list); i++) {
+        if (test_i64(base_json_in_at(list, i), "id") == id) {
+            return base_json_in_at(list, i);
+        }
+    }
+    return NULL;
+}
+
+static void estates(void **state)
+{
+    (void)state;
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/estates", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *one = estate(json, 1);
+    assert_string_equal(test_text(one, "name"), "梅园1");
+    assert_string_equal(test_text(one, "management_type"), "market");
+    assert_int_equal(test_i64(one, "buildings"), 20);
+    assert_int_equal(test_i64(one, "units"), 2);
+    assert_int_equal(base_json_in_size(base_json_in_get(one, "bbox")), 4);
+    assert_null(estate(json, 3)); /* closed */
+    assert_null(estate(json, 0)); /* nothing lies between the estates here */
+}
+
+static void a_silent_building(void **state)
+{
+    (void)state;
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/1/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *building = base_json_in_get(json, "building");
+    assert_string_equal(test_text(building, "name"), "一号楼");
+    assert_int_equal(base_json_in_size(base_json_in_get(building, "codes")), 2);
+    assert_null(base_json_in_get(building, "dwellings"));
+    assert_int_equal(test_i64(base_json_in_get(json, "estate"), "id"), 2);
+    assert_int_equal(base_json_in_size(base_json_in_get(json, "events")), 0);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "fixes_24h"), 0);
+    assert_string_equal(test_text(json, "tz"), "Asia/Shanghai");
+}
+
+/* 30 positions in a row, a pause, five more of the same unit, an alarm: three lines, under the shift's call sign. */
+static void a_busy_building(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "create table fix_all partition of fix default");
+    test_sql(on.pg, "create table event_all partition of event default");
+    test_sql(on.pg, "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
+                    " shift_id, pos_source, lon, lat, acc_m, place_method, place_dist_m, building_id)"
+                    " select 1, date_trunc('second', now()) - interval '1 h' + n * interval '10 s', gen_random_uuid(),"
+                    " now(), 'device', 1, md5('secret')::uuid, 'guard', 1, 'gnss', 121.4, 31.2, 8, 'nearest', 2.125, 2"
+                    " from generate_series(1, 95) n where n <= 30 or n > 90");
+    test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject_type, kind,"
+                    " phase, severity, place_method, building_id) values (1, now(), gen_random_uuid(), now(),"
+                    " 'device', 1, 'object', 'alarm', 'start', 3, 'inside', 2)");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/2/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *events = base_json_in_get(json, "events");
+    const struct base_json *alarm = base_json_in_at(events, 0), *last = base_json_in_at(events, 1),
+                           *first = base_json_in_at(events, 2);
+    assert_int_equal(base_json_in_size(events), 3);
+    assert_string_equal(test_text(alarm, "kind"), "alarm");
+    assert_null(base_json_in_get(alarm, "label"));
+    assert_string_equal(test_text(last, "label"), "巡逻3组");
+    assert_string_equal(test_text(last, "label_en"), "Patrol 3");
+    assert_int_equal(test_i64(last, "count"), 5);
+    assert_int_equal(test_i64(first, "count"), 30);
+    assert_string_equal(test_text(first, "place_method"), "nearest");
+    assert_string_equal(test_text(first, "source"), "phones \"a\"\\b");
+    const struct base_json *counts = base_json_in_get(json, "counts");
+    assert_int_equal(test_i64(counts, "fixes_24h"), 35);
+    assert_int_equal(test_i64(counts, "events_24h"), 1);
+    assert_int_equal(test_i64(counts, "units_24h"), 1);
+    const char *pseudonym = test_sql(on.pg, "select substr(md5('secret'), 1, 8)");
+    assert_null(strstr(answer.body.at, pseudonym));
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    on = test_server_new((struct api_config){.port = 0});
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    test_server_end(&on);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(health),          cmocka_unit_test(tilejson_names_the_host_that_was_asked),
+        cmocka_unit_test(tiles),           cmocka_unit_test(problems),
+        cmocka_unit_test(methods),         cmocka_unit_test(the_page),
+        cmocka_unit_test(estates),         cmocka_unit_test(a_silent_building),
+        cmocka_unit_test(a_busy_building),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}

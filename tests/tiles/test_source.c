@@ -1,0 +1,230 @@
+/* tiles/source.c: every layer's tiles hold what PostGIS says is there, at the right place, and no more. */
+#include "fixture/serving.h"
+#include "mvt.h"
+#include "tiles/tiles.h"
+
+static PGconn *pg;
+static struct data_conn *conn;
+static struct tiles_source *source;
+
+static enum base_err take(void *of, struct base_diag *diag, struct data_conn **ret_conn)
+{
+    (void)diag;
+    *ret_conn = of;
+    return BASE_OK;
+}
+
+static struct tiles_tile tile_of(const char *layers, uint32_t z, uint32_t x, uint32_t y, bool gzip, const char *held)
+{
+    struct tiles_database database = {.of = conn, .take = take};
+    struct tiles_request request = {.address = {z, x, y}, .gzip = gzip, .held = held};
+    struct tiles_tile tile;
+    test_ok(tiles_set_in(base_str_of(layers), &test_diag, &request.set));
+    test_ok(tiles_source_tile(source, &database, &request, &test_diag, &tile));
+    return tile;
+}
+
+/* The tile of zoom z that holds a point of the test district. */
+static struct tiles_address around(uint32_t z)
+{
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "select format('%%s %%s', floor((121.4145 + 180) / 360 * 2 ^ %u), floor((1 - asinh(tan(radians(31.203))) "
+             "/ pi()) / 2 * 2 ^ %u))",
+             z, z);
+    struct base_str y = base_str_of(test_sql(pg, sql)), x;
+    base_str_next(&y, ' ', &x);
+    int64_t column = 0, row = 0;
+    assert_true(base_str_i64(x, &column) && base_str_i64(y, &row));
+    return (struct tiles_address){z, (uint32_t)column, (uint32_t)row};
+}
+
+static size_t expected(const char *table, const char *geom, struct tiles_address at, const char *more)
+{
+    char sql[600];
+    snprintf(sql, sizeof sql,
+             "select count(*) from %s where st_intersects(st_transform(%s, 3857),"
+             " st_expand(st_tileenvelope(%u, %u, %u), 40075016.6856 / 2 ^ %u * 64 / 4096)) %s",
+             table, geom, at.z, at.x, at.y, at.z, more);
+    int64_t count = -1;
+    assert_true(base_str_i64(base_str_of(test_sql(pg, sql)), &count));
+    return (size_t)count;
+}
+
+static void counts_equal_postgis(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layer, *table, *geom, *more;
+        int type;
+    } rows[] = {
+        {"estates", "estate", "geom", "and valid_to is null", 3},
+        {"buildings", "building", "geom", "and valid_to is null", 3},
+        {"zones", "zone", "geom", "and valid_to is null", 3},
+        {"roads", "road", "geom", "", 2},
+        {"water", "water", "geom", "", 3},
+        {"landuse", "landuse", "geom", "", 3},
+        {"places", "place", "geom", "", 1},
+        {"checkpoints", "checkpoint", "geom", "", 1},
+        {"facilities", "facility", "geom", "", 1},
+        {"routes", "route", "geom", "", 2},
+        {"assets", "asset_state", "st_point(lon, lat, 4326)", "", 1},
+    };
+    for (uint32_t z = 14; z <= 17; z++) {
+        struct tiles_address at = around(z);
+        for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+            AUTO_VALUE(tiles_tile) tile = tile_of(rows[i].layer, z, at.x, at.y, false, NULL);
+            const struct mvt_layer *layer = mvt_find(mvt_read(tile.body.data, tile.body.len), rows[i].layer);
+            size_t count = expected(rows[i].table, rows[i].geom, at, rows[i].more);
+            if ((layer ? layer->feature_count : 0) != count) {
+                fail_msg("%s at zoom %u: %zu features, PostGIS has %zu", rows[i].layer, z,
+                         layer ? layer->feature_count : 0, count);
+            }
+            assert_true(tile.empty == (count == 0));
+            if (layer) {
+                assert_int_equal(layer->types[rows[i].type], count);
+                assert_int_equal(layer->extent, 4096);
+                assert_true(layer->west >= -64 && layer->east <= 4160 && layer->north >= -64 && layer->south <= 4160);
+            }
+        }
+    }
+}
+
+static void keys_are_the_fields(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(14);
+    for (const struct tiles_layer *row = tiles_layers; row->name; row++) {
+        AUTO_VALUE(tiles_tile) tile = tile_of(row->name, 14, at.x, at.y, false, NULL);
+        const struct mvt_layer *layer = mvt_find(mvt_read(tile.body.data, tile.body.len), row->name);
+        for (size_t k = 0; layer && k < layer->key_count; k++) {
+            bool found = false;
+            for (const struct tiles_field *field = row->fields; field->name; field++) {
+                found = found || strcmp(field->name, layer->keys[k]) == 0;
+            }
+            if (!found) {
+                fail_msg("%s: TileJSON does not tell of attribute %s", row->name, layer->keys[k]);
+            }
+        }
+    }
+}
+
+static void ids_are_those_of_the_tables(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(13);
+    AUTO_VALUE(tiles_tile) tile = tile_of("buildings", 13, at.x, at.y, false, NULL);
+    const struct mvt_layer *layer = mvt_find(mvt_read(tile.body.data, tile.body.len), "buildings");
+    assert_non_null(layer);
+    uint64_t seen = 0;
+    for (size_t i = 0; i < layer->feature_count; i++) {
+        assert_true(layer->ids[i] >= 1 && layer->ids[i] <= 40);
+        assert_false(seen >> layer->ids[i] & 1);
+        seen |= UINT64_C(1) << layer->ids[i];
+    }
+}
+
+/* Over all tiles of a zoom each estate has one label, and the estate that was closed has none. */
+static void one_label_an_estate(void **state)
+{
+    (void)state;
+    for (uint32_t z = 10; z <= 16; z += 3) {
+        struct tiles_address at = around(z);
+        size_t labels = 0;
+        uint32_t reach = z > 13 ? 8 : 2;
+        for (uint32_t x = at.x - reach; x <= at.x + reach; x++) {
+            for (uint32_t y = at.y - reach; y <= at.y + reach; y++) {
+                AUTO_VALUE(tiles_tile) tile = tile_of("estate_labels", z, x, y, false, NULL);
+                const struct mvt_layer *layer = mvt_find(mvt_read(tile.body.data, tile.body.len), "estate_labels");
+                labels += layer ? layer->feature_count : 0;
+            }
+        }
+        assert_int_equal(labels, 2);
+    }
+}
+
+static void low_zooms_are_thinner(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(12);
+    AUTO_VALUE(tiles_tile) none = tile_of("buildings,facilities,zones", 12, at.x, at.y, false, NULL);
+    assert_true(none.empty);
+    at = around(13);
+    AUTO_VALUE(tiles_tile) gates = tile_of("facilities", 13, at.x, at.y, false, NULL);
+    assert_int_equal(mvt_read(gates.body.data, gates.body.len)->layers[0].feature_count, 1);
+    AUTO_VALUE(tiles_tile) world = tile_of("estates,roads,water,places", 0, 0, 0, false, NULL);
+    assert_true(world.empty);
+}
+
+static void layers_join_into_one_tile(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(14);
+    AUTO_VALUE(tiles_tile) tile = tile_of("assets,estates,buildings", 14, at.x, at.y, false, NULL);
+    const struct mvt_tile *read = mvt_read(tile.body.data, tile.body.len);
+    assert_int_equal(read->layer_count, 3);
+    assert_string_equal(read->layers[0].name, "assets");
+}
+
+static void tags_and_compression(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(14);
+    AUTO_VALUE(tiles_tile) plain = tile_of("buildings", 14, at.x, at.y, false, NULL);
+    AUTO_VALUE(tiles_tile) packed = tile_of("buildings", 14, at.x, at.y, true, NULL);
+    AUTO_VALUE(tiles_tile) held = tile_of("buildings", 14, at.x, at.y, true, packed.etag);
+    assert_true(packed.gzip && !plain.gzip && packed.body.len < plain.body.len);
+    assert_int_equal((unsigned char)packed.body.data[0], 0x1f);
+    assert_string_not_equal(plain.etag, packed.etag);
+    assert_true(held.unchanged && held.body.len == 0);
+    test_sql(pg, "update building set height_m = 99 where id = 1");
+    AUTO_VALUE(tiles_tile) changed = tile_of("buildings", 14, at.x, at.y, true, packed.etag);
+    assert_false(changed.unchanged);
+    test_sql(pg, "update building set valid_to = now() where id = 1");
+    AUTO_VALUE(tiles_tile) closed = tile_of("buildings", 14, at.x, at.y, true, changed.etag);
+    assert_false(closed.unchanged);
+}
+
+static void the_map_as_a_whole(void **state)
+{
+    (void)state;
+    struct tiles_database database = {.of = conn, .take = take};
+    struct tiles_about about;
+    test_ok(tiles_source_about(source, &database, &test_diag, &about));
+    assert_true(about.demo);
+    assert_string_equal(about.approval, "GS(2026)1");
+    assert_string_equal(about.attribution, "© somebody");
+    assert_string_equal(about.tz, "Asia/Shanghai");
+    assert_true(about.bounds.west == 121.40 && about.bounds.east == 121.45 && about.bounds.north < 31.21);
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    const char *database = fixture_database();
+    pg = test_pg(database);
+    test_fill(pg);
+    test_ok(data_conn_open(database, "test", &test_diag, &conn));
+    test_ok(tiles_source_new(&test_diag, &source));
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    tiles_source_free(source);
+    data_conn_free(conn);
+    PQfinish(pg);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_equal_postgis),        cmocka_unit_test(keys_are_the_fields),
+        cmocka_unit_test(ids_are_those_of_the_tables), cmocka_unit_test(one_label_an_estate),
+        cmocka_unit_test(low_zooms_are_thinner),       cmocka_unit_test(layers_join_into_one_tile),
+        cmocka_unit_test(the_map_as_a_whole),          cmocka_unit_test(tags_and_compression),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}

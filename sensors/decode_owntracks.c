@@ -189,18 +189,19 @@ static enum base_err waypoints(const struct owntracks *message)
 /* The broker sends the will when the phone is lost; its tst is when the phone had connected, so receipt is the time. */
 static enum base_err lwt(const struct owntracks *message)
 {
-    enum base_err err = sensors_decode_events(message->decoding, 1);
+    struct sensors_decoding *decoding = message->decoding;
+    enum base_err err = sensors_decode_events(decoding, 1);
     if (err) {
         return err;
     }
-    struct sensors_event *event = message->decoding->decoded.events;
+    const struct sensors_identity identity = {
+        .type = "lwt", .time_us = sensors_decode_time(decoding, message->json, "tst"), .lon = NAN, .lat = NAN};
+    struct sensors_event *event = decoding->decoded.events;
     event->kind = SENSORS_KIND_LIFECYCLE;
     event->phase = SENSORS_PHASE_END;
-    finish(message, NULL, event,
-           (struct sensors_identity){.type = "lwt", .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN});
-    struct sensors_identity identity = {
-        .type = "lwt", .time_us = sensors_decode_time(message->decoding, message->json, "tst"), .lon = NAN, .lat = NAN};
-    event->dedup = sensors_decode_dedup(message->decoding, message->device, &identity);
+    event->device = message->device;
+    sensors_time_repair(event, SENSORS_NO_TIME, SENSORS_NO_TIME);
+    event->dedup = sensors_decode_dedup(decoding, message->device, &identity);
     return BASE_OK;
 }
 
@@ -208,28 +209,28 @@ static enum base_err lwt(const struct owntracks *message)
 static enum base_err beacon(const struct owntracks *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str uuid = sensors_decode_text(message->json, "uuid");
+    const struct base_json *json = message->json;
+    struct base_str uuid = sensors_decode_text(json, "uuid");
+    double major = sensors_decode_number(json, "major");
+    double minor = sensors_decode_number(json, "minor");
+    char id[80];
+    if (uuid.len == 0 || uuid.len > 36 || !(fabs(major) < 1e9) || !(fabs(minor) < 1e9)) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "beacon: uuid, major or minor is missing or wrong");
+    }
     enum base_err err = sensors_decode_events(decoding, 1);
     if (err) {
         return err;
     }
     struct sensors_event *event = decoding->decoded.events;
-    AUTO_VALUE(base_buf) id;
-    base_buf_init(&id, 512);
-    base_buf_append(&id, uuid.at, uuid.len);
-    base_buf_printf(&id, ":%.0f:%.0f", sensors_decode_number(message->json, "major"),
-                    sensors_decode_number(message->json, "minor"));
-    if (uuid.len == 0 || id.err) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "beacon: uuid is missing or too long");
-    }
+    snprintf(id, sizeof id, "%.*s:%.0f:%.0f", (int)uuid.len, uuid.at, major, minor);
     event->kind = SENSORS_KIND_DETECTION;
-    event->native_id = sensors_decode_keep(decoding, base_buf_str(&id));
-    sensors_event_measure(event, "rssi", sensors_decode_number(message->json, "rssi"), "dBm");
-    sensors_event_measure(event, "distance",
-                          sensors_decode_within(event, sensors_decode_number(message->json, "acc"), 0, 1000), "m");
-    finish(message, message->json, event,
+    event->native_id = sensors_decode_keep(decoding, base_str_of(id));
+    sensors_event_measure(event, "rssi", sensors_decode_number(json, "rssi"), "dBm");
+    sensors_event_measure(event, "distance", sensors_decode_within(event, sensors_decode_number(json, "acc"), 0, 1000),
+                          "m");
+    finish(message, json, event,
            (struct sensors_identity){.type = "beacon",
-                                     .time_us = sensors_decode_time(decoding, message->json, "tst"),
+                                     .time_us = sensors_decode_time(decoding, json, "tst"),
                                      .lon = NAN,
                                      .lat = NAN,
                                      .region = event->native_id});

@@ -49,6 +49,7 @@ struct ingest_row {
     /* settled when the batch is stored */
     bool dropped;     /* off shift */
     bool stored;      /* it was new */
+    bool newest;      /* its position is the asset's */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     struct geo_place_hit place;

@@ -299,23 +299,10 @@ static int by_key(const void *a, const void *b)
     return order ? order : (x->t_event > y->t_event) - (x->t_event < y->t_event);
 }
 
-/* The batch's rows of that table, in the order of their keys. */
-static size_t sorted(struct ingest_batch *batch, bool fixes, struct ingest_row **ret_rows)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < batch->row_count; i++) {
-        if (!batch->rows[i].dropped && is_fix(&batch->rows[i]) == fixes) {
-            ret_rows[count++] = &batch->rows[i];
-        }
-    }
-    qsort(ret_rows, count, sizeof(struct ingest_row *), by_key);
-    return count;
-}
-
 /* Of equal keys in one batch the insert took one; the first of them stands for it. */
-static size_t mark_stored(struct ingest_row **rows, size_t count, const struct data_rows *stored)
+static void mark_some(struct ingest_row **rows, size_t count, const struct data_rows *stored)
 {
-    size_t found = 0;
+    qsort(rows, count, sizeof(struct ingest_row *), by_key);
     for (size_t i = 0; i < data_rows_count(stored); i++) {
         struct ingest_row key = {.dedup = data_rows_id(stored, i, 0), .t_event = data_rows_time(stored, i, 1)};
         size_t low = 0, high = count;
@@ -329,10 +316,30 @@ static size_t mark_stored(struct ingest_row **rows, size_t count, const struct d
         }
         if (low < count && by_key(&rows[low], &(struct ingest_row *){&key}) == 0) {
             rows[low]->stored = true;
-            found++;
         }
     }
-    return found;
+}
+
+static void mark_stored(struct ingest_row **rows, size_t count, const struct data_rows *stored)
+{
+    if (data_rows_count(stored) != count) {
+        mark_some(rows, count, stored);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) { /* all were new, as nearly always */
+        rows[i]->stored = true;
+    }
+}
+
+static size_t rows_of(struct ingest_batch *batch, bool fixes, struct ingest_row **ret_rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->row_count; i++) {
+        if (!batch->rows[i].dropped && is_fix(&batch->rows[i]) == fixes) {
+            ret_rows[count++] = &batch->rows[i];
+        }
+    }
+    return count;
 }
 
 static enum base_err store_rows(struct ingest_store *store, struct ingest_source *source, bool fixes,
@@ -345,7 +352,7 @@ static enum base_err store_rows(struct ingest_store *store, struct ingest_source
     }
     AUTO(data_rows) stored = NULL;
     enum base_err err = BASE_OK;
-    size_t count = sorted(batch, fixes, rows);
+    size_t count = rows_of(batch, fixes, rows);
     if (count) {
         err = stage_rows(store, source, fixes, diag);
         if (!err) {
@@ -373,43 +380,65 @@ static int by_subject(const void *a, const void *b)
                                     : memcmp(x->dedup.bytes, y->dedup.bytes, sizeof x->dedup.bytes);
 }
 
-/* Row numbers as an array's text, "{3,17}". Returns how many. */
-static size_t newest(struct ingest_batch *batch, struct ingest_row **rows, struct base_buf *text)
+/* Marks the newest new position of each subject; returns how many there are. */
+static size_t mark_newest(struct ingest_batch *batch, struct ingest_row **rows)
 {
-    size_t count = 0, moved = 0;
+    size_t count = 0, newest = 0;
     for (size_t i = 0; i < batch->row_count; i++) {
         if (batch->rows[i].stored && is_fix(&batch->rows[i])) {
             rows[count++] = &batch->rows[i];
         }
     }
     qsort(rows, count, sizeof(struct ingest_row *), by_subject);
-    base_buf_reset(text);
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || !base_id_equal(rows[i]->subject, rows[i - 1]->subject)) {
-            base_buf_printf(text, "%c%zu", moved++ ? ',' : '{', (size_t)(rows[i] - batch->rows));
+        rows[i]->newest = i == 0 || !base_id_equal(rows[i]->subject, rows[i - 1]->subject);
+        newest += rows[i]->newest;
+    }
+    return newest;
+}
+
+/* The numbers of the rows that are still marked, as an array's text: "{3,17}". */
+static enum base_err marked_text(const struct ingest_batch *batch, struct base_diag *diag, struct base_buf *text)
+{
+    char separator = '{';
+    base_buf_reset(text);
+    for (size_t i = 0; i < batch->row_count; i++) {
+        if (batch->rows[i].newest) {
+            base_buf_printf(text, "%c%zu", separator, i);
+            separator = ',';
         }
     }
     base_buf_u8(text, '}');
-    return moved;
+    return text->err ? base_diag_set(diag, text->err, "too many assets in one batch") : BASE_OK;
 }
 
+/* Most assets only move; the few that are new, changed shift or come late take the long way. */
 static enum base_err store_state(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                  size_t *ret_moved)
 {
-    struct ingest_row **rows = calloc(source->batch.row_count + 1, sizeof(struct ingest_row *));
+    struct ingest_batch *batch = &source->batch;
+    struct ingest_row **rows = calloc(batch->row_count + 1, sizeof(struct ingest_row *));
     if (!rows) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    size_t moved = newest(&source->batch, rows, &store->text);
+    size_t left = mark_newest(batch, rows);
     free(rows);
-    enum base_err err = BASE_OK;
-    if (moved) {
-        const char *numbers = base_buf_cstr(&store->text);
-        err = store->text.err
-                  ? base_diag_set(diag, store->text.err, "too many assets in one batch")
-                  : data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(numbers)), diag, NULL);
+    *ret_moved = left;
+    AUTO(data_rows) moved = NULL;
+    enum base_err err = left ? marked_text(batch, diag, &store->text) : BASE_OK;
+    if (left && !err) {
+        err = data_run(store->conn, DATA_INGEST_MOVE_STATE, DATA_ARGS(data_text(base_buf_cstr(&store->text))), diag,
+                       &moved);
     }
-    *ret_moved = moved;
+    for (size_t i = 0; left && !err && i < data_rows_count(moved); i++) {
+        batch->rows[data_rows_i64(moved, i, 0)].newest = false;
+    }
+    left -= moved && !err ? data_rows_count(moved) : 0;
+    err = left && !err ? marked_text(batch, diag, &store->text) : err;
+    if (left && !err) {
+        err = data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(base_buf_cstr(&store->text))), diag,
+                       NULL);
+    }
     return err;
 }
 
@@ -491,7 +520,7 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
     for (size_t i = 0; i < source->batch.row_count; i++) {
-        source->batch.rows[i].stored = false; /* of an attempt that failed */
+        source->batch.rows[i].stored = source->batch.rows[i].newest = false; /* of an attempt that failed */
     }
     enum base_err err = ensure_all(store, &source->batch, diag);
     if (!err) {

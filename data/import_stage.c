@@ -8,7 +8,7 @@
 enum { STEP = 10000, PROGRESS = 512 };
 
 #define STAGE_COLUMNS                                                                                          \
-    "seq, dataset, key, code, name, name_en, kind, management, estate_name, estate_guess, estate_id, levels, " \
+    "seq, dataset, key, code, name, name_en, kind, management, estate_name, estate_guess, in_estate, levels, " \
     "levels_source, height_m, height_source, min_height_m, dwellings, year_built, area_m2, lon, lat, geom, attributes"
 enum { STAGE_WIDTH = 23 };
 #define AREA_COLUMNS "dataset, key, name, name_en, area_m2, geom"

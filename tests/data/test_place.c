@@ -32,7 +32,8 @@ static void ask_postgis(struct data_conn *conn, struct geo_point p, char *answer
              "select 'inside' as method, b.id, 0::float8 as m from building b, p where b.valid_to is null "
              "and st_contains(b.geom, p.g) order by b.area_m2, b.id limit 1), "
              "n as (select 'nearest', b.id, st_distance(b.geom::geography, p.g::geography) as m from building b, p "
-             "where b.valid_to is null and st_dwithin(b.geom::geography, p.g::geography, %g) order by 3, 2 limit 1) "
+             "where b.valid_to is null and b.geom && st_expand(p.g, 0.002) and st_dwithin(b.geom::geography, "
+             "p.g::geography, %g) order by 3, 2 limit 1) "
              "select concat_ws(' ', method, id, round(m::numeric, 2)) from (select * from c union all "
              "select * from n where not exists (select 1 from c)) a",
              p.lon, p.lat, ACC_M);

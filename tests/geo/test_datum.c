@@ -42,8 +42,8 @@ static void there_and_back(enum geo_datum datum, struct geo_point p)
 static void inverse_over_china(void **state)
 {
     (void)state;
-    for (double lon = 71.5; lon < 138.5; lon += 0.0931) {
-        for (double lat = 0.5; lat < 56.2; lat += 0.0877) {
+    for (double lon = 71.5; lon < 138.5; lon += 0.1931) {
+        for (double lat = 0.5; lat < 56.2; lat += 0.1877) {
             there_and_back(GEO_DATUM_GCJ02, (struct geo_point){lon, lat});
             there_and_back(GEO_DATUM_BD09, (struct geo_point){lon, lat});
         }

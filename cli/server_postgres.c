@@ -56,13 +56,15 @@ static uint64_t short_name(const char *path)
     return hash;
 }
 
-/* A Unix socket's path holds 107 bytes; a VAR deeper than that gets a short place of its own. */
+/* A Unix socket's path holds 107 bytes, and PostgreSQL takes a list of directories: a VAR that is deeper, or has a
+ * comma or a quote in its name, gets a short place of its own. */
 static char *socket_directory(const char *var)
 {
     char *path = NULL;
     struct sockaddr_un limit;
     int len = asprintf(&path, "%s/run", var);
-    if (len > 0 && (size_t)len + sizeof "/.s.PGSQL.65535.lock" > sizeof limit.sun_path) {
+    bool too_long = len > 0 && (size_t)len + sizeof "/.s.PGSQL.65535.lock" > sizeof limit.sun_path;
+    if (len > 0 && (too_long || strpbrk(var, ",\"'"))) {
         free(path);
         len = asprintf(&path, "/tmp/hutong-%016llx", (unsigned long long)short_name(var));
     }

@@ -228,6 +228,14 @@ static void test_ready_and_family(void **state)
     struct up second;
     start_in(&second, var);
     expect_end(&second, 1, "another hutong up");
+
+    /* A second terminal: hutong.env says where everything is. */
+    char setting[512];
+    snprintf(setting, sizeof setting, "HUTONG_VAR=%s", var);
+    start(&second, (const char *const[]){"hutong", "doctor", "--json", NULL}, setting, fixture_binary());
+    expect_end(&second, 0, "{\"ok\":true");
+    start(&second, (const char *const[]){"hutong", "migrate", "--json", NULL}, setting, fixture_binary());
+    expect_end(&second, 0, "{\"applied\":0}");
     stop(&up);
 }
 

@@ -1,0 +1,90 @@
+/* A server that could lose or hide what was acknowledged is refused, and the switch to change is named. */
+#include "cli/doctor.h"
+#include "fixture/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A path with everything in it that a connection string or a configuration file could stumble over. */
+static char var[256];
+static struct cli_server_postgres *postgres;
+
+static int make_server(void **state)
+{
+    (void)state;
+    struct base_diag diag = {.text = ""};
+    static struct cli_user user;
+    snprintf(var, sizeof var, "%s/it's a \"place\", with names", fixture_scratch());
+    const struct cli_server server = {.var = var, .user = &user};
+    if (cli_user_find(&diag, &user) || base_file_mkdirs(var, 0711, &diag) ||
+        cli_server_postgres_new(&server, &diag, &postgres)) {
+        fprintf(stderr, "%s\n", diag.text);
+        return 1;
+    }
+    return 0;
+}
+
+static int free_server(void **state)
+{
+    (void)state;
+    cli_server_postgres_free(postgres);
+    return 0;
+}
+
+/* postgresql.auto.conf goes before what hutong writes: it is where alter system leaves its settings. */
+static void start_with(const char *settings)
+{
+    struct base_diag diag = {.text = ""};
+    struct cli_user user;
+    char path[512];
+    snprintf(path, sizeof path, "%s/postgres/postgresql.auto.conf", var);
+    if (cli_user_find(&diag, &user) || cli_user_write(&user, path, settings, strlen(settings), &diag) ||
+        cli_server_postgres_start(postgres, &diag)) {
+        fail_msg("%s", diag.text);
+    }
+}
+
+static void expect(const char *settings, const char *words)
+{
+    struct base_diag diag = {.text = ""};
+    start_with(settings);
+    enum base_err err = cli_doctor_refuse(cli_server_postgres_database(postgres), &diag);
+    cli_server_postgres_stop(postgres);
+    assert_int_equal(err, words ? BASE_DATABASE : BASE_OK);
+    if (words && !strstr(diag.text, words)) {
+        fail_msg("expected \"%s\": %s", words, diag.text);
+    }
+}
+
+static void test_unfit_servers(void **state)
+{
+    (void)state;
+    expect("", NULL);
+    expect("fsync = off\n", "set fsync = on");
+    expect("synchronous_commit = off\n", "synchronous_commit");
+    expect("wal_level = replica\n", "set wal_level = logical");
+    expect("max_replication_slots = 0\n", "raise max_replication_slots");
+}
+
+static void test_no_server(void **state)
+{
+    (void)state;
+    struct base_diag diag = {.text = ""};
+    assert_int_equal(cli_doctor_refuse("host=127.0.0.1 port=1 dbname=none", &diag), BASE_DATABASE);
+    assert_non_null(strstr(diag.text, "correct HUTONG_DATABASE"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unfit_servers),
+        cmocka_unit_test(test_no_server),
+    };
+    return cmocka_run_group_tests(tests, make_server, free_server);
+}

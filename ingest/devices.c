@@ -87,10 +87,8 @@ struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const 
     if (!device || !copy) {
         return NULL;
     }
-    *device = (struct ingest_device){.native = {copy, native.len},
-                                     .code = code,
-                                     .hash = hash_of(key, source, native),
-                                     .subject_month = -1};
+    *device = (struct ingest_device){
+        .native = {copy, native.len}, .code = code, .hash = hash_of(key, source, native), .subject_month = -1};
     *slot = device;
     devices->count++;
     return device;

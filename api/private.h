@@ -76,6 +76,8 @@ enum base_err api_route_check(const struct api_route *route, const struct api_ta
                               struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- call (server.c) --- */
+enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
+
 struct api_call {
     struct api_server *server;
     struct MHD_Connection *connection;
@@ -88,7 +90,7 @@ struct api_call {
     const char *if_none_match; /* or NULL */
     bool gzip;
     bool head;
-    enum { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_DONE } state;
+    _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
     struct api_answer answer;

@@ -183,7 +183,9 @@ static void *run(void *of)
     while ((call = next_call(worker->workers))) {
         work(worker, call);
         done(worker->workers, call);
-        MHD_resume_connection(call->connection); /* the call is the HTTP thread's again */
+        struct MHD_Connection *connection = call->connection;
+        call->state = API_CALL_ANSWERED; /* from here on the call is the HTTP thread's again */
+        MHD_resume_connection(connection);
     }
     disconnect(worker);
     return NULL;

@@ -7,10 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifndef HUTONG_VERSION
-#define HUTONG_VERSION "0.1.0"
-#endif
-
 /* After SIGTERM this many seconds are enough for everything that is not stuck in the kernel or the network. */
 enum { STOP_MAX_S = 5 };
 

@@ -77,10 +77,25 @@ static enum base_err read_areas(struct data_import *import, struct base_diag *di
     return err;
 }
 
+static enum base_err check_estate(struct data_import *import, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    int64_t id = import->options->estate_id;
+    if (id <= 0) {
+        return BASE_OK;
+    }
+    enum base_err err = data_run(import->conn, DATA_IMPORT_ESTATE_EXISTS, DATA_ARGS(data_i64(id)), diag, &rows);
+    if (!err && !data_rows_bool(rows, 0, 0)) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no estate %lld", (long long)id);
+    }
+    return err;
+}
+
 static enum base_err read_and_merge(struct data_import *import, struct base_diag *diag)
 {
     bool dry = import->options->dry_run;
     enum base_err err = dry ? data_begin(import->conn, diag) : BASE_OK;
+    err = err ? err : check_estate(import, diag);
     err = err ? err : read_features(import, diag);
     err = err ? err : read_areas(import, diag);
     err = err ? err : data_import_merge(import, diag);

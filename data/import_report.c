@@ -34,7 +34,7 @@ void data_import_report_remark(struct data_import *import, enum data_import_rema
     import->summary->skipped += remarks[remark].skips;
     if (before < DATA_IMPORT_FIRST) {
         char name[3 * DATA_IMPORT_NAME];
-        snprintf(name, sizeof name, "%.90s%s%.160s%s", key, cause ? " (" : "", cause ? cause : "", cause ? ")" : "");
+        snprintf(name, sizeof name, "%.150s%s%.160s%s", key, cause ? " (" : "", cause ? cause : "", cause ? ")" : "");
         copy_name(import->summary->remarks[remark].first[before], name);
     }
 }

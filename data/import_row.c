@@ -115,10 +115,14 @@ void data_import_row_key(struct data_import *import, struct data_import_row *row
     row->key = row->key ? row->key : "#";
 }
 
+/* A number in the file says little to a person: its name goes with it. */
 static void remark(struct data_import *import, enum data_import_remark what, const struct data_import_row *row,
                    const char *cause)
 {
-    data_import_report_remark(import, what, row->key, cause);
+    char label[2 * DATA_IMPORT_NAME];
+    bool named = row->key[0] == '#' && row->text[FIELD_NAME];
+    snprintf(label, sizeof label, "%s%s%.90s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
+    data_import_report_remark(import, what, label, cause);
 }
 
 static double measured(struct data_import *import, const struct data_import_row *row, enum data_import_field field)
@@ -254,7 +258,7 @@ static enum base_err unlike_others(struct data_import *import, struct base_diag 
 {
     enum base_err err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
     if (!err && !*use) {
-        remark(import, DATA_IMPORT_REMARK_CLASH, row, row->text[FIELD_NAME]);
+        remark(import, DATA_IMPORT_REMARK_CLASH, row, row->key[0] == '#' ? NULL : row->text[FIELD_NAME]);
     }
     return err;
 }

@@ -151,7 +151,7 @@ static void slabs(struct district *district, struct district_estate *estate, siz
                   bool from_right)
 {
     struct slab_style style = slab_style(estate);
-    struct sensors_seeded columns = sensors_seeded_of(district->seed, (uint64_t)(100 + estate->index * 2 + from_right));
+    struct sensors_seeded columns = sensors_seeded_of(district->seed, 100 + (uint64_t)estate->index * 2 + from_right);
     double width = free_u.high - free_u.low;
     double used = 0;
     double lengths[16];

@@ -53,7 +53,7 @@ enum base_err sensors_simulate_path_init(struct simulate_path *path, const struc
         sensors_simulate_path_release(path);
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    double xy[2];
+    double xy[2] = {0, 0};
     for (size_t i = 0; i < route->count; i++) {
         to_metres(path, route->lonlat[i][0], route->lonlat[i][1], xy);
         add(path, xy);
@@ -105,7 +105,7 @@ static double nearest(const struct simulate_path *path, const double xy[2], doub
 enum base_err sensors_simulate_path_stop(struct simulate_path *path, const struct sensors_simulate_stop *stop,
                                          struct base_diag *diag)
 {
-    double xy[2];
+    double xy[2] = {0, 0};
     double distance;
     to_metres(path, stop->lon, stop->lat, xy);
     double along = nearest(path, xy, &distance);

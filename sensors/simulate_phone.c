@@ -28,6 +28,12 @@ static void number_member(struct base_json_out *out, const char *key, double val
     base_json_out_f64(out, value, decimals);
 }
 
+static void time_member(struct base_json_out *out, const char *key, int64_t time_us)
+{
+    base_json_out_key(out, key);
+    base_json_out_i64(out, time_us / SECOND);
+}
+
 static void text_member(struct base_json_out *out, const char *key, const char *text)
 {
     base_json_out_key(out, key);
@@ -62,7 +68,7 @@ void sensors_simulate_phone_location(const struct simulate_walker *walker, size_
     number_member(&out, "m", 2, 0);
     text_member(&out, "t", "t");
     tid(&out, number);
-    number_member(&out, "tst", (double)(walker->time_us / SECOND), 0);
+    time_member(&out, "tst", walker->time_us);
     number_member(&out, "vac", round(walker->acc_m / 2), 0);
     number_member(&out, "vel", round(walker->speed_mps * 3.6), 0);
     base_json_out_object_end(&out);
@@ -85,7 +91,7 @@ void sensors_simulate_phone_transition(const struct simulate_walker *walker, con
     text_member(&out, "rid", report->stop->key);
     text_member(&out, "t", "c");
     tid(&out, number);
-    number_member(&out, "tst", (double)(report->time_us / SECOND), 0);
+    time_member(&out, "tst", report->time_us);
     number_member(&out, "wtst", REGIONS_MADE_S, 0);
     base_json_out_object_end(&out);
 }

@@ -9,21 +9,24 @@ const browser = await launch();
 
 const shots = [
   { name: 'overview-zh', width: 1920, height: 1080 },
-  { name: 'dossier-zh', width: 1920, height: 1080, prepare: openTallBuilding },
+  { name: 'dossier-zh', width: 1920, height: 1080, prepare: openVisitedBuilding },
   { name: 'overview-en', width: 1920, height: 1080, prepare: (page) => page.evaluate(() => globalThis.hutong.setLang('en')) },
   { name: 'phone-zh', width: 390, height: 844 },
 ];
 
-/** The tallest building in view, seen from nearby: a picture with heights in it. */
-async function openTallBuilding(page) {
-  await page.evaluate(() => {
-    const { map, select } = globalThis.hutong;
-    const drawn = map.queryRenderedFeatures({ layers: ['buildings-3d'] });
-    const tallest = drawn.reduce((a, b) => (b.properties.height_m > a.properties.height_m ? b : a));
-    const [lon, lat] = tallest.geometry.coordinates.flat(tallest.geometry.type === 'MultiPolygon' ? 2 : 1)[0];
+/** A tall building that a guard has just passed, seen from nearby: a picture with heights and records in it. */
+async function openVisitedBuilding(page) {
+  await eventually(() => page.evaluate(() => {
+    const { map, select, units } = globalThis.hutong;
+    const drawn = new Map(map.queryRenderedFeatures({ layers: ['buildings-3d'] }).map((f) => [f.id, f]));
+    const visited = units.map((unit) => drawn.get(unit.building_id)).filter((f) => f?.properties.levels >= 11);
+    if (visited.length === 0) return false;
+    const [first] = visited;
+    const [lon, lat] = first.geometry.coordinates.flat(first.geometry.type === 'MultiPolygon' ? 2 : 1)[0];
     map.jumpTo({ center: [lon, lat], zoom: 16.9, pitch: 60, bearing: -30 });
-    select(tallest.id);
-  });
+    select(first.id);
+    return true;
+  }), 'a guard at a tall building', 60_000);
   await page.waitForSelector('[data-test=dossier] h2');
 }
 

@@ -134,7 +134,10 @@ static void every_guard_sends_every_two_seconds(void **state)
     message_init(&message);
     while (next(simulate, start + 60 * SECOND - 1, &message)) {
         if (is(&message, "_type", "location")) {
-            int guard = atoi(base_buf_cstr(&message.topic) + strlen("owntracks/demo/guard-"));
+            int64_t guard;
+            assert_true(
+                base_str_i64(base_str_of(base_buf_cstr(&message.topic) + strlen("owntracks/demo/guard-")), &guard));
+            assert_in_range(guard, 1, 24);
             fixes[guard - 1]++;
         }
     }

@@ -1,0 +1,323 @@
+/* hutong simulate: the guards of the demo district, walking the routes that are in the database, over MQTT. */
+#include "cli/cli.h"
+#include "data/data.h"
+#include "geo/geo.h"
+#include "ingest/ingest.h"
+#include "sensors/sensors.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND INT64_C(1000000)
+enum {
+    REPORT_S = 10,
+    BEHIND_MAX_S = 5, /* further behind than this, the guards wait instead of catching up */
+    BURST = 500,      /* messages between two looks at the acknowledgements */
+    SLICE_MS = 100,   /* how long nobody looks whether it is time to stop */
+    STOP_MAX_S = 5,
+    TOPIC_MAX = 256,
+    PAYLOAD_MAX = 4096,
+};
+
+static const struct base_option options[] = {
+    {.name = "rate",
+     .type = BASE_OPTION_TEXT,
+     .value = "N/s",
+     .help = "fixes a second of all guards together, at most 20000/s [12/s: 24 guards, each every 2 s]"},
+    {.name = "seconds",
+     .type = BASE_OPTION_INT,
+     .value = "N",
+     .standard = "0",
+     .help = "stop after N seconds; 0: go on"},
+    {.name = "seed", .type = BASE_OPTION_INT, .value = "N", .standard = "1", .help = "other guards, other paces"},
+};
+
+static const struct cli_command command = {
+    .usage = "hutong simulate [--rate N/s] [--seconds N] [--seed N]\n"
+             "Is the guards of the demo district: they walk the routes of HUTONG_DATABASE and send OwnTracks messages\n"
+             "over HUTONG_BROKER, topics owntracks/demo/guard-01 and so on. Ends cleanly on SIGTERM and SIGINT.",
+    .options = options,
+    .count = BASE_COUNT(options),
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+    alarm(STOP_MAX_S); /* a broker that has gone must not hold us up */
+}
+
+/* --- what is walked, from the database --- */
+
+struct ways {
+    struct data_rows *route_rows, *stop_rows; /* own the texts */
+    struct sensors_simulate_route *routes;
+    struct sensors_simulate_stop *stops;
+    struct geo_shape *shapes; /* own the routes' vertices */
+    size_t route_count, stop_count;
+};
+
+static void ways_release(struct ways *ways)
+{
+    for (size_t i = 0; i < ways->route_count; i++) {
+        geo_shape_release(&ways->shapes[i]);
+    }
+    free(ways->shapes);
+    free(ways->routes);
+    free(ways->stops);
+    data_rows_free(ways->route_rows);
+    data_rows_free(ways->stop_rows);
+}
+
+static enum base_err ways_routes(struct ways *ways, struct base_diag *diag)
+{
+    size_t count = data_rows_count(ways->route_rows);
+    ways->routes = calloc(count + 1, sizeof *ways->routes);
+    ways->shapes = calloc(count + 1, sizeof *ways->shapes);
+    if (!ways->routes || !ways->shapes) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        struct geo_shape *shape = &ways->shapes[ways->route_count++];
+        struct base_str wkb = data_rows_bytes(ways->route_rows, i, 2);
+        geo_shape_init(shape);
+        err = geo_wkb_in(wkb.at, wkb.len, diag, shape);
+        ways->routes[i] = (struct sensors_simulate_route){.estate_id = data_rows_i64(ways->route_rows, i, 0),
+                                                          .lonlat = (const double(*)[2])shape->xy,
+                                                          .count = shape->vertices};
+    }
+    return err;
+}
+
+static enum base_err ways_stops(struct ways *ways, struct base_diag *diag)
+{
+    ways->stop_count = data_rows_count(ways->stop_rows);
+    ways->stops = calloc(ways->stop_count + 1, sizeof *ways->stops);
+    if (!ways->stops) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < ways->stop_count; i++) {
+        ways->stops[i] = (struct sensors_simulate_stop){.estate_id = data_rows_i64(ways->stop_rows, i, 0),
+                                                        .key = data_rows_text(ways->stop_rows, i, 1),
+                                                        .name = data_rows_text(ways->stop_rows, i, 2),
+                                                        .lon = data_rows_f64(ways->stop_rows, i, 3),
+                                                        .lat = data_rows_f64(ways->stop_rows, i, 4),
+                                                        .pause = data_rows_bool(ways->stop_rows, i, 5)};
+    }
+    return BASE_OK;
+}
+
+static enum base_err ways_load(struct ways *ways, struct base_diag *diag)
+{
+    AUTO(data_conn) conn = NULL;
+    enum base_err err = data_conn_open(NULL, "hutong simulate", diag, &conn);
+    if (!err) {
+        err = data_run(conn, DATA_SIMULATE_ROUTES, DATA_NO_ARGS, diag, &ways->route_rows);
+    }
+    if (!err) {
+        err = data_run(conn, DATA_SIMULATE_STOPS, DATA_NO_ARGS, diag, &ways->stop_rows);
+    }
+    if (!err && data_rows_count(ways->route_rows) == 0) {
+        err =
+            base_diag_set(diag, BASE_NOT_FOUND,
+                          "the database has no routes to walk: run `hutong up --demo`, or `hutong import routes FILE`");
+    }
+    if (!err) {
+        err = ways_routes(ways, diag);
+    }
+    return err ? err : ways_stops(ways, diag);
+}
+
+/* --- sending --- */
+
+struct sending {
+    struct sensors_simulate *simulate;
+    struct ingest_publisher *publisher;
+    struct base_buf topic, payload;
+    int64_t end_us; /* real time */
+    int64_t sent;
+    int64_t reported_sent;
+    int64_t reported_us; /* monotonic */
+    bool away;
+};
+
+static void report(struct sending *sending, bool last)
+{
+    int64_t now = base_clock_mono_us();
+    if (!last && now - sending->reported_us < REPORT_S * SECOND) {
+        return;
+    }
+    double seconds = (double)(now - sending->reported_us) / (double)SECOND;
+    base_log(BASE_LOG_INFO, last ? "simulated" : "simulating",
+             base_log_i64("guards", (int64_t)sensors_simulate_guards(sending->simulate)),
+             base_log_i64("messages", sending->sent),
+             base_log_f64("messages_per_s", (double)(sending->sent - sending->reported_sent) / fmax(seconds, 0.001)));
+    sending->reported_sent = sending->sent;
+    sending->reported_us = now;
+}
+
+static enum base_err send_due(struct sending *sending, struct base_diag *diag)
+{
+    bool any = true;
+    enum base_err err = BASE_OK;
+    for (int i = 0; i < BURST && !err && !stop; i++) {
+        err = sensors_simulate_next(sending->simulate, base_clock_now_us(), &sending->topic, &sending->payload, &any);
+        if (err || !any) {
+            break;
+        }
+        err = ingest_publisher_send(sending->publisher, base_buf_cstr(&sending->topic), sending->payload.data,
+                                    sending->payload.len, 1, false, diag);
+        sending->sent += !err;
+    }
+    return err;
+}
+
+/* Waits for the acknowledgements. The publisher reconnects by itself; until it has, the guards stand still. */
+static void settle(struct sending *sending)
+{
+    struct base_diag diag = {.text = ""};
+    while (!stop && ingest_publisher_wait(sending->publisher, SLICE_MS, &diag) != BASE_OK) {
+        int64_t behind = base_clock_now_us() - sensors_simulate_due(sending->simulate);
+        if (behind > BEHIND_MAX_S * SECOND && !sending->away) {
+            sending->away = true;
+            base_log(BASE_LOG_WARN, "the broker does not acknowledge, guards wait", base_log_text("why", diag.text));
+        }
+    }
+    int64_t behind = base_clock_now_us() - sensors_simulate_due(sending->simulate);
+    if (behind > BEHIND_MAX_S * SECOND) {
+        sensors_simulate_pause(sending->simulate, behind);
+        base_log(BASE_LOG_INFO, "going on", base_log_f64("behind_s", (double)behind / (double)SECOND));
+    }
+    sending->away = false;
+}
+
+static void doze(const struct sending *sending)
+{
+    int64_t left_us = sensors_simulate_due(sending->simulate) - base_clock_now_us();
+    int64_t slice_us = SLICE_MS * INT64_C(1000);
+    if (left_us > 0 && !stop) {
+        struct timespec rest = {.tv_nsec = (left_us < slice_us ? left_us : slice_us) * 1000};
+        nanosleep(&rest, NULL); /* a signal ends it */
+    }
+}
+
+static enum base_err send_all(struct sending *sending, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    sending->reported_us = base_clock_mono_us();
+    while (!stop && (!err || base_error_retryable(err)) && base_clock_now_us() < sending->end_us) {
+        err = send_due(sending, diag);
+        if (err && base_error_retryable(err)) {
+            base_log(BASE_LOG_WARN, "not sent, trying again", base_log_text("why", diag->text));
+        }
+        settle(sending);
+        report(sending, false);
+        doze(sending);
+    }
+    if (!err || base_error_retryable(err)) {
+        struct base_diag late = {.text = ""};
+        err = ingest_publisher_wait(sending->publisher, STOP_MAX_S * 1000, &late);
+        if (err) { /* what the broker has not got is the simulator's loss, not a fault of the caller */
+            base_log(BASE_LOG_WARN, "ended without the last acknowledgements", base_log_text("why", late.text));
+            err = BASE_OK;
+        }
+    }
+    report(sending, true);
+    return err;
+}
+
+/* --- the command --- */
+
+/* "200/s" or "200". */
+static enum base_err rate_in(const char *text, struct base_diag *diag, double *ret_rate)
+{
+    struct base_str rate = base_str_trim(base_str_of(text));
+    if (rate.len > 2 && rate.at[rate.len - 2] == '/' && rate.at[rate.len - 1] == 's') {
+        rate.len -= 2;
+    }
+    double value = 0;
+    if (text && (!base_str_f64(rate, &value) || !(value > 0) || value > SENSORS_SIMULATE_RATE_MAX)) {
+        return base_diag_set(diag, BASE_USAGE, "--rate %s: a number of fixes a second such as 200/s, up to %.0f/s",
+                             text, SENSORS_SIMULATE_RATE_MAX);
+    }
+    *ret_rate = value;
+    return BASE_OK;
+}
+
+static enum base_err begin(const struct base_options *given, struct sending *sending, struct base_diag *diag)
+{
+    struct ways ways = {0};
+    struct sensors_simulate_plan plan = {.seed = (uint64_t)base_option_int(given, "seed")};
+    enum base_err err = rate_in(base_option_text(given, "rate"), diag, &plan.rate);
+    if (!err) {
+        err = ways_load(&ways, diag);
+    }
+    if (!err) {
+        char client[64];
+        snprintf(client, sizeof client, "hutong-simulate-%d", (int)getpid());
+        err = ingest_publisher_new(NULL, client, diag, &sending->publisher);
+    }
+    if (!err) { /* the clock starts when there is somebody to tell */
+        plan.start_us = base_clock_now_us();
+        plan.routes = ways.routes;
+        plan.route_count = ways.route_count;
+        plan.stops = ways.stops;
+        plan.stop_count = ways.stop_count;
+        err = sensors_simulate_new(&plan, diag, &sending->simulate);
+    }
+    if (!err) {
+        base_log(BASE_LOG_INFO, "guards set out", base_log_i64("routes", (int64_t)ways.route_count),
+                 base_log_i64("guards", (int64_t)sensors_simulate_guards(sending->simulate)));
+    }
+    ways_release(&ways);
+    return err;
+}
+
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
+{
+    int64_t seconds = base_option_int(given, "seconds");
+    if (given->operand_count) {
+        return base_diag_set(diag, BASE_USAGE, "takes no operands");
+    }
+    if (seconds < 0 || seconds > INT32_MAX) {
+        return base_diag_set(diag, BASE_USAGE, "--seconds: 0 or more");
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    base_log_name_set("simulate");
+    struct sending sending = {0};
+    base_buf_init(&sending.topic, TOPIC_MAX);
+    base_buf_init(&sending.payload, PAYLOAD_MAX);
+    enum base_err err = begin(given, &sending, diag);
+    if (!err) {
+        sending.end_us = seconds ? base_clock_now_us() + seconds * SECOND : INT64_MAX;
+        err = send_all(&sending, diag);
+    }
+    ingest_publisher_free(sending.publisher);
+    sensors_simulate_free(sending.simulate);
+    base_buf_release(&sending.topic);
+    base_buf_release(&sending.payload);
+    return err;
+}
+
+int cli_simulate_main(int argc, char **argv)
+{
+    struct base_options given;
+    struct base_diag diag = {.text = ""};
+    int code = cli_command_options(&command, argc, argv, &given);
+    if (code != CLI_GO_ON) {
+        return code;
+    }
+    enum base_err err = run(&given, &diag);
+    base_options_release(&given);
+    return err ? cli_command_fail("simulate", err, &diag) : 0;
+}

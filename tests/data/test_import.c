@@ -1,0 +1,385 @@
+/* data/import*.c: files of our own with every fault, then the real ones. Each test has a database of its own. */
+#include "data_test.h"
+
+static struct data_import_summary summary;
+
+static enum base_err import_with(struct data_conn *conn, struct data_import_options options)
+{
+    memset(&summary, 0, sizeof summary);
+    return data_import_run(conn, &options, &test_diag, &summary);
+}
+
+static const char *own(const char *name)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/tests/fixtures/geo/%s", fixture_source(), name);
+    return path;
+}
+
+static void import_own(struct data_conn *conn, enum data_import_kind kind, const char *name)
+{
+    test_ok(import_with(conn, (struct data_import_options){.kind = kind, .path = own(name)}));
+}
+
+static void expect(struct data_conn *conn, const char *sql, const char *value)
+{
+    const char *got = test_value(conn, sql);
+    if (strcmp(got, value) != 0) {
+        fail_msg("%s: %s, not %s", sql, got, value);
+    }
+}
+
+static void counts(int64_t read, int64_t created, int64_t updated, int64_t moved, int64_t unchanged, int64_t skipped)
+{
+    assert_int_equal(summary.read, read);
+    assert_int_equal(summary.created, created);
+    assert_int_equal(summary.updated, updated);
+    assert_int_equal(summary.moved, moved);
+    assert_int_equal(summary.unchanged, unchanged);
+    assert_int_equal(summary.skipped, skipped);
+}
+
+static void bad_rows_are_named(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    counts(2, 2, 0, 0, 0, 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .map = "code=code"}));
+    counts(13, 8, 0, 0, 0, 5);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].count, 1);
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].first[0], "2 (又一个2号楼)");
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_BAD_COORDINATES].first[0],
+                        "8 (latitude 91 is outside -90..90)");
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NO_GEOMETRY].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_WRONG_GEOMETRY].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NOTHING_LEFT].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_REPAIRED].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_HEIGHT_IMPOSSIBLE].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_LEVELS_IMPOSSIBLE].count, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_LEVELS_UNREADABLE].count, 1);
+    expect(conn, "select bool_and(st_isvalid(geom) and st_srid(geom) = 4326 and not st_isempty(geom)) from building",
+           "t");
+    expect(conn, "select st_numgeometries(geom) from building where key = '7'", "2");
+    expect(conn, "select bool_and(st_intersects(geom, st_setsrid(st_makepoint(lon, lat), 4326))) from building", "t");
+}
+
+static void sizes(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_ok(import_with(conn, (struct data_import_options){
+                                  .path = own("buildings.geojson"), .map = "code=code", .storey_height = 3.2}));
+    const char *one =
+        "select concat_ws(' ', levels, levels_source, height_m, height_source) from building where key = ";
+    static const struct {
+        const char *key, *value;
+    } known[] = {
+        {"'1'", "18 given 54 measured"},  {"'2'", "4 given 12.8 levels"},   {"'3'", "4 height 12 measured"},
+        {"'4'", "2 default 6.4 default"}, {"'6'", "2 default 6.4 default"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        char sql[256];
+        snprintf(sql, sizeof sql, "%s%s", one, known[i].key);
+        expect(conn, sql, known[i].value);
+    }
+    assert_int_equal(summary.with_levels, 4);
+    assert_int_equal(summary.heights[0], 2);
+}
+
+static void estates_by_outline_and_field(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
+    const char *estate = "select e.code from building b join estate e on e.id = b.estate_id where b.name = ";
+    char sql[256];
+    snprintf(sql, sizeof sql, "%s'1号楼'", estate);
+    expect(conn, sql, "E01"); /* lies in it */
+    snprintf(sql, sizeof sql, "%s'5号楼'", estate);
+    expect(conn, sql, "E02"); /* says so, though it lies far away */
+    snprintf(sql, sizeof sql, "%s'6号楼'", estate);
+    expect(conn, sql, "unassigned");
+    assert_int_equal(summary.estates, 2);
+    assert_int_equal(summary.estates_created, 0);
+    assert_int_equal(summary.unassigned, 1);
+    expect(conn, "select management_type from estate where code = 'E01'", "market");
+}
+
+static void again_updates(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    int64_t before, after;
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
+    test_ok(data_place_version(conn, &test_diag, &before));
+    import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
+    counts(13, 0, 0, 0, 9, 4);
+    test_ok(data_place_version(conn, &test_diag, &after));
+    assert_true(after > before);
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    counts(2, 0, 0, 0, 2, 0);
+    /* One building renamed, one in another estate: closed and opened anew. */
+    test_ok(import_with(conn,
+                        (struct data_import_options){.path = own("buildings_moved.geojson"), .dataset = "buildings"}));
+    counts(2, 0, 1, 1, 0, 0);
+    expect(conn, "select name from building where key = '#1' and valid_to is null", "2号楼改");
+    expect(conn, "select count(*) from building where key = '#0'", "2");
+    expect(conn,
+           "select string_agg(e.code, ' ' order by b.valid_to nulls last) from building b join estate e on e.id = "
+           "b.estate_id "
+           "where b.key = '#0'",
+           "E01 E02");
+    expect(conn, "select count(*) from building where valid_to is null", "9");
+}
+
+static void estates_from_names_and_landuse(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_ok(import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .map = "estate=name"}));
+    assert_int_equal(summary.estates, 9);
+    assert_int_equal(summary.estates_created, 9);
+    expect(conn, "select count(*) from estate where outline_source = 'derived' and st_isvalid(geom)", "9");
+    expect(conn, "select bool_and(st_covers(e.geom, b.geom)) from building b join estate e on e.id = b.estate_id", "t");
+    /* the outline of one of them arrives: it takes over */
+    import_own(conn, DATA_IMPORT_BUILDINGS, "village.osm");
+    counts(2, 2, 0, 0, 0, 0);
+    assert_int_equal(summary.estates, 1);
+    assert_int_equal(summary.unassigned, 1);
+    expect(conn, "select e.name from building b join estate e on e.id = b.estate_id where b.name = '四合楼'", "柳荫里");
+    expect(conn, "select concat_ws(' ', dataset, key, name_en, outline_source) from estate where name = '柳荫里'",
+           "osm way/100 Liuyinli given");
+    expect(conn, "select st_numinteriorrings(st_geometryn(geom, 1)) from building where key = 'relation/200'", "1");
+    import_own(conn, DATA_IMPORT_BUILDINGS, "village.osm");
+    counts(2, 0, 0, 0, 2, 0);
+}
+
+static void an_outline_adopts_a_name(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_ok(import_with(conn,
+                        (struct data_import_options){.path = own("buildings_moved.geojson"), .map = "estate=estate"}));
+    expect(conn, "select string_agg(name || ' ' || outline_source, ',' order by id) from estate where id > 0",
+           "E02 derived");
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    counts(2, 1, 1, 0, 0, 0);
+    expect(conn, "select name || ' ' || outline_source from estate where code = 'E02'", "临河新村 given");
+}
+
+static void one_estate_for_all(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    int64_t id = strtoll(test_value(conn, "select id from estate where code = 'E02'"), NULL, 10);
+    test_ok(import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .estate_id = id}));
+    assert_int_equal(summary.estates, 1);
+    assert_int_equal(summary.unassigned, 0);
+    assert_int_equal(
+        import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .estate_id = 999}),
+        BASE_NOT_FOUND);
+    assert_non_null(strstr(test_diag.text, "999"));
+}
+
+static void other_kinds(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
+    static const struct {
+        enum data_import_kind kind;
+        const char *file, *table;
+        int64_t rows;
+    } known[] = {
+        {DATA_IMPORT_ZONES, "estates.geojson", "zone", 2},
+        {DATA_IMPORT_GRIDS, "estates.geojson", "grid", 2},
+        {DATA_IMPORT_ROUTES, "routes.geojson", "route", 1},
+        {DATA_IMPORT_ROADS, "routes.geojson", "road", 1},
+        {DATA_IMPORT_FACILITIES, "facilities.geojson", "facility", 2},
+        {DATA_IMPORT_CHECKPOINTS, "facilities.geojson", "checkpoint", 2},
+        {DATA_IMPORT_PLACES, "facilities.geojson", "place", 2},
+        {DATA_IMPORT_WATER, "estates.geojson", "water", 2},
+        {DATA_IMPORT_LANDUSE, "village.osm", "landuse", 1},
+    };
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        char sql[128];
+        import_own(conn, known[i].kind, known[i].file);
+        counts(known[i].rows, known[i].rows, 0, 0, 0, 0);
+        import_own(conn, known[i].kind, known[i].file);
+        counts(known[i].rows, 0, 0, 0, known[i].rows, 0);
+        snprintf(sql, sizeof sql, "select count(*) from %s where valid_to is null", known[i].table);
+        assert_int_equal(strtoll(test_value(conn, sql), NULL, 10), known[i].rows);
+    }
+    expect(conn, "select kind || ' ' || e.code from facility f join estate e on e.id = f.estate_id where f.key = 'f1'",
+           "lamp E01");
+    enum data_import_kind kind;
+    assert_true(data_import_kind_in("landuse", &kind) && kind == DATA_IMPORT_LANDUSE);
+    assert_false(data_import_kind_in("landuses", &kind));
+}
+
+static void refused(struct data_conn *conn, struct data_import_options options, enum base_err err, const char *word)
+{
+    assert_int_equal(import_with(conn, options), err);
+    if (!strstr(test_diag.text, word)) {
+        fail_msg("\"%s\" does not say \"%s\"", test_diag.text, word);
+    }
+}
+
+static void clear_refusals(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    refused(conn, (struct data_import_options){.path = "/none.geojson"}, BASE_NOT_FOUND, "No such file");
+    refused(conn, (struct data_import_options){.path = own("empty.geojson")}, BASE_INVALID, "no buildings");
+    refused(conn, (struct data_import_options){.path = own("broken.geojson")}, BASE_UNSUPPORTED, "broken.geojson");
+    refused(conn, (struct data_import_options){.path = own("towers_gbk_no_crs.zip")}, BASE_INVALID, "--crs");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .crs = "EPSG:1"}, BASE_INVALID,
+            "EPSG:1");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "height=gone"}, BASE_USAGE,
+            "gone");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "roof=name"}, BASE_USAGE, "roof");
+    /* and after all that the connection serves */
+    import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
+    counts(13, 9, 0, 0, 0, 4);
+}
+
+static void text_and_datum(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_ok(import_with(conn, (struct data_import_options){.path = own("towers_gbk_no_crs.zip"), .crs = "gcj02"}));
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_TEXT_RECODED].count, 3);
+    expect(conn, "select name from building where key = '#0'", "1号楼");
+    expect(conn,
+           "select round(st_distance(st_makepoint(lon, lat)::geography, st_makepoint(121.50075, 31.20075)::geography)) "
+           "between 465 and 556 from building where key = '#0'",
+           "t");
+}
+
+static void dry_run_stores_nothing(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_ok(import_with(conn, (struct data_import_options){.path = own("village.osm"), .dry_run = true}));
+    counts(2, 2, 0, 0, 0, 0);
+    assert_int_equal(summary.estates_created, 1);
+    expect(conn, "select count(*) from building", "0");
+    expect(conn, "select count(*) from estate", "1");
+    import_own(conn, DATA_IMPORT_BUILDINGS, "village.osm"); /* the session's stage was rolled back with it */
+    counts(2, 2, 0, 0, 0, 0);
+}
+
+static void one_at_a_time(void **state)
+{
+    (void)state;
+    const char *database = fixture_database();
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_conn) other = NULL;
+    test_ok(data_conn_open(database, "test", &test_diag, &conn));
+    test_ok(data_conn_open(database, "other", &test_diag, &other));
+    test_sql(other, "select pg_advisory_lock(hashtext('hutong import'))");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson")}, BASE_CONFLICT, "another import");
+}
+
+static void reports(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    AUTO_VALUE(base_buf) text;
+    AUTO(base_json) json = NULL;
+    int64_t value = 0;
+    base_buf_init(&text, 1 << 20);
+    import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
+    data_import_report_text(&summary, &text);
+    const char *said = base_buf_cstr(&text);
+    assert_non_null(strstr(said, "13 read, 9 new, 0 updated, 0 moved, 0 unchanged, 4 skipped"));
+    assert_non_null(strstr(said, "skipped 1: no geometry: #8 无形"));
+    base_buf_reset(&text);
+    data_import_report_json(&summary, &text);
+    test_ok(base_json_in_parse(text.data, text.len, &test_diag, &json));
+    assert_true(base_json_in_i64(base_json_in_get(json, "skipped"), &value) && value == 4);
+    assert_true(base_json_in_i64(base_json_in_get(base_json_in_get(json, "heights"), "measured"), &value) &&
+                value == 2);
+    assert_int_equal(base_json_in_size(base_json_in_get(json, "skips")), 4);
+}
+
+static const char *shared_file(const char *name)
+{
+    static char path[4096];
+    const char *shared = fixture_shared();
+    if (!shared) {
+        return NULL;
+    }
+    snprintf(path, sizeof path, "%s/data/%s", shared, name);
+    return path;
+}
+
+static void real(struct data_conn *conn, const char *name, int64_t rows)
+{
+    test_ok(import_with(conn, (struct data_import_options){.path = shared_file(name)}));
+    counts(rows, rows, 0, 0, 0, 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = shared_file(name)}));
+    counts(rows, 0, 0, 0, rows, 0);
+}
+
+static void real_files(void **state)
+{
+    (void)state;
+    if (!fixture_shared()) {
+        skip();
+    }
+    AUTO(data_conn) conn = test_conn();
+    real(conn, "a1_punggol_sg/punggol_buildings_osm_2020-03-07.geojson", 376);
+    assert_int_equal(summary.with_levels, 322);
+    assert_int_equal(summary.estates, 16);
+    expect(conn, "select count(*) from building b join estate e on e.id = b.estate_id where e.name = 'The Meadows'",
+           "16");
+    real(conn, "a2_shanghai_lujiazui/shanghai_lujiazui_osm.gpkg", 1321);
+    expect(conn, "select count(*) from estate where name in ('三航小区', '上港小区') and outline_source = 'given'",
+           "2");
+    real(conn, "a6_osm_pbf/monaco-latest.osm.pbf", 1207);
+    real(conn, "a6_osm_pbf/liechtenstein-latest.osm.pbf", 8994);
+    real(conn, "b_3d_models/plateau_53392642_bldg_6697_op2.gml", 8);
+    expect(conn,
+           "select count(*) from building where key like 'BLD%' and not st_isempty(geom) and area_m2 > 50 "
+           "and height_source = 'measured'",
+           "8");
+    expect(conn, "select bool_and(st_isvalid(geom)) from building", "t");
+}
+
+static void new_york(void **state)
+{
+    (void)state;
+    if (!fixture_shared()) {
+        skip();
+    }
+    AUTO(data_conn) conn = test_conn();
+    real(conn, "a5_nyc_large/nyc_osm.gpkg.zip", 102034);
+    assert_int_equal(summary.heights[0], 98035);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_rows_are_named),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(estates_by_outline_and_field),
+        cmocka_unit_test(again_updates),
+        cmocka_unit_test(estates_from_names_and_landuse),
+        cmocka_unit_test(an_outline_adopts_a_name),
+        cmocka_unit_test(one_estate_for_all),
+        cmocka_unit_test(other_kinds),
+        cmocka_unit_test(clear_refusals),
+        cmocka_unit_test(text_and_datum),
+        cmocka_unit_test(dry_run_stores_nothing),
+        cmocka_unit_test(one_at_a_time),
+        cmocka_unit_test(reports),
+        cmocka_unit_test(real_files),
+        cmocka_unit_test(new_york),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* geo/place.c: containing, nearest, none; the same answers as PostGIS are asked for in tests/data/test_place.c. */
+#include "geo_test.h"
+
+static struct geo_place *index_of_squares(void)
+{
+    struct geo_place *place = NULL;
+    AUTO_VALUE(geo_shape) shape;
+    geo_shape_init(&shape);
+    test_ok(geo_place_new(&test_diag, &place));
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    test_square(&shape, 121.500, 31.200, 0.001);
+    test_ok(geo_place_add(place, 1, 10, &shape, &test_diag));
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    test_square(&shape, 121.5004, 31.2004, 0.0002); /* a tower on the podium of building 1 */
+    test_ok(geo_place_add(place, 2, 10, &shape, &test_diag));
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    const double outside[] = {121.502, 31.2, 121.503, 31.2, 121.503, 31.201, 121.502, 31.201};
+    const double court[] = {121.5022, 31.2002, 121.5022, 31.2008, 121.5028, 31.2008, 121.5028, 31.2002};
+    test_ring(&shape, outside, 4);
+    test_ring(&shape, court, 4);
+    geo_shape_part_end(&shape);
+    test_ok(geo_place_add(place, 3, 20, &shape, &test_diag));
+    test_ok(geo_place_build(place, &test_diag));
+    return place;
+}
+
+static void at(const struct geo_place *place, double lon, double lat, double acc_m, enum geo_place_method method,
+               int64_t id, double distance_m)
+{
+    struct geo_place_hit hit;
+    geo_place_find(place, (struct geo_point){lon, lat}, acc_m, &hit);
+    assert_string_equal(geo_place_method_name(hit.method), geo_place_method_name(method));
+    assert_int_equal(hit.id, id);
+    test_near(hit.distance_m, distance_m, 0.01);
+}
+
+static void places(void **state)
+{
+    (void)state;
+    AUTO(geo_place) place = index_of_squares();
+    struct geo_local local = geo_local_at(31.2005);
+    assert_int_equal(geo_place_count(place), 3);
+    at(place, 121.5001, 31.2001, 10, GEO_PLACE_INSIDE, 1, 0);
+    at(place, 121.5005, 31.2005, 10, GEO_PLACE_INSIDE, 2, 0);                      /* the smaller one */
+    at(place, 121.5025, 31.2005, 100, GEO_PLACE_NEAREST, 3, 0.0003 * local.lon_m); /* in the courtyard */
+    at(place, 121.5025, 31.2005, 5, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.5011, 31.2005, 20, GEO_PLACE_NEAREST, 1, 0.0001 * local.lon_m);
+    at(place, 121.5011, 31.2005, 9, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.5016, 31.2005, 60, GEO_PLACE_NEAREST, 3, 0.0004 * local.lon_m);
+    at(place, 121.5, 31.3, 1e9, GEO_PLACE_NONE, 0, 0); /* radii are capped */
+}
+
+static void odd_input(void **state)
+{
+    (void)state;
+    AUTO(geo_place) place = index_of_squares();
+    at(place, NAN, 31.2, 20, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.5011, 31.2005, NAN, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.5011, 31.2005, -3, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.5001, 31.2001, 0, GEO_PLACE_INSIDE, 1, 0);
+    at(place, 1e300, -1e300, 20, GEO_PLACE_NONE, 0, 0);
+    AUTO(geo_place) empty = NULL;
+    test_ok(geo_place_new(&test_diag, &empty));
+    at(empty, 121.5, 31.2, 20, GEO_PLACE_NONE, 0, 0); /* not built */
+    test_ok(geo_place_build(empty, &test_diag));
+    at(empty, 121.5, 31.2, 20, GEO_PLACE_NONE, 0, 0);
+}
+
+static void refuses(void **state)
+{
+    (void)state;
+    AUTO(geo_place) place = index_of_squares();
+    AUTO_VALUE(geo_shape) shape;
+    geo_shape_init(&shape);
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    test_square(&shape, 1, 1, 1);
+    assert_int_equal(geo_place_add(place, 9, 9, &shape, &test_diag), BASE_INVALID); /* built already */
+    AUTO(geo_place) fresh = NULL;
+    test_ok(geo_place_new(&test_diag, &fresh));
+    geo_shape_reset(&shape, GEO_SHAPE_POINT);
+    assert_int_equal(geo_place_add(fresh, 9, 9, &shape, &test_diag), BASE_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places),
+        cmocka_unit_test(odd_input),
+        cmocka_unit_test(refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

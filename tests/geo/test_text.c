@@ -1,0 +1,26 @@
+/* geo/text.c */
+#include "geo_test.h"
+
+static void repaired(const char *from, enum geo_text expected, const char *to)
+{
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 1024);
+    assert_int_equal(geo_text_repair(base_str_of(from), &buf), expected);
+    assert_string_equal(base_buf_cstr(&buf), to);
+}
+
+static void repairs(void **state)
+{
+    (void)state;
+    repaired("梅园三街坊", GEO_TEXT_AS_IS, "梅园三街坊");
+    repaired("a\tb\nc", GEO_TEXT_AS_IS, "a b c");
+    repaired("\xC3\xB7\xD4\xB0", GEO_TEXT_RECODED, "梅园"); /* GBK */
+    repaired("\xFF\xFE x", GEO_TEXT_REPLACED, "\xEF\xBF\xBD\xEF\xBF\xBD x");
+    repaired("ok \xE6\xA2", GEO_TEXT_RECODED, "ok 姊"); /* cut UTF-8 may be GBK: nobody can tell */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(repairs)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

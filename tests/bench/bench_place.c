@@ -86,8 +86,7 @@ static void measure(const struct input *input, const struct geo_point *points)
         rates[round] = POINTS / ((double)(base_clock_mono_us() - began) / 1e6);
     }
     qsort(rates, ROUNDS, sizeof *rates, by_value);
-    printf("bench place_points_per_s %.0f points/s\n", rates[ROUNDS / 2]);
-    printf("bench place_points_per_s_min %.0f points/s\nbench place_points_per_s_max %.0f points/s\n", rates[0],
+    printf("bench place_points_per_s %.0f points/s min %.0f max %.0f\n", rates[ROUNDS / 2], rates[0],
            rates[ROUNDS - 1]);
     printf("bench place_index_bytes %zu bytes\n", geo_place_memory(input->place));
     printf("# %u buildings; inside %.1f %%, nearest %.1f %%, none %.1f %%\n", geo_place_count(input->place),

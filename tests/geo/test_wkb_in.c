@@ -63,6 +63,8 @@ static void refuses_what_is_not(void **state)
                         "0000000000001040",
                         &shape),
                      BASE_INVALID);
+    /* a line with a longitude that is no number */
+    assert_int_equal(in("010200000001000000FFFFFFFFFFFFFFFF0000000000000040", &shape), BASE_INVALID);
     /* collections in collections, ten deep */
     assert_int_equal(in("010700000001000000010700000001000000010700000001000000010700000001000000010700000001000000"
                         "010700000001000000010700000001000000010700000001000000010700000001000000010700000000000000",

@@ -67,7 +67,7 @@ static bool grow(struct ingest_devices *devices)
 
 static struct base_id hash_of(const struct base_key *key, struct base_str source, struct base_str native)
 {
-    const struct base_str parts[] = {source, native};
+    const struct base_str parts[] = {base_str_of("device"), source, native};
     return base_key_id(key, parts, BASE_COUNT(parts));
 }
 

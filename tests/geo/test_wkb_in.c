@@ -1,11 +1,16 @@
 /* geo/wkb_in.c and geo/wkb_out.c: known bytes, both ways, and every kind of cut. */
 #include "geo_test.h"
 
+static unsigned digit(char c)
+{
+    return c >= 'A' ? (unsigned)(c - 'A' + 10) : (unsigned)(c - '0');
+}
+
 static size_t unhex(const char *hex, uint8_t *bytes, size_t size)
 {
     size_t len = 0;
-    for (unsigned value; len < size && sscanf(hex + 2 * len, "%2x", &value) == 1; len++) {
-        bytes[len] = (uint8_t)value;
+    for (; len < size && hex[2 * len] && hex[2 * len + 1]; len++) {
+        bytes[len] = (uint8_t)(digit(hex[2 * len]) << 4 | digit(hex[2 * len + 1]));
     }
     return len;
 }

@@ -115,7 +115,10 @@ static enum base_err copy_step(struct data_import *import, struct data_copy *cop
         struct data_import_row row;
         bool use;
         err = geo_vector_next(import->vector, diag, &import->feature, more);
-        if (err || !*more) {
+        if (err) {
+            return base_diag_prefix(diag, err, "%s", import->options->path);
+        }
+        if (!*more) {
             break;
         }
         import->summary->read++;

@@ -1,11 +1,16 @@
 /* geo/wkb_in.c and geo/wkb_out.c: known bytes, both ways, and every kind of cut. */
 #include "geo_test.h"
 
+static unsigned digit(char c)
+{
+    return c >= 'A' ? (unsigned)(c - 'A' + 10) : (unsigned)(c - '0');
+}
+
 static size_t unhex(const char *hex, uint8_t *bytes, size_t size)
 {
     size_t len = 0;
-    for (unsigned value; len < size && sscanf(hex + 2 * len, "%2x", &value) == 1; len++) {
-        bytes[len] = (uint8_t)value;
+    for (; len < size && hex[2 * len] && hex[2 * len + 1]; len++) {
+        bytes[len] = (uint8_t)(digit(hex[2 * len]) << 4 | digit(hex[2 * len + 1]));
     }
     return len;
 }
@@ -63,6 +68,8 @@ static void refuses_what_is_not(void **state)
                         "0000000000001040",
                         &shape),
                      BASE_INVALID);
+    /* a line with a longitude that is no number */
+    assert_int_equal(in("010200000001000000FFFFFFFFFFFFFFFF0000000000000040", &shape), BASE_INVALID);
     /* collections in collections, ten deep */
     assert_int_equal(in("010700000001000000010700000001000000010700000001000000010700000001000000010700000001000000"
                         "010700000001000000010700000001000000010700000001000000010700000001000000010700000000000000",

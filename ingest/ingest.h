@@ -28,7 +28,8 @@ struct ingest_options {
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- devices (devices.c) --- */
-/* What a shift names a device by: HMAC of source and native id under the permanent key in var/keys, made when missing. */
+/* What a shift names a device by: HMAC of source and native id under the permanent key in var/keys, made when missing.
+ */
 enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
                                   struct base_id *ret_hash) BASE_MUST_CHECK;
 

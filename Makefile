@@ -25,10 +25,8 @@ demo: build
 test:
 	@sh scripts/test.sh
 
-bench: setup
-	@sh scripts/web.sh
-	@sh scripts/build.sh release
-	@ctest --test-dir build/release -L bench --no-tests=error --verbose
+bench:
+	@sh scripts/bench.sh
 
 soak: setup
 	@sh scripts/web.sh

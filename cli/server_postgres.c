@@ -280,6 +280,9 @@ void cli_server_postgres_free(struct cli_server_postgres *postgres)
         return;
     }
     cli_server_postgres_stop(postgres);
+    if (postgres->socket && strncmp(postgres->socket, "/tmp/", 5) == 0) {
+        rmdir(postgres->socket); /* empty by now; the next run makes it again */
+    }
     free(postgres->var);
     free(postgres->bin);
     free(postgres->directory);

@@ -73,9 +73,10 @@ enum base_err data_conn_open(const char *conninfo, const char *name, struct base
     if (!conn) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    const char *keys[] = {"dbname", "application_name", "client_encoding", "connect_timeout", "options", NULL};
-    const char *values[] = {info, name, "UTF8", "10", "-c search_path=hutong,public -c TimeZone=UTC -c DateStyle=ISO",
-                            NULL};
+    const char *keys[] = {
+        "dbname", "application_name", "client_encoding", "connect_timeout", "tcp_user_timeout", "options", NULL};
+    const char *values[] = {
+        info, name, "UTF8", "10", "20000", "-c search_path=hutong,public -c TimeZone=UTC -c DateStyle=ISO", NULL};
     conn->pg = PQconnectdbParams(keys, values, 1);
     PQsetNoticeProcessor(conn->pg, quiet, NULL);
     if (PQstatus(conn->pg) != CONNECTION_OK) {

@@ -233,5 +233,8 @@ enum base_err data_place_version(struct data_conn *conn, struct base_diag *diag,
 /* Buildings that are valid now. *ret_version is the place version from before the reading: a later one means reload. */
 enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
                               int64_t *ret_version) BASE_MUST_CHECK;
+/* Outlines of estates that are valid now. */
+enum base_err data_place_load_estates(struct data_conn *conn, struct base_diag *diag,
+                                      struct geo_place **ret_place) BASE_MUST_CHECK;
 
 #endif

@@ -49,7 +49,8 @@ enum base_err data_import_row_texts(struct data_import *import, struct base_diag
 static const char *joined(struct data_import *import, const char *a, const char *b)
 {
     base_buf_reset(&import->scratch);
-    base_buf_printf(&import->scratch, "%s%s", a, b);
+    base_buf_text(&import->scratch, a);
+    base_buf_text(&import->scratch, b);
     return base_arena_text(&import->arena, base_buf_str(&import->scratch));
 }
 

@@ -8,7 +8,7 @@
 enum { STEP = 10000, PROGRESS = 512 };
 
 #define STAGE_COLUMNS                                                                                          \
-    "seq, dataset, key, code, name, name_en, kind, management, estate_name, estate_guess, estate_id, levels, " \
+    "seq, dataset, key, code, name, name_en, kind, management, estate_name, estate_guess, in_estate, levels, " \
     "levels_source, height_m, height_source, min_height_m, dwellings, year_built, area_m2, lon, lat, geom, attributes"
 enum { STAGE_WIDTH = 23 };
 #define AREA_COLUMNS "dataset, key, name, name_en, area_m2, geom"
@@ -115,7 +115,10 @@ static enum base_err copy_step(struct data_import *import, struct data_copy *cop
         struct data_import_row row;
         bool use;
         err = geo_vector_next(import->vector, diag, &import->feature, more);
-        if (err || !*more) {
+        if (err) {
+            return base_diag_prefix(diag, err, "%s", import->options->path);
+        }
+        if (!*more) {
             break;
         }
         import->summary->read++;

@@ -28,19 +28,19 @@ static enum base_err add_page(struct geo_place *place, const struct data_rows *r
         if (!err && shape->parts) {
             err = geo_place_add(place, id, data_rows_i64(rows, row, 1), shape, diag);
         }
-        err = err ? base_diag_prefix(diag, err, "building %lld", (long long)id) : BASE_OK;
+        err = err ? base_diag_prefix(diag, err, "place %lld", (long long)id) : BASE_OK;
     }
     return err;
 }
 
-static enum base_err fill(struct data_conn *conn, struct geo_place *place, struct geo_shape *shape,
-                          struct base_diag *diag)
+static enum base_err fill(struct data_conn *conn, enum data_query query, struct geo_place *place,
+                          struct geo_shape *shape, struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
     int64_t after = INT64_MIN;
     for (bool more = true; more && !err;) {
         AUTO(data_rows) rows = NULL;
-        err = data_run(conn, DATA_PLACE_LIST, DATA_ARGS(data_i64(after), data_i64(PAGE)), diag, &rows);
+        err = data_run(conn, query, DATA_ARGS(data_i64(after), data_i64(PAGE)), diag, &rows);
         if (!err) {
             size_t count = data_rows_count(rows);
             more = count == PAGE;
@@ -51,19 +51,17 @@ static enum base_err fill(struct data_conn *conn, struct geo_place *place, struc
     return err;
 }
 
-enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
-                              int64_t *ret_version)
+static enum base_err load(struct data_conn *conn, enum data_query query, struct base_diag *diag,
+                          struct geo_place **ret_place)
 {
-    int64_t version;
     struct geo_shape shape;
     struct geo_place *place = NULL;
-    enum base_err err = data_place_version(conn, diag, &version);
-    err = err ? err : geo_place_new(diag, &place);
+    enum base_err err = geo_place_new(diag, &place);
     if (err) {
         return err;
     }
     geo_shape_init(&shape);
-    err = fill(conn, place, &shape, diag);
+    err = fill(conn, query, place, &shape, diag);
     geo_shape_release(&shape);
     err = err ? err : geo_place_build(place, diag);
     if (err) {
@@ -71,6 +69,24 @@ enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, st
         return err;
     }
     *ret_place = place;
-    *ret_version = version;
     return BASE_OK;
+}
+
+enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
+                              int64_t *ret_version)
+{
+    int64_t version;
+    enum base_err err = data_place_version(conn, diag, &version);
+    if (!err) {
+        err = load(conn, DATA_PLACE_LIST, diag, ret_place);
+    }
+    if (!err) {
+        *ret_version = version;
+    }
+    return err;
+}
+
+enum base_err data_place_load_estates(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place)
+{
+    return load(conn, DATA_PLACE_LIST_ESTATES, diag, ret_place);
 }

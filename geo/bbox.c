@@ -23,6 +23,9 @@ void geo_bbox_add(struct geo_bbox *box, struct geo_point point)
 
 void geo_bbox_join(struct geo_bbox *box, const struct geo_bbox *other)
 {
+    if (geo_bbox_is_empty(other)) {
+        return; /* its corners are infinite */
+    }
     geo_bbox_add(box, (struct geo_point){other->min_lon, other->min_lat});
     geo_bbox_add(box, (struct geo_point){other->max_lon, other->max_lat});
 }

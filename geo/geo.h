@@ -172,8 +172,13 @@ BASE_AUTO_FREE(geo_rtree)
 void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query, bool (*visit)(void *at, uint32_t box),
                       void *at);
 
+/* The boxes' numbers in the order of the curve: a caller that keeps what belongs to them in this order (neighbours side
+ * by side in memory) says _renumber afterwards, and from then on box i is the i-th of this order. */
+const uint32_t *geo_rtree_order(const struct geo_rtree *tree);
+void geo_rtree_renumber(struct geo_rtree *tree);
+
 /* --- place (place.c): which building is this position at? ---
- * Fill with geo_place_add, freeze with geo_place_build, then search. About 8 bytes a vertex and 60 a building. */
+ * Fill with geo_place_add, freeze with geo_place_build, then search. About 8 bytes a vertex and 80 a building. */
 struct geo_place;
 enum geo_place_method { GEO_PLACE_NONE, GEO_PLACE_NEAREST, GEO_PLACE_INSIDE };
 #define GEO_PLACE_ACC_MAX 100.0 /* a worse position says nothing about a building: larger radii are cut to this */

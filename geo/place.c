@@ -1,6 +1,6 @@
 /* Which building a position is at: a packed R-tree finds the candidates, local metres decide between them.
  *
- *   items     one a building, sorted as added          ring_ends  vertices, running, of all rings of all buildings
+ *   items     one a building, along the tree's curve   ring_ends  vertices, running, of all rings of all buildings
  *   offsets   float pairs from the item's anchor       (a float keeps 0.1 mm over 500 m; a double would be twice as
  * big)
  */
@@ -8,11 +8,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct item {
     int64_t id;
     int64_t estate_id;
     struct geo_point anchor; /* south-west corner of the footprint's box */
+    float width, height;     /* of that box, degrees, rounded up */
     uint32_t rings_end;      /* in ring_ends, running */
     float area_m2;
 };
@@ -26,7 +28,6 @@ struct geo_place {
     uint32_t vertices, vertex_cap;
     uint32_t rings, ring_cap;
     struct geo_rtree *tree;
-    struct geo_bbox all;
 };
 
 enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place)
@@ -35,7 +36,6 @@ enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place
     if (!place) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    place->all = geo_bbox_empty();
     *ret_place = place;
     return BASE_OK;
 }
@@ -86,6 +86,11 @@ static bool room_for(struct geo_place *place, const struct geo_shape *shape)
     return fits;
 }
 
+static float roomy(double degrees)
+{
+    return nextafterf((float)degrees, INFINITY);
+}
+
 enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
                             struct base_diag *diag)
 {
@@ -97,7 +102,6 @@ enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_
         return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
     }
     struct geo_bbox box = geo_shape_bbox(footprint);
-    geo_bbox_join(&place->all, &box);
     place->boxes[place->count] = box;
     float *at = place->offsets + 2 * (size_t)place->vertices;
     for (uint32_t i = 0; i < footprint->vertices; i++) {
@@ -112,19 +116,75 @@ enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_
     place->items[place->count++] = (struct item){.id = id,
                                                  .estate_id = estate_id,
                                                  .anchor = {box.min_lon, box.min_lat},
+                                                 .width = roomy(box.max_lon - box.min_lon),
+                                                 .height = roomy(box.max_lat - box.min_lat),
                                                  .rings_end = place->rings,
                                                  .area_m2 = (float)geo_shape_area_m2(footprint)};
+    return BASE_OK;
+}
+
+static uint32_t first_ring(const struct geo_place *place, uint32_t item)
+{
+    return item ? place->items[item - 1].rings_end : 0;
+}
+
+static uint32_t first_vertex(const struct geo_place *place, uint32_t ring)
+{
+    return ring ? place->ring_ends[ring - 1] : 0;
+}
+
+/* Appends item number of from to to, which has room. */
+static void move_item(const struct geo_place *from, uint32_t number, struct geo_place *to)
+{
+    const struct item *item = &from->items[number];
+    uint32_t ring = first_ring(from, number);
+    uint32_t vertex = first_vertex(from, ring);
+    uint32_t vertices = from->ring_ends[item->rings_end - 1] - vertex;
+    memcpy(to->offsets + 2 * (size_t)to->vertices, from->offsets + 2 * (size_t)vertex,
+           2 * (size_t)vertices * sizeof *to->offsets);
+    for (; ring < item->rings_end; ring++) {
+        to->ring_ends[to->rings++] = to->vertices + (from->ring_ends[ring] - vertex);
+    }
+    to->vertices += vertices;
+    to->items[to->count] = *item;
+    to->items[to->count++].rings_end = to->rings;
+}
+
+/* Neighbours on the ground become neighbours in memory; a search then touches a few cache lines, not dozens. */
+static enum base_err lay_along_curve(struct geo_place *place, struct base_diag *diag)
+{
+    struct geo_place laid = {.item_cap = place->count, .vertex_cap = place->vertices, .ring_cap = place->rings};
+    laid.items = calloc(place->count + 1u, sizeof *laid.items);
+    laid.offsets = calloc(place->vertices + 1u, 2 * sizeof *laid.offsets);
+    laid.ring_ends = calloc(place->rings + 1u, sizeof *laid.ring_ends);
+    if (!laid.items || !laid.offsets || !laid.ring_ends) {
+        free(laid.items);
+        free(laid.offsets);
+        free(laid.ring_ends);
+        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
+    }
+    const uint32_t *order = geo_rtree_order(place->tree);
+    for (uint32_t i = 0; i < place->count; i++) {
+        move_item(place, order[i], &laid);
+    }
+    geo_rtree_renumber(place->tree);
+    free(place->items);
+    free(place->offsets);
+    free(place->ring_ends);
+    laid.tree = place->tree;
+    *place = laid;
     return BASE_OK;
 }
 
 enum base_err geo_place_build(struct geo_place *place, struct base_diag *diag)
 {
     enum base_err err = geo_rtree_new(place->boxes, place->count, diag, &place->tree);
-    if (!err) {
-        free(place->boxes);
-        place->boxes = NULL;
+    if (err) {
+        return err;
     }
-    return err;
+    free(place->boxes);
+    place->boxes = NULL;
+    return lay_along_curve(place, diag);
 }
 
 uint32_t geo_place_count(const struct geo_place *place)
@@ -139,13 +199,17 @@ size_t geo_place_memory(const struct geo_place *place)
            place->ring_cap * sizeof *place->ring_ends + tree;
 }
 
+enum { CANDIDATES = 32 };
+
 struct search {
     const struct geo_place *place;
     struct geo_point point;
     struct geo_local local;
-    double best_m2;           /* squared distance of the best so far, or of the limit */
-    const struct item *found; /* nearest, or containing */
-    bool inside;
+    double best_m2;            /* squared distance of the nearest so far, or of the limit */
+    const struct item *inside; /* smallest that contains the point */
+    const struct item *near;
+    uint32_t waiting[CANDIDATES]; /* whose distance matters only if nothing contains the point */
+    uint32_t waiting_count;
 };
 
 /* Squared distance from the origin to the segment a-b, in metres. */
@@ -166,7 +230,7 @@ static bool contains(const struct search *s, uint32_t ring, const struct item *i
     double x = s->point.lon - item->anchor.lon;
     double y = s->point.lat - item->anchor.lat;
     bool inside = false;
-    uint32_t i = ring ? place->ring_ends[ring - 1] : 0;
+    uint32_t i = first_vertex(place, ring);
     for (; ring < item->rings_end; ring++) {
         for (; i + 1 < place->ring_ends[ring]; i++) {
             const float *a = place->offsets + 2 * (size_t)i;
@@ -186,7 +250,7 @@ static double distance_m2(const struct search *s, uint32_t ring, const struct it
     double x = s->point.lon - item->anchor.lon;
     double y = s->point.lat - item->anchor.lat;
     double least = INFINITY;
-    uint32_t i = ring ? place->ring_ends[ring - 1] : 0;
+    uint32_t i = first_vertex(place, ring);
     for (; ring < item->rings_end; ring++) {
         for (; i + 1 < place->ring_ends[ring]; i++) {
             const float *a = place->offsets + 2 * (size_t)i;
@@ -199,30 +263,54 @@ static double distance_m2(const struct search *s, uint32_t ring, const struct it
     return least;
 }
 
-/* Footprints may overlap (a podium and its tower): the smaller one says more. */
-static bool visit_inside(void *at, uint32_t number)
+static double outside(double offset, double extent)
 {
-    struct search *s = at;
-    const struct item *item = &s->place->items[number];
-    uint32_t ring = number ? s->place->items[number - 1].rings_end : 0;
-    if (contains(s, ring, item)) {
-        if (!s->found || item->area_m2 < s->found->area_m2 ||
-            (item->area_m2 == s->found->area_m2 && item->id < s->found->id)) {
-            s->found = item;
-        }
-    }
-    return true;
+    return offset < 0 ? -offset : offset > extent ? offset - extent : 0;
 }
 
-static bool visit_near(void *at, uint32_t number)
+/* No wall is nearer than the box. */
+static double box_m2(const struct search *s, const struct item *item)
+{
+    double x = outside(s->point.lon - item->anchor.lon, (double)item->width) * s->local.lon_m;
+    double y = outside(s->point.lat - item->anchor.lat, (double)item->height) * s->local.lat_m;
+    return x * x + y * y;
+}
+
+static void consider_near(struct search *s, uint32_t number)
+{
+    const struct item *item = &s->place->items[number];
+    if (box_m2(s, item) > s->best_m2) {
+        return;
+    }
+    double m2 = distance_m2(s, first_ring(s->place, number), item);
+    if (m2 < s->best_m2 || (m2 == s->best_m2 && (!s->near || item->id < s->near->id))) {
+        s->best_m2 = m2;
+        s->near = item;
+    }
+}
+
+/* Footprints may overlap (a podium and its tower): the smaller one says more. */
+static void consider_inside(struct search *s, const struct item *item)
+{
+    if (!s->inside || item->area_m2 < s->inside->area_m2 ||
+        (item->area_m2 == s->inside->area_m2 && item->id < s->inside->id)) {
+        s->inside = item;
+    }
+}
+
+static bool visit(void *at, uint32_t number)
 {
     struct search *s = at;
     const struct item *item = &s->place->items[number];
-    uint32_t ring = number ? s->place->items[number - 1].rings_end : 0;
-    double m2 = distance_m2(s, ring, item);
-    if (m2 < s->best_m2 || (m2 == s->best_m2 && (!s->found || item->id < s->found->id))) {
-        s->best_m2 = m2;
-        s->found = item;
+    double x = s->point.lon - item->anchor.lon;
+    double y = s->point.lat - item->anchor.lat;
+    bool within = x >= 0 && y >= 0 && x <= (double)item->width && y <= (double)item->height;
+    if (within && contains(s, first_ring(s->place, number), item)) {
+        consider_inside(s, item);
+    } else if (!s->inside && s->waiting_count < CANDIDATES) {
+        s->waiting[s->waiting_count++] = number;
+    } else if (!s->inside) {
+        consider_near(s, number);
     }
     return true;
 }
@@ -233,23 +321,18 @@ void geo_place_find(const struct geo_place *place, struct geo_point point, doubl
     if (!place->tree || !isfinite(point.lon) || !isfinite(point.lat)) {
         return;
     }
-    struct search s = {.place = place, .point = point};
-    struct geo_bbox query = {point.lon, point.lat, point.lon, point.lat};
-    geo_rtree_search(place->tree, &query, visit_inside, &s);
-    if (s.found) {
-        *ret_hit = (struct geo_place_hit){GEO_PLACE_INSIDE, s.found->id, s.found->estate_id, 0};
-        return;
-    }
-    if (!isfinite(acc_m) || acc_m <= 0) {
-        return;
-    }
-    double radius_m = acc_m < GEO_PLACE_ACC_MAX ? acc_m : GEO_PLACE_ACC_MAX;
+    double radius_m = !isfinite(acc_m) || acc_m < 0 ? 0 : fmin(acc_m, GEO_PLACE_ACC_MAX);
+    struct search s = {.place = place, .point = point, .best_m2 = radius_m * radius_m, .waiting_count = 0};
     s.local = geo_local_at(point.lat);
-    s.best_m2 = radius_m * radius_m;
-    query = geo_bbox_around(point, radius_m);
-    geo_rtree_search(place->tree, &query, visit_near, &s);
-    if (s.found) {
-        *ret_hit = (struct geo_place_hit){GEO_PLACE_NEAREST, s.found->id, s.found->estate_id, sqrt(s.best_m2)};
+    struct geo_bbox query = geo_bbox_around(point, radius_m);
+    geo_rtree_search(place->tree, &query, visit, &s);
+    for (uint32_t i = 0; i < s.waiting_count && !s.inside && radius_m > 0; i++) {
+        consider_near(&s, s.waiting[i]);
+    }
+    if (s.inside) {
+        *ret_hit = (struct geo_place_hit){GEO_PLACE_INSIDE, s.inside->id, s.inside->estate_id, 0};
+    } else if (s.near && radius_m > 0) {
+        *ret_hit = (struct geo_place_hit){GEO_PLACE_NEAREST, s.near->id, s.near->estate_id, sqrt(s.best_m2)};
     }
 }
 

@@ -59,6 +59,23 @@ static bool ring_usable(const struct geo_shape *shape, uint32_t ring)
     return shape->ring_ends[ring] - ring_first(shape, ring) >= 4;
 }
 
+static struct geo_bbox ring_bbox(const struct geo_shape *shape, uint32_t ring)
+{
+    struct geo_bbox box = geo_bbox_empty();
+    for (uint32_t i = ring_first(shape, ring); i < shape->ring_ends[ring]; i++) {
+        geo_bbox_add(&box, (struct geo_point){shape->xy[2 * (size_t)i], shape->xy[2 * (size_t)i + 1]});
+    }
+    return box;
+}
+
+/* A hole far from its polygon is no hole; GEOS would make a polygon of it, as if somebody had built there. */
+static bool hole_usable(const struct geo_shape *shape, uint32_t outside, uint32_t hole)
+{
+    struct geo_bbox around = ring_bbox(shape, outside);
+    struct geo_bbox box = ring_bbox(shape, hole);
+    return ring_usable(shape, hole) && geo_bbox_intersects(&around, &box);
+}
+
 static GEOSGeometry *ring_in(GEOSContextHandle_t geos, const struct geo_shape *shape, uint32_t ring)
 {
     uint32_t first = ring_first(shape, ring);
@@ -88,7 +105,7 @@ static GEOSGeometry *part_in(GEOSContextHandle_t geos, const struct geo_shape *s
     }
     bool whole = true;
     for (uint32_t ring = first + 1; ring < shape->part_ends[part] && whole; ring++) {
-        if (ring_usable(shape, ring)) {
+        if (hole_usable(shape, first, ring)) {
             holes[count] = ring_in(geos, shape, ring);
             whole = holes[count] != NULL;
             count += whole;
@@ -176,7 +193,8 @@ static double sliver(const struct geo_shape *shape)
 static enum base_err take_polygons(struct geo_repair *repair, const GEOSGeometry *geometry, double least,
                                    struct geo_shape *shape, struct base_diag *diag, struct geo_repair_report *report)
 {
-    uint32_t before = shape->parts;
+    uint32_t parts = shape->parts;
+    uint32_t rings = shape->rings;
     geo_shape_reset(&repair->scratch, GEO_SHAPE_AREA);
     polygons_out(repair, geometry, least, &repair->scratch);
     if (repair->scratch.err) {
@@ -187,9 +205,9 @@ static enum base_err take_polygons(struct geo_repair *repair, const GEOSGeometry
     repair->scratch = swap;
     if (shape->parts == 0) {
         report->outcome = GEO_REPAIR_NOTHING;
-    } else if (shape->parts != before && report->outcome == GEO_REPAIR_AS_IS) {
+    } else if ((shape->parts != parts || shape->rings != rings) && report->outcome == GEO_REPAIR_AS_IS) {
         report->outcome = GEO_REPAIR_CHANGED;
-        snprintf(report->why, sizeof report->why, "slivers or faces without area");
+        snprintf(report->why, sizeof report->why, "a part without area or a hole outside");
     }
     return BASE_OK;
 }

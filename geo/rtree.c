@@ -169,9 +169,23 @@ void geo_rtree_free(struct geo_rtree *tree)
     }
 }
 
+const uint32_t *geo_rtree_order(const struct geo_rtree *tree)
+{
+    return tree->numbers;
+}
+
+void geo_rtree_renumber(struct geo_rtree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        tree->numbers[i] = i;
+    }
+}
+
+/* Without branches: which of the four fails cannot be foretold, and a wrong guess costs more than four comparisons. */
 static bool meets(const struct box32 *a, const struct box32 *b)
 {
-    return a->min_lon <= b->max_lon && a->max_lon >= b->min_lon && a->min_lat <= b->max_lat && a->max_lat >= b->min_lat;
+    return (a->min_lon <= b->max_lon) & (a->max_lon >= b->min_lon) & (a->min_lat <= b->max_lat) &
+           (a->max_lat >= b->min_lat);
 }
 
 void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query, bool (*visit)(void *, uint32_t),

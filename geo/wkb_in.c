@@ -76,8 +76,14 @@ static enum base_err read_ring(struct cursor *c, const struct header *h)
     if (c->reader.failed || count > base_reader_left(&c->reader) / (8 * (size_t)h->dimensions)) {
         return bad(c, "a ring is cut short");
     }
+    uint32_t first = c->shape->vertices;
     for (uint32_t i = 0; i < count; i++) {
         read_vertex(c, h);
+    }
+    for (uint32_t i = first; i < c->shape->vertices; i++) {
+        if (!isfinite(c->shape->xy[2 * (size_t)i]) || !isfinite(c->shape->xy[2 * (size_t)i + 1])) {
+            return bad(c, "a coordinate is no number");
+        }
     }
     geo_shape_ring_end(c->shape);
     return BASE_OK;
@@ -100,8 +106,9 @@ static enum base_err read_point(struct cursor *c, const struct header *h)
     if (!err && c->reader.failed) {
         err = bad(c, "a point is cut short");
     }
-    if (!err && c->shape->vertices > before && isnan(c->shape->xy[2 * (size_t)before])) {
-        c->shape->vertices = before; /* POINT EMPTY */
+    if (!err && c->shape->vertices > before &&
+        (!isfinite(c->shape->xy[2 * (size_t)before]) || !isfinite(c->shape->xy[2 * (size_t)before + 1]))) {
+        c->shape->vertices = before; /* POINT EMPTY is NaN NaN */
     }
     geo_shape_ring_end(c->shape);
     geo_shape_part_end(c->shape);

@@ -53,6 +53,7 @@ struct ingest_row {
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     struct geo_place_hit place;
+    int64_t at_estate_id; /* of the building, else whose outline holds the position; -1: none */
 };
 
 struct ingest_dead {
@@ -139,7 +140,7 @@ void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, 
 struct ingest_store {
     struct data_conn *conn; /* the worker's */
     const char *owner;
-    struct geo_place *place;
+    struct geo_place *buildings, *estates;
     int64_t place_version; /* -1: not loaded */
     struct base_buf text;
     struct {

@@ -20,7 +20,8 @@ void ingest_store_init(struct ingest_store *store, const char *owner)
 
 void ingest_store_release(struct ingest_store *store)
 {
-    geo_place_free(store->place);
+    geo_place_free(store->buildings);
+    geo_place_free(store->estates);
     base_buf_release(&store->text);
 }
 
@@ -113,24 +114,51 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     return err;
 }
 
+static enum base_err load_places(struct ingest_store *store, struct base_diag *diag)
+{
+    struct geo_place *buildings = NULL, *estates = NULL;
+    int64_t version;
+    enum base_err err = data_place_load(store->conn, diag, &buildings, &version);
+    if (!err) {
+        err = data_place_load_estates(store->conn, diag, &estates);
+    }
+    if (err) {
+        geo_place_free(buildings);
+        return err;
+    }
+    geo_place_free(store->buildings);
+    geo_place_free(store->estates);
+    store->buildings = buildings;
+    store->estates = estates;
+    store->place_version = version;
+    return BASE_OK;
+}
+
+static void place_row(const struct ingest_store *store, struct ingest_row *row)
+{
+    struct geo_point at = {row->lon, row->lat};
+    geo_place_find(store->buildings, at, (double)row->acc_m, &row->place);
+    row->at_estate_id = row->place.estate_id;
+    if (!row->place.id) {
+        struct geo_place_hit estate;
+        geo_place_find(store->estates, at, 0, &estate);
+        row->at_estate_id = estate.method == GEO_PLACE_INSIDE ? estate.id : -1;
+    }
+}
+
 static enum base_err place_rows(struct ingest_store *store, struct ingest_batch *batch, int64_t version,
                                 struct base_diag *diag)
 {
-    if (version != store->place_version) {
-        struct geo_place *place = NULL;
-        enum base_err err = data_place_load(store->conn, diag, &place, &version);
-        if (err) {
-            return err;
-        }
-        geo_place_free(store->place);
-        store->place = place;
-        store->place_version = version;
+    enum base_err err = version == store->place_version ? BASE_OK : load_places(store, diag);
+    if (err) {
+        return err;
     }
     for (size_t i = 0; i < batch->row_count; i++) {
         struct ingest_row *row = &batch->rows[i];
         row->place = (struct geo_place_hit){.method = GEO_PLACE_NONE};
+        row->at_estate_id = -1;
         if (!row->dropped && !isnan(row->lon)) {
-            geo_place_find(store->place, (struct geo_point){row->lon, row->lat}, (double)row->acc_m, &row->place);
+            place_row(store, row);
         }
     }
     return BASE_OK;
@@ -180,7 +208,7 @@ static void copy_head(struct data_copy *copy, const struct ingest_source *source
 static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
                      size_t number)
 {
-    data_copy_row(copy, 25);
+    data_copy_row(copy, 26);
     copy_head(copy, source, row);
     data_copy_text(copy, sensors_position_name(row->pos_source));
     data_copy_f64(copy, row->lon);
@@ -197,6 +225,11 @@ static void copy_fix(struct data_copy *copy, const struct ingest_source *source,
         data_copy_null(copy); /* the shift has a label, a person's device stays unnamed */
     } else {
         data_copy_str(copy, row->device->native);
+    }
+    if (row->at_estate_id < 0) {
+        data_copy_null(copy);
+    } else {
+        data_copy_i64(copy, row->at_estate_id);
     }
 }
 
@@ -240,7 +273,7 @@ static enum base_err stage_rows(struct ingest_store *store, const struct ingest_
             ? data_copy_begin(&copy, store->conn, "stage_fix",
                               HEAD_COLUMNS
                               ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, " PLACE_COLUMNS
-                              ", flags, row_no, label",
+                              ", flags, row_no, label, at_estate_id",
                               diag)
             : data_copy_begin(&copy, store->conn, "stage_event",
                               HEAD_COLUMNS

@@ -61,7 +61,7 @@ web() {
     stamp=web/node_modules/.hutong-lock
     if ! cmp -s web/package-lock.json "$stamp"; then
         say "npm ci in web/"
-        (cd web && npm ci --no-audit --no-fund --loglevel=error)
+        (cd web && npm_config_update_notifier=false npm ci --no-audit --no-fund --loglevel=error)
         cp web/package-lock.json "$stamp"
     fi
 }

@@ -13,27 +13,53 @@
 #include "base/base.h"
 
 /* --- event (event.c): the canonical record. The names are those of INTERFACE.md and of the database's enums. --- */
-#define SENSORS_KINDS(X)                                                                                            \
-    X(POSITION, position)                                                                                           \
-    X(STATE, state)                                                                                                 \
-    X(MEASUREMENT, measurement) X(ALARM, alarm) X(ACCESS, access) X(CHECKPOINT, checkpoint) X(DETECTION, detection) \
-        X(TRANSITION, transition) X(LIFECYCLE, lifecycle)
+#define SENSORS_KINDS(X)        \
+    X(POSITION, position)       \
+    X(STATE, state)             \
+    X(MEASUREMENT, measurement) \
+    X(ALARM, alarm)             \
+    X(ACCESS, access)           \
+    X(CHECKPOINT, checkpoint)   \
+    X(DETECTION, detection)     \
+    X(TRANSITION, transition)   \
+    X(LIFECYCLE, lifecycle)
 #define SENSORS_PHASES(X) X(PULSE, pulse) X(START, start) X(UPDATE, update) X(END, end) X(SNAPSHOT, snapshot)
-#define SENSORS_TIMES(X) \
-    X(DEVICE, device) X(GATEWAY, gateway) X(SERVER, server) X(RECEIVED, received) X(REPAIRED, repaired)
-#define SENSORS_POSITIONS(X) \
-    X(NONE, none) X(GNSS, gnss) X(REGISTERED, registered) X(BEACON, beacon) X(GATEWAY, gateway) X(NETWORK, network)
-#define SENSORS_SUBJECTS(X)                                                                           \
-    X(NONE, none)                                                                                     \
-    X(GUARD, guard)                                                                                   \
-    X(CLEANER, cleaner) X(VEHICLE, vehicle) X(FLEET, fleet) X(PLATE, plate) X(TAG, tag) X(CARD, card) \
-        X(OBJECT, object) X(UNIT, unit)
+#define SENSORS_TIMES(X)  \
+    X(DEVICE, device)     \
+    X(GATEWAY, gateway)   \
+    X(SERVER, server)     \
+    X(RECEIVED, received) \
+    X(REPAIRED, repaired)
+#define SENSORS_POSITIONS(X)  \
+    X(NONE, none)             \
+    X(GNSS, gnss)             \
+    X(REGISTERED, registered) \
+    X(BEACON, beacon)         \
+    X(GATEWAY, gateway)       \
+    X(NETWORK, network)
+#define SENSORS_SUBJECTS(X) \
+    X(NONE, none)           \
+    X(GUARD, guard)         \
+    X(CLEANER, cleaner)     \
+    X(VEHICLE, vehicle)     \
+    X(FLEET, fleet)         \
+    X(PLATE, plate)         \
+    X(TAG, tag)             \
+    X(CARD, card)           \
+    X(OBJECT, object)       \
+    X(UNIT, unit)
 /* One bit each, in this order: the fact tables store the number. */
-#define SENSORS_FLAGS(X)                                                                                \
-    X(RETAINED, retained)                                                                               \
-    X(REPLAY, replay)                                                                                   \
-    X(HISTORICAL, historical) X(LATE, late) X(TIME_REPAIRED, time_repaired) X(NULL_ISLAND, null_island) \
-        X(SENTINEL, sentinel) X(PARTIAL, partial) X(REDACTED, redacted) X(CLOCK_AHEAD, clock_ahead)
+#define SENSORS_FLAGS(X)            \
+    X(RETAINED, retained)           \
+    X(REPLAY, replay)               \
+    X(HISTORICAL, historical)       \
+    X(LATE, late)                   \
+    X(TIME_REPAIRED, time_repaired) \
+    X(NULL_ISLAND, null_island)     \
+    X(SENTINEL, sentinel)           \
+    X(PARTIAL, partial)             \
+    X(REDACTED, redacted)           \
+    X(CLOCK_AHEAD, clock_ahead)
 
 #define SENSORS_KIND_ENUM(name, text) SENSORS_KIND_##name,
 enum sensors_kind { SENSORS_KINDS(SENSORS_KIND_ENUM) };

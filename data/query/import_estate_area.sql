@@ -4,7 +4,7 @@ with used as (
     select distinct on (s.seq) a.dataset, a.key
     from import_stage s
     join import_area a on st_intersects(a.geom, st_setsrid(st_makepoint(s.lon, s.lat), 4326))
-    where s.estate_id is null
+    where s.in_estate is null
       and (s.estate_name is null or s.estate_guess)
     order by s.seq, a.area_m2, a.key
 ), made as (

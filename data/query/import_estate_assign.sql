@@ -2,7 +2,7 @@
 -- Parameters: first seq, seq after the last, dataset. Columns: count. Callers: data/import_merge.c.
 with wanted as (
     select distinct estate_name from import_stage
-    where seq >= $1::bigint and seq < $2::bigint and estate_id is null and estate_name is not null
+    where seq >= $1::bigint and seq < $2::bigint and in_estate is null and estate_name is not null
 ), found as (
     select w.estate_name, (
         select e.id from estate e
@@ -13,9 +13,9 @@ with wanted as (
     ) as id
     from wanted w
 ), assigned as (
-    update import_stage s set estate_id = f.id
+    update import_stage s set in_estate = f.id
     from found f
-    where s.seq >= $1::bigint and s.seq < $2::bigint and s.estate_id is null and s.estate_name = f.estate_name
+    where s.seq >= $1::bigint and s.seq < $2::bigint and s.in_estate is null and s.estate_name = f.estate_name
       and f.id is not null
     returning 1
 )

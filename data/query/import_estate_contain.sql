@@ -9,8 +9,8 @@ with found as (
         limit 1
     ) as id
     from import_stage s
-    where s.seq >= $1::bigint and s.seq < $2::bigint and s.estate_id is null
+    where s.seq >= $1::bigint and s.seq < $2::bigint and s.in_estate is null
 ), assigned as (
-    update import_stage s set estate_id = f.id from found f where s.seq = f.seq and f.id is not null returning 1
+    update import_stage s set in_estate = f.id from found f where s.seq = f.seq and f.id is not null returning 1
 )
 select count(*) from assigned;

@@ -1,7 +1,7 @@
 -- Makes the estates that rows name and nobody has yet; a guessed name counts from 3 rows on.
 -- Parameters: dataset. Columns: count. Callers: data/import_merge.c.
 with named as (
-    select estate_name from import_stage where estate_name is not null and estate_id is null
+    select estate_name from import_stage where estate_name is not null and in_estate is null
     group by estate_name having not bool_and(estate_guess) or count(*) >= 3
 ), made as (
     insert into estate (dataset, key, name, outline_source)

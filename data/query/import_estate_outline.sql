@@ -5,7 +5,7 @@ with walls as (
     select e.id, st_collect(b.geom) as geom, 111320.0 as lat_m, 111320.0 * cos(radians(avg(b.lat))) as lon_m
     from estate e
     join building b on b.estate_id = e.id and b.valid_to is null
-    where e.id in (select estate_id from import_stage) and e.valid_to is null and e.id <> 0
+    where e.id in (select in_estate from import_stage) and e.valid_to is null and e.id <> 0
       and e.outline_source <> 'given'
     group by e.id
 ), drawn as materialized (

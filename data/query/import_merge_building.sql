@@ -2,7 +2,7 @@
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
 -- Callers: data/import_merge.c.
 with n as (
-    select s.seq, s.dataset, s.key, coalesce(s.estate_id, 0) as estate_id,
+    select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
            case when s.code is null then '{}' else array[s.code] end as codes,
            s.name, s.name_en, s.kind as use, s.levels, s.levels_source::levels_source as levels_source, s.height_m,
            s.height_source::height_source as height_source, coalesce(s.min_height_m, 0) as min_height_m, s.dwellings,

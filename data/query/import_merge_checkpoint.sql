@@ -2,7 +2,7 @@
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
 -- Callers: data/import_merge.c.
 with n as (
-    select s.seq, s.dataset, s.key, coalesce(s.estate_id, 0) as estate_id,
+    select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
            s.name, s.name_en, st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint

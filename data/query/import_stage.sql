@@ -10,7 +10,7 @@ create temp table if not exists import_stage (
     management text,
     estate_name text,
     estate_guess boolean not null,
-    estate_id bigint,
+    in_estate bigint,
     levels smallint,
     levels_source text,
     height_m real,

@@ -36,7 +36,7 @@ select estate_id, subject, subject_type, shift_id, number, source_id,
        case when number is null then name_en
             when position('#' in name_en) > 0 then replace(name_en, '#', number::text)
             else name_en || ' ' || number::text end,
-       t_event, t_recv, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, building_estate_id,
+       t_event, t_recv, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, at_estate_id,
        building_id, place_method, place_dist_m, flags
 from named
 order by estate_id, subject

@@ -29,8 +29,7 @@ function publish(topic, payload) {
 }
 
 function publishFix(lon, lat, course) {
-  const user = decodeURIComponent(new URL(process.env.HUTONG_BROKER).username) || 'demo';
-  publish(`owntracks/${user}/browsertest`,
+  publish('owntracks/phone/browsertest', // as a phone does that `up --mqtt-bind` lets in
     { _type: 'location', lat, lon, tst: Math.floor(Date.now() / 1000), acc: 6, vel: 4, cog: course, batt: 81, tid: 'bt' });
 }
 

@@ -19,7 +19,11 @@ static struct box box_of(struct data_conn *conn)
     snprintf(text, sizeof text, "%s",
              test_value(conn, "select concat_ws(' ', min(st_xmin(geom)), min(st_ymin(geom)), max(st_xmax(geom)), "
                               "max(st_ymax(geom))) from building where valid_to is null"));
-    assert_int_equal(sscanf(text, "%lf %lf %lf %lf", &box.west, &box.south, &box.east, &box.north), 4);
+    struct base_str rest = base_str_of(text), part;
+    double *edges[] = {&box.west, &box.south, &box.east, &box.north};
+    for (size_t i = 0; i < BASE_COUNT(edges); i++) {
+        assert_true(base_str_next(&rest, ' ', &part) && base_str_f64(part, edges[i]));
+    }
     return box;
 }
 
@@ -32,7 +36,8 @@ static void ask_postgis(struct data_conn *conn, struct geo_point p, char *answer
              "select 'inside' as method, b.id, 0::float8 as m from building b, p where b.valid_to is null "
              "and st_contains(b.geom, p.g) order by b.area_m2, b.id limit 1), "
              "n as (select 'nearest', b.id, st_distance(b.geom::geography, p.g::geography) as m from building b, p "
-             "where b.valid_to is null and st_dwithin(b.geom::geography, p.g::geography, %g) order by 3, 2 limit 1) "
+             "where b.valid_to is null and b.geom && st_expand(p.g, 0.002) and st_dwithin(b.geom::geography, "
+             "p.g::geography, %g) order by 3, 2 limit 1) "
              "select concat_ws(' ', method, id, round(m::numeric, 2)) from (select * from c union all "
              "select * from n where not exists (select 1 from c)) a",
              p.lon, p.lat, ACC_M);
@@ -41,12 +46,16 @@ static void ask_postgis(struct data_conn *conn, struct geo_point p, char *answer
 
 static bool same_answer(const struct geo_place_hit *hit, const char *answer)
 {
-    char method[16] = "none";
-    long long id = 0;
-    double metres = 0;
-    (void)sscanf(answer, "%15s %lld %lf", method, &id, &metres);
-    return strcmp(method, geo_place_method_name(hit->method)) == 0 && id == (long long)hit->id &&
-           fabs(metres - hit->distance_m) < 0.02;
+    struct base_str rest = base_str_of(answer), method, id_text, metres_text;
+    int64_t id;
+    double metres;
+    if (rest.len == 0) {
+        return hit->method == GEO_PLACE_NONE;
+    }
+    return base_str_next(&rest, ' ', &method) && base_str_next(&rest, ' ', &id_text) &&
+           base_str_next(&rest, ' ', &metres_text) && base_str_i64(id_text, &id) &&
+           base_str_f64(metres_text, &metres) && base_str_is(method, geo_place_method_name(hit->method)) &&
+           id == hit->id && fabs(metres - hit->distance_m) < 0.02;
 }
 
 static void as_postgis(void **state)

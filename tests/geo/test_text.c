@@ -14,7 +14,7 @@ static void repairs(void **state)
     (void)state;
     repaired("梅园三街坊", GEO_TEXT_AS_IS, "梅园三街坊");
     repaired("a\tb\nc", GEO_TEXT_AS_IS, "a b c");
-    repaired("\xC3\xB7\xD4\xB0", GEO_TEXT_RECODED, "梅园"); /* GBK */
+    repaired("\xD0\xA1\xC7\xF8", GEO_TEXT_RECODED, "小区"); /* GBK */
     repaired("\xFF\xFE x", GEO_TEXT_REPLACED, "\xEF\xBF\xBD\xEF\xBF\xBD x");
     repaired("ok \xE6\xA2", GEO_TEXT_RECODED, "ok 姊"); /* cut UTF-8 may be GBK: nobody can tell */
 }

@@ -1,11 +1,16 @@
 /* geo/wkb_in.c and geo/wkb_out.c: known bytes, both ways, and every kind of cut. */
 #include "geo_test.h"
 
+static unsigned digit(char c)
+{
+    return c >= 'A' ? (unsigned)(c - 'A' + 10) : (unsigned)(c - '0');
+}
+
 static size_t unhex(const char *hex, uint8_t *bytes, size_t size)
 {
     size_t len = 0;
-    for (unsigned value; len < size && sscanf(hex + 2 * len, "%2x", &value) == 1; len++) {
-        bytes[len] = (uint8_t)value;
+    for (; len < size && hex[2 * len] && hex[2 * len + 1]; len++) {
+        bytes[len] = (uint8_t)(digit(hex[2 * len]) << 4 | digit(hex[2 * len + 1]));
     }
     return len;
 }
@@ -21,9 +26,9 @@ static enum base_err in(const char *hex, struct geo_shape *shape)
 #define POINT "0101000020E61000000000000000605E400000000000003F40" /* POINT(121.5 31), SRID 4326 */
 #define POINT_ZM \
     "01B90B0000000000000000F03F000000000000004000000000000008400000000000001040" /* ISO POINT ZM(1 2 3 4) */
-#define TRIANGLE                                                                                               \
-    "01030000000100000004000000000000000000000000000000000000000000000000000040000000000000000000000000000000" \
-    "4000000000000000400000000000000000000000000000000000"
+#define TRIANGLE                                                                                           \
+    "0103000000010000000400000000000000000000000000000000000000000000000000004000000000000000000000000000" \
+    "000040000000000000004000000000000000000000000000000000"
 #define MULTIPOINT                                                                                          \
     "0104000000020000000101000000000000000000F03F000000000000004001010000000000000000000840000000000000104" \
     "0"
@@ -63,6 +68,8 @@ static void refuses_what_is_not(void **state)
                         "0000000000001040",
                         &shape),
                      BASE_INVALID);
+    /* a line with a longitude that is no number */
+    assert_int_equal(in("010200000001000000FFFFFFFFFFFFFFFF0000000000000040", &shape), BASE_INVALID);
     /* collections in collections, ten deep */
     assert_int_equal(in("010700000001000000010700000001000000010700000001000000010700000001000000010700000001000000"
                         "010700000001000000010700000001000000010700000001000000010700000001000000010700000000000000",

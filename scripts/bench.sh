@@ -1,0 +1,42 @@
+#!/bin/sh
+# bench.sh: every benchmark, one after the other; prints `bench NAME VALUE UNIT` lines and writes docs/performance.md.
+# Nothing else should run meanwhile.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh test
+sh scripts/web.sh
+sh scripts/build.sh release
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+
+measured() { # what a run printed that is a figure
+    sed -n 's/^\([0-9]*: \)\{0,1\}\(bench [a-z].*\)$/\2/p' | tee -a "$out"
+}
+
+ctest --test-dir build/release -L bench --no-tests=error --verbose | measured
+sh tests/bench/import.sh | measured
+
+target() { # what DESIGN.md section 11 and the issues ask for
+    case $1 in
+    ingest_events_per_s) echo '>= 15,000' ;;
+    ingest_of_passthrough) echo '>= 0.65 (next issue)' ;;
+    import_of_ogr2ogr) echo '<= 3' ;;
+    import_rss_mb) echo '<= 400' ;;
+    place_points_per_s) echo '>= 500,000' ;;
+    sse_p50_ms | stream_p50_ms) echo '<= 100' ;;
+    sse_p99_ms | stream_p99_ms) echo '<= 300' ;;
+    esac
+}
+
+{
+    sed '/<!-- figures -->/q' docs/performance.md
+    printf '\nCommit %s, %s, %s cores, %s; `make bench`.\n\n' "$(git rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)" \
+        "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+    printf '| figure | median | least | most | unit | target |\n|---|---:|---:|---:|---|---|\n'
+    while read -r _ name value unit rest; do
+        least=$(echo "$rest" | sed -n 's/.*min \([^ ]*\).*/\1/p')
+        most=$(echo "$rest" | sed -n 's/.*max \([^ ]*\).*/\1/p')
+        printf '| %s | %s | %s | %s | %s | %s |\n' "$name" "$value" "$least" "$most" "$unit" "$(target "$name")"
+    done <"$out"
+} >docs/performance.md.new
+mv docs/performance.md.new docs/performance.md

@@ -239,13 +239,20 @@ static bool due(const struct ingest_batch *batch, int64_t max, int64_t now)
             now - batch->opened_us >= BATCH_AGE_US || now - batch->last_us >= BATCH_DRY_US);
 }
 
-/* Whoever is off shift by what we know may be on one that was opened a moment ago. */
+/* Whoever is off shift by what we know may be on one that was opened a moment ago: before anything is dropped, what
+ * the database has told since is heard. */
 static enum base_err settle(struct worker *worker, struct ingest_source *source, struct base_diag *diag)
 {
+    bool noticed = false;
     enum base_err err = ingest_batch_settle(source, diag);
-    if (err || !ingest_batch_off_shift(source) || base_clock_mono_us() - source->shifts.loaded_us < SHIFTS_EVERY_US) {
+    if (err || !ingest_batch_off_shift(source)) {
         return err;
     }
+    err = data_listen_wait(worker->conn, 0, diag, &noticed);
+    if (err || (!noticed && base_clock_mono_us() - source->shifts.loaded_us < SHIFTS_EVERY_US)) {
+        return err;
+    }
+    worker->listed_us = noticed ? 0 : worker->listed_us; /* the notice may have been about something else, too */
     err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
     return err ? err : ingest_batch_settle(source, diag);
 }
@@ -476,6 +483,9 @@ static void run(struct worker *worker)
         }
         if (now - looked_us > SECOND / 5) {
             looked_us = now;
+            if (worker->conn) {
+                serve_notices(worker); /* those that came with a query's answer do not wake poll */
+            }
             if (worker->conn) {
                 upkeep(worker);
             }

@@ -86,7 +86,7 @@ struct api_call {
     struct api_target target;
     const struct api_route *route;
     struct base_str captured[API_CAPTURES_MAX];
-    const char *host;          /* from the header, checked; else the server's own */
+    const char *host;          /* from the header, else the server's own */
     const char *if_none_match; /* or NULL */
     bool gzip;
     bool head;
@@ -219,6 +219,10 @@ void api_metrics_free(struct api_metrics *metrics);
 void api_metrics_request(struct api_metrics *metrics, const struct api_route *route, unsigned status, int64_t took_us);
 void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes);
 void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows);
+
+/* --- host (host.c) --- */
+/* Does a Host header ("127.0.0.1:8080", "[::1]", "localhost") name this machine? */
+bool api_host_local(const char *header);
 
 /* --- bind (bind.c) --- */
 /* A listening socket on a loopback address; url holds 64 bytes. */

@@ -78,18 +78,6 @@ static bool takes_gzip(const char *header)
     return false;
 }
 
-/* Only what can be a host and port: it goes into TileJSON. */
-static const char *host_of(const struct api_call *call, const char *header)
-{
-    size_t len = header ? strlen(header) : 0;
-    for (size_t i = 0; i < len; i++) {
-        if (!isalnum((unsigned char)header[i]) && !strchr(".-_:[]", header[i])) {
-            return call->server->url + strlen("http://");
-        }
-    }
-    return len && len < 256 ? header : call->server->url + strlen("http://");
-}
-
 static const char *header_kept(struct api_call *call, const char *name)
 {
     const char *value = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
@@ -102,7 +90,10 @@ static void read_head(struct api_call *call, const char *method)
     call->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     call->gzip = takes_gzip(MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, "Accept-Encoding"));
     call->if_none_match = header_kept(call, "If-None-Match");
-    call->host = host_of(call, header_kept(call, "Host"));
+    call->host = header_kept(call, "Host");
+    if (!call->host) { /* HTTP/1.0 */
+        call->host = call->server->url + strlen("http://");
+    }
 }
 
 /* --- deciding --- */
@@ -111,6 +102,12 @@ static void read_head(struct api_call *call, const char *method)
 static bool routed(struct api_call *call, const char *method)
 {
     struct base_diag diag = {""};
+    if (!api_host_local(call->host)) {
+        call->route = &api_routes[API_ROUTES - 1];
+        api_problem(call, MHD_HTTP_MISDIRECTED_REQUEST,
+                    "this server answers to localhost only; open it as http://127.0.0.1 or through a tunnel");
+        return false;
+    }
     enum base_err err = call->raw.at ? api_target_in(call->raw, &call->arena, &diag, &call->target) : BASE_NOMEM;
     call->route = err ? &api_routes[API_ROUTES - 1] : api_route_find(&call->target, call->captured);
     if (!err && !call->route->pattern && !api_static_has(call->server->files, call->target.path)) {

@@ -67,9 +67,12 @@ fi
 
 say "lint"
 sh scripts/lint.sh >build/lint.log 2>&1
+code=$?
 cat build/lint.log
+bad=$(grep -c '^lint .* FAILED$' build/lint.log)
 passed=$((passed + $(grep -c '^lint .* ok$' build/lint.log)))
-failed=$((failed + $(grep -c '^lint .* FAILED$' build/lint.log)))
+failed=$((failed + bad))
+[ $code = 0 ] || [ "$bad" != 0 ] || failed=$((failed + 1)) # it ended early
 
 jobs=$(nproc)
 build release && tests release -LE bench -j "$jobs"

@@ -41,7 +41,7 @@ static void gone_and_back(void **state)
     AUTO_VALUE(base_buf) buf;
     base_buf_init(&buf, 1 << 22);
     int fd = test_connect(on.port);
-    test_send(fd, "GET /api/stream HTTP/1.0\r\nHost: a\r\n\r\n");
+    test_send(fd, "GET /api/stream HTTP/1.0\r\nHost: localhost\r\n\r\n");
     test_await(fd, &buf, "event: snapshot", PATIENCE_US);
 
     fixture_server_kill(servers, FIXTURE_POSTGRES);

@@ -35,7 +35,7 @@ static void half_a_request(void **state)
 {
     (void)state;
     int fd = test_connect(on.port);
-    test_send(fd, "GET /api/estates HTTP/1.1\r\nHost: a\r\nAccept-Enc");
+    test_send(fd, "GET /api/estates HTTP/1.1\r\nHost: localhost\r\nAccept-Enc");
     still_serving();
     assert_true(fixture_poll(closed_by, &fd, PATIENCE_US));
     close(fd);
@@ -80,7 +80,7 @@ static void an_answer_that_nobody_reads(void **state)
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     for (int i = 0; i < 50; i++) {
-        test_send(fd, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+        test_send(fd, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     still_serving();
     close(fd);
@@ -95,12 +95,12 @@ static void too_large(void **state)
     while (text.len < 10000) {
         base_buf_u8(&text, 'a');
     }
-    base_buf_text(&text, " HTTP/1.1\r\nHost: a\r\n");
+    base_buf_text(&text, " HTTP/1.1\r\nHost: localhost\r\n");
     AUTO_VALUE(test_answer) target;
     test_raw(on.port, base_buf_cstr(&text), &target);
     assert_int_equal(target.status, 414);
     base_buf_reset(&text);
-    base_buf_text(&text, "GET / HTTP/1.1\r\nHost: a\r\nX-Long: ");
+    base_buf_text(&text, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ");
     while (text.len < 60000) {
         base_buf_u8(&text, 'a');
     }
@@ -114,7 +114,7 @@ static void a_body_that_nobody_wants(void **state)
 {
     (void)state;
     int fd = test_connect(on.port);
-    test_send(fd, "POST /api/estates HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
+    test_send(fd, "POST /api/estates HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n");
     char bytes[4097];
     memset(bytes, 'x', sizeof bytes - 1);
     bytes[sizeof bytes - 1] = '\0';
@@ -134,7 +134,7 @@ static void garbage(void **state)
                                          "/tiles/",
                                          "roads",
                                          " HTTP/1.1\r\n",
-                                         "Host: a\r\n",
+                                         "Host: localhost\r\n",
                                          "\r\n",
                                          "\x00\xff",
                                          "%",
@@ -166,10 +166,10 @@ static void many_requests_on_one_connection(void **state)
     AUTO_VALUE(base_buf) buf;
     base_buf_init(&buf, 1 << 24);
     for (int i = 0; i < 100; i++) {
-        test_send(fd,
-                  i % 2 ? "GET /api/estates HTTP/1.1\r\nHost: a\r\n\r\n" : "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        test_send(fd, i % 2 ? "GET /api/estates HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            : "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    test_send(fd, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+    test_send(fd, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
     test_await(fd, &buf, "404 Not Found", 20000000);
     size_t answers = 0;
     for (const char *at = base_buf_cstr(&buf); (at = strstr(at, "HTTP/1.1 200")); at++) {

@@ -10,7 +10,7 @@ static int stream(struct base_buf *buf)
 {
     base_buf_init(buf, 64 << 20);
     int fd = test_connect(on.port);
-    test_send(fd, "GET /api/stream?topics=assets HTTP/1.0\r\nHost: a\r\nLast-Event-ID: 1-1\r\n\r\n");
+    test_send(fd, "GET /api/stream?topics=assets HTTP/1.0\r\nHost: localhost\r\nLast-Event-ID: 1-1\r\n\r\n");
     return fd;
 }
 

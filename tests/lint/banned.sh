@@ -1,6 +1,7 @@
 #!/bin/sh
 # Functions that a bounded, reentrant or checked one replaces. Comments and strings do not count.
 set -u
+command -v gcc >/dev/null || { echo "banned: gcc is missing" >&2; exit 1; }
 always='strcpy|stpcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|strncpy|strncat|tmpnam|tempnam|mktemp'
 numbers='atoi|atol|atoll|atof|scanf|sscanf|fscanf|vsscanf'
 state='rand|srand|gmtime|localtime|ctime|asctime|strerror_r|vfork'

@@ -15,7 +15,7 @@
 
 enum { START_US = 30000000, STOP_US = 30000000 };
 
-/* Topics that the formats of INTERFACE.md are published under. A phone may write below its own name only, and read
+/* Topics that the known formats are published under. A phone may write below its own name only, and read
  * nothing: OwnTracks' friends feature would show everybody's position to everybody. */
 static const struct {
     const char *name;

@@ -16,7 +16,7 @@ measured() { # what a run printed that is a figure
 ctest --test-dir build/release -L bench --no-tests=error --verbose | measured
 sh tests/bench/import.sh | measured
 
-target() { # what DESIGN.md section 11 and the issues ask for
+target() { # what we set out to reach
     case $1 in
     ingest_events_per_s) echo '>= 15,000' ;;
     ingest_of_passthrough) echo '>= 0.65 (next issue)' ;;

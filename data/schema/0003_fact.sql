@@ -7,7 +7,7 @@ create type time_source as enum ('device', 'gateway', 'server', 'received', 'rep
 create type position_source as enum ('gnss', 'registered', 'beacon', 'gateway', 'network');
 create type place_method as enum ('inside', 'nearest', 'registered', 'none');
 
--- flags: one bit each, in the order of INTERFACE "flags": retained 1, replay 2, historical 4, late 8,
+-- flags: one bit each, in the order of sensors.h: retained 1, replay 2, historical 4, late 8,
 -- time_repaired 16, null_island 32, sentinel 64, partial 128, redacted 256, clock_ahead 512.
 create table fix (
     estate_id bigint not null,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Arrows go down only: base <- geo <- data <- sensors <- facts <- {ingest, duty, tiles} <- api <- cli. Another folder is
-# seen through its public header alone, and a third-party library in its own folder alone (DESIGN.md section 2).
+# seen through its public header alone, and a third-party library in its own folder alone.
 set -u
 find base geo data sensors facts ingest duty tiles api cli tests -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | xargs awk '
 BEGIN {

@@ -41,7 +41,19 @@ static int64_t time_of(const struct data_rows *rows, int column)
 }
 
 /* Columns of metrics_health. */
-enum { SERVER_TIME, ASSET_NEWEST, BATCH_NEWEST };
+enum { SERVER_TIME, ASSET_NEWEST, BATCH_NEWEST, SOURCES, SOURCES_HELD };
+
+/* A worker that is away does not make this server unready: it still shows what is stored, with its age. */
+static void ingest(struct base_json_out *out, const struct data_rows *rows)
+{
+    base_json_out_key(out, "ingest");
+    base_json_out_object(out);
+    base_json_out_key(out, "sources");
+    base_json_out_i64(out, data_rows_i64(rows, 0, SOURCES));
+    base_json_out_key(out, "held");
+    base_json_out_i64(out, data_rows_i64(rows, 0, SOURCES_HELD));
+    base_json_out_object_end(out);
+}
 
 enum base_err api_health_ready(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
@@ -63,6 +75,9 @@ enum base_err api_health_ready(struct api_call *call, struct api_worker *worker,
     base_json_out_text(&out, err ? base_error_text(err) : "ok");
     seconds(&out, "asset_age_s", time_of(rows, ASSET_NEWEST), now);
     seconds(&out, "batch_age_s", time_of(rows, BATCH_NEWEST), now);
+    if (rows) {
+        ingest(&out, rows);
+    }
     hub(&out, &health, base_clock_now_us());
     base_json_out_object_end(&out);
     return BASE_OK;

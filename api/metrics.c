@@ -161,6 +161,8 @@ static void process(struct base_buf *buf, struct api_server *server)
 
 /* Columns of source_list. */
 enum { SOURCE_NAME = 2, SOURCE_LAST_BATCH = 18 };
+/* Columns of metrics_health. */
+enum { HEALTH_SOURCES = 3, HEALTH_SOURCES_HELD = 4 };
 
 static const struct {
     const char *name, *help;
@@ -174,6 +176,7 @@ static const struct {
     {"hutong_source_off_shift_total", "Positions outside every shift, not kept.", 15},
     {"hutong_source_redacted_total", "Messages from which personal fields were dropped.", 16},
     {"hutong_source_dead_total", "Messages that became dead letters.", 17},
+    {"hutong_source_ignored_total", "Messages that say nothing to keep.", 19},
 };
 
 static void per_source(struct base_buf *buf, const char *metric, const char *source, double value)
@@ -205,8 +208,10 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
 {
     struct data_conn *conn;
     AUTO(data_rows) rows = NULL;
+    AUTO(data_rows) whole = NULL;
     enum base_err err = api_worker_conn(worker, diag, &conn);
     err = err ? err : data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
+    err = err ? err : data_run(conn, DATA_METRICS_HEALTH, DATA_NO_ARGS, diag, &whole);
     api_answer_json(call);
     call->answer.type = "text/plain; version=0.0.4; charset=utf-8";
     call->answer.cache = "no-store";
@@ -216,6 +221,9 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
     requests(buf, call->server->metrics);
     durations(buf, call->server->metrics);
     if (!err) {
+        number(buf, "hutong_sources", "gauge", "Sources in use.", (double)data_rows_i64(whole, 0, HEALTH_SOURCES));
+        number(buf, "hutong_sources_held", "gauge", "Sources that a worker reads now.",
+               (double)data_rows_i64(whole, 0, HEALTH_SOURCES_HELD));
         sources(buf, rows);
     }
     return BASE_OK; /* without the database the process still has its own numbers to tell */

@@ -109,6 +109,21 @@ static void look_at_server(struct cli_doctor_report *report, const struct data_c
     cli_doctor_add(report, "pooler", fail_unless(direct), POOLER, direct ? "none" : "between");
 }
 
+/* Before the first migration there is nothing to look at. */
+static void look_at_sources(struct cli_doctor_report *report, struct data_conn *conn)
+{
+    AUTO(data_rows) row = NULL;
+    if (data_run(conn, DATA_DOCTOR_SOURCES, DATA_NO_ARGS, NULL, &row)) {
+        return;
+    }
+    int64_t alone = data_rows_i64(row, 0, 1);
+    const char *names = data_rows_text(row, 0, 2);
+    cli_doctor_add(report, "sources", warn_unless(alone == 0),
+                   "start `hutong ingest`, or look at its log: nobody reads these; the broker keeps their messages",
+                   "%" PRId64 " in use, %" PRId64 " unread%s%s", data_rows_i64(row, 0, 0), alone, names ? ": " : "",
+                   names ? names : "");
+}
+
 void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo)
 {
     struct base_diag diag = {.text = ""};
@@ -138,6 +153,7 @@ void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo)
     look_at_server(report, conn, row);
     look_at_durability(report, row);
     look_at_feed(report, row);
+    look_at_sources(report, conn);
     look_at_clock(report, row, before, after);
 }
 

@@ -112,6 +112,9 @@ static enum base_err check_words(const struct base_options *given, struct base_d
                              "object unit",
                              subject);
     }
+    if (base_str_trim(base_str_of(base_option_text(given, "purpose"))).len == 0) {
+        return base_diag_set(diag, BASE_USAGE, "add: --purpose must say what the data is for");
+    }
     if (base_option_span_us(given, "retention") < INT64_C(1000000)) {
         return base_diag_set(diag, BASE_USAGE, "add: --retention must be a second or more");
     }

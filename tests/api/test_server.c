@@ -24,6 +24,8 @@ static void health(void **state)
     assert_true(base_json_in_bool(base_json_in_get(json, "ready"), &is) && is);
     double age = -1;
     assert_true(base_json_in_f64(base_json_in_get(json, "asset_age_s"), &age) && age >= 0 && age < 60);
+    int64_t held = -1; /* no worker runs here, and the answer says so */
+    assert_true(base_json_in_i64(base_json_in_get(base_json_in_get(json, "ingest"), "held"), &held) && held == 0);
 }
 
 static void tilejson_names_the_host_that_was_asked(void **state)

@@ -74,25 +74,26 @@ static int free_port(const char *bind_to)
 static enum base_err explain(enum base_err err, const char *var, const char *name, const char *bind_to, int port,
                              struct base_diag *diag)
 {
+    int word = (int)strcspn(name, "."); /* "broker" of broker.port */
     switch (err) {
     case BASE_OK:
         return BASE_OK;
     case BASE_CONFLICT:
         if (!var) {
             return base_diag_set(diag, err,
-                                 "port %d (%s) is taken by another program; end that program, or give another port",
-                                 port, name);
+                                 "port %d (%.*s) is taken by another program; end that program, or give another port",
+                                 port, word, name);
         }
         return base_diag_set(diag, err,
-                             "port %d (%s) is taken by another program; end that program, or delete %s/kept/%s to let "
-                             "hutong choose another port",
-                             port, name, var, name);
+                             "port %d (%.*s) is taken by another program; end that program, or delete %s/kept/%s to "
+                             "let hutong choose another port",
+                             port, word, name, var, name);
     case BASE_UNSUPPORTED:
-        return base_diag_set(diag, err, "port %d (%s): this user may not listen there; give a port above 1023", port,
-                             name);
+        return base_diag_set(diag, err, "port %d (%.*s): this user may not listen there; give a port above 1023", port,
+                             word, name);
     default:
-        return base_diag_set(diag, err, "%s: cannot listen on address %s; give an IPv4 address of this machine", name,
-                             bind_to);
+        return base_diag_set(diag, err, "%.*s: cannot listen on address %s; give an IPv4 address of this machine", word,
+                             name, bind_to);
     }
 }
 

@@ -26,13 +26,12 @@ static enum base_err resolve(const char *address, int port, struct base_diag *di
     hints.ai_flags |= named ? 0 : AI_NUMERICHOST;
     struct addrinfo *found = NULL;
     if (getaddrinfo(address, service, &hints, &found) != 0) {
-        return base_diag_set(diag, BASE_USAGE, "serve: --bind %s is not an address; use 127.0.0.1, ::1 or localhost",
-                             address);
+        return base_diag_set(diag, BASE_USAGE, "--bind %s is not an address; use 127.0.0.1, ::1 or localhost", address);
     }
     if (!loopback(found->ai_addr)) {
         freeaddrinfo(found);
         return base_diag_set(diag, BASE_USAGE,
-                             "serve: --bind %s refused: this server has no users and no passwords yet, so only this "
+                             "--bind %s refused: this server has no users and no passwords yet, so only this "
                              "machine may reach it (127.0.0.1, ::1)",
                              address);
     }
@@ -56,11 +55,11 @@ static enum base_err listen_on(const struct addrinfo *found, const char *address
     }
     if (why == EADDRINUSE) {
         return base_diag_set(diag, BASE_CONFLICT,
-                             "serve: port %d on %s is taken by another program; stop that one or choose another with "
+                             "port %d on %s is taken by another program; stop that one or choose another with "
                              "--port",
                              port, address);
     }
-    return base_diag_set(diag, BASE_IO, "serve: cannot listen on %s port %d: %s", address, port, strerror(why));
+    return base_diag_set(diag, BASE_IO, "cannot listen on %s port %d: %s", address, port, strerror(why));
 }
 
 static void url_of(int fd, char url[64])
@@ -84,7 +83,7 @@ enum base_err api_bind(const char *address, int port, struct base_diag *diag, in
 {
     address = address && *address ? address : "127.0.0.1";
     if (port < 0 || port > 65535) {
-        return base_diag_set(diag, BASE_USAGE, "serve: port %d is not between 0 and 65535", port);
+        return base_diag_set(diag, BASE_USAGE, "port %d is not between 0 and 65535", port);
     }
     struct addrinfo *found = NULL;
     enum base_err err = resolve(address, port, diag, &found);

@@ -82,7 +82,7 @@ enum base_err api_guard_new(int64_t patience_us, struct base_diag *diag, struct 
     pthread_mutex_init(&guard->lock, NULL);
     if (pthread_create(&guard->thread, NULL, run, guard) != 0) {
         free(guard);
-        return base_diag_set(diag, BASE_NOMEM, "serve: cannot start a thread");
+        return base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
     }
     *ret_guard = guard;
     return BASE_OK;

@@ -266,7 +266,7 @@ enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, str
     hub->socket = -1;
     enum base_err err = api_streams_new(snapshot, hub, diag, &server->streams);
     if (!err && pthread_create(&hub->thread, NULL, run, hub) != 0) {
-        err = base_diag_set(diag, BASE_NOMEM, "serve: cannot start a thread");
+        err = base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
     }
     if (err) {
         api_streams_free(server->streams);

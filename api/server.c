@@ -219,7 +219,7 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, call_new, server, MHD_OPTION_NOTIFY_COMPLETED,
         call_free, server, MHD_OPTION_NOTIFY_CONNECTION, api_guard_notify, server->guard, MHD_OPTION_END);
     if (!server->daemon) {
-        return base_diag_set(diag, BASE_IO, "serve: the HTTP server does not start (out of descriptors or threads?)");
+        return base_diag_set(diag, BASE_IO, "the HTTP server does not start (out of descriptors or threads?)");
     }
     server->socket = -1; /* the daemon closes it */
     return BASE_OK;
@@ -255,7 +255,7 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
     const char *conninfo = config->database && *config->database ? config->database : getenv("HUTONG_DATABASE");
     if (!conninfo || !*conninfo) {
         return base_diag_set(diag, BASE_NOT_FOUND,
-                             "serve: HUTONG_DATABASE is not set; start `hutong up`, or set it to a connection string");
+                             "HUTONG_DATABASE is not set; start `hutong up`, or set it to a connection string");
     }
     struct api_server *server = calloc(1, sizeof *server);
     if (!server) {

@@ -212,7 +212,7 @@ enum base_err api_workers_new(struct api_server *server, int count, struct base_
             workers->count = started;
             api_workers_stop(workers);
             api_workers_free(workers);
-            return base_diag_set(diag, BASE_NOMEM, "serve: cannot start %d threads", count);
+            return base_diag_set(diag, BASE_NOMEM, "cannot start %d threads", count);
         }
         started++;
     }

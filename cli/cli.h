@@ -33,6 +33,10 @@ enum { CLI_GO_ON = -1 };
 /* Answers --help, names wrong options. Returns CLI_GO_ON with *ret_options filled, or the exit code to return. */
 int cli_command_options(const struct cli_command *command, int argc, char **argv,
                         struct base_options *ret_options) BASE_MUST_CHECK;
+/* The whole of a subcommand: its options, what it does with them, and the exit code. */
+int cli_command_run(const struct cli_command *command,
+                    enum base_err (*run)(const struct base_options *given, struct base_diag *diag), int argc,
+                    char **argv);
 /* Prints "hutong NAME: sentence" to standard error; returns the exit code, 2 for wrong usage and 1 for the rest. */
 int cli_command_fail(const char *name, enum base_err err, const struct base_diag *diag);
 /* The known name that a person may have meant, or NULL. */

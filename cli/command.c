@@ -28,6 +28,21 @@ int cli_command_options(const struct cli_command *command, int argc, char **argv
     return err ? cli_command_fail(argv[0], err, &diag) : CLI_GO_ON;
 }
 
+int cli_command_run(const struct cli_command *command,
+                    enum base_err (*run)(const struct base_options *given, struct base_diag *diag), int argc,
+                    char **argv)
+{
+    struct base_options given;
+    struct base_diag diag = {.text = ""};
+    int code = cli_command_options(command, argc, argv, &given);
+    if (code != CLI_GO_ON) {
+        return code;
+    }
+    enum base_err err = run(&given, &diag);
+    base_options_release(&given);
+    return err ? cli_command_fail(argv[0], err, &diag) : 0;
+}
+
 int cli_command_fail(const char *name, enum base_err err, const struct base_diag *diag)
 {
     fprintf(stderr, "hutong %s: %s\n", name, diag->text[0] ? diag->text : base_error_text(err));

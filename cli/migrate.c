@@ -13,28 +13,24 @@ static const struct cli_command command = {
     .count = BASE_COUNT(options),
 };
 
-int cli_migrate_main(int argc, char **argv)
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
-    struct base_options given;
-    struct base_diag diag = {.text = ""};
-    int code = cli_command_options(&command, argc, argv, &given);
-    if (code != CLI_GO_ON) {
-        return code;
-    }
-    bool json = base_option_flag(&given, "json");
-    enum base_err err = given.operand_count ? base_diag_set(&diag, BASE_USAGE, "takes no operands") : BASE_OK;
-    base_options_release(&given);
     AUTO(data_conn) conn = NULL;
     int applied = 0;
+    enum base_err err = given->operand_count ? base_diag_set(diag, BASE_USAGE, "takes no operands") : BASE_OK;
     if (!err) {
-        err = data_conn_open(NULL, "hutong migrate", &diag, &conn);
+        err = data_conn_open(NULL, "hutong migrate", diag, &conn);
     }
     if (!err) {
-        err = data_migrate(conn, &diag, &applied);
+        err = data_migrate(conn, diag, &applied);
     }
-    if (err) {
-        return cli_command_fail("migrate", err, &diag);
+    if (!err) {
+        printf(base_option_flag(given, "json") ? "{\"applied\":%d}\n" : "%d schema steps applied\n", applied);
     }
-    printf(json ? "{\"applied\":%d}\n" : "%d schema steps applied\n", applied);
-    return 0;
+    return err;
+}
+
+int cli_migrate_main(int argc, char **argv)
+{
+    return cli_command_run(&command, run, argc, argv);
 }

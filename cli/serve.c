@@ -10,12 +10,18 @@
 /* After SIGTERM this many seconds are enough for everything that is not stuck in the kernel or the network. */
 enum { STOP_MAX_S = 5 };
 
-static const struct base_option options_table[] = {
+static const struct base_option options[] = {
     {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false, "loopback address to listen on"},
     {"port", "HUTONG_PORT", BASE_OPTION_INT, "N", "8080", false, "port to listen on; 0 takes a free one"},
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
-    {"help", NULL, BASE_OPTION_FLAG, NULL, NULL, false, "this text"},
+};
+
+static const struct cli_command command = {
+    .usage = "hutong serve [options]\n"
+             "The map, its tiles and the API, on this machine only. Ends cleanly on SIGTERM.",
+    .options = options,
+    .count = BASE_COUNT(options),
 };
 
 /* Each client is a descriptor; the soft limit is often 1,024 where the hard one is far higher. */
@@ -28,61 +34,45 @@ static void raise_descriptors(void)
     }
 }
 
-static int failed(enum base_err err, const struct base_diag *diag)
+static enum base_err serve(const struct api_config *config, const sigset_t *ends, struct base_diag *diag)
 {
-    fprintf(stderr, "hutong %s\n", diag->text);
-    return err == BASE_USAGE ? 2 : 1;
-}
-
-static int serve(const struct api_config *config, const sigset_t *ends)
-{
-    struct base_diag diag = {""};
     AUTO(api_server) server = NULL;
-    enum base_err err = api_server_new(config, &diag, &server);
+    enum base_err err = api_server_new(config, diag, &server);
     if (err) {
-        return failed(err, &diag);
+        return err;
     }
     base_log(BASE_LOG_INFO, "serving", base_log_text("url", api_server_url(server)));
     int signal_number;
     sigwait(ends, &signal_number);
     alarm(STOP_MAX_S);
     base_log(BASE_LOG_INFO, "stopping", base_log_text("signal", strsignal(signal_number)));
-    return 0;
+    return BASE_OK;
+}
+
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
+{
+    int64_t port = base_option_int(given, "port");
+    int64_t workers = base_option_int(given, "workers");
+    if (given->operand_count || port < 0 || port > 65535 || workers < 1 || workers > 64) {
+        return base_diag_set(diag, BASE_USAGE, "takes no operands, a port of 0 to 65535 and 1 to 64 workers");
+    }
+    struct api_config config = {.bind = base_option_text(given, "bind"),
+                                .port = (int)port,
+                                .database = base_option_text(given, "database"),
+                                .workers = (int)workers,
+                                .version = HUTONG_VERSION};
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before the threads start, so that they inherit it */
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptors();
+    base_log_name_set("serve");
+    return serve(&config, &ends, diag);
 }
 
 int cli_serve_main(int argc, char **argv)
 {
-    struct base_diag diag = {""};
-    struct base_options options;
-    enum base_err err = base_option_parse(options_table, BASE_COUNT(options_table), argc, argv, &diag, &options);
-    if (err) {
-        fprintf(stderr, "hutong serve: %s\n", diag.text);
-        return 2;
-    }
-    int code = 0;
-    int64_t port = base_option_int(&options, "port"), workers = base_option_int(&options, "workers");
-    if (base_option_flag(&options, "help")) {
-        printf("usage: hutong serve [options]\nThe map, its tiles and the API, on this machine only.\n");
-        base_option_help(options_table, BASE_COUNT(options_table), stdout);
-    } else if (options.operand_count || port < 0 || port > 65535 || workers < 1 || workers > 64) {
-        fprintf(stderr, "hutong serve: takes no operands, a port of 0 to 65535 and 1 to 64 workers\n");
-        code = 2;
-    } else {
-        struct api_config config = {.bind = base_option_text(&options, "bind"),
-                                    .port = (int)port,
-                                    .database = base_option_text(&options, "database"),
-                                    .workers = (int)workers,
-                                    .version = HUTONG_VERSION};
-        sigset_t ends;
-        sigemptyset(&ends);
-        sigaddset(&ends, SIGTERM);
-        sigaddset(&ends, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before the threads start, so that they inherit it */
-        signal(SIGPIPE, SIG_IGN);
-        raise_descriptors();
-        base_log_name_set("serve");
-        code = serve(&config, &ends);
-    }
-    base_options_release(&options);
-    return code;
+    return cli_command_run(&command, run, argc, argv);
 }

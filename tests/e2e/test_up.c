@@ -373,7 +373,7 @@ static void test_taken_port(void **state)
     const char *var = fixture_scratch();
     start(&up, (const char *const[]){"hutong", "up", "--var", var, "--port", port, NULL}, NULL, fixture_binary());
     expect_end(&up, 1, words);
-    snprintf(words, sizeof words, "port %s (broker.port) is taken", port);
+    snprintf(words, sizeof words, "port %s (broker) is taken", port);
     start(&up, (const char *const[]){"hutong", "up", "--var", var, "--port", "0", "--mqtt-port", port, NULL}, NULL,
           fixture_binary());
     expect_end(&up, 1, words);

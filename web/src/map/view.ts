@@ -17,8 +17,8 @@ import { UnitLayer } from './units.ts';
 const PITCH = 55;
 const BEARING = -18;
 const CLOSE_ZOOM = 17;
-const TILT_GAIN = 0.15;
-const TILT_GAIN_NARROW = 0.45;
+const TILT_GAIN = 0.22;
+const TILT_GAIN_NARROW = 0.6;
 const NEIGHBOUR_DEG = 0.25;  // about 25 km: one district
 const WIDEST_DEG = 3;
 const NARROW_PX = 760;    // the same width as in app.css

@@ -1,6 +1,8 @@
 /* data/import*.c: files of our own with every fault, then the real ones. Each test has a database of its own. */
 #include "data_test.h"
 
+#include <unistd.h>
+
 static struct data_import_summary summary;
 
 static enum base_err import_with(struct data_conn *conn, struct data_import_options options)
@@ -168,6 +170,79 @@ static void an_outline_adopts_a_name(void **state)
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     counts(2, 1, 1, 0, 0, 0);
     expect(conn, "select name || ' ' || outline_source from estate where code = 'E02'", "临河新村 given");
+}
+
+/* A file of count houses beside one another, the first at lon, all of which say field=value. */
+static const char *houses(const char *name, const char *field, const char *value, double lon, int count)
+{
+    static char path[128];
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 1 << 16);
+    base_buf_text(&text, "{\"type\":\"FeatureCollection\",\"features\":[");
+    for (int i = 0; i < count; i++) {
+        double w = lon + i * 0.001, e = w + 0.0005;
+        base_buf_printf(
+            &text,
+            "%s{\"type\":\"Feature\",\"properties\":{\"key\":\"%s-%d\",\"building\":\"yes\",\"%s\":\"%s\"},"
+            "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[%f,1.3],[%f,1.3],[%f,1.3005],[%f,1.3]]]}}",
+            i ? "," : "", name, i, field, value, w, e, e, w);
+    }
+    base_buf_text(&text, "]}");
+    snprintf(path, sizeof path, "/tmp/hutong-%d-%s.geojson", (int)getpid(), name);
+    test_ok(base_file_write(path, 0600, text.data, text.len, &test_diag));
+    return path;
+}
+
+static void import_houses(struct data_conn *conn, const char *name, const char *field, double lon, int count)
+{
+    const char *path = houses(name, field, "Rose Garden", lon, count);
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .dataset = name}));
+    unlink(path);
+}
+
+static const char estates_of_roses[] =
+    "select string_agg(e.id || ':' || n, ' ' order by e.id) from estate e join (select estate_id, count(*) as n from "
+    "building where valid_to is null group by 1) b on b.estate_id = e.id";
+
+static void a_guess_reaches_two_kilometres(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_houses(conn, "here", "addr:housename", 103.9, 4);
+    expect(conn, estates_of_roses, "1:4");
+    import_houses(conn, "far", "addr:housename", 121.4, 1); /* another country, one house: nobody's */
+    expect(conn, estates_of_roses, "0:1 1:4");
+    import_houses(conn, "next", "addr:housename", 103.91, 3); /* its neighbours in another file */
+    expect(conn, estates_of_roses, "0:1 1:7");
+    import_houses(conn, "few", "addr:housename", 103.91, 2); /* too few to count, be there an estate or not */
+    expect(conn, estates_of_roses, "0:3 1:7");
+    import_houses(conn, "far", "addr:housename", 121.4, 3);
+    expect(conn, estates_of_roses, "0:2 1:7 2:3");
+    import_houses(conn, "here", "addr:housename", 121.45, 4); /* the file's name says nothing about the place */
+    expect(conn, estates_of_roses, "0:2 1:3 2:3 3:4");
+    import_houses(conn, "here", "addr:housename", 121.45, 4);
+    counts(4, 0, 0, 0, 4, 0);
+    expect(conn, "select max(st_xmax(geom) - st_xmin(geom)) < 0.1 from estate", "t");
+}
+
+static void a_given_name_reaches_twenty(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_houses(conn, "here", "estate", 103.9, 1);
+    import_houses(conn, "near", "estate", 104.05, 1);
+    import_houses(conn, "far", "estate", 121.4, 1);
+    expect(conn, estates_of_roses, "1:2 2:1");
+    const char *path = houses("near", "estate", "name:Rose Garden", 104.05, 1); /* a key of another data set: a name */
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .dataset = "near"}));
+    unlink(path);
+    expect(conn, estates_of_roses, "1:1 2:1 3:1");
+    /* An outline of that name elsewhere does not take the estate over. */
+    path = houses("outline", "name", "Rose Garden", 110.0, 1);
+    test_ok(import_with(conn, (struct data_import_options){.kind = DATA_IMPORT_ESTATES, .path = path}));
+    unlink(path);
+    expect(conn, "select count(*) from estate where name = 'Rose Garden' and outline_source = 'derived'", "2");
+    expect(conn, "select count(*) from estate where name = 'Rose Garden' and outline_source = 'given'", "1");
 }
 
 static void one_estate_for_all(void **state)
@@ -371,6 +446,8 @@ int main(void)
         cmocka_unit_test(again_updates),
         cmocka_unit_test(estates_from_names_and_landuse),
         cmocka_unit_test(an_outline_adopts_a_name),
+        cmocka_unit_test(a_guess_reaches_two_kilometres),
+        cmocka_unit_test(a_given_name_reaches_twenty),
         cmocka_unit_test(one_estate_for_all),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(clear_refusals),

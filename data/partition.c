@@ -71,10 +71,10 @@ enum base_err data_partition_ensure(struct data_conn *conn, const char *table, i
     /* CREATE ... IF NOT EXISTS races with another worker's; the lock is released with the transaction. */
     enum base_err err = data_begin(conn, diag);
     if (!err) {
-        err = data_conn_command(conn, "select pg_advisory_xact_lock(114934872830)", diag);
+        err = data_conn_command(conn, "partition lock", "select pg_advisory_xact_lock(114934872830)", diag);
     }
     if (!err) {
-        err = data_conn_command(conn, base_buf_cstr(&sql), diag);
+        err = data_conn_command(conn, table, base_buf_cstr(&sql), diag);
     }
     if (!err) {
         err = data_commit(conn, diag);

@@ -120,7 +120,7 @@ static enum base_err count_estates(struct data_import *import, struct base_diag 
     return err;
 }
 
-enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
+static enum base_err merge(struct data_import *import, struct base_diag *diag)
 {
     bool buildings = import->options->kind == DATA_IMPORT_BUILDINGS;
     bool outlines = import->options->kind == DATA_IMPORT_ESTATES;
@@ -128,6 +128,17 @@ enum base_err data_import_merge(struct data_import *import, struct base_diag *di
         outlines ? run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL) : find_estates(import, diag);
     err = err ? err : in_slices(import, diag, merge_slice);
     err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);
-    err = err || !import->kind->in_estate ? err : count_estates(import, diag);
-    return err ? err : run_count(import, DATA_IMPORT_VERSION, DATA_NO_ARGS, diag, NULL);
+    return err || !import->kind->in_estate ? err : count_estates(import, diag);
+}
+
+/* Once at the end, since ingest reads all places again each time; after a failure too, as slices before it are stored.
+ */
+enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
+{
+    enum base_err err = merge(import, diag);
+    if (err && (import->options->dry_run || !data_conn_good(import->conn))) {
+        return err;
+    }
+    enum base_err told = run_count(import, DATA_IMPORT_VERSION, DATA_NO_ARGS, err ? NULL : diag, NULL);
+    return err ? err : told;
 }

@@ -1,5 +1,5 @@
--- Makes the estates that groups of rows name and nobody has yet; a key that an estate elsewhere has is told apart by the
--- place. Parameters: dataset. Columns: count. Callers: data/import_merge.c.
+-- Makes the estates that groups of rows name and nobody has yet; a key that an estate elsewhere has is told apart by
+-- the place. Parameters: dataset. Columns: count. Callers: data/import_merge.c.
 with wanted as (
     select g.id, g.name,
            case when exists (select 1 from estate e where e.dataset = $1::text and e.key = g.key and e.valid_to is null)

@@ -177,7 +177,7 @@ static const char *houses(const char *name, const char *field, const char *value
 {
     static char path[128];
     AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, 1 << 16);
+    base_buf_init(&text, 1 << 22);
     base_buf_text(&text, "{\"type\":\"FeatureCollection\",\"features\":[");
     for (int i = 0; i < count; i++) {
         double w = lon + i * 0.001, e = w + 0.0005;
@@ -322,6 +322,44 @@ static void clear_refusals(void **state)
     counts(13, 9, 0, 0, 0, 4);
 }
 
+/* The second slice fails: what the first stored is there, so ingest must hear of it. */
+static void a_failure_in_the_middle_moves_the_version(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    int64_t before = strtoll(test_value(conn, "select version from place_version"), NULL, 10);
+    test_sql(conn, "alter table building add constraint not_this check (key <> 'many-2900')");
+    const char *path = houses("many", "name", "x", 103.9, 3000);
+    refused(conn, (struct data_import_options){.path = path}, BASE_DATABASE, "not_this");
+    expect(conn, "select count(*) between 1 and 2900 from building", "t");
+    int64_t after = strtoll(test_value(conn, "select version from place_version"), NULL, 10);
+    assert_true(after > before);
+    test_sql(conn, "alter table building drop constraint not_this");
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    assert_int_equal(summary.created + summary.unchanged, 3000);
+    unlink(path);
+}
+
+/* 60 characters of three bytes do not fit: the name ends with a whole one, in the table as in the summary. */
+static void a_long_name_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    char name[256] = "", path[512];
+    for (int i = 0; i < 60; i++) {
+        memcpy(name + 3 * i, "楼", 4);
+    }
+    snprintf(path, sizeof path, "/tmp/%s.geojson", name);
+    const char *made = houses("long", "name", "x", 103.9, 1);
+    assert_int_equal(rename(made, path), 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    unlink(path);
+    assert_int_equal(strlen(summary.dataset), 126);
+    assert_true(base_str_utf8(base_str_of(summary.dataset)));
+    expect(conn, "select char_length(dataset) from building", "42");
+    refused(conn, (struct data_import_options){.path = own("buildings.geojson"), .dataset = name}, BASE_USAGE, "127");
+}
+
 static void text_and_datum(void **state)
 {
     (void)state;
@@ -451,6 +489,8 @@ int main(void)
         cmocka_unit_test(one_estate_for_all),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(clear_refusals),
+        cmocka_unit_test(a_failure_in_the_middle_moves_the_version),
+        cmocka_unit_test(a_long_name_is_cut_at_a_character),
         cmocka_unit_test(text_and_datum),
         cmocka_unit_test(dry_run_stores_nothing),
         cmocka_unit_test(one_at_a_time),

@@ -6,6 +6,9 @@
 
 #include <libpq-fe.h>
 
+#define DATA_DAY_US INT64_C(86400000000)
+#define DATA_EPOCH_US INT64_C(946684800000000) /* PostgreSQL counts from 2000-01-01 */
+
 struct data_conn {
     PGconn *pg;
     bool prepared[DATA_QUERY_COUNT];
@@ -19,5 +22,8 @@ enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, c
  * when they fail. */
 enum base_err data_conn_command(struct data_conn *conn, const char *doing, const char *sql,
                                 struct base_diag *diag) BASE_MUST_CHECK;
+
+/* To PostgreSQL's microseconds (run.c); the least and the largest are its -infinity and infinity, which stay so. */
+int64_t data_run_time_out(int64_t time_us);
 
 #endif

@@ -91,8 +91,8 @@ bool data_rows_null(const struct data_rows *rows, size_t row, int column);
 int64_t data_rows_i64(const struct data_rows *rows, size_t row, int column); /* smallint, integer, bigint, oid */
 double data_rows_f64(const struct data_rows *rows, size_t row, int column);  /* real, double precision */
 bool data_rows_bool(const struct data_rows *rows, size_t row, int column);
-int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);          /* timestamptz */
-const char *data_rows_text(const struct data_rows *rows, size_t row, int column);      /* terminated; NULL when null */
+int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);     /* timestamptz; infinity: INT64_MAX */
+const char *data_rows_text(const struct data_rows *rows, size_t row, int column); /* terminated; NULL when null */
 struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int column); /* bytea, geometry, text */
 struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column);     /* uuid */
 

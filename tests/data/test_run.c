@@ -93,6 +93,28 @@ static void a_failing_row_is_not_told(void **state)
     assert_null(strstr(test_diag.text, "COPY"));
 }
 
+static void infinity_is_the_end_of_the_scale(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct {
+        const char *sql;
+        int64_t value;
+    } known[] = {{"select timestamptz 'infinity'", INT64_MAX},
+                 {"select timestamptz '-infinity'", INT64_MIN},
+                 {"select timestamptz '294276-12-31 23:59:59+00'", INT64_MAX}, /* its last day, past ours */
+                 {"select timestamptz '1970-01-01 00:00:01+00'", 1000000}};
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        PGresult *result = PQexecParams(conn->pg, known[i].sql, 0, NULL, NULL, NULL, NULL, 1);
+        assert_true(data_rows_time((const struct data_rows *)result, 0, 0) == known[i].value);
+        PQclear(result);
+    }
+    assert_true(data_run_time_out(INT64_MAX) == INT64_MAX);
+    assert_true(data_run_time_out(INT64_MIN) == INT64_MIN);
+    assert_true(data_run_time_out(INT64_MIN + 1) == INT64_MIN);
+    assert_true(data_run_time_out(0) == -DATA_EPOCH_US);
+}
+
 static void hints_are_told(void **state)
 {
     (void)state;
@@ -148,7 +170,7 @@ int main(void)
         cmocka_unit_test(parameters_and_columns), cmocka_unit_test(a_running_shift_is_carried_on),
         cmocka_unit_test(refused_is_not_away),    cmocka_unit_test(away_is_told),
         cmocka_unit_test(notices_wake),           cmocka_unit_test(a_failing_row_is_not_told),
-        cmocka_unit_test(hints_are_told),
+        cmocka_unit_test(hints_are_told),         cmocka_unit_test(infinity_is_the_end_of_the_scale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 -- The last 20 lines of what happened at a building, newest first. Positions of one unit that follow one another within
 -- five minutes are one line, so that a guard who stands there does not push everything else out; at most the last 2,000
--- positions are looked at. A unit goes by the label it has on the map while that is of the same shift (of several devices
--- in a shift for any, each has its number), else by its shift's call sign or its device's name, never by a pseudonym.
+-- positions are looked at. A unit goes by the label it has on the map while that is of the same shift (of several
+-- devices in a shift for any, each has its number), else by its shift's call sign or its device's name, never by a
+-- pseudonym.
 -- Parameters: building id. Columns: t_from, t_event, count, kind, phase, subject_type, label, label_en, place_method,
 -- place_dist_m, acc_m, source, severity.
 -- Callers: api (GET /api/buildings/{id}/dossier).

@@ -229,7 +229,6 @@ void data_import_report_json(const struct data_import_summary *summary, struct b
 
 /* --- place (place.c): footprints out of the database into the index that ingest searches --- */
 struct geo_place;
-enum base_err data_place_version(struct data_conn *conn, struct base_diag *diag, int64_t *ret_version) BASE_MUST_CHECK;
 /* Buildings that are valid now. *ret_version is the place version from before the reading: a later one means reload. */
 enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
                               int64_t *ret_version) BASE_MUST_CHECK;

@@ -1,8 +1,8 @@
 -- The last 20 lines of what happened at a building, newest first. Positions of one unit that follow one another within
 -- five minutes are one line, so that a guard who stands there does not push everything else out; at most the last 2,000
 -- positions are looked at. A unit goes by the label it has on the map while that is of the same shift (of several
--- devices in a shift for any, each has its number), else by its shift's call sign or its device's name, never by a
--- pseudonym.
+-- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place) or
+-- its device's name, never by a pseudonym.
 -- Parameters: building id. Columns: t_from, t_event, count, kind, phase, subject_type, label, label_en, place_method,
 -- place_dist_m, acc_m, source, severity.
 -- Callers: api (GET /api/buildings/{id}/dossier).
@@ -42,7 +42,10 @@ with position as (
     select * from line order by t_event desc limit 20
 )
 select n.t_from, n.t_event, n.positions as count, n.kind, n.phase, n.subject_type::text as subject_type,
-       coalesce(a.label, h.label, d.name) as label, coalesce(a.label_en, h.label_en) as label_en,
+       coalesce(a.label, case when h.device_hash is null then btrim(replace(h.label, '#', '')) else h.label end,
+                d.name) as label,
+       coalesce(a.label_en, case when h.device_hash is null then btrim(replace(h.label_en, '#', ''))
+                                 else h.label_en end) as label_en,
        n.place_method::text as place_method, n.place_dist_m, n.acc_m, s.name as source, n.severity
 from newest n
 left join asset_state a on a.estate_id = n.estate_id and a.subject = n.subject

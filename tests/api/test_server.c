@@ -245,7 +245,7 @@ static void several_units_at_a_building(void **state)
 {
     (void)state;
     test_sql(on.pg, "insert into shift (estate_id, id, source_id, subject_type, label, label_en, starts_at, ends_at)"
-                    " values (1, 9, 1, 'guard', '夜班', 'Night', now() - interval '9 h', now() - interval '3 h')");
+                    " values (1, 9, 1, 'guard', '夜班#组', 'Night #', now() - interval '9 h', now() - interval '3 h')");
     test_sql(on.pg,
              "insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en, t_event,"
              " t_recv, lon, lat, place_method) select 1, md5('car' || n)::uuid, 100 + n, 'vehicle', 1,"
@@ -266,7 +266,7 @@ static void several_units_at_a_building(void **state)
     assert_string_equal(test_text(line_of(events, "清运2车"), "subject_type"), "vehicle");
     assert_string_equal(test_text(line_of(events, "巡逻1组"), "label_en"), "Patrol 1");
     assert_string_equal(test_text(line_of(events, "巡逻2组"), "label_en"), "Patrol 2");
-    assert_string_equal(test_text(line_of(events, "夜班"), "label_en"), "Night");
+    assert_string_equal(test_text(line_of(events, "夜班组"), "label_en"), "Night");
     assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 4);
 }
 

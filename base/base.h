@@ -145,9 +145,11 @@ struct base_str base_reader_bytes(struct base_reader *reader, size_t len);
 /* Reads a whole file of at most max bytes and appends it. "-" is standard input. */
 enum base_err base_file_read(const char *path, size_t max, struct base_diag *diag,
                              struct base_buf *buf) BASE_MUST_CHECK;
-/* Replaces a file as a whole (temporary file, fsync, rename). mode as of chmod(2). */
+/* Replaces a file as a whole (temporary file, fsync, rename, fsync of the folder). mode as of chmod(2). */
 enum base_err base_file_write(const char *path, int mode, const void *data, size_t len,
                               struct base_diag *diag) BASE_MUST_CHECK;
+/* After path was made or renamed: its name survives a loss of power. */
+enum base_err base_file_sync_name(const char *path, struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err base_file_mkdirs(const char *path, int mode, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- clock and time (clock.c, time.c) --- */
@@ -163,7 +165,7 @@ bool base_time_in(struct base_str text, int64_t *ret_time_us);
 bool base_time_span_in(struct base_str text, int64_t *ret_span_us);
 
 /* --- log (log.c): one logfmt line an event, to standard error. Only ingest, api, duty and cli log. --- */
-enum base_log_level { BASE_LOG_DEBUG, BASE_LOG_INFO, BASE_LOG_WARN, BASE_LOG_ERROR };
+enum base_log_level { BASE_LOG_DEBUG, BASE_LOG_INFO, BASE_LOG_WARN, BASE_LOG_ERROR }; /* DEBUG is not written */
 
 struct base_log_field {
     const char *key;
@@ -190,7 +192,6 @@ static inline struct base_log_field base_log_f64(const char *key, double value)
     return (struct base_log_field){.key = key, .type = BASE_LOG_F64, .f64 = value};
 }
 
-void base_log_level_set(enum base_log_level level);
 void base_log_name_set(const char *process); /* "ingest": the process= field; not copied */
 void base_log_write(enum base_log_level level, const char *message, const struct base_log_field *fields, size_t count);
 /* base_log(BASE_LOG_INFO, "source connected", base_log_text("source", name), base_log_i64("epoch", epoch)); */

@@ -32,7 +32,7 @@ char *base_buf_reserve(struct base_buf *buf, size_t size)
         return NULL;
     }
     size_t need = buf->len + size;
-    if (need > buf->cap) {
+    if (need > buf->cap || !buf->data) { /* room for nothing is a place too */
         size_t cap = buf->cap > buf->max / 2 ? buf->max : buf->cap * 2;
         cap = cap < need ? need : cap;
         cap = cap < 64 ? 64 : cap;

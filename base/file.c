@@ -56,6 +56,35 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
+/* The folder that holds path's name. */
+static void folder_of(const char *path, struct base_buf *folder)
+{
+    const char *slash = strrchr(path, '/');
+    base_buf_append(folder, slash ? path : ".", slash > path ? (size_t)(slash - path) : 1);
+}
+
+enum base_err base_file_sync_name(const char *path, struct base_diag *diag)
+{
+    AUTO_VALUE(base_buf) folder;
+    base_buf_init(&folder, 4096);
+    folder_of(path, &folder);
+    const char *name = base_buf_cstr(&folder);
+    if (folder.err) {
+        return base_diag_set(diag, folder.err, "%s: the path is too long", path);
+    }
+    int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == EACCES) {
+        return BASE_OK; /* one may write there but not read: then it cannot be asked for */
+    }
+    if (fd < 0) {
+        return base_diag_set(diag, BASE_IO, "%s: %s", name, strerror(errno));
+    }
+    bool good = fsync(fd) == 0 || errno == EINVAL; /* file systems that need none say EINVAL */
+    int why = errno;
+    close(fd);
+    return good ? BASE_OK : base_diag_set(diag, BASE_IO, "%s: %s", name, strerror(why));
+}
+
 enum base_err base_file_write(const char *path, int mode, const void *data, size_t len, struct base_diag *diag)
 {
     AUTO_VALUE(base_buf) name;
@@ -73,7 +102,7 @@ enum base_err base_file_write(const char *path, int mode, const void *data, size
     int why = errno;
     good = close(fd) == 0 && good;
     if (good && rename(temporary, path) == 0) {
-        return BASE_OK;
+        return base_file_sync_name(path, diag);
     }
     why = good ? errno : why;
     unlink(temporary);
@@ -93,8 +122,13 @@ enum base_err base_file_mkdirs(const char *path, int mode, struct base_diag *dia
             continue;
         }
         part[i] = '\0';
-        if (mkdir(part, (mode_t)mode) != 0 && errno != EEXIST) {
+        bool made = mkdir(part, (mode_t)mode) == 0;
+        if (!made && errno != EEXIST) {
             return base_diag_set(diag, BASE_IO, "%s: %s", part, strerror(errno));
+        }
+        enum base_err err = made ? base_file_sync_name(part, diag) : BASE_OK;
+        if (err) {
+            return err;
         }
         part[i] = i < len ? '/' : '\0';
     }

@@ -52,7 +52,7 @@ static enum base_err make_key(const char *path, int mode, const struct base_key 
         err = base_diag_set(diag, BASE_IO, "%s: %s", path, strerror(errno));
     }
     unlink(temporary);
-    return err;
+    return err ? err : base_file_sync_name(path, diag); /* what is sealed to a key outlives it otherwise */
 }
 
 enum base_err base_key_file(const char *path, struct base_diag *diag, struct base_key *ret_key)

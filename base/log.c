@@ -5,13 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum base_log_level least = BASE_LOG_INFO;
 static const char *process;
-
-void base_log_level_set(enum base_log_level level)
-{
-    least = level;
-}
 
 void base_log_name_set(const char *name)
 {
@@ -71,7 +65,7 @@ static void field(struct base_buf *line, const struct base_log_field *field)
 void base_log_write(enum base_log_level level, const char *message, const struct base_log_field *fields, size_t count)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
-    if (level < least) {
+    if (level < BASE_LOG_INFO) {
         return;
     }
     AUTO_VALUE(base_buf) line;

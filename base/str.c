@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,13 +86,11 @@ bool base_str_i64(struct base_str a, int64_t *ret_value)
 }
 
 /* strtod follows the process's locale; numbers in data always use a point. */
-static locale_t c_locale(void)
+static locale_t c_locale;
+
+static void make_c_locale(void)
 {
-    static locale_t locale;
-    if (!locale) {
-        locale = newlocale(LC_ALL_MASK, "C", NULL);
-    }
-    return locale;
+    c_locale = newlocale(LC_ALL_MASK, "C", NULL);
 }
 
 bool base_str_f64(struct base_str a, double *ret_value)
@@ -104,7 +103,12 @@ bool base_str_f64(struct base_str a, double *ret_value)
     memcpy(text, a.at, a.len);
     text[a.len] = '\0';
     char *end;
-    double value = strtod_l(text, &end, c_locale());
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_c_locale);
+    if (!c_locale) {
+        return false;
+    }
+    double value = strtod_l(text, &end, c_locale);
     if (end != text + a.len || !isfinite(value)) {
         return false;
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The server's message has several lines; the first names the fault, a DETAIL or HINT line often the cure. */
+/* What connecting says has several lines, and a cure may stand in the last. */
 static void one_line(char *text)
 {
     size_t len = strlen(text);
@@ -27,6 +27,21 @@ static bool server_cannot_now(const PGresult *result)
                      (strncmp(state, "08", 2) == 0 && strcmp(state, "08P01") != 0));
 }
 
+/* What the server says of a statement goes without DETAIL and CONTEXT, which quote rows. */
+static void explain(struct data_conn *conn, const PGresult *result, char *text, size_t size)
+{
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *state = primary ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *hint = primary ? PQresultErrorField(result, PG_DIAG_MESSAGE_HINT) : NULL;
+    if (primary) {
+        snprintf(text, size, "%s%s%s%s%s%s", primary, state ? " (SQLSTATE " : "", state ? state : "", state ? ")" : "",
+                 hint ? "; hint: " : "", hint ? hint : "");
+    } else {
+        snprintf(text, size, "%s", PQerrorMessage(conn->pg));
+    }
+    one_line(text);
+}
+
 enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, const char *doing,
                                struct base_diag *diag)
 {
@@ -36,19 +51,17 @@ enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, c
         return err;
     }
     char message[768];
-    const char *whole = result ? PQresultErrorMessage(result) : "";
-    snprintf(message, sizeof message, "%s", *whole ? whole : PQerrorMessage(conn->pg));
-    one_line(message);
+    explain(conn, result, message, sizeof message);
     return base_diag_set(diag, err, "database: %s: %s", doing, *message ? message : "the connection is gone");
 }
 
-enum base_err data_conn_command(struct data_conn *conn, const char *sql, struct base_diag *diag)
+enum base_err data_conn_command(struct data_conn *conn, const char *doing, const char *sql, struct base_diag *diag)
 {
     PGresult *result = PQexec(conn->pg, sql);
     ExecStatusType status = PQresultStatus(result);
     enum base_err err = BASE_OK;
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        err = data_conn_failed(conn, result, sql, diag);
+        err = data_conn_failed(conn, result, doing, diag);
     }
     PQclear(result);
     return err;
@@ -113,7 +126,7 @@ int data_conn_socket(const struct data_conn *conn)
 
 enum base_err data_begin(struct data_conn *conn, struct base_diag *diag)
 {
-    return data_conn_command(conn, "begin", diag);
+    return data_conn_command(conn, "begin", "begin", diag);
 }
 
 /* A COMMIT of a failed transaction answers ROLLBACK and is no error to libpq; to us nothing was stored. */

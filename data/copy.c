@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define EPOCH_2000_US INT64_C(946684800000000)
 enum { PIECE = 256 * 1024, GATHER_MAX = 64 * 1024 * 1024 };
 
 static const char signature[11] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', '\377', '\r', '\n', '\0'};
@@ -129,7 +128,7 @@ void data_copy_id(struct data_copy *copy, struct base_id id)
 
 void data_copy_time(struct data_copy *copy, int64_t time_us)
 {
-    data_copy_i64(copy, time_us - EPOCH_2000_US);
+    data_copy_i64(copy, data_run_time_out(time_us));
 }
 
 static enum base_err send(struct data_copy *copy, struct base_diag *diag)

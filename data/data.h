@@ -91,8 +91,8 @@ bool data_rows_null(const struct data_rows *rows, size_t row, int column);
 int64_t data_rows_i64(const struct data_rows *rows, size_t row, int column); /* smallint, integer, bigint, oid */
 double data_rows_f64(const struct data_rows *rows, size_t row, int column);  /* real, double precision */
 bool data_rows_bool(const struct data_rows *rows, size_t row, int column);
-int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);          /* timestamptz */
-const char *data_rows_text(const struct data_rows *rows, size_t row, int column);      /* terminated; NULL when null */
+int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);     /* timestamptz; infinity: INT64_MAX */
+const char *data_rows_text(const struct data_rows *rows, size_t row, int column); /* terminated; NULL when null */
 struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int column); /* bytea, geometry, text */
 struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column);     /* uuid */
 
@@ -229,7 +229,6 @@ void data_import_report_json(const struct data_import_summary *summary, struct b
 
 /* --- place (place.c): footprints out of the database into the index that ingest searches --- */
 struct geo_place;
-enum base_err data_place_version(struct data_conn *conn, struct base_diag *diag, int64_t *ret_version) BASE_MUST_CHECK;
 /* Buildings that are valid now. *ret_version is the place version from before the reading: a later one means reload. */
 enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place,
                               int64_t *ret_version) BASE_MUST_CHECK;

@@ -9,16 +9,23 @@
 #define WKB_MAX (128u << 20)
 #define STOREY_HEIGHT 3.0
 
-/* The file's name without folder and extensions: stable while the file keeps its name. */
-static void dataset_of(const struct data_import_options *options, char *text, size_t size)
+/* As given, or the file's name without folder and extensions: stable while the file keeps its name. */
+static enum base_err dataset_of(const struct data_import_options *options, struct base_diag *diag, char *text,
+                                size_t size)
 {
+    if (options->dataset) {
+        snprintf(text, size, "%s", options->dataset);
+        return strlen(options->dataset) < size
+                   ? BASE_OK
+                   : base_diag_set(diag, BASE_USAGE, "--dataset: longer than %zu bytes", size - 1);
+    }
     const char *name = strrchr(options->path, '/');
-    name = name ? name + 1 : options->path;
-    snprintf(text, size, "%s", options->dataset ? options->dataset : name);
-    char *dot = options->dataset ? NULL : strchr(text, '.');
+    data_import_report_cut(text, size, name ? name + 1 : options->path);
+    char *dot = strchr(text, '.');
     if (dot && dot != text) {
         *dot = '\0';
     }
+    return BASE_OK;
 }
 
 static enum base_err open_vector(struct data_import *import, enum geo_vector_theme theme, struct base_diag *diag)
@@ -44,7 +51,7 @@ static enum base_err read_features(struct data_import *import, struct base_diag 
     struct data_import_summary *summary = import->summary;
     enum base_err err = open_vector(import, import->kind->theme, diag);
     if (!err) {
-        snprintf(summary->layer, sizeof summary->layer, "%s", geo_vector_layer(import->vector));
+        data_import_report_cut(summary->layer, sizeof summary->layer, geo_vector_layer(import->vector));
         snprintf(summary->driver, sizeof summary->driver, "%s", geo_vector_driver(import->vector));
         err = data_import_stage_fill(import, diag);
     }
@@ -137,13 +144,13 @@ enum base_err data_import_run(struct data_conn *conn, const struct data_import_o
     import.summary->kind = options->kind;
     import.summary->dry_run = options->dry_run;
     import.summary->storey_height = import.storey_m;
-    snprintf(import.summary->path, sizeof import.summary->path, "%s", options->path);
-    dataset_of(options, import.summary->dataset, sizeof import.summary->dataset);
+    data_import_report_cut(import.summary->path, sizeof import.summary->path, options->path);
     base_arena_init(&import.arena, ARENA_MAX);
     base_buf_init(&import.wkb, WKB_MAX);
     base_buf_init(&import.scratch, ARENA_MAX);
     geo_shape_init(&import.feature.shape);
-    enum base_err err = geo_repair_new(diag, &import.repair);
+    enum base_err err = dataset_of(options, diag, import.summary->dataset, sizeof import.summary->dataset);
+    err = err ? err : geo_repair_new(diag, &import.repair);
     err = err ? err : locked(&import, diag);
     import.summary->seconds = (double)(base_clock_mono_us() - began) / 1e6;
     if (!err) {

@@ -14,26 +14,10 @@ static enum base_err run_count(struct data_import *import, enum data_query query
     return err;
 }
 
-/* Estates first: those that rows name, those whose outlines are in the file. */
-static enum base_err make_estates(struct data_import *import, struct base_diag *diag)
+static enum base_err run_slice(struct data_import *import, enum data_query query, int64_t first, int64_t end,
+                               struct base_diag *diag)
 {
-    int64_t count = 0;
-    enum base_err err = BASE_OK;
-    if (import->options->kind == DATA_IMPORT_ESTATES) {
-        return run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL);
-    }
-    if (import->kind->in_estate && import->named) {
-        err = run_count(import, DATA_IMPORT_ESTATE_NAME, DATA_ARGS(data_text(import->summary->dataset)), diag, &count);
-        import->summary->estates_created += err ? 0 : count;
-    }
-    return err;
-}
-
-static enum base_err assign(struct data_import *import, enum data_query query, bool with_dataset, int64_t first,
-                            int64_t end, struct base_diag *diag)
-{
-    struct data_arg args[] = {data_i64(first), data_i64(end), data_text(import->summary->dataset)};
-    return run_count(import, query, args, with_dataset ? 3 : 2, diag, NULL);
+    return run_count(import, query, DATA_ARGS(data_i64(first), data_i64(end)), diag, NULL);
 }
 
 /* Calls step for slices of the stage, each in a transaction; slices grow while they are quick. */
@@ -65,12 +49,27 @@ static enum base_err in_slices(struct data_import *import, struct base_diag *dia
 
 static enum base_err assign_named(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
 {
-    return assign(import, DATA_IMPORT_ESTATE_ASSIGN, true, first, end, diag);
+    return run_slice(import, DATA_IMPORT_ESTATE_ASSIGN, first, end, diag);
 }
 
 static enum base_err assign_containing(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
 {
-    return assign(import, DATA_IMPORT_ESTATE_CONTAIN, false, first, end, diag);
+    return run_slice(import, DATA_IMPORT_ESTATE_CONTAIN, first, end, diag);
+}
+
+/* The estates that rows name: gathered by name and place, found, else made. */
+static enum base_err named_estates(struct data_import *import, struct base_diag *diag)
+{
+    struct data_arg own = data_text(import->summary->dataset);
+    int64_t count = 0;
+    enum base_err err = run_count(import, DATA_IMPORT_ESTATE_GROUP, DATA_NO_ARGS, diag, &count);
+    if (err || count == 0) {
+        return err;
+    }
+    err = run_count(import, DATA_IMPORT_ESTATE_FIND, &own, 1, diag, NULL);
+    err = err ? err : run_count(import, DATA_IMPORT_ESTATE_MAKE, &own, 1, diag, &count);
+    import->summary->estates_created += err ? 0 : count;
+    return err ? err : in_slices(import, diag, assign_named);
 }
 
 static enum base_err contain_given(struct data_import *import, struct base_diag *diag)
@@ -86,7 +85,7 @@ static enum base_err find_estates(struct data_import *import, struct base_diag *
     if (!import->kind->in_estate || import->options->estate_id > 0) {
         return BASE_OK;
     }
-    enum base_err err = import->named ? in_slices(import, diag, assign_named) : BASE_OK;
+    enum base_err err = import->named ? named_estates(import, diag) : BASE_OK;
     err = err ? err : contain_given(import, diag);
     if (!err && import->areas) {
         err = run_count(import, DATA_IMPORT_ESTATE_AREA, DATA_NO_ARGS, diag, &count);
@@ -121,13 +120,25 @@ static enum base_err count_estates(struct data_import *import, struct base_diag 
     return err;
 }
 
-enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
+static enum base_err merge(struct data_import *import, struct base_diag *diag)
 {
     bool buildings = import->options->kind == DATA_IMPORT_BUILDINGS;
-    enum base_err err = make_estates(import, diag);
-    err = err ? err : find_estates(import, diag);
+    bool outlines = import->options->kind == DATA_IMPORT_ESTATES;
+    enum base_err err =
+        outlines ? run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL) : find_estates(import, diag);
     err = err ? err : in_slices(import, diag, merge_slice);
     err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);
-    err = err || !import->kind->in_estate ? err : count_estates(import, diag);
-    return err ? err : run_count(import, DATA_IMPORT_VERSION, DATA_NO_ARGS, diag, NULL);
+    return err || !import->kind->in_estate ? err : count_estates(import, diag);
+}
+
+/* Once at the end, since ingest reads all places again each time; after a failure too, as slices before it are stored.
+ */
+enum base_err data_import_merge(struct data_import *import, struct base_diag *diag)
+{
+    enum base_err err = merge(import, diag);
+    if (err && (import->options->dry_run || !data_conn_good(import->conn))) {
+        return err;
+    }
+    enum base_err told = run_count(import, DATA_IMPORT_VERSION, DATA_NO_ARGS, err ? NULL : diag, NULL);
+    return err ? err : told;
 }

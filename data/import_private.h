@@ -117,5 +117,7 @@ enum base_err data_import_merge(struct data_import *import, struct base_diag *di
 /* import_report.c: counts a remark; the first few are kept with key and cause. */
 void data_import_report_remark(struct data_import *import, enum data_import_remark remark, const char *key,
                                const char *cause);
+/* Copies as much of from as fits, up to a character's edge. */
+void data_import_report_cut(char *to, size_t size, const char *from);
 
 #endif

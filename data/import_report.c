@@ -13,12 +13,11 @@ static const struct {
 #undef REMARK_ROW
 };
 
-/* Cuts at a character's edge. */
-static void copy_name(char to[DATA_IMPORT_NAME], const char *from)
+void data_import_report_cut(char *to, size_t size, const char *from)
 {
     size_t len = strlen(from);
-    if (len >= DATA_IMPORT_NAME) {
-        len = DATA_IMPORT_NAME - 1;
+    if (len >= size) {
+        len = size - 1;
         while (len && ((unsigned char)from[len] & 0xC0) == 0x80) {
             len--;
         }
@@ -35,7 +34,7 @@ void data_import_report_remark(struct data_import *import, enum data_import_rema
     if (before < DATA_IMPORT_FIRST) {
         char name[3 * DATA_IMPORT_NAME];
         snprintf(name, sizeof name, "%.150s%s%.160s%s", key, cause ? " (" : "", cause ? cause : "", cause ? ")" : "");
-        copy_name(import->summary->remarks[remark].first[before], name);
+        data_import_report_cut(import->summary->remarks[remark].first[before], DATA_IMPORT_NAME, name);
     }
 }
 

@@ -122,7 +122,7 @@ static void remark(struct data_import *import, enum data_import_remark what, con
 {
     char label[2 * DATA_IMPORT_NAME];
     bool named = row->key[0] == '#' && row->text[FIELD_NAME];
-    snprintf(label, sizeof label, "%s%s%.90s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
+    snprintf(label, sizeof label, "%s%s%.150s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
     data_import_report_remark(import, what, label, cause);
 }
 

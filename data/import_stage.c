@@ -142,6 +142,9 @@ enum base_err data_import_stage_fill(struct data_import *import, struct base_dia
         err = data_run(import->conn, DATA_IMPORT_AREA_STAGE, DATA_NO_ARGS, diag, NULL);
     }
     if (!err) {
+        err = data_run(import->conn, DATA_IMPORT_GROUP_STAGE, DATA_NO_ARGS, diag, NULL);
+    }
+    if (!err) {
         err = data_run(import->conn, DATA_IMPORT_STAGE_CLEAR, DATA_NO_ARGS, diag, NULL);
     }
     for (bool more = true; more && !err;) {

@@ -9,7 +9,7 @@ enum base_err data_listen(struct data_conn *conn, const char *channel, struct ba
 {
     char sql[96];
     snprintf(sql, sizeof sql, "listen %s", channel);
-    return data_conn_command(conn, sql, diag);
+    return data_conn_command(conn, sql, sql, diag);
 }
 
 static bool drain(struct data_conn *conn)

@@ -59,7 +59,7 @@ static enum base_err apply(struct data_conn *conn, const struct data_embedded *s
     checksum(step, sum);
     enum base_err err = data_begin(conn, diag);
     if (!err) {
-        err = data_conn_command(conn, step->sql, diag);
+        err = data_conn_command(conn, "its statements", step->sql, diag);
     }
     if (!err) {
         err = data_run(conn, DATA_MIGRATION_RECORD, DATA_ARGS(data_text(step->name), data_text(sum)), diag, NULL);
@@ -76,7 +76,8 @@ static enum base_err apply(struct data_conn *conn, const struct data_embedded *s
 
 static enum base_err apply_missing(struct data_conn *conn, struct base_diag *diag, int *ret_applied)
 {
-    enum base_err err = data_conn_command(conn, data_embedded_migrations[0].sql, diag);
+    enum base_err err =
+        data_conn_command(conn, data_embedded_migrations[0].name, data_embedded_migrations[0].sql, diag);
     AUTO(data_rows) done = NULL;
     if (!err) {
         err = data_run(conn, DATA_MIGRATION_LIST, DATA_NO_ARGS, diag, &done);
@@ -99,11 +100,11 @@ static enum base_err apply_missing(struct data_conn *conn, struct base_diag *dia
 
 enum base_err data_migrate(struct data_conn *conn, struct base_diag *diag, int *ret_applied)
 {
-    enum base_err err = data_conn_command(conn, LOCK_SQL, diag);
+    enum base_err err = data_conn_command(conn, "migration lock", LOCK_SQL, diag);
     if (err) {
         return err;
     }
     err = apply_missing(conn, diag, ret_applied);
-    enum base_err unlocked = data_conn_command(conn, UNLOCK_SQL, err ? NULL : diag);
+    enum base_err unlocked = data_conn_command(conn, "migration lock", UNLOCK_SQL, err ? NULL : diag);
     return err ? err : unlocked;
 }

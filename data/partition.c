@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
-
 static const struct {
     const char *table;
     bool by_month;
@@ -29,7 +27,7 @@ static void month_text(int64_t time_us, int count, char text[16])
 static void day_text(int64_t time_us, int count, char text[16])
 {
     char now[BASE_TIME_TEXT];
-    snprintf(text, 16, "%.10s", base_time_out(time_us + count * DAY_US, now));
+    snprintf(text, 16, "%.10s", base_time_out(time_us + count * DATA_DAY_US, now));
 }
 
 static void partition_sql(struct base_buf *sql, const char *table, bool by_month, int64_t time_us)
@@ -71,10 +69,10 @@ enum base_err data_partition_ensure(struct data_conn *conn, const char *table, i
     /* CREATE ... IF NOT EXISTS races with another worker's; the lock is released with the transaction. */
     enum base_err err = data_begin(conn, diag);
     if (!err) {
-        err = data_conn_command(conn, "select pg_advisory_xact_lock(114934872830)", diag);
+        err = data_conn_command(conn, "partition lock", "select pg_advisory_xact_lock(114934872830)", diag);
     }
     if (!err) {
-        err = data_conn_command(conn, base_buf_cstr(&sql), diag);
+        err = data_conn_command(conn, table, base_buf_cstr(&sql), diag);
     }
     if (!err) {
         err = data_commit(conn, diag);

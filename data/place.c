@@ -4,7 +4,7 @@
 
 enum { PAGE = 20000 };
 
-enum base_err data_place_version(struct data_conn *conn, struct base_diag *diag, int64_t *ret_version)
+static enum base_err place_version(struct data_conn *conn, struct base_diag *diag, int64_t *ret_version)
 {
     AUTO(data_rows) rows = NULL;
     enum base_err err = data_run(conn, DATA_PLACE_VERSION, DATA_NO_ARGS, diag, &rows);
@@ -76,7 +76,7 @@ enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, st
                               int64_t *ret_version)
 {
     int64_t version;
-    enum base_err err = data_place_version(conn, diag, &version);
+    enum base_err err = place_version(conn, diag, &version);
     if (!err) {
         err = load(conn, DATA_PLACE_LIST, diag, ret_place);
     }

@@ -5,14 +5,21 @@
 #include <endian.h>
 #include <string.h>
 
-/* PostgreSQL counts from 2000-01-01. */
-#define EPOCH_2000_US INT64_C(946684800000000)
 enum { ARGS_MAX = 40 };
 
 /* A PGresult by another name, so that no other folder sees libpq. */
 static const PGresult *of(const struct data_rows *rows)
 {
     return (const PGresult *)rows;
+}
+
+int64_t data_run_time_out(int64_t time_us)
+{
+    int64_t postgres_us;
+    if (time_us == INT64_MAX || __builtin_sub_overflow(time_us, DATA_EPOCH_US, &postgres_us)) {
+        return time_us < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return postgres_us;
 }
 
 struct bound {
@@ -41,7 +48,7 @@ static void bind(struct bound *bound, size_t i, const struct data_arg *arg)
         bind_word(bound, i, (uint64_t)arg->i64);
         break;
     case DATA_ARG_TIME:
-        bind_word(bound, i, (uint64_t)(arg->i64 - EPOCH_2000_US));
+        bind_word(bound, i, (uint64_t)data_run_time_out(arg->i64));
         break;
     case DATA_ARG_F64:
         memcpy(&bits, &arg->f64, sizeof bits);
@@ -171,7 +178,12 @@ bool data_rows_bool(const struct data_rows *rows, size_t row, int column)
 
 int64_t data_rows_time(const struct data_rows *rows, size_t row, int column)
 {
-    return data_rows_i64(rows, row, column) + EPOCH_2000_US;
+    int64_t time_us;
+    int64_t postgres_us = data_rows_i64(rows, row, column);
+    if (postgres_us == INT64_MIN || __builtin_add_overflow(postgres_us, DATA_EPOCH_US, &time_us)) {
+        return postgres_us < 0 ? INT64_MIN : INT64_MAX;
+    }
+    return time_us;
 }
 
 const char *data_rows_text(const struct data_rows *rows, size_t row, int column)

@@ -8,7 +8,7 @@ struct geo_bbox geo_bbox_empty(void)
     return (struct geo_bbox){INFINITY, INFINITY, -INFINITY, -INFINITY};
 }
 
-bool geo_bbox_is_empty(const struct geo_bbox *box)
+static bool is_empty(const struct geo_bbox *box)
 {
     return !(box->min_lon <= box->max_lon && box->min_lat <= box->max_lat);
 }
@@ -23,7 +23,7 @@ void geo_bbox_add(struct geo_bbox *box, struct geo_point point)
 
 void geo_bbox_join(struct geo_bbox *box, const struct geo_bbox *other)
 {
-    if (geo_bbox_is_empty(other)) {
+    if (is_empty(other)) {
         return; /* its corners are infinite */
     }
     geo_bbox_add(box, (struct geo_point){other->min_lon, other->min_lat});

@@ -24,7 +24,6 @@ struct geo_bbox {
 };
 
 struct geo_bbox geo_bbox_empty(void); /* contains nothing; adding to it gives the box of what was added */
-bool geo_bbox_is_empty(const struct geo_bbox *box);
 void geo_bbox_add(struct geo_bbox *box, struct geo_point point);
 void geo_bbox_join(struct geo_bbox *box, const struct geo_bbox *other);
 bool geo_bbox_contains(const struct geo_bbox *box, struct geo_point point); /* edges belong to the box */
@@ -40,7 +39,6 @@ struct geo_local {
 };
 
 struct geo_local geo_local_at(double lat);
-double geo_local_distance_m(struct geo_point a, struct geo_point b);
 
 /* --- datum (datum.c): the shifted datums of Chinese feeds ---
  * GCJ-02 applies inside longitude 72.004..137.8347, latitude 0.8293..55.8271 and is the identity outside. The shift of

@@ -17,9 +17,3 @@ struct geo_local geo_local_at(double lat)
     return (struct geo_local){.lon_m = WGS84_A / w * cosine * RADIANS,
                               .lat_m = WGS84_A * (1 - WGS84_E2) / (w2 * w) * RADIANS};
 }
-
-double geo_local_distance_m(struct geo_point a, struct geo_point b)
-{
-    struct geo_local local = geo_local_at((a.lat + b.lat) / 2);
-    return hypot((a.lon - b.lon) * local.lon_m, (a.lat - b.lat) * local.lat_m);
-}

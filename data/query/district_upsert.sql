@@ -1,5 +1,6 @@
 -- Makes or changes a district by its code.
--- Parameters: code, name, name_en, demo (text of a boolean), attribution or null, approval number or null. Columns: none.
+-- Parameters: code, name, name_en, demo (text of a boolean), attribution or null, approval number or null.
+-- Columns: none.
 -- Callers: cli up --demo.
 insert into district (code, name, name_en, demo, attribution, approval)
 values ($1::text, $2::text, $3::text, $4::text::boolean, $5::text, $6::text)

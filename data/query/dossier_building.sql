@@ -1,7 +1,8 @@
 -- What a building is, whose it is, and how much was noted there in the last 24 hours.
 -- Parameters: building id. Columns: id, name, name_en, codes (one a line), levels, levels_source, height_m,
 -- height_source, area_m2, dwellings, year_built, use, lon, lat; estate_id, name, name_en, management_type, tz; events,
--- fixes, units in 24 hours; as_of. No row for an id that is not in use. Units are counted by shift or device.
+-- fixes, units in 24 hours; as_of. No row for an id that is not in use. A unit is a subject: many may
+-- share a shift, and things have none; what carries no subject is told apart by its device.
 -- Callers: api (GET /api/buildings/{id}/dossier).
 select b.id, b.name, b.name_en, array_to_string(b.codes, E'\n') as codes, b.levels,
        b.levels_source::text as levels_source, b.height_m, b.height_source::text as height_source, b.area_m2,
@@ -14,7 +15,7 @@ from building b
 join estate e on e.id = b.estate_id
 cross join lateral (
     select count(*) as fixes,
-           count(distinct (x.estate_id, coalesce(x.shift_id, -x.device_id))) as units
+           count(distinct (x.estate_id, x.subject, case when x.subject is null then x.device_id end)) as units
     from fix x where x.building_id = b.id and x.t_event > now() - interval '24 hours'
 ) f
 where b.id = $1::bigint and b.valid_to is null;

@@ -1,6 +1,6 @@
 -- Merges staged rows into building by (dataset, key): new, changed in place, untouched; closed and opened anew when the
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
            case when s.code is null then '{}' else array[s.code] end as codes,

@@ -1,6 +1,6 @@
--- Merges staged rows into checkpoint by (dataset, key): new, changed in place, untouched; closed and opened anew when the
--- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
--- Callers: data/import_merge.c.
+-- Merges staged rows into checkpoint by (dataset, key): new, changed in place, untouched; closed and opened anew when
+-- the estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
            s.name, s.name_en, st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes

@@ -1,6 +1,6 @@
 -- Merges staged rows into estate by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, s.code, coalesce(s.name, s.code, s.key) as name, s.name_en,
            case when s.management in ('market', 'state', 'resident') then s.management::management_type end

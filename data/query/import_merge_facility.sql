@@ -1,9 +1,10 @@
 -- Merges staged rows into facility by (dataset, key): new, changed in place, untouched; closed and opened anew when the
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
-           coalesce(s.kind, 'other') as kind, s.name, s.name_en, st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes
+           coalesce(s.kind, 'other') as kind, s.name, s.name_en,
+           st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes
     from import_stage s
     where s.seq >= $1::bigint and s.seq < $2::bigint
 ), m as materialized (

@@ -1,6 +1,6 @@
 -- Merges staged rows into grid by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key,
            case when s.kind in ('governance', 'property') then s.kind else 'governance' end as kind, s.code,

@@ -1,6 +1,6 @@
 -- Merges staged rows into place by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, s.kind as class, s.name, s.name_en,
            st_setsrid(st_makepoint(s.lon, s.lat), 4326) as geom, s.attributes

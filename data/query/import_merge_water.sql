@@ -1,6 +1,6 @@
 -- Merges staged rows into water by (dataset, key): new, changed in place, untouched.
 -- Parameters: first seq, seq after the last. Columns: created, updated, moved (0), unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, s.kind as class, s.name, s.name_en, s.geom, s.attributes
     from import_stage s

@@ -1,6 +1,6 @@
 -- Merges staged rows into zone by (dataset, key): new, changed in place, untouched; closed and opened anew when the
 -- estate has changed. Parameters: first seq, seq after the last. Columns: created, updated, moved, unchanged.
--- Callers: data/import_merge.c.
+-- Callers: data/import_merge.c (by data/import_kind.c).
 with n as (
     select s.seq, s.dataset, s.key, coalesce(s.in_estate, 0) as estate_id,
            coalesce(s.kind, 'other') as kind, s.name, s.name_en, s.geom, s.attributes

@@ -10,6 +10,7 @@ create temp table if not exists import_stage (
     management text,
     estate_name text,
     estate_guess boolean not null,
+    estate_group integer,
     in_estate bigint,
     levels smallint,
     levels_source text,

@@ -232,6 +232,47 @@ static void a_busy_building(void **state)
     assert_null(strstr(answer.body.at, pseudonym));
 }
 
+static const struct base_json *line_of(const struct base_json *events, const char *label)
+{
+    for (size_t i = 0; i < base_json_in_size(events); i++) {
+        if (strcmp(test_text(base_json_in_at(events, i), "label"), label) == 0) {
+            return base_json_in_at(events, i);
+        }
+    }
+    fail_msg("no line of %s", label);
+    return NULL;
+}
+
+/* Two guards in one shift for any device, one of whom was in another before, and two vehicles, which have no shift. */
+static void several_units_at_a_building(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "insert into shift (estate_id, id, source_id, subject_type, label, label_en, starts_at, ends_at)"
+                    " values (1, 9, 1, 'guard', '夜班#组', 'Night #', now() - interval '9 h', now() - interval '3 h')");
+    test_sql(on.pg,
+             "insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en, t_event,"
+             " t_recv, lon, lat, place_method) select 1, md5('car' || n)::uuid, 100 + n, 'vehicle', 1,"
+             " '清运' || n || '车', 'Truck ' || n, now(), now(), 121.4, 31.2, 'none' from generate_series(1, 2) n");
+    test_sql(on.pg, "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
+                    " shift_id, pos_source, lon, lat, place_method, building_id)"
+                    " select 1, now() - ago, gen_random_uuid(), now(), 'device', 1, md5(who)::uuid, what::subject_type,"
+                    " shift_id, 'gnss', 121.4, 31.2, 'inside', 3 from (values (interval '1 min', '1', 'guard', 1),"
+                    " (interval '2 min', '2', 'guard', 1), (interval '4 h', '2', 'guard', 9),"
+                    " (interval '3 min', 'car1', 'vehicle', null), (interval '4 min', 'car2', 'vehicle', null))"
+                    " v (ago, who, what, shift_id)");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/3/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *events = base_json_in_get(json, "events");
+    assert_int_equal(base_json_in_size(events), 5);
+    assert_string_equal(test_text(line_of(events, "清运1车"), "label_en"), "Truck 1");
+    assert_string_equal(test_text(line_of(events, "清运2车"), "subject_type"), "vehicle");
+    assert_string_equal(test_text(line_of(events, "巡逻1组"), "label_en"), "Patrol 1");
+    assert_string_equal(test_text(line_of(events, "巡逻2组"), "label_en"), "Patrol 2");
+    assert_string_equal(test_text(line_of(events, "夜班组"), "label_en"), "Night");
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 4);
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -253,7 +294,7 @@ int main(void)
         cmocka_unit_test(tiles),           cmocka_unit_test(problems),
         cmocka_unit_test(methods),         cmocka_unit_test(the_page),
         cmocka_unit_test(estates),         cmocka_unit_test(a_silent_building),
-        cmocka_unit_test(a_busy_building),
+        cmocka_unit_test(a_busy_building), cmocka_unit_test(several_units_at_a_building),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -54,12 +54,27 @@ static void failure_sticks_until_reset(void **state)
     assert_string_equal(base_buf_cstr(&buf), "ok");
 }
 
+/* An empty append gives no pointer arithmetic on NULL (UBSan), and room for nothing is no failure. */
+static void nothing_into_nothing(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 64);
+    base_buf_append(&buf, NULL, 0);
+    base_buf_text(&buf, "");
+    assert_non_null(base_buf_reserve(&buf, 0));
+    assert_int_equal(buf.err, BASE_OK);
+    assert_int_equal(buf.len, 0);
+    assert_string_equal(base_buf_cstr(&buf), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_and_keeps_its_bytes),
         cmocka_unit_test(writes_network_order),
         cmocka_unit_test(failure_sticks_until_reset),
+        cmocka_unit_test(nothing_into_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

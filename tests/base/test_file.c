@@ -39,6 +39,18 @@ static void writes_and_reads(void **state)
     assert_int_equal(base_file_mkdirs(path, 0755, &diag), BASE_IO);
 }
 
+static void names_are_synced(void **state)
+{
+    (void)state;
+    struct base_diag diag;
+    char path[80];
+    assert_int_equal(base_file_sync_name("here", &diag), BASE_OK);
+    assert_int_equal(base_file_sync_name("/tmp", &diag), BASE_OK);
+    snprintf(path, sizeof path, "%s/gone/file", folder);
+    assert_int_equal(base_file_sync_name(path, &diag), BASE_IO);
+    assert_non_null(strstr(diag.text, "gone"));
+}
+
 static void says_what_is_wrong(void **state)
 {
     (void)state;
@@ -70,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_and_reads),
+        cmocka_unit_test(names_are_synced),
         cmocka_unit_test(says_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -33,7 +33,7 @@ static inline struct data_conn *test_conn(void)
 
 static inline void test_sql(struct data_conn *conn, const char *sql)
 {
-    test_ok(data_conn_command(conn, sql, &test_diag));
+    test_ok(data_conn_command(conn, "test", sql, &test_diag));
 }
 
 /* The first column of the first row as text; "" when null or without a row. Overwritten by the next call. */

@@ -1,6 +1,8 @@
 /* data/import*.c: files of our own with every fault, then the real ones. Each test has a database of its own. */
 #include "data_test.h"
 
+#include <unistd.h>
+
 static struct data_import_summary summary;
 
 static enum base_err import_with(struct data_conn *conn, struct data_import_options options)
@@ -107,6 +109,11 @@ static void estates_by_outline_and_field(void **state)
     expect(conn, "select management_type from estate where code = 'E01'", "market");
 }
 
+static int64_t place_version(struct data_conn *conn)
+{
+    return strtoll(test_value(conn, "select version from place_version"), NULL, 10);
+}
+
 static void again_updates(void **state)
 {
     (void)state;
@@ -114,10 +121,10 @@ static void again_updates(void **state)
     int64_t before, after;
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
-    test_ok(data_place_version(conn, &test_diag, &before));
+    before = place_version(conn);
     import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
     counts(13, 0, 0, 0, 9, 4);
-    test_ok(data_place_version(conn, &test_diag, &after));
+    after = place_version(conn);
     assert_true(after > before);
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     counts(2, 0, 0, 0, 2, 0);
@@ -168,6 +175,79 @@ static void an_outline_adopts_a_name(void **state)
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     counts(2, 1, 1, 0, 0, 0);
     expect(conn, "select name || ' ' || outline_source from estate where code = 'E02'", "临河新村 given");
+}
+
+/* A file of count houses beside one another, the first at lon, all of which say field=value. */
+static const char *houses(const char *name, const char *field, const char *value, double lon, int count)
+{
+    static char path[128];
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 1 << 22);
+    base_buf_text(&text, "{\"type\":\"FeatureCollection\",\"features\":[");
+    for (int i = 0; i < count; i++) {
+        double w = lon + i * 0.001, e = w + 0.0005;
+        base_buf_printf(
+            &text,
+            "%s{\"type\":\"Feature\",\"properties\":{\"key\":\"%s-%d\",\"building\":\"yes\",\"%s\":\"%s\"},"
+            "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[%f,1.3],[%f,1.3],[%f,1.3005],[%f,1.3]]]}}",
+            i ? "," : "", name, i, field, value, w, e, e, w);
+    }
+    base_buf_text(&text, "]}");
+    snprintf(path, sizeof path, "/tmp/hutong-%d-%s.geojson", (int)getpid(), name);
+    test_ok(base_file_write(path, 0600, text.data, text.len, &test_diag));
+    return path;
+}
+
+static void import_houses(struct data_conn *conn, const char *name, const char *field, double lon, int count)
+{
+    const char *path = houses(name, field, "Rose Garden", lon, count);
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .dataset = name}));
+    unlink(path);
+}
+
+static const char estates_of_roses[] =
+    "select string_agg(e.id || ':' || n, ' ' order by e.id) from estate e join (select estate_id, count(*) as n from "
+    "building where valid_to is null group by 1) b on b.estate_id = e.id";
+
+static void a_guess_reaches_two_kilometres(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_houses(conn, "here", "addr:housename", 103.9, 4);
+    expect(conn, estates_of_roses, "1:4");
+    import_houses(conn, "far", "addr:housename", 121.4, 1); /* another country, one house: nobody's */
+    expect(conn, estates_of_roses, "0:1 1:4");
+    import_houses(conn, "next", "addr:housename", 103.91, 3); /* its neighbours in another file */
+    expect(conn, estates_of_roses, "0:1 1:7");
+    import_houses(conn, "few", "addr:housename", 103.91, 2); /* too few to count, be there an estate or not */
+    expect(conn, estates_of_roses, "0:3 1:7");
+    import_houses(conn, "far", "addr:housename", 121.4, 3);
+    expect(conn, estates_of_roses, "0:2 1:7 2:3");
+    import_houses(conn, "here", "addr:housename", 121.45, 4); /* the file's name says nothing about the place */
+    expect(conn, estates_of_roses, "0:2 1:3 2:3 3:4");
+    import_houses(conn, "here", "addr:housename", 121.45, 4);
+    counts(4, 0, 0, 0, 4, 0);
+    expect(conn, "select max(st_xmax(geom) - st_xmin(geom)) < 0.1 from estate", "t");
+}
+
+static void a_given_name_reaches_twenty(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_houses(conn, "here", "estate", 103.9, 1);
+    import_houses(conn, "near", "estate", 104.05, 1);
+    import_houses(conn, "far", "estate", 121.4, 1);
+    expect(conn, estates_of_roses, "1:2 2:1");
+    const char *path = houses("near", "estate", "name:Rose Garden", 104.05, 1); /* a key of another data set: a name */
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .dataset = "near"}));
+    unlink(path);
+    expect(conn, estates_of_roses, "1:1 2:1 3:1");
+    /* An outline of that name elsewhere does not take the estate over. */
+    path = houses("outline", "name", "Rose Garden", 110.0, 1);
+    test_ok(import_with(conn, (struct data_import_options){.kind = DATA_IMPORT_ESTATES, .path = path}));
+    unlink(path);
+    expect(conn, "select count(*) from estate where name = 'Rose Garden' and outline_source = 'derived'", "2");
+    expect(conn, "select count(*) from estate where name = 'Rose Garden' and outline_source = 'given'", "1");
 }
 
 static void one_estate_for_all(void **state)
@@ -245,6 +325,44 @@ static void clear_refusals(void **state)
     /* and after all that the connection serves */
     import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
     counts(13, 9, 0, 0, 0, 4);
+}
+
+/* The second slice fails: what the first stored is there, so ingest must hear of it. */
+static void a_failure_in_the_middle_moves_the_version(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    int64_t before = place_version(conn);
+    test_sql(conn, "alter table building add constraint not_this check (key <> 'many-2900')");
+    const char *path = houses("many", "name", "x", 103.9, 3000);
+    refused(conn, (struct data_import_options){.path = path}, BASE_DATABASE, "not_this");
+    expect(conn, "select count(*) between 1 and 2900 from building", "t");
+    int64_t after = place_version(conn);
+    assert_true(after > before);
+    test_sql(conn, "alter table building drop constraint not_this");
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    assert_int_equal(summary.created + summary.unchanged, 3000);
+    unlink(path);
+}
+
+/* 60 characters of three bytes do not fit: the name ends with a whole one, in the table as in the summary. */
+static void a_long_name_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    char name[256] = "", path[512];
+    for (int i = 0; i < 60; i++) {
+        memcpy(name + 3 * i, "楼", 4);
+    }
+    snprintf(path, sizeof path, "/tmp/%s.geojson", name);
+    const char *made = houses("long", "name", "x", 103.9, 1);
+    assert_int_equal(rename(made, path), 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    unlink(path);
+    assert_int_equal(strlen(summary.dataset), 126);
+    assert_true(base_str_utf8(base_str_of(summary.dataset)));
+    expect(conn, "select char_length(dataset) from building", "42");
+    refused(conn, (struct data_import_options){.path = own("buildings.geojson"), .dataset = name}, BASE_USAGE, "127");
 }
 
 static void text_and_datum(void **state)
@@ -371,9 +489,13 @@ int main(void)
         cmocka_unit_test(again_updates),
         cmocka_unit_test(estates_from_names_and_landuse),
         cmocka_unit_test(an_outline_adopts_a_name),
+        cmocka_unit_test(a_guess_reaches_two_kilometres),
+        cmocka_unit_test(a_given_name_reaches_twenty),
         cmocka_unit_test(one_estate_for_all),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(clear_refusals),
+        cmocka_unit_test(a_failure_in_the_middle_moves_the_version),
+        cmocka_unit_test(a_long_name_is_cut_at_a_character),
         cmocka_unit_test(text_and_datum),
         cmocka_unit_test(dry_run_stores_nothing),
         cmocka_unit_test(one_at_a_time),

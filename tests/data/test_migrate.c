@@ -33,6 +33,19 @@ static void a_newer_database_is_refused(void **state)
     assert_non_null(strstr(test_diag.text, "newer"));
 }
 
+/* A table that was there before: the step is taken back, and the message says which and why. */
+static void a_failed_step_says_why(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    test_sql(conn, "drop schema hutong cascade; create schema hutong; create table hutong.asset_state (x int)");
+    assert_int_equal(data_migrate(conn, &test_diag, NULL), BASE_DATABASE);
+    assert_non_null(strstr(test_diag.text, "step 0004_state"));
+    assert_non_null(strstr(test_diag.text, "relation \"asset_state\" already exists"));
+    assert_null(strstr(test_diag.text, "create table"));
+    assert_string_equal(test_value(conn, "select max(version) from schema_migration"), "0003_fact");
+}
+
 static void *migrate_again(void *conninfo)
 {
     struct base_diag diag = {""};
@@ -65,9 +78,8 @@ static void many_migrators_wait_for_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_second_run_does_nothing),
-        cmocka_unit_test(an_edited_step_is_refused),
-        cmocka_unit_test(a_newer_database_is_refused),
+        cmocka_unit_test(a_second_run_does_nothing),   cmocka_unit_test(an_edited_step_is_refused),
+        cmocka_unit_test(a_newer_database_is_refused), cmocka_unit_test(a_failed_step_says_why),
         cmocka_unit_test(many_migrators_wait_for_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

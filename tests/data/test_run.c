@@ -58,8 +58,70 @@ static void refused_is_not_away(void **state)
     assert_non_null(strstr(test_diag.text, "source_remove"));
     assert_true(data_conn_good(conn));
     test_ok(data_begin(conn, &test_diag));
-    assert_int_equal(data_conn_command(conn, "select 1/0", &test_diag), BASE_DATABASE);
+    assert_int_equal(data_conn_command(conn, "test", "select 1/0", &test_diag), BASE_DATABASE);
     assert_int_equal(data_commit(conn, &test_diag), BASE_DATABASE); /* never a silent rollback */
+}
+
+/* Diags are logged; rows hold what logs must not. */
+static void a_failing_row_is_not_told(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    struct data_copy copy;
+    test_ok(
+        data_copy_begin(&copy, conn, "building",
+                        "estate_id, dataset, key, name, levels, levels_source, height_m, height_source, area_m2, lon, "
+                        "lat, geom",
+                        &test_diag));
+    data_copy_row(&copy, 12);
+    data_copy_i64(&copy, 0);
+    data_copy_text(&copy, "d");
+    data_copy_text(&copy, "k");
+    data_copy_text(&copy, "secret");
+    data_copy_i16(&copy, 0); /* not from 1 to 200 */
+    data_copy_text(&copy, "given");
+    data_copy_f32(&copy, 3);
+    data_copy_text(&copy, "levels");
+    data_copy_f32(&copy, 1);
+    data_copy_f64(&copy, 121.5);
+    data_copy_f64(&copy, 31.2);
+    data_copy_bytes(&copy, (struct base_str){"\x01\x06\0\0\0\0\0\0\0", 9});
+    assert_int_equal(data_copy_end(&copy, BASE_OK, &test_diag), BASE_DATABASE);
+    assert_non_null(strstr(test_diag.text, "building_levels_check"));
+    assert_non_null(strstr(test_diag.text, "23514"));
+    assert_null(strstr(test_diag.text, "secret"));
+    assert_null(strstr(test_diag.text, "COPY"));
+}
+
+static void infinity_is_the_end_of_the_scale(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct {
+        const char *sql;
+        int64_t value;
+    } known[] = {{"select timestamptz 'infinity'", INT64_MAX},
+                 {"select timestamptz '-infinity'", INT64_MIN},
+                 {"select timestamptz '294276-12-31 23:59:59+00'", INT64_MAX}, /* its last day, past ours */
+                 {"select timestamptz '1970-01-01 00:00:01+00'", 1000000}};
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        PGresult *result = PQexecParams(conn->pg, known[i].sql, 0, NULL, NULL, NULL, NULL, 1);
+        assert_true(data_rows_time((const struct data_rows *)result, 0, 0) == known[i].value);
+        PQclear(result);
+    }
+    assert_true(data_run_time_out(INT64_MAX) == INT64_MAX);
+    assert_true(data_run_time_out(INT64_MIN) == INT64_MIN);
+    assert_true(data_run_time_out(INT64_MIN + 1) == INT64_MIN);
+    assert_true(data_run_time_out(0) == -DATA_EPOCH_US);
+}
+
+static void hints_are_told(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    assert_int_equal(data_conn_command(conn, "test", "select nothing_like_it(1)", &test_diag), BASE_DATABASE);
+    assert_non_null(strstr(test_diag.text, "nothing_like_it"));
+    assert_non_null(strstr(test_diag.text, "hint: "));
 }
 
 static void away_is_told(void **state)
@@ -107,7 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_and_columns), cmocka_unit_test(a_running_shift_is_carried_on),
         cmocka_unit_test(refused_is_not_away),    cmocka_unit_test(away_is_told),
-        cmocka_unit_test(notices_wake),
+        cmocka_unit_test(notices_wake),           cmocka_unit_test(a_failing_row_is_not_told),
+        cmocka_unit_test(hints_are_told),         cmocka_unit_test(infinity_is_the_end_of_the_scale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

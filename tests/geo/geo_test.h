@@ -57,4 +57,11 @@ static inline const char *test_fixture(const char *name)
     return path;
 }
 
+/* Metres between two points that are near. */
+static inline double test_distance_m(struct geo_point a, struct geo_point b)
+{
+    struct geo_local local = geo_local_at((a.lat + b.lat) / 2);
+    return hypot((a.lon - b.lon) * local.lon_m, (a.lat - b.lat) * local.lat_m);
+}
+
 #endif

@@ -198,6 +198,31 @@ static void the_map_as_a_whole(void **state)
     assert_true(about.bounds.west == 121.40 && about.bounds.east == 121.45 && about.bounds.north < 31.21);
 }
 
+static void credit(const char *text)
+{
+    struct tiles_database database = {.of = conn, .take = take};
+    struct tiles_about about;
+    test_ok(tiles_source_about(source, &database, &test_diag, &about));
+    assert_string_equal(about.attribution, text);
+}
+
+/* By the data set's name or, under another name, by the ids; once, whoever names it; not for what is no longer shown.
+ */
+static void openstreetmap_is_credited(void **state)
+{
+    (void)state;
+    test_sql(pg, "update road set dataset = 'osm'");
+    credit("© OpenStreetMap contributors; © somebody");
+    test_sql(pg, "update district set attribution = 'map © OpenStreetMap contributors'");
+    credit("map © OpenStreetMap contributors");
+    test_sql(pg, "update district set attribution = null");
+    credit("© OpenStreetMap contributors");
+    test_sql(pg, "update road set valid_to = now()");
+    credit("");
+    test_sql(pg, "update building set key = 'way/12' where id = 7");
+    credit("© OpenStreetMap contributors");
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -225,6 +250,7 @@ int main(void)
         cmocka_unit_test(ids_are_those_of_the_tables), cmocka_unit_test(one_label_an_estate),
         cmocka_unit_test(low_zooms_are_thinner),       cmocka_unit_test(layers_join_into_one_tile),
         cmocka_unit_test(the_map_as_a_whole),          cmocka_unit_test(tags_and_compression),
+        cmocka_unit_test(openstreetmap_is_credited),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -5,8 +5,8 @@
  * Errors     ingest_run outlives the database's and the broker's absence and comes back only when it is told to stop or
  *            could never work (no keys, no such host name syntax). It logs; the rest of this header does not.
  * Facts      libmosquitto 2.0 queues the PUBACK before it calls on_message; with mosquitto_threaded_set() nothing but
- *            mosquitto_loop_write() sends it. No loop_write happens between the first message of a batch and its
- * COMMIT.
+ *            mosquitto_loop_write() sends it. No loop_write happens between the first message of a batch and
+ *            its COMMIT.
  */
 #ifndef HUTONG_INGEST_H
 #define HUTONG_INGEST_H

@@ -102,7 +102,7 @@ enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_co
         return err;
     }
     for (size_t i = 0; i < sources->count; i++) {
-        sources->list[i]->listed = false;
+        sources->list[i]->seen = false;
     }
     for (size_t i = 0; i < data_rows_count(rows) && !err; i++) {
         int64_t id = data_rows_i64(rows, i, 0);
@@ -113,10 +113,13 @@ enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_co
         if (!source) {
             return base_diag_set(diag, BASE_NOMEM, "out of memory");
         }
-        source->listed = true;
+        source->seen = true;
         source->keys = keys;
         source->decoding = decoding;
         err = settings(source, rows, i, diag);
+    }
+    for (size_t i = 0; i < sources->count && !err; i++) { /* half a list says of no source that it went */
+        sources->list[i]->listed = sources->list[i]->seen;
     }
     return err;
 }

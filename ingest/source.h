@@ -93,7 +93,8 @@ struct ingest_source {
     enum geo_datum datum;
     int64_t retention_us;
 
-    bool listed;                /* seen in the newest list */
+    bool seen;                  /* in the list that is being read */
+    bool listed;                /* in the newest list that was read completely */
     int64_t epoch;              /* of our lease; 0: we have none */
     int64_t kept_us;            /* monotonic: when it was renewed */
     int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
@@ -120,7 +121,7 @@ struct ingest_sources {
     size_t count, cap;
 };
 
-/* Brings the list up to date with the table; sources no longer there have listed = false. */
+/* Brings the list up to date with the table; sources no longer there have listed = false. On failure listed stays. */
 enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
                                   struct base_arena *decoding, struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_sources_remove(struct ingest_sources *sources, size_t at);

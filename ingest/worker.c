@@ -294,7 +294,7 @@ static void hold(struct worker *worker, struct ingest_source *source, enum base_
         lose_database(worker, why);
         return;
     }
-    warn(source, "batch not stored", why); /* disk full, no partition ...: the connection may carry on */
+    warn(source, "batch not stored", why); /* no partition, a lock time-out ...: the connection may carry on */
     pause_source(source);
 }
 

@@ -151,6 +151,25 @@ static void newer_event_time_wins_and_duplicates_vanish(void **state)
     world_end(&world);
 }
 
+static void an_asset_away_from_buildings_keeps_its_estate(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    PGconn *pg = kit_connect(world.database);
+    kit_value(pg, "insert into estate (dataset, key, name, geom) values ('t', '1', 'Yunqi Gardens', "
+                  "st_multi(st_makeenvelope(121.39, 31.01, 121.41, 31.03, 4326)))");
+    kit_value(pg, "update place_version set version = version + 1");
+    send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s - 10);
+    until(&world, "select count(*) from hutong.fix", 1);
+    send_fix(&world, "amy/phone", 121.401, 31.02, world.now_s);
+    until(&world, "select count(*) from hutong.fix", 2);
+    assert_string_equal(kit_value(pg, "select a.lon || '/' || e.key || '/' || coalesce(a.building_id, 0) from "
+                                      "asset_state a join estate e on e.id = a.at_estate_id"),
+                        "121.401/1/0");
+    PQfinish(pg);
+    world_end(&world);
+}
+
 static void off_shift_nothing_is_kept(void **state)
 {
     (void)state;
@@ -194,10 +213,12 @@ static void nothing_names_a_person(void **state)
 {
     (void)state;
     struct world world = world_new(true, "wgs84");
+    char payload[200];
     send_fix(&world, "Zhangsan/Huawei", 121.4, 31.02, world.now_s);
-    send_text(
-        &world, "Zhangsan/Huawei/event",
-        "{\"_type\":\"transition\",\"event\":\"enter\",\"desc\":\"Zhangsan home\",\"rid\":\"7f\",\"tst\":1795247990}");
+    snprintf(payload, sizeof payload,
+             "{\"_type\":\"transition\",\"event\":\"enter\",\"desc\":\"Zhangsan home\",\"rid\":\"7f\",\"tst\":%lld}",
+             (long long)world.now_s);
+    send_text(&world, "Zhangsan/Huawei/event", payload);
     send_text(&world, "Zhangsan/Huawei/info", "{\"_type\":\"card\",\"name\":\"Zhangsan\"}");
     send_text(&world, "Zhangsan/Huawei", "{\"_type\":\"Zhangsan\"}");
     send_text(&world, "Zhangsan/Huawei/nonsense", "Zhangsan");
@@ -370,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_position_is_stored_placed_and_shown),
         cmocka_unit_test(newer_event_time_wins_and_duplicates_vanish),
+        cmocka_unit_test(an_asset_away_from_buildings_keeps_its_estate),
         cmocka_unit_test(off_shift_nothing_is_kept),
         cmocka_unit_test(a_shift_opened_a_moment_ago_counts),
         cmocka_unit_test(nothing_names_a_person),

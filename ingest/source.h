@@ -87,6 +87,9 @@ struct ingest_source {
     int64_t id, estate_id;
     char *name;
     char *topics;                        /* one a line */
+    char *held_topics;                   /* those the broker may have the session subscribed to; by the lease */
+    bool more;                           /* the session may have more to read at once */
+    bool topics_noted;                   /* the lease holds what the open session has, no more */
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
     enum sensors_subject subject;
     struct sensors_zone *zone;
@@ -95,6 +98,7 @@ struct ingest_source {
 
     bool seen;                  /* in the list that is being read */
     bool listed;                /* in the newest list that was read completely */
+    bool forget;                /* the broker must throw its session away before another is opened */
     int64_t epoch;              /* of our lease; 0: we have none */
     int64_t kept_us;            /* monotonic: when it was renewed */
     int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
@@ -121,9 +125,13 @@ struct ingest_sources {
     size_t count, cap;
 };
 
-/* Brings the list up to date with the table; sources no longer there have listed = false. On failure listed stays. */
+/* Brings the list up to date with the table; sources no longer there have listed = false, and those whose sessions
+ * the broker may still hold forget = true. On failure listed stays. */
 enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
                                   struct base_arena *decoding, struct base_diag *diag) BASE_MUST_CHECK;
+/* The broker has thrown the session away. FENCED: another worker has the source. */
+enum base_err ingest_sources_forgotten(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                       struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_sources_remove(struct ingest_sources *sources, size_t at);
 void ingest_sources_release(struct ingest_sources *sources);
 
@@ -135,6 +143,9 @@ enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_con
                                    struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *conn, const char *owner,
                                 struct base_diag *diag) BASE_MUST_CHECK;
+/* Notes what the session is subscribed to, once it has settled. */
+enum base_err ingest_lease_topics(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                  struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
 
 /* --- store (store.c): a batch in one transaction --- */

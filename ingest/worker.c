@@ -188,7 +188,9 @@ static enum base_err start_source(struct worker *worker, struct ingest_source *s
         err = ingest_session_open(&source->session,
                                   &(struct ingest_session_options){.broker = &worker->broker,
                                                                    .client_id = id,
-                                                                   .topics = base_str_of(source->topics),
+                                                                   .topics = source->topics,
+                                                                   .held = source->held_topics,
+                                                                   .purge = source->forget,
                                                                    .message = take_message,
                                                                    .at = source},
                                   diag);
@@ -201,7 +203,7 @@ static void start_sources(struct worker *worker)
     for (size_t i = 0; i < worker->sources.count && worker->conn; i++) {
         struct ingest_source *source = worker->sources.list[i];
         struct base_diag diag = {.text = ""};
-        if (source->session.state != INGEST_SESSION_DOWN || !source->listed ||
+        if (source->session.state != INGEST_SESSION_DOWN || (!source->listed && !source->forget) ||
             base_clock_mono_us() < source->retry_us) {
             continue;
         }
@@ -220,6 +222,9 @@ static void notice_changes(struct ingest_source *source, enum ingest_session_sta
 {
     if (before == INGEST_SESSION_CONNECTING && source->session.state == INGEST_SESSION_UP) {
         source->pause_us = 0;
+        if (source->session.options.purge) {
+            return;
+        }
         base_log(BASE_LOG_INFO, "source connected", base_log_text("source", source->name),
                  base_log_i64("epoch", source->epoch), base_log_i64("mqtt", source->session.protocol),
                  base_log_text("session", source->session.was_present ? "present" : "new"));
@@ -333,12 +338,21 @@ static void store_due(struct worker *worker)
 }
 
 /* --- the loop --- */
+/* Its last reading was not the end; what TLS has decrypted already does not wake poll. */
+static bool may_read_on(const struct ingest_source *source)
+{
+    return source->more && !source->batch.held_us && source->session.state != INGEST_SESSION_DOWN;
+}
+
 static int wait_ms(const struct worker *worker)
 {
     int64_t now = base_clock_mono_us();
     int64_t until = now + IDLE_MS * MS;
     for (size_t i = 0; i < worker->sources.count; i++) {
         const struct ingest_batch *batch = &worker->sources.list[i]->batch;
+        if (may_read_on(worker->sources.list[i])) {
+            return 0;
+        }
         if (batch->received && !batch->held_us) {
             int64_t dry = batch->last_us + BATCH_DRY_US;
             int64_t old = batch->opened_us + BATCH_AGE_US;
@@ -379,15 +393,16 @@ static bool make_polls(struct worker *worker)
     return true;
 }
 
-/* True: something is left to read at once. */
-static bool serve_source(struct ingest_source *source, short events)
+static void serve_source(struct ingest_source *source, short events)
 {
     enum ingest_session_state before = source->session.state;
-    bool more = false;
+    if (may_read_on(source)) {
+        events |= POLLIN;
+    }
     if (events & (POLLIN | POLLERR | POLLHUP)) {
         int64_t now = base_clock_mono_us();
         int64_t had = source->batch.received;
-        more = ingest_session_read(&source->session, now + TURN_US);
+        source->more = ingest_session_read(&source->session, now + TURN_US);
         if (source->batch.received > had) {
             source->batch.last_us = base_clock_mono_us();
         }
@@ -396,7 +411,6 @@ static bool serve_source(struct ingest_source *source, short events)
         ingest_session_write(&source->session);
     }
     notice_changes(source, before);
-    return more;
 }
 
 static void serve_notices(struct worker *worker)
@@ -429,13 +443,65 @@ static void turn(struct worker *worker)
 }
 
 /* --- what has no hurry --- */
+/* The broker keeps subscriptions of its own; the lease notes which, so that whoever comes next can end old ones. */
+static enum base_err note_topics(struct worker *worker, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < worker->sources.count && !err; i++) {
+        struct ingest_source *source = worker->sources.list[i];
+        if (!source->session.options.purge && !source->topics_noted && ingest_session_settled(&source->session)) {
+            err = ingest_lease_topics(source, worker->conn, worker->owner, diag);
+        }
+        if (err == BASE_FENCED) {
+            source->epoch = 0;
+            drop_source(source, diag->text);
+            err = BASE_OK;
+        }
+    }
+    return err;
+}
+
+/* Sessions that were opened to be thrown away, and are. */
+static enum base_err note_forgotten(struct worker *worker, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < worker->sources.count && !err; i++) {
+        struct ingest_source *source = worker->sources.list[i];
+        if (source->session.state != INGEST_SESSION_UP || !source->session.options.purge) {
+            continue;
+        }
+        err = ingest_sources_forgotten(source, worker->conn, worker->owner, diag);
+        err = err == BASE_FENCED ? BASE_OK : err;
+        if (!err && !source->forget) {
+            base_log(BASE_LOG_INFO, "source forgotten", base_log_text("source", source->name));
+        }
+        ingest_session_close(&source->session);
+    }
+    return err;
+}
+
+/* An open session is no longer the one that the source's row asks for. */
+static bool outdated(const struct ingest_source *source)
+{
+    const struct ingest_session *session = &source->session;
+    return session->state != INGEST_SESSION_DOWN && !session->options.purge &&
+           (!source->listed || source->forget || strcmp(session->topics, source->topics) != 0);
+}
+
+/* Other topics mean a new connection: the broker keeps the session, and connecting reconciles it. */
 static void remove_sources(struct worker *worker)
 {
     for (size_t i = worker->sources.count; i-- > 0;) {
         struct ingest_source *source = worker->sources.list[i];
-        if (!source->listed && source->batch.received == 0) {
+        if (source->batch.received > 0) {
+            continue;
+        }
+        if (outdated(source)) {
+            ingest_session_close(&source->session);
+        }
+        if (!source->listed && !source->forget) {
             base_log(BASE_LOG_INFO, "source removed", base_log_text("source", source->name));
-            ingest_session_close(&source->session, true);
+            ingest_session_close(&source->session);
             ingest_lease_release(source, worker->conn, worker->owner);
             ingest_sources_remove(&worker->sources, i);
         }
@@ -453,6 +519,12 @@ static void upkeep(struct worker *worker)
     if (!err && (worker->ahead_us == 0 || now - worker->ahead_us > AHEAD_EVERY_US)) {
         worker->ahead_us = now;
         err = ingest_store_ahead(&worker->store, base_clock_now_us(), &diag);
+    }
+    if (!err) {
+        err = note_topics(worker, &diag);
+    }
+    if (!err) {
+        err = note_forgotten(worker, &diag);
     }
     if (err == BASE_DATABASE_AWAY) {
         lose_database(worker, diag.text);
@@ -510,7 +582,7 @@ static void finish(struct worker *worker)
             store(worker, source);
         }
         if (source->batch.received == 0) {
-            ingest_session_close(&source->session, false);
+            ingest_session_close(&source->session);
         }
         if (worker->conn) {
             ingest_lease_release(source, worker->conn, worker->owner);

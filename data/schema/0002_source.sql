@@ -14,10 +14,14 @@ create table source (
     recipients text not null default 'the estate''s property company and the district command centre',
     retention interval not null default '30 days' check (retention > '0'),
     created_at timestamptz not null default now(),
-    removed_at timestamptz
+    removed_at timestamptz,
+    forgotten_at timestamptz default now()
 );
+comment on column source.forgotten_at is
+    'null: it was removed, and the broker may still hold its session with messages of that time; a worker purges it';
 
 -- One row a source, beside it because each batch writes it: the fence. Expiry is by the database's clock.
+-- topics: every filter that the session kept by the broker may hold.
 create table lease (
     estate_id bigint not null references estate,
     source_id bigint not null references source,
@@ -26,6 +30,7 @@ create table lease (
     expires_at timestamptz not null default '-infinity',
     backend_pid integer,
     backend_start timestamptz,
+    topics text[] not null default '{}',
     primary key (estate_id, source_id)
 );
 

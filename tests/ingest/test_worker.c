@@ -340,10 +340,113 @@ static void sources_come_and_go_while_it_runs(void **state)
     AUTO(data_conn) conn = NULL;
     ok(data_conn_open(world.database, "test", &diag, &conn));
     ok(data_run(conn, DATA_SOURCE_REMOVE, DATA_ARGS(data_text("more")), &diag, NULL));
+    until(&world, "select count(*) from hutong.source where forgotten_at is null", 0);
     until(&world, "select count(*) from hutong.lease where owner is null", 1);
     send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s);
     until(&world, "select stored from hutong.source_stat order by source_id limit 1", 1);
     world_end(&world);
+}
+
+/* Sends until one more is stored: the subscription to the root stands. */
+static void until_subscribed(struct world *world, const char *root)
+{
+    struct world other = *world;
+    other.root = root;
+    PGconn *pg = kit_connect(world->database);
+    int64_t before = kit_number(pg, "select sum(stored) from source_stat");
+    bool more = false;
+    for (int i = 0; i < 100 && !more; i++) {
+        send_fix(&other, "probe/phone", 121.4, 31.02, world->now_s - 1000 - i);
+        nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
+        more = kit_number(pg, "select sum(stored) from source_stat") > before;
+    }
+    PQfinish(pg);
+    assert_true(more);
+}
+
+static void topics_that_changed_while_it_was_away_are_reconciled(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    struct world moved = world;
+    char topic[200];
+    moved.root = fixture_unique();
+    snprintf(topic, sizeof topic, "%s/#", moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    assert_int_equal(kit_worker_end(world.pid, SIGTERM), 0);
+    kit_source(world.database, "guards", topic, false);
+    start(&world);
+    until_subscribed(&moved, moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    send_fix(&world, "old/phone", 121.7, 31.02, world.now_s);
+    send_fix(&moved, "new/phone", 121.8, 31.02, world.now_s); /* the broker serves in order: after the old one */
+    until(&world, "select count(*) from hutong.fix where lon = 121.8", 1);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon = 121.7"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void topics_that_change_while_it_runs_are_followed(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    struct world moved = world;
+    char topic[200];
+    moved.root = fixture_unique();
+    snprintf(topic, sizeof topic, "%s/#", moved.root);
+    kit_source(world.database, "guards", topic, false);
+    until_subscribed(&moved, moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    send_fix(&world, "old/phone", 121.7, 31.02, world.now_s);
+    send_fix(&moved, "new/phone", 121.8, 31.02, world.now_s);
+    until(&world, "select count(*) from hutong.fix where lon = 121.8", 1);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon = 121.7"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void remove_guards(struct world *world)
+{
+    AUTO(data_conn) conn = NULL;
+    ok(data_conn_open(world->database, "test", &diag, &conn));
+    ok(data_run(conn, DATA_SOURCE_REMOVE, DATA_ARGS(data_text("guards")), &diag, NULL));
+}
+
+/* again_first: the name is added again before a worker could see that it was gone. */
+static void old_messages_do_not_come_back(bool again_first)
+{
+    struct world world = world_new(true, "wgs84");
+    char topic[200];
+    snprintf(topic, sizeof topic, "%s/#", world.root);
+    assert_int_equal(kit_worker_end(world.pid, SIGTERM), 0);
+    send_fix(&world, "amy/phone", 121.6, 31.02, world.now_s);
+    remove_guards(&world);
+    send_fix(&world, "amy/phone", 121.7, 31.02, world.now_s);
+    if (again_first) {
+        kit_source(world.database, "guards", topic, false);
+    }
+    start(&world);
+    until(&world, "select count(*) from hutong.source where forgotten_at is null", 0);
+    kit_source(world.database, "guards", topic, false);
+    until_subscribed(&world, world.root);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon in (121.6, 121.7)"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void a_source_removed_while_it_was_away_is_forgotten(void **state)
+{
+    (void)state;
+    old_messages_do_not_come_back(false);
+}
+
+static void a_source_removed_and_added_again_starts_anew(void **state)
+{
+    (void)state;
+    old_messages_do_not_come_back(true);
 }
 
 static void what_comes_while_it_is_away_waits_at_the_broker(void **state)
@@ -399,6 +502,10 @@ int main(void)
         cmocka_unit_test(the_datum_of_the_source_is_undone),
         cmocka_unit_test(retained_messages_are_replays),
         cmocka_unit_test(sources_come_and_go_while_it_runs),
+        cmocka_unit_test(topics_that_changed_while_it_was_away_are_reconciled),
+        cmocka_unit_test(topics_that_change_while_it_runs_are_followed),
+        cmocka_unit_test(a_source_removed_while_it_was_away_is_forgotten),
+        cmocka_unit_test(a_source_removed_and_added_again_starts_anew),
         cmocka_unit_test(what_comes_while_it_is_away_waits_at_the_broker),
         cmocka_unit_test(a_hung_holder_is_fenced),
     };

@@ -28,10 +28,10 @@ struct ingest_options {
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- devices (devices.c) --- */
-/* What a shift names a device by: HMAC of source and native id under the permanent key in var/keys, made when missing.
- */
-enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
-                                  struct base_id *ret_hash) BASE_MUST_CHECK;
+/* What a shift names a device by: HMAC of source and native id under the key in var/keys (made when missing) of the
+ * month in which the shift starts, so that no two months share it. */
+enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, int64_t starts_us,
+                                  struct base_diag *diag, struct base_id *ret_hash) BASE_MUST_CHECK;
 
 /* --- publisher (publisher.c): QoS 0 and 1, a bounded number in flight, reconnects by itself --- */
 struct ingest_publisher;

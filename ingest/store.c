@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
 enum { TEXT_MAX = 1024 * 1024 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner)
@@ -45,7 +44,7 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
 /* --- partitions: made before the transaction, remembered --- */
 static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
 {
-    int64_t day = time_us / DAY_US;
+    int64_t day = time_us / INGEST_DAY_US;
     size_t known =
         store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count : BASE_COUNT(store->partitions);
     for (size_t i = 0; i < known; i++) {
@@ -69,15 +68,15 @@ enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, str
     for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
         err = ensure(store, tables[i], now_us, diag);
         if (!err) {
-            err = ensure(store, tables[i], now_us + DAY_US, diag);
+            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
         }
     }
     return err;
 }
 
-static bool is_fix(const struct ingest_row *row)
+enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag)
 {
-    return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
+    return data_run(store->conn, DATA_INGEST_EXPIRE_STATE, DATA_NO_ARGS, diag, NULL);
 }
 
 static enum base_err ensure_all(struct ingest_store *store, const struct ingest_batch *batch, struct base_diag *diag)
@@ -85,7 +84,7 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < batch->row_count && !err; i++) {
         if (!batch->rows[i].dropped) {
-            err = ensure(store, is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
+            err = ensure(store, ingest_batch_is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
         }
     }
     for (size_t i = 0; i < batch->dead_count && !err; i++) {
@@ -233,6 +232,18 @@ static void copy_fix(struct data_copy *copy, const struct ingest_source *source,
     }
 }
 
+static void copy_native(struct data_copy *copy, const struct ingest_row *row)
+{
+    char hex[BASE_ID_TEXT];
+    if (row->native_id.len == 0) {
+        data_copy_null(copy);
+    } else if (row->native_hidden) {
+        data_copy_text(copy, base_id_hex(row->native_hash, hex));
+    } else {
+        data_copy_str(copy, row->native_id);
+    }
+}
+
 static void copy_event(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
 {
     data_copy_row(copy, 26);
@@ -251,11 +262,7 @@ static void copy_event(struct data_copy *copy, const struct ingest_source *sourc
     data_copy_f32(copy, row->alt_m);
     data_copy_f32(copy, row->acc_m);
     copy_place(copy, &row->place);
-    if (row->native_id.len) {
-        data_copy_str(copy, row->native_id);
-    } else {
-        data_copy_null(copy);
-    }
+    copy_native(copy, row);
     data_copy_jsonb(copy, row->measures);
     data_copy_i32(copy, (int32_t)row->flags);
 }
@@ -285,7 +292,7 @@ static enum base_err stage_rows(struct ingest_store *store, const struct ingest_
     }
     for (size_t i = 0; i < source->batch.row_count && !err; i++) {
         const struct ingest_row *row = &source->batch.rows[i];
-        if (row->dropped || is_fix(row) != fixes) {
+        if (row->dropped || ingest_batch_is_fix(row) != fixes) {
             continue;
         }
         if (fixes) {
@@ -368,7 +375,7 @@ static size_t rows_of(struct ingest_batch *batch, bool fixes, struct ingest_row 
 {
     size_t count = 0;
     for (size_t i = 0; i < batch->row_count; i++) {
-        if (!batch->rows[i].dropped && is_fix(&batch->rows[i]) == fixes) {
+        if (!batch->rows[i].dropped && ingest_batch_is_fix(&batch->rows[i]) == fixes) {
             ret_rows[count++] = &batch->rows[i];
         }
     }
@@ -418,7 +425,7 @@ static size_t mark_newest(struct ingest_batch *batch, struct ingest_row **rows)
 {
     size_t count = 0, newest = 0;
     for (size_t i = 0; i < batch->row_count; i++) {
-        if (batch->rows[i].stored && is_fix(&batch->rows[i])) {
+        if (batch->rows[i].stored && ingest_batch_is_fix(&batch->rows[i])) {
             rows[count++] = &batch->rows[i];
         }
     }

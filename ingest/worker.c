@@ -25,6 +25,7 @@ enum {
     LIST_EVERY_US = 5 * 1000 * 1000,
     SHIFTS_EVERY_US = 1000 * 1000, /* at most, while messages fall outside every known shift */
     AHEAD_EVERY_US = 600 * 1000 * 1000,
+    EXPIRE_EVERY_US = 10 * 1000 * 1000,
     PAUSE_FIRST_US = 100 * 1000,
     PAUSE_MOST_US = 5 * 1000 * 1000,
     DEAD_LOG_US = 10 * 1000 * 1000
@@ -40,7 +41,7 @@ struct worker {
     char owner[128];
     struct data_conn *conn; /* NULL: away */
     int64_t conn_retry_us, conn_pause_us;
-    int64_t listed_us, ahead_us, dead_logged_us;
+    int64_t listed_us, ahead_us, expired_us, dead_logged_us;
     struct pollfd *polls;
     size_t poll_cap;
     long fault_at, commits; /* HUTONG_FAULT, for tests */
@@ -519,6 +520,10 @@ static void upkeep(struct worker *worker)
     if (!err && (worker->ahead_us == 0 || now - worker->ahead_us > AHEAD_EVERY_US)) {
         worker->ahead_us = now;
         err = ingest_store_ahead(&worker->store, base_clock_now_us(), &diag);
+    }
+    if (!err && now - worker->expired_us > EXPIRE_EVERY_US) {
+        worker->expired_us = now;
+        err = ingest_store_expire(&worker->store, &diag);
     }
     if (!err) {
         err = note_topics(worker, &diag);

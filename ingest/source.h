@@ -181,4 +181,11 @@ enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,
                                  struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- store_copy.c --- */
+/* Rows that are not dropped into stage_fix (fixes) or stage_event; row_no is the number in the batch. */
+enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest_source *source, bool fixes,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err ingest_store_copy_dead(struct data_conn *conn, const struct ingest_source *source,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
+
 #endif

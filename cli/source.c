@@ -298,13 +298,5 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
 
 int cli_source_main(int argc, char **argv)
 {
-    struct base_options given;
-    struct base_diag diag = {.text = ""};
-    int code = cli_command_options(&command, argc, argv, &given);
-    if (code != CLI_GO_ON) {
-        return code;
-    }
-    enum base_err err = run(&given, &diag);
-    base_options_release(&given);
-    return err ? cli_command_fail("source", err, &diag) : 0;
+    return cli_command_run(&command, run, argc, argv);
 }

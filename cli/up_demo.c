@@ -65,7 +65,7 @@ static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn,
     snprintf(label_en, sizeof label_en, "Patrol %d", guard);
     struct base_id hash;
     int64_t from = base_clock_now_us() - 60 * INT64_C(1000000); /* fixes carry whole seconds, rounded down */
-    enum base_err err = ingest_devices_hash(up->var, SOURCE, native, diag, &hash);
+    enum base_err err = ingest_devices_hash(up->var, SOURCE, native, from, diag, &hash);
     if (!err) {
         err = data_run(conn, DATA_SHIFT_OPEN,
                        DATA_ARGS(data_text(SOURCE), data_id(hash), data_text("guard"), data_text(label),

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Until the end of the month at most: a shift's pseudonyms are keyed by the month in which it started (FIELD.md). */
+/* One guard's shift and no longer; `up` started again carries it on. Its pseudonyms are keyed by its first month. */
 static const int64_t SHIFT_US = (int64_t)12 * 3600 * 1000000;
 
 enum base_err cli_up_phone_prepare(const struct cli_up *up, struct base_diag *diag)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 enum { FIRST_ROWS = 256, TEXTS_MAX = 64 * 1024 * 1024, MEASURES_MAX = 4096, SEALED_MAX = 1024 * 1024 };
-#define DAY_US INT64_C(86400000000)
 
 void ingest_batch_init(struct ingest_batch *batch)
 {
@@ -72,7 +71,7 @@ static struct base_str measures_text(struct ingest_batch *batch, const struct se
     return keep(batch, base_buf_str(&batch->scratch));
 }
 
-static bool is_fix(const struct ingest_row *row)
+bool ingest_batch_is_fix(const struct ingest_row *row)
 {
     return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
 }
@@ -80,8 +79,7 @@ static bool is_fix(const struct ingest_row *row)
 static void add_row(struct ingest_source *source, const struct sensors_event *event)
 {
     struct ingest_batch *batch = &source->batch;
-    struct ingest_device *device =
-        ingest_devices_find(&source->devices, &source->keys->dedup, base_str_of(source->name), event->device);
+    struct ingest_device *device = ingest_devices_find(&source->devices, event->device);
     if (!device || !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
         batch->err = BASE_NOMEM;
         return;
@@ -111,7 +109,7 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
                                .subject_type = event->subject_type,
                                .severity = event->severity,
                                .flags = event->flags};
-    if (!is_fix(row)) {
+    if (!ingest_batch_is_fix(row)) {
         row->native_id = keep(batch, event->native_id);
         row->measures = measures_text(batch, event);
     }
@@ -137,7 +135,7 @@ static void add_dead(struct ingest_source *source, const struct sensors_message 
         (struct ingest_dead){.dedup = base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts)),
                              .reason = reason,
                              .size = message->payload.len,
-                             .recorded_us = message->t_recv - message->t_recv % DAY_US,
+                             .recorded_us = message->t_recv - message->t_recv % INGEST_DAY_US,
                              .topic = seal(source, message->topic.at, message->topic.len),
                              .payload = seal(source, message->payload.at, message->payload.len)};
 }
@@ -203,24 +201,49 @@ static enum base_err subject_of(struct ingest_source *source, struct ingest_devi
     return BASE_OK;
 }
 
+/* An id that a person's phone sends - a region drawn on it, a beacon near it - knows the person, too: under the key of
+ * the month it says that two events are about the same, and no more. Things' ids stay. */
+static enum base_err hide_native(struct ingest_source *source, struct ingest_row *row, int month,
+                                 struct base_diag *diag)
+{
+    const struct base_key *key = NULL;
+    row->native_hidden = month != 0;
+    if (!row->native_hidden || row->native_id.len == 0) {
+        return BASE_OK;
+    }
+    const struct base_str parts[] = {base_str_of("native"), base_str_of(source->name), row->native_id};
+    enum base_err err = ingest_keys_subject(source->keys, month, diag, &key);
+    if (!err) {
+        row->native_hash = base_key_id(key, parts, BASE_COUNT(parts));
+    }
+    return err;
+}
+
+static enum base_err settle(struct ingest_source *source, struct ingest_row *row, struct base_diag *diag)
+{
+    const struct ingest_shift *shift = NULL;
+    enum base_err err = BASE_OK;
+    row->dropped = false;
+    if (sensors_subject_personal(row->subject_type)) {
+        err = ingest_shifts_find(source, row->device, row->t_event, diag, &shift);
+        row->dropped = !shift;
+    }
+    row->shift_id = shift ? shift->id : 0;
+    if (err || row->dropped) {
+        return err;
+    }
+    int month = shift ? shift->month : 0;
+    err = subject_of(source, row->device, month, diag, &row->subject);
+    return err ? err : hide_native(source, row, month, diag);
+}
+
 enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag)
 {
-    for (size_t i = 0; i < source->batch.row_count; i++) {
-        struct ingest_row *row = &source->batch.rows[i];
-        struct ingest_device *device = row->device;
-        const struct ingest_shift *shift = NULL;
-        if (sensors_subject_personal(row->subject_type)) {
-            shift = ingest_shifts_find(&source->shifts, device->hash, row->t_event);
-            row->dropped = !shift;
-        }
-        row->shift_id = shift ? shift->id : 0;
-        enum base_err err =
-            row->dropped ? BASE_OK : subject_of(source, device, shift ? shift->month : 0, diag, &row->subject);
-        if (err) {
-            return err;
-        }
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < source->batch.row_count && !err; i++) {
+        err = settle(source, &source->batch.rows[i], diag);
     }
-    return BASE_OK;
+    return err;
 }
 
 size_t ingest_batch_off_shift(const struct ingest_source *source)

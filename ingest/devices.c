@@ -65,14 +65,7 @@ static bool grow(struct ingest_devices *devices)
     return true;
 }
 
-static struct base_id hash_of(const struct base_key *key, struct base_str source, struct base_str native)
-{
-    const struct base_str parts[] = {base_str_of("device"), source, native};
-    return base_key_id(key, parts, BASE_COUNT(parts));
-}
-
-struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const struct base_key *key,
-                                          struct base_str source, struct base_str native)
+struct ingest_device *ingest_devices_find(struct ingest_devices *devices, struct base_str native)
 {
     if (devices->count * 2 >= devices->cap && !grow(devices)) {
         return NULL;
@@ -88,19 +81,44 @@ struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const 
         return NULL;
     }
     *device = (struct ingest_device){
-        .native = {copy, native.len}, .code = code, .hash = hash_of(key, source, native), .subject_month = -1};
+        .native = {copy, native.len}, .code = code, .hashes = {{.month = -1}, {.month = -1}}, .subject_month = -1};
     *slot = device;
     devices->count++;
     return device;
 }
 
-enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
-                                  struct base_id *ret_hash)
+static enum base_err hash_of(struct ingest_keys *keys, int month, struct base_str source, struct base_str native,
+                             struct base_diag *diag, struct base_id *ret_hash)
+{
+    const struct base_key *key = NULL;
+    const struct base_str parts[] = {base_str_of("device"), source, native};
+    enum base_err err = ingest_keys_subject(keys, month, diag, &key);
+    if (!err) {
+        *ret_hash = base_key_id(key, parts, BASE_COUNT(parts));
+    }
+    return err;
+}
+
+enum base_err ingest_devices_in_month(struct ingest_device *device, struct ingest_keys *keys, struct base_str source,
+                                      int month, struct base_diag *diag, struct base_id *ret_hash)
+{
+    size_t at = (size_t)month % BASE_COUNT(device->hashes);
+    if (device->hashes[at].month != month) {
+        enum base_err err = hash_of(keys, month, source, device->native, diag, &device->hashes[at].hash);
+        if (err) {
+            return err;
+        }
+        device->hashes[at].month = month;
+    }
+    *ret_hash = device->hashes[at].hash;
+    return BASE_OK;
+}
+
+enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, int64_t starts_us,
+                                  struct base_diag *diag, struct base_id *ret_hash)
 {
     struct ingest_keys keys;
     enum base_err err = ingest_keys_open(var, diag, &keys);
-    if (!err) {
-        *ret_hash = hash_of(&keys.dedup, base_str_of(source), base_str_of(native));
-    }
-    return err;
+    return err ? err
+               : hash_of(&keys, ingest_keys_month(starts_us), base_str_of(source), base_str_of(native), diag, ret_hash);
 }

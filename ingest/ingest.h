@@ -5,8 +5,8 @@
  * Errors     ingest_run outlives the database's and the broker's absence and comes back only when it is told to stop or
  *            could never work (no keys, no such host name syntax). It logs; the rest of this header does not.
  * Facts      libmosquitto 2.0 queues the PUBACK before it calls on_message; with mosquitto_threaded_set() nothing but
- *            mosquitto_loop_write() sends it. No loop_write happens between the first message of a batch and its
- * COMMIT.
+ *            mosquitto_loop_write() sends it. No loop_write happens between the first message of a batch and
+ *            its COMMIT.
  */
 #ifndef HUTONG_INGEST_H
 #define HUTONG_INGEST_H
@@ -28,10 +28,10 @@ struct ingest_options {
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- devices (devices.c) --- */
-/* What a shift names a device by: HMAC of source and native id under the permanent key in var/keys, made when missing.
- */
-enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, struct base_diag *diag,
-                                  struct base_id *ret_hash) BASE_MUST_CHECK;
+/* What a shift names a device by: HMAC of source and native id under the key in var/keys (made when missing) of the
+ * month in which the shift starts, so that no two months share it. */
+enum base_err ingest_devices_hash(const char *var, const char *source, const char *native, int64_t starts_us,
+                                  struct base_diag *diag, struct base_id *ret_hash) BASE_MUST_CHECK;
 
 /* --- publisher (publisher.c): QoS 0 and 1, a bounded number in flight, reconnects by itself --- */
 struct ingest_publisher;

@@ -1,9 +1,10 @@
 /* The keys in VAR/keys, and the pseudonyms made with them. Private to ingest/.
  *
- *   dedup.key            permanent: duplicate keys, device hashes, the names of broker sessions
- *   subject-YYYY-MM.key  of the month (UTC) in which a shift started: pseudonyms of persons. Destroying it makes that
- *                        month's facts nobody's.
- *   dead.key, .pub       dead letters are sealed to the public half; only `replay --dead` needs the other
+ *   dedup.key            permanent: duplicate keys, pseudonyms of things, the names of broker sessions
+ *   subject-YYYY-MM.key  of the month (UTC) in which a shift started: pseudonyms of persons, the shift's device hash
+ * and the ids their devices send. Destroying it ends what ties that month to other months and to devices - but for
+ * duplicate keys, which dedup.key can recompute (docs/security.md). dead.key, .pub       dead letters are sealed to the
+ * public half; only `replay --dead` needs the other
  */
 #ifndef HUTONG_INGEST_KEYS_H
 #define HUTONG_INGEST_KEYS_H
@@ -32,8 +33,11 @@ enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct ba
 struct ingest_device {
     struct base_str native; /* in memory only, never stored or logged */
     uint64_t code;
-    struct base_id hash; /* what a shift names a device by */
-    int subject_month;   /* of the subject below; -1: none yet */
+    struct {
+        int month; /* whose key made it; -1: none yet */
+        struct base_id hash;
+    } hashes[2];       /* what a shift names the device by; by month modulo 2, for two that follow each other */
+    int subject_month; /* of the subject below; -1: none yet */
     struct base_id subject;
 };
 
@@ -50,7 +54,9 @@ void ingest_devices_release(struct ingest_devices *devices);
 /* Forgets all when there are too many; call it while no batch holds pointers. */
 void ingest_devices_trim(struct ingest_devices *devices);
 /* NULL when memory is short. The pointer holds until the next trim. */
-struct ingest_device *ingest_devices_find(struct ingest_devices *devices, const struct base_key *key,
-                                          struct base_str source, struct base_str native);
+struct ingest_device *ingest_devices_find(struct ingest_devices *devices, struct base_str native);
+/* What shifts that started in this month name the device by. */
+enum base_err ingest_devices_in_month(struct ingest_device *device, struct ingest_keys *keys, struct base_str source,
+                                      int month, struct base_diag *diag, struct base_id *ret_hash) BASE_MUST_CHECK;
 
 #endif

@@ -1,6 +1,21 @@
 /* A lease gives a source to one worker; its epoch fences whoever had it before (DESIGN.md section 5). */
 #include "ingest/source.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+static enum base_err take_topics(struct ingest_source *source, const char *topics, struct base_diag *diag)
+{
+    char *copy = strdup(topics);
+    if (!copy) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    free(source->held_topics);
+    source->held_topics = copy;
+    source->topics_noted = false;
+    return BASE_OK;
+}
+
 static enum base_err epoch_of(enum base_err err, const struct data_rows *rows, struct base_diag *diag, const char *name,
                               int64_t *ret_epoch)
 {
@@ -23,6 +38,9 @@ enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_con
         DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner), data_i64(INGEST_LEASE_S)), diag,
         &rows);
     err = epoch_of(err, rows, diag, source->name, &source->epoch);
+    if (!err) {
+        err = take_topics(source, data_rows_text(rows, 0, 1), diag);
+    }
     if (err == BASE_DATABASE) {
         /* lock_timeout: the holder sits in a transaction. When its time is up it is ended, and the next try succeeds.
          */
@@ -44,6 +62,19 @@ enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *
                                  diag, &rows);
     source->kept_us = base_clock_mono_us();
     return epoch_of(err, rows, diag, source->name, &source->epoch);
+}
+
+enum base_err ingest_lease_topics(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                  struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_LEASE_TOPICS,
+                                 DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner),
+                                           data_i64(source->epoch), data_text(source->session.topics)),
+                                 diag, &rows);
+    err = epoch_of(err, rows, diag, source->name, &source->epoch);
+    source->topics_noted = !err;
+    return err;
 }
 
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner)

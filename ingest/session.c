@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <mqtt_protocol.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEEPALIVE_S = 60, CONNECT_PATIENCE_US = 15 * 1000 * 1000, FLUSH_PATIENCE_MS = 10000, RECEIVE_MAX = 65535 };
@@ -51,26 +52,29 @@ static void each_topic(struct ingest_session *session, struct base_str topics, s
         memcpy(text, topic.at, topic.len);
         text[topic.len] = '\0';
         int code = act(session, text);
+        session->unanswered++;
         if (code) {
             fall(session, mosquitto_strerror(code));
         }
     }
 }
 
-void ingest_session_topics(struct ingest_session *session, struct base_str topics)
+/* A session kept by the broker may hold filters that the source no longer has: they go. All others are asked for, also
+ * those that should be there: to a broker that has them it changes nothing. */
+static void reconcile(struct ingest_session *session)
 {
-    if (session->state == INGEST_SESSION_UP) {
-        each_topic(session, session->options.topics, topics, unsubscribe_one);
-        each_topic(session, topics, session->options.topics, subscribe_one);
+    struct base_str wanted = base_str_of(session->topics);
+    if (session->was_present) {
+        each_topic(session, base_str_of(session->held), wanted, unsubscribe_one);
     }
-    session->options.topics = topics;
+    each_topic(session, wanted, (struct base_str){NULL, 0}, subscribe_one);
 }
 
 static void on_connect(struct mosquitto *client, void *at, int code, int flags, const mosquitto_property *properties)
 {
     (void)client;
     struct ingest_session *session = at;
-    uint16_t receive_max = 0;
+    (void)properties;
     session->acknowledged = true;
     if (code) {
         fall(session,
@@ -81,12 +85,10 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
         }
         return;
     }
-    mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_max, false);
-    session->receive_max = receive_max;
     session->was_present = flags & 1;
     session->state = INGEST_SESSION_UP;
-    if (!session->was_present || session->protocol == MQTT_PROTOCOL_V5) {
-        each_topic(session, session->options.topics, (struct base_str){NULL, 0}, subscribe_one);
+    if (!session->options.purge) {
+        reconcile(session);
     }
 }
 
@@ -96,11 +98,20 @@ static void on_subscribe(struct mosquitto *client, void *at, int id, int count, 
     (void)client;
     (void)id;
     (void)properties;
+    ((struct ingest_session *)at)->unanswered--;
     for (int i = 0; i < count; i++) {
         if (granted[i] >= 128) {
             fall(at, "the broker refuses the source's topics to this user");
         }
     }
+}
+
+static void on_unsubscribe(struct mosquitto *client, void *at, int id, const mosquitto_property *properties)
+{
+    (void)client;
+    (void)id;
+    (void)properties;
+    ((struct ingest_session *)at)->unanswered--;
 }
 
 static void on_disconnect(struct mosquitto *client, void *at, int code, const mosquitto_property *properties)
@@ -130,7 +141,7 @@ static int connect_client(struct ingest_session *session)
     const struct ingest_broker *broker = session->options.broker;
     mosquitto_property *properties = NULL;
     int code = mosquitto_threaded_set(session->client, true);
-    if (!code && session->protocol == MQTT_PROTOCOL_V5) {
+    if (!code && session->protocol == MQTT_PROTOCOL_V5 && !session->options.purge) {
         code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, SESSION_EXPIRES_S);
     }
     if (!code) {
@@ -138,6 +149,7 @@ static int connect_client(struct ingest_session *session)
     }
     mosquitto_connect_v5_callback_set(session->client, on_connect);
     mosquitto_subscribe_v5_callback_set(session->client, on_subscribe);
+    mosquitto_unsubscribe_v5_callback_set(session->client, on_unsubscribe);
     mosquitto_disconnect_v5_callback_set(session->client, on_disconnect);
     mosquitto_message_callback_set(session->client, on_message);
     if (!code) {
@@ -154,13 +166,19 @@ enum base_err ingest_session_open(struct ingest_session *session, const struct i
 {
     ingest_session_drop(session, "opened anew");
     session->options = *options;
+    session->topics = strdup(options->topics);
+    session->held = strdup(options->held);
+    session->unanswered = 0;
     session->protocol = session->protocol ? session->protocol : MQTT_PROTOCOL_V5;
     session->acknowledged = false;
     session->was_present = false;
     session->opened_us = base_clock_mono_us();
     session->delivered = 0;
-    enum base_err err = ingest_broker_client(options->broker, options->client_id, false, session->protocol, session,
-                                             diag, &session->client);
+    enum base_err err = BASE_NOMEM;
+    if (session->topics && session->held) {
+        err = ingest_broker_client(options->broker, options->client_id, options->purge, session->protocol, session,
+                                   diag, &session->client);
+    }
     if (err) {
         return err;
     }
@@ -180,24 +198,24 @@ void ingest_session_drop(struct ingest_session *session, const char *why)
     }
     mosquitto_destroy(session->client); /* closes the socket; what was queued is thrown away, not sent */
     session->client = NULL;
+    free(session->topics);
+    free(session->held);
+    session->topics = session->held = NULL;
 }
 
-void ingest_session_close(struct ingest_session *session, bool forget)
+/* Without a word about its expiry in DISCONNECT a session keeps what CONNECT said: for ever, or not at all to purge. */
+void ingest_session_close(struct ingest_session *session)
 {
-    if (session->state == INGEST_SESSION_UP) {
-        mosquitto_property *properties = NULL;
-        if (session->protocol == MQTT_PROTOCOL_V5) {
-            int code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
-                                                    forget ? 0 : SESSION_EXPIRES_S);
-            (void)code; /* without it the broker keeps the session: the harmless side */
-        }
-        if (mosquitto_disconnect_v5(session->client, 0, properties) == MOSQ_ERR_SUCCESS) {
-            session->state = INGEST_SESSION_DOWN; /* what follows is wanted, no loss */
-            mosquitto_loop_write(session->client, 1);
-        }
-        mosquitto_property_free_all(&properties);
+    if (session->state == INGEST_SESSION_UP && mosquitto_disconnect(session->client) == MOSQ_ERR_SUCCESS) {
+        session->state = INGEST_SESSION_DOWN; /* what follows is wanted, no loss */
+        mosquitto_loop_write(session->client, 1);
     }
     ingest_session_drop(session, "closed");
+}
+
+bool ingest_session_settled(const struct ingest_session *session)
+{
+    return session->state == INGEST_SESSION_UP && session->unanswered == 0;
 }
 
 int ingest_session_socket(const struct ingest_session *session)
@@ -210,17 +228,19 @@ bool ingest_session_wants_write(const struct ingest_session *session)
     return session->client && mosquitto_want_write(session->client);
 }
 
+/* libmosquitto does not say whether it read anything; errno tells: whenever the socket (or TLS) had no more, it is
+ * EAGAIN. Bytes that TLS has decrypted already do not wake poll, so nothing else may end the reading. */
 bool ingest_session_read(struct ingest_session *session, int64_t until_us)
 {
     session->full = false;
-    while (session->state != INGEST_SESSION_DOWN && !session->full) {
+    for (unsigned turn = 1; session->state != INGEST_SESSION_DOWN && !session->full; turn++) {
         size_t before = session->delivered;
-        enum ingest_session_state state = session->state;
-        mosquitto_loop_read(session->client, 1); /* its failures come as on_disconnect */
-        if (session->delivered == before && session->state == state) {
-            return false; /* dry, half a packet, or one that is no message: poll tells */
+        errno = 0;
+        int code = mosquitto_loop_read(session->client, 1); /* its failures come as on_disconnect */
+        if (code || (session->delivered == before && (errno == EAGAIN || errno == EWOULDBLOCK))) {
+            return false;
         }
-        if (session->delivered % 64 == 0 && base_clock_mono_us() >= until_us) {
+        if (turn % 64 == 0 && base_clock_mono_us() >= until_us) {
             return true;
         }
     }

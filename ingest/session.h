@@ -16,7 +16,9 @@ enum ingest_session_state { INGEST_SESSION_DOWN, INGEST_SESSION_CONNECTING, INGE
 struct ingest_session_options {
     const struct ingest_broker *broker;
     const char *client_id;
-    struct base_str topics; /* one a line; borrowed while the session is open */
+    const char *topics; /* wanted, one a line; copied, as is held */
+    const char *held;   /* all that a session kept by the broker may be subscribed to, one a line */
+    bool purge;         /* only to make the broker throw its session away: clean, and nothing is subscribed to */
     bool (*message)(void *at, const struct mosquitto_message *message); /* false: read no more for now */
     void *at;
 };
@@ -24,11 +26,12 @@ struct ingest_session_options {
 struct ingest_session {
     struct ingest_session_options options;
     struct mosquitto *client;
+    char *topics, *held; /* copies of the options' */
     enum ingest_session_state state;
+    int unanswered;       /* subscriptions and their ends on the way */
     int protocol;         /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
     bool was_present;     /* the broker had kept the session */
     bool acknowledged;    /* a CONNACK came on this connection */
-    unsigned receive_max; /* what the broker grants itself; 0: unknown */
     int64_t opened_us;    /* monotonic */
     size_t delivered;     /* messages handed on since it was opened */
     bool full;            /* the last one filled the batch */
@@ -40,15 +43,16 @@ enum base_err ingest_session_open(struct ingest_session *session, const struct i
                                   struct base_diag *diag) BASE_MUST_CHECK;
 /* Drops the connection with everything unacknowledged; the broker keeps the session. */
 void ingest_session_drop(struct ingest_session *session, const char *why);
-/* Says goodbye: after a batch was flushed. forget: the broker throws the session away, the source is no more. */
-void ingest_session_close(struct ingest_session *session, bool forget);
+/* Says goodbye: after a batch was flushed. The broker keeps the session, unless it was opened to purge it. */
+void ingest_session_close(struct ingest_session *session);
+/* The broker has answered every subscription: the session has the wanted topics and no others. */
+bool ingest_session_settled(const struct ingest_session *session);
 
 int ingest_session_socket(const struct ingest_session *session); /* -1: none */
 bool ingest_session_wants_write(const struct ingest_session *session);
-/* Reads until the batch is full, the socket is dry or until_us (monotonic) passed. True: it may not be dry yet. */
+/* Reads until the batch is full, the socket is dry or until_us (monotonic) passed. True: it may not be dry yet, and
+ * poll may not tell: read again without waiting. */
 bool ingest_session_read(struct ingest_session *session, int64_t until_us);
-/* Other topics for an open session: new ones are subscribed to, those that went are given up. */
-void ingest_session_topics(struct ingest_session *session, struct base_str topics);
 void ingest_session_write(struct ingest_session *session);
 /* Keepalive, and the limit of a connection that does not come up. */
 void ingest_session_misc(struct ingest_session *session);

@@ -36,19 +36,30 @@ enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn 
     return BASE_OK;
 }
 
-const struct ingest_shift *ingest_shifts_find(const struct ingest_shifts *shifts, struct base_id device,
-                                              int64_t time_us)
+enum base_err ingest_shifts_find(const struct ingest_source *source, struct ingest_device *device, int64_t time_us,
+                                 struct base_diag *diag, const struct ingest_shift **ret_shift)
 {
     const struct ingest_shift *any = NULL;
-    for (size_t i = 0; i < shifts->count; i++) {
-        const struct ingest_shift *shift = &shifts->list[i];
+    for (size_t i = 0; i < source->shifts.count; i++) {
+        const struct ingest_shift *shift = &source->shifts.list[i];
+        struct base_id hash;
         if (time_us < shift->starts_us || time_us >= shift->ends_us) {
             continue;
         }
-        if (!shift->any && base_id_equal(shift->device, device)) {
-            return shift;
+        if (shift->any) {
+            any = any ? any : shift;
+            continue;
         }
-        any = shift->any && !any ? shift : any;
+        enum base_err err =
+            ingest_devices_in_month(device, source->keys, base_str_of(source->name), shift->month, diag, &hash);
+        if (err) {
+            return err;
+        }
+        if (base_id_equal(shift->device, hash)) {
+            *ret_shift = shift;
+            return BASE_OK;
+        }
     }
-    return any;
+    *ret_shift = any;
+    return BASE_OK;
 }

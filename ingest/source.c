@@ -14,6 +14,7 @@ static void source_free(struct ingest_source *source)
         sensors_zone_free(source->zone);
         free(source->name);
         free(source->topics);
+        free(source->held_topics);
         free(source);
     }
 }
@@ -28,9 +29,10 @@ static struct ingest_source *source_new(int64_t id, int64_t estate_id, const cha
     source->estate_id = estate_id;
     source->name = strdup(name);
     source->topics = strdup("");
+    source->held_topics = strdup("");
     ingest_batch_init(&source->batch);
     ingest_devices_init(&source->devices);
-    if (!source->name || !source->topics) {
+    if (!source->name || !source->topics || !source->held_topics) {
         source_free(source);
         return NULL;
     }
@@ -75,7 +77,6 @@ static enum base_err settings(struct ingest_source *source, const struct data_ro
         if (!copy) {
             return base_diag_set(diag, BASE_NOMEM, "out of memory");
         }
-        ingest_session_topics(&source->session, base_str_of(copy));
         free(source->topics);
         source->topics = copy;
     }
@@ -90,34 +91,85 @@ static enum base_err settings(struct ingest_source *source, const struct data_ro
     source->datum = GEO_DATUM_WGS84;
     geo_datum_in(base_str_of(data_rows_text(rows, row, 7)), &source->datum);
     source->retention_us = data_rows_i64(rows, row, 9) * INT64_C(1000000);
+    source->forget = data_rows_bool(rows, row, 21);
     return BASE_OK;
+}
+
+/* id, estate_id and name are the first columns of both lists. */
+static struct ingest_source *find_or_add(struct ingest_sources *sources, const struct data_rows *rows, size_t row,
+                                         struct base_diag *diag)
+{
+    int64_t id = data_rows_i64(rows, row, 0);
+    struct ingest_source *source = find(sources, id);
+    if (!source) {
+        source = add(sources, id, data_rows_i64(rows, row, 1), data_rows_text(rows, row, 2));
+    }
+    if (!source) {
+        base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    return source;
+}
+
+static enum base_err load_used(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
+                               struct base_arena *decoding, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
+    for (size_t i = 0; i < sources->count; i++) {
+        sources->list[i]->seen = false;
+    }
+    for (size_t i = 0; !err && i < data_rows_count(rows); i++) {
+        struct ingest_source *source = find_or_add(sources, rows, i, diag);
+        if (!source) {
+            return BASE_NOMEM;
+        }
+        source->seen = true;
+        source->keys = keys;
+        source->decoding = decoding;
+        err = settings(source, rows, i, diag);
+    }
+    for (size_t i = 0; i < sources->count && !err; i++) { /* half a list says of no source that it went */
+        struct ingest_source *source = sources->list[i];
+        source->forget = source->forget || (source->listed && !source->seen);
+        source->listed = source->seen;
+    }
+    return err;
+}
+
+/* Removed while no worker was there to see it. */
+static enum base_err load_removed(struct ingest_sources *sources, struct data_conn *conn, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_SOURCE_LIST_REMOVED, DATA_NO_ARGS, diag, &rows);
+    for (size_t i = 0; !err && i < data_rows_count(rows); i++) {
+        struct ingest_source *source = find_or_add(sources, rows, i, diag);
+        if (!source) {
+            return BASE_NOMEM;
+        }
+        source->forget = true;
+    }
+    return err;
 }
 
 enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
                                   struct base_arena *decoding, struct base_diag *diag)
 {
+    enum base_err err = load_used(sources, conn, keys, decoding, diag);
+    return err ? err : load_removed(sources, conn, diag);
+}
+
+enum base_err ingest_sources_forgotten(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                       struct base_diag *diag)
+{
     AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
-    if (err) {
-        return err;
+    enum base_err err = data_run(
+        conn, DATA_SOURCE_FORGET,
+        DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner), data_i64(source->epoch)), diag,
+        &rows);
+    if (!err && data_rows_count(rows) == 0) {
+        err = base_diag_set(diag, BASE_FENCED, "source %s: another worker holds the lease", source->name);
     }
-    for (size_t i = 0; i < sources->count; i++) {
-        sources->list[i]->listed = false;
-    }
-    for (size_t i = 0; i < data_rows_count(rows) && !err; i++) {
-        int64_t id = data_rows_i64(rows, i, 0);
-        struct ingest_source *source = find(sources, id);
-        if (!source) {
-            source = add(sources, id, data_rows_i64(rows, i, 1), data_rows_text(rows, i, 2));
-        }
-        if (!source) {
-            return base_diag_set(diag, BASE_NOMEM, "out of memory");
-        }
-        source->listed = true;
-        source->keys = keys;
-        source->decoding = decoding;
-        err = settings(source, rows, i, diag);
-    }
+    source->forget = source->forget && err;
     return err;
 }
 

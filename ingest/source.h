@@ -26,9 +26,10 @@ struct ingest_shifts {
 void ingest_shifts_release(struct ingest_shifts *shifts);
 enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn *conn, int64_t estate_id,
                                  int64_t source_id, struct base_diag *diag) BASE_MUST_CHECK;
-/* The shift in which the device was at that time: its own before one for any device. NULL: none. */
-const struct ingest_shift *ingest_shifts_find(const struct ingest_shifts *shifts, struct base_id device,
-                                              int64_t time_us);
+struct ingest_source;
+/* The shift in which the source's device was at that time: its own before one for any device. NULL: none. */
+enum base_err ingest_shifts_find(const struct ingest_source *source, struct ingest_device *device, int64_t time_us,
+                                 struct base_diag *diag, const struct ingest_shift **ret_shift) BASE_MUST_CHECK;
 
 /* --- batch (batch.c): what was read and is not stored yet --- */
 struct ingest_row {
@@ -44,7 +45,7 @@ struct ingest_row {
     enum sensors_subject subject_type;
     int severity;
     uint32_t flags;
-    struct base_str native_id; /* in the batch's arena */
+    struct base_str native_id; /* the sender's, in the batch's arena */
     struct base_str measures;  /* JSON */
     /* settled when the batch is stored */
     bool dropped;     /* off shift */
@@ -52,9 +53,13 @@ struct ingest_row {
     bool newest;      /* its position is the asset's */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
+    bool native_hidden; /* a person's device sent native_id: native_hash is stored instead */
+    struct base_id native_hash;
     struct geo_place_hit place;
     int64_t at_estate_id; /* of the building, else whose outline holds the position; -1: none */
 };
+
+#define INGEST_DAY_US INT64_C(86400000000)
 
 struct ingest_dead {
     struct base_id dedup;
@@ -79,6 +84,7 @@ struct ingest_batch {
     enum base_err err; /* memory was short: the batch must not be acknowledged */
 };
 
+bool ingest_batch_is_fix(const struct ingest_row *row); /* goes to fix, all else to event */
 void ingest_batch_init(struct ingest_batch *batch);
 void ingest_batch_release(struct ingest_batch *batch);
 void ingest_batch_reset(struct ingest_batch *batch);
@@ -87,13 +93,18 @@ struct ingest_source {
     int64_t id, estate_id;
     char *name;
     char *topics;                        /* one a line */
+    char *held_topics;                   /* those the broker may have the session subscribed to; by the lease */
+    bool more;                           /* the session may have more to read at once */
+    bool topics_noted;                   /* the lease holds what the open session has, no more */
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
     enum sensors_subject subject;
     struct sensors_zone *zone;
     enum geo_datum datum;
     int64_t retention_us;
 
-    bool listed;                /* seen in the newest list */
+    bool seen;                  /* in the list that is being read */
+    bool listed;                /* in the newest list that was read completely */
+    bool forget;                /* the broker must throw its session away before another is opened */
     int64_t epoch;              /* of our lease; 0: we have none */
     int64_t kept_us;            /* monotonic: when it was renewed */
     int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
@@ -120,9 +131,13 @@ struct ingest_sources {
     size_t count, cap;
 };
 
-/* Brings the list up to date with the table; sources no longer there have listed = false. */
+/* Brings the list up to date with the table; sources no longer there have listed = false, and those whose sessions
+ * the broker may still hold forget = true. On failure listed stays. */
 enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_conn *conn, struct ingest_keys *keys,
                                   struct base_arena *decoding, struct base_diag *diag) BASE_MUST_CHECK;
+/* The broker has thrown the session away. FENCED: another worker has the source. */
+enum base_err ingest_sources_forgotten(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                       struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_sources_remove(struct ingest_sources *sources, size_t at);
 void ingest_sources_release(struct ingest_sources *sources);
 
@@ -134,6 +149,9 @@ enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_con
                                    struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *conn, const char *owner,
                                 struct base_diag *diag) BASE_MUST_CHECK;
+/* Notes what the session is subscribed to, once it has settled. */
+enum base_err ingest_lease_topics(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                  struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
 
 /* --- store (store.c): a batch in one transaction --- */
@@ -157,8 +175,17 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
                                    struct base_diag *diag) BASE_MUST_CHECK;
 /* Today's and tomorrow's partitions. */
 enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
+/* Last positions do not outlive their shift. */
+enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag) BASE_MUST_CHECK;
 /* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost. */
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,
                                  struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- store_copy.c --- */
+/* Rows that are not dropped into stage_fix (fixes) or stage_event; row_no is the number in the batch. */
+enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest_source *source, bool fixes,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err ingest_store_copy_dead(struct data_conn *conn, const struct ingest_source *source,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
 
 #endif

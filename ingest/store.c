@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
 enum { TEXT_MAX = 1024 * 1024 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner)
@@ -45,7 +44,7 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
 /* --- partitions: made before the transaction, remembered --- */
 static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
 {
-    int64_t day = time_us / DAY_US;
+    int64_t day = time_us / INGEST_DAY_US;
     size_t known =
         store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count : BASE_COUNT(store->partitions);
     for (size_t i = 0; i < known; i++) {
@@ -69,15 +68,15 @@ enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, str
     for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
         err = ensure(store, tables[i], now_us, diag);
         if (!err) {
-            err = ensure(store, tables[i], now_us + DAY_US, diag);
+            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
         }
     }
     return err;
 }
 
-static bool is_fix(const struct ingest_row *row)
+enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag)
 {
-    return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
+    return data_run(store->conn, DATA_INGEST_EXPIRE_STATE, DATA_NO_ARGS, diag, NULL);
 }
 
 static enum base_err ensure_all(struct ingest_store *store, const struct ingest_batch *batch, struct base_diag *diag)
@@ -85,7 +84,7 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < batch->row_count && !err; i++) {
         if (!batch->rows[i].dropped) {
-            err = ensure(store, is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
+            err = ensure(store, ingest_batch_is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
         }
     }
     for (size_t i = 0; i < batch->dead_count && !err; i++) {
@@ -164,165 +163,6 @@ static enum base_err place_rows(struct ingest_store *store, struct ingest_batch 
     return BASE_OK;
 }
 
-/* --- COPY into the stages --- */
-static void copy_optional(struct data_copy *copy, int64_t id)
-{
-    if (id) {
-        data_copy_i64(copy, id);
-    } else {
-        data_copy_null(copy);
-    }
-}
-
-static void copy_place(struct data_copy *copy, const struct geo_place_hit *place)
-{
-    data_copy_text(copy, geo_place_method_name(place->method));
-    data_copy_f32(copy, place->method == GEO_PLACE_NONE ? NAN : (float)place->distance_m);
-    copy_optional(copy, place->id);
-    if (place->id) {
-        data_copy_i64(copy, place->estate_id); /* 0 is an estate: `unassigned` */
-    } else {
-        data_copy_null(copy);
-    }
-}
-
-/* estate_id .. shift_id, which fix and event share */
-static void copy_head(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
-{
-    data_copy_i64(copy, source->estate_id);
-    data_copy_time(copy, row->t_event);
-    data_copy_id(copy, row->dedup);
-    data_copy_time(copy, row->t_recv);
-    if (row->t_gateway == SENSORS_NO_TIME) {
-        data_copy_null(copy);
-    } else {
-        data_copy_time(copy, row->t_gateway);
-    }
-    data_copy_text(copy, sensors_time_name(row->t_source));
-    data_copy_i64(copy, source->id);
-    data_copy_id(copy, row->subject);
-    data_copy_text(copy, sensors_subject_name(row->subject_type));
-    copy_optional(copy, row->shift_id);
-}
-
-static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
-                     size_t number)
-{
-    data_copy_row(copy, 26);
-    copy_head(copy, source, row);
-    data_copy_text(copy, sensors_position_name(row->pos_source));
-    data_copy_f64(copy, row->lon);
-    data_copy_f64(copy, row->lat);
-    data_copy_f32(copy, row->alt_m);
-    data_copy_f32(copy, row->acc_m);
-    data_copy_f32(copy, row->speed_mps);
-    data_copy_f32(copy, row->course_deg);
-    data_copy_f32(copy, row->battery);
-    copy_place(copy, &row->place);
-    data_copy_i32(copy, (int32_t)row->flags);
-    data_copy_i32(copy, (int32_t)number);
-    if (sensors_subject_personal(row->subject_type)) {
-        data_copy_null(copy); /* the shift has a label, a person's device stays unnamed */
-    } else {
-        data_copy_str(copy, row->device->native);
-    }
-    if (row->at_estate_id < 0) {
-        data_copy_null(copy);
-    } else {
-        data_copy_i64(copy, row->at_estate_id);
-    }
-}
-
-static void copy_event(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
-{
-    data_copy_row(copy, 26);
-    copy_head(copy, source, row);
-    data_copy_text(copy, sensors_kind_name(row->kind));
-    data_copy_text(copy, sensors_phase_name(row->phase));
-    if (row->severity == SENSORS_NO_SEVERITY) {
-        data_copy_null(copy);
-    } else {
-        data_copy_i16(copy, (int16_t)row->severity);
-    }
-    data_copy_f32(copy, row->confidence);
-    data_copy_text(copy, sensors_position_name(row->pos_source));
-    data_copy_f64(copy, row->lon);
-    data_copy_f64(copy, row->lat);
-    data_copy_f32(copy, row->alt_m);
-    data_copy_f32(copy, row->acc_m);
-    copy_place(copy, &row->place);
-    if (row->native_id.len) {
-        data_copy_str(copy, row->native_id);
-    } else {
-        data_copy_null(copy);
-    }
-    data_copy_jsonb(copy, row->measures);
-    data_copy_i32(copy, (int32_t)row->flags);
-}
-
-#define HEAD_COLUMNS \
-    "estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, subject, subject_type, shift_id"
-#define PLACE_COLUMNS "place_method, place_dist_m, building_id, building_estate_id"
-
-static enum base_err stage_rows(struct ingest_store *store, const struct ingest_source *source, bool fixes,
-                                struct base_diag *diag)
-{
-    struct data_copy copy;
-    enum base_err err =
-        fixes
-            ? data_copy_begin(&copy, store->conn, "stage_fix",
-                              HEAD_COLUMNS
-                              ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, " PLACE_COLUMNS
-                              ", flags, row_no, label, at_estate_id",
-                              diag)
-            : data_copy_begin(&copy, store->conn, "stage_event",
-                              HEAD_COLUMNS
-                              ", kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, " PLACE_COLUMNS
-                              ", native_id, measures, flags",
-                              diag);
-    if (err) {
-        return err;
-    }
-    for (size_t i = 0; i < source->batch.row_count && !err; i++) {
-        const struct ingest_row *row = &source->batch.rows[i];
-        if (row->dropped || is_fix(row) != fixes) {
-            continue;
-        }
-        if (fixes) {
-            copy_fix(&copy, source, row, i);
-        } else {
-            copy_event(&copy, source, row);
-        }
-        err = data_copy_flush(&copy, diag);
-    }
-    return data_copy_end(&copy, err, diag);
-}
-
-static enum base_err stage_dead(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag)
-{
-    struct data_copy copy;
-    enum base_err err =
-        data_copy_begin(&copy, store->conn, "stage_dead",
-                        "estate_id, recorded_at, dedup, source_id, reason, size, topic_sealed, payload_sealed", diag);
-    if (err) {
-        return err;
-    }
-    for (size_t i = 0; i < source->batch.dead_count && !err; i++) {
-        const struct ingest_dead *dead = &source->batch.dead[i];
-        data_copy_row(&copy, 8);
-        data_copy_i64(&copy, source->estate_id);
-        data_copy_time(&copy, dead->recorded_us);
-        data_copy_id(&copy, dead->dedup);
-        data_copy_i64(&copy, source->id);
-        data_copy_text(&copy, sensors_reason_text(dead->reason));
-        data_copy_i32(&copy, (int32_t)dead->size);
-        data_copy_bytes(&copy, dead->topic);
-        data_copy_bytes(&copy, dead->payload);
-        err = data_copy_flush(&copy, diag);
-    }
-    return data_copy_end(&copy, err, diag);
-}
-
 /* --- what the insert says was new --- */
 static int by_key(const void *a, const void *b)
 {
@@ -368,7 +208,7 @@ static size_t rows_of(struct ingest_batch *batch, bool fixes, struct ingest_row 
 {
     size_t count = 0;
     for (size_t i = 0; i < batch->row_count; i++) {
-        if (!batch->rows[i].dropped && is_fix(&batch->rows[i]) == fixes) {
+        if (!batch->rows[i].dropped && ingest_batch_is_fix(&batch->rows[i]) == fixes) {
             ret_rows[count++] = &batch->rows[i];
         }
     }
@@ -387,7 +227,7 @@ static enum base_err store_rows(struct ingest_store *store, struct ingest_source
     enum base_err err = BASE_OK;
     size_t count = rows_of(batch, fixes, rows);
     if (count) {
-        err = stage_rows(store, source, fixes, diag);
+        err = ingest_store_copy_rows(store->conn, source, fixes, diag);
         if (!err) {
             err = data_run(store->conn, fixes ? DATA_INGEST_STORE_FIX : DATA_INGEST_STORE_EVENT, DATA_NO_ARGS, diag,
                            &stored);
@@ -418,7 +258,7 @@ static size_t mark_newest(struct ingest_batch *batch, struct ingest_row **rows)
 {
     size_t count = 0, newest = 0;
     for (size_t i = 0; i < batch->row_count; i++) {
-        if (batch->rows[i].stored && is_fix(&batch->rows[i])) {
+        if (batch->rows[i].stored && ingest_batch_is_fix(&batch->rows[i])) {
             rows[count++] = &batch->rows[i];
         }
     }
@@ -483,7 +323,7 @@ static enum base_err store_dead(struct ingest_store *store, struct ingest_source
     if (source->batch.dead_count == 0) {
         return BASE_OK;
     }
-    enum base_err err = stage_dead(store, source, diag);
+    enum base_err err = ingest_store_copy_dead(store->conn, source, diag);
     if (!err) {
         err = data_run(store->conn, DATA_INGEST_STORE_DEAD, DATA_NO_ARGS, diag, &stored);
     }

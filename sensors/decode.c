@@ -152,6 +152,17 @@ struct base_str sensors_decode_keep(struct sensors_decoding *decoding, struct ba
     return copy ? (struct base_str){copy, text.len} : (struct base_str){NULL, 0};
 }
 
+struct base_str sensors_decode_native(struct sensors_decoding *decoding, struct base_str id)
+{
+    if (id.len > SENSORS_NATIVE_MAX) {
+        id.len = SENSORS_NATIVE_MAX;
+        while (id.len && ((unsigned char)id.at[id.len] & 0xC0) == 0x80) { /* inside a character */
+            id.len--;
+        }
+    }
+    return sensors_decode_keep(decoding, id);
+}
+
 enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct sensors_event *event, double lon,
                                       double lat)
 {

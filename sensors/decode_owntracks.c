@@ -136,7 +136,7 @@ static enum base_err transition(const struct owntracks *message)
     struct sensors_event *event = decoding->decoded.events;
     event->kind = SENSORS_KIND_TRANSITION;
     event->phase = enter ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-    event->native_id = sensors_decode_keep(decoding, region);
+    event->native_id = sensors_decode_native(decoding, region);
     finish(message, message->json, event,
            (struct sensors_identity){.type = "transition",
                                      .time_us = sensors_decode_time(decoding, message->json, "tst"),
@@ -153,7 +153,7 @@ static void waypoint_event(const struct owntracks *message, const struct base_js
     struct base_str region = sensors_decode_text(json, "rid");
     event->kind = SENSORS_KIND_LIFECYCLE;
     event->phase = SENSORS_PHASE_SNAPSHOT;
-    event->native_id = sensors_decode_keep(message->decoding, region);
+    event->native_id = sensors_decode_native(message->decoding, region);
     finish(message, json, event,
            (struct sensors_identity){.type = "waypoint",
                                      .time_us = sensors_decode_time(message->decoding, json, "tst"),
@@ -205,7 +205,7 @@ static enum base_err lwt(const struct owntracks *message)
     return BASE_OK;
 }
 
-/* A Bluetooth beacon in reach: its number is a place's, not a person's. */
+/* A Bluetooth beacon in reach. */
 static enum base_err beacon(const struct owntracks *message)
 {
     struct sensors_decoding *decoding = message->decoding;
@@ -224,7 +224,7 @@ static enum base_err beacon(const struct owntracks *message)
     struct sensors_event *event = decoding->decoded.events;
     snprintf(id, sizeof id, "%.*s:%.0f:%.0f", (int)uuid.len, uuid.at, major, minor);
     event->kind = SENSORS_KIND_DETECTION;
-    event->native_id = sensors_decode_keep(decoding, base_str_of(id));
+    event->native_id = sensors_decode_native(decoding, base_str_of(id));
     sensors_event_measure(event, "rssi", sensors_decode_number(json, "rssi"), "dBm");
     sensors_event_measure(event, "distance", sensors_decode_within(event, sensors_decode_number(json, "acc"), 0, 1000),
                           "m");

@@ -29,6 +29,8 @@ int64_t sensors_decode_time(const struct sensors_decoding *decoding, const struc
 struct base_str sensors_decode_text(const struct base_json *object, const char *key);
 /* Copies into the arena; an empty run when the arena is full (texts are never worth a failure). */
 struct base_str sensors_decode_keep(struct sensors_decoding *decoding, struct base_str text);
+/* The same for an id of the sender's; over SENSORS_NATIVE_MAX bytes it is cut between two characters. */
+struct base_str sensors_decode_native(struct sensors_decoding *decoding, struct base_str id);
 
 /* Checks and sets the position; INVALID outside the earth. At 0,0 it is flagged and left out. */
 enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct sensors_event *event, double lon,

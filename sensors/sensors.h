@@ -89,6 +89,7 @@ bool sensors_subject_personal(enum sensors_subject subject);
 #define SENSORS_NO_TIME INT64_MIN
 #define SENSORS_NO_SEVERITY (-1)
 #define SENSORS_MEASURE_MAX 24
+#define SENSORS_NATIVE_MAX 128 /* bytes of a native_id */
 
 struct sensors_measure {
     const char *name; /* static: battery temperature ... */

@@ -4,7 +4,7 @@
 update asset_state a
 set t_event = s.t_event, t_recv = s.t_recv, lon = s.lon, lat = s.lat, alt_m = s.alt_m, acc_m = s.acc_m,
     speed_mps = s.speed_mps, course_deg = s.course_deg, battery = coalesce(s.battery, a.battery),
-    at_estate_id = s.building_estate_id, building_id = s.building_id, place_method = s.place_method,
+    at_estate_id = s.at_estate_id, building_id = s.building_id, place_method = s.place_method,
     place_dist_m = s.place_dist_m, flags = s.flags, stored_at = clock_timestamp()
 from unnest($1::integer[]) won (row_no)
 join stage_fix s on s.row_no = won.row_no

@@ -1,7 +1,7 @@
--- Moves assets to their newest stored position, and shows those not seen before; newer event time wins, in key order so that no two workers deadlock.
+-- Assets that ingest_move_state left: those not seen before, in another shift than before, or whose position came late
+-- (newer event time wins); nobody whose shift has ended. In key order, so that no two workers deadlock.
 -- A device that comes into a shift for any device gets the shift's label with a running number ("#" in the label marks
--- its place). Parameters: row numbers of stage_fix (integer[]): the newest new row of each subject
--- that ingest_move_state left.
+-- its place). Parameters: row numbers of stage_fix (integer[]): the newest new row of each of these subjects.
 -- Callers: ingest/store.c.
 with won as materialized (
     select s.*, coalesce(h.label, s.label, '?') as name, coalesce(h.label_en, s.label, '?') as name_en,
@@ -9,6 +9,7 @@ with won as materialized (
     from unnest($1::integer[]) listed (row_no)
     join stage_fix s on s.row_no = listed.row_no
     left join shift h on h.estate_id = s.estate_id and h.id = s.shift_id
+    where h.ends_at is null or h.ends_at > now()
 ), fresh as materialized (
     select w.estate_id, w.shift_id, w.subject,
            row_number() over (partition by w.estate_id, w.shift_id order by w.t_event, w.subject)::integer as number

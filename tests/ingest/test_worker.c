@@ -151,6 +151,25 @@ static void newer_event_time_wins_and_duplicates_vanish(void **state)
     world_end(&world);
 }
 
+static void an_asset_away_from_buildings_keeps_its_estate(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    PGconn *pg = kit_connect(world.database);
+    kit_value(pg, "insert into estate (dataset, key, name, geom) values ('t', '1', 'Yunqi Gardens', "
+                  "st_multi(st_makeenvelope(121.39, 31.01, 121.41, 31.03, 4326)))");
+    kit_value(pg, "update place_version set version = version + 1");
+    send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s - 10);
+    until(&world, "select count(*) from hutong.fix", 1);
+    send_fix(&world, "amy/phone", 121.401, 31.02, world.now_s);
+    until(&world, "select count(*) from hutong.fix", 2);
+    assert_string_equal(kit_value(pg, "select a.lon || '/' || e.key || '/' || coalesce(a.building_id, 0) from "
+                                      "asset_state a join estate e on e.id = a.at_estate_id"),
+                        "121.401/1/0");
+    PQfinish(pg);
+    world_end(&world);
+}
+
 static void off_shift_nothing_is_kept(void **state)
 {
     (void)state;
@@ -166,19 +185,24 @@ static void off_shift_nothing_is_kept(void **state)
     world_end(&world);
 }
 
+/* A shift of amy/phone's own. */
+static void open_shift(struct world *world, const char *label, int64_t from_s, int64_t to_s)
+{
+    AUTO(data_conn) conn = NULL;
+    struct base_id hash;
+    ok(ingest_devices_hash(world->var, "guards", "amy/phone", from_s * 1000000, &diag, &hash));
+    ok(data_conn_open(world->database, "test", &diag, &conn));
+    ok(data_run(conn, DATA_SHIFT_OPEN,
+                DATA_ARGS(data_text("guards"), data_id(hash), data_text("guard"), data_text(label),
+                          data_text("Patrol 3"), data_time(from_s * 1000000), data_time(to_s * 1000000)),
+                &diag, NULL));
+}
+
 static void a_shift_opened_a_moment_ago_counts(void **state)
 {
     (void)state;
     struct world world = world_new(false, "wgs84");
-    AUTO(data_conn) conn = NULL;
-    struct base_id hash;
-    ok(ingest_devices_hash(world.var, "guards", "amy/phone", &diag, &hash));
-    ok(data_conn_open(world.database, "test", &diag, &conn));
-    ok(data_run(conn, DATA_SHIFT_OPEN,
-                DATA_ARGS(data_text("guards"), data_id(hash), data_text("guard"), data_text("巡逻3组"),
-                          data_text("Patrol 3"), data_time((world.now_s - 3600) * 1000000),
-                          data_time((world.now_s + 3600) * 1000000)),
-                &diag, NULL));
+    open_shift(&world, "巡逻3组", world.now_s - 3600, world.now_s + 3600);
     send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s);
     send_fix(&world, "bob/phone", 121.4, 31.02, world.now_s);        /* not his shift */
     send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s - 7200); /* not yet her shift */
@@ -190,14 +214,77 @@ static void a_shift_opened_a_moment_ago_counts(void **state)
     world_end(&world);
 }
 
+static void send_region(struct world *world, const char *device, int64_t tst)
+{
+    char topic[100], payload[200];
+    snprintf(topic, sizeof topic, "%s/event", device);
+    snprintf(payload, sizeof payload,
+             "{\"_type\":\"transition\",\"event\":\"enter\",\"rid\":\"amys-home\",\"tst\":%lld}", (long long)tst);
+    send_text(world, topic, payload);
+}
+
+/* Who has the database and one month's key cannot go on to another month. */
+static void two_months_of_one_device_share_nothing(void **state)
+{
+    (void)state;
+    struct world world = world_new(false, "wgs84");
+    PGconn *pg = kit_connect(world.database);
+    int64_t first_s = kit_number(pg, "select extract(epoch from date_trunc('month', now(), 'UTC'))::bigint");
+    assert_int_equal(kit_worker_end(world.pid, SIGTERM), 0);
+    kit_value(pg, "update source set retention = '90 days'");
+    open_shift(&world, "巡逻3组", first_s - 7200, first_s - 3600);
+    open_shift(&world, "巡逻3组", first_s, world.now_s + 3600);
+    start(&world);
+    for (int i = 0; i < 2; i++) {
+        int64_t at = i ? world.now_s : first_s - 5000;
+        send_fix(&world, "amy/phone", 121.4, 31.02, at);
+        send_region(&world, "amy/phone", at);
+        send_region(&world, "amy/phone", at - 1);
+    }
+    until(&world, "select stored from hutong.source_stat", 6);
+    assert_string_equal(kit_value(pg, "select count(distinct f.subject) || '/' || count(distinct h.device_hash) || '/' "
+                                      "|| count(distinct h.id) from fix f join shift h on h.id = f.shift_id"),
+                        "2/2/2");
+    assert_string_equal(kit_value(pg, "select count(distinct native_id) || '/' || count(distinct subject) || '/' || "
+                                      "count(*) || '/' || min(length(native_id)) from event"),
+                        "2/2/4/32"); /* within a month the same region is the same */
+    assert_int_equal(kit_number(pg, "with seen as (select subject::text as value, shift_id from fix union select "
+                                    "subject::text, shift_id from event union select native_id, shift_id from event "
+                                    "union select device_hash::text, id from shift) select count(*) from (select value "
+                                    "from seen group by value having count(distinct shift_id) > 1) shared"),
+                     0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void last_positions_do_not_outlive_the_shift(void **state)
+{
+    (void)state;
+    struct world world = world_new(false, "wgs84");
+    open_shift(&world, "巡逻3组", world.now_s - 3600, world.now_s + 3600);
+    send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s);
+    until(&world, "select count(*) from hutong.asset_state", 1);
+    PGconn *pg = kit_connect(world.database);
+    kit_value(pg, "update shift set ends_at = now()");
+    until(&world, "select count(*) from hutong.asset_state", 0);
+    send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s - 60); /* came late: a fact, no longer a last position */
+    until(&world, "select stored from hutong.source_stat", 2);
+    assert_int_equal(kit_number(pg, "select count(*) from asset_state"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
 static void nothing_names_a_person(void **state)
 {
     (void)state;
     struct world world = world_new(true, "wgs84");
+    char payload[200];
     send_fix(&world, "Zhangsan/Huawei", 121.4, 31.02, world.now_s);
-    send_text(
-        &world, "Zhangsan/Huawei/event",
-        "{\"_type\":\"transition\",\"event\":\"enter\",\"desc\":\"Zhangsan home\",\"rid\":\"7f\",\"tst\":1795247990}");
+    snprintf(
+        payload, sizeof payload,
+        "{\"_type\":\"transition\",\"event\":\"enter\",\"desc\":\"Zhangsan home\",\"rid\":\"zhangsan7f\",\"tst\":%lld}",
+        (long long)world.now_s);
+    send_text(&world, "Zhangsan/Huawei/event", payload);
     send_text(&world, "Zhangsan/Huawei/info", "{\"_type\":\"card\",\"name\":\"Zhangsan\"}");
     send_text(&world, "Zhangsan/Huawei", "{\"_type\":\"Zhangsan\"}");
     send_text(&world, "Zhangsan/Huawei/nonsense", "Zhangsan");
@@ -319,10 +406,113 @@ static void sources_come_and_go_while_it_runs(void **state)
     AUTO(data_conn) conn = NULL;
     ok(data_conn_open(world.database, "test", &diag, &conn));
     ok(data_run(conn, DATA_SOURCE_REMOVE, DATA_ARGS(data_text("more")), &diag, NULL));
+    until(&world, "select count(*) from hutong.source where forgotten_at is null", 0);
     until(&world, "select count(*) from hutong.lease where owner is null", 1);
     send_fix(&world, "amy/phone", 121.4, 31.02, world.now_s);
     until(&world, "select stored from hutong.source_stat order by source_id limit 1", 1);
     world_end(&world);
+}
+
+/* Sends until one more is stored: the subscription to the root stands. */
+static void until_subscribed(struct world *world, const char *root)
+{
+    struct world other = *world;
+    other.root = root;
+    PGconn *pg = kit_connect(world->database);
+    int64_t before = kit_number(pg, "select sum(stored) from source_stat");
+    bool more = false;
+    for (int i = 0; i < 100 && !more; i++) {
+        send_fix(&other, "probe/phone", 121.4, 31.02, world->now_s - 1000 - i);
+        nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
+        more = kit_number(pg, "select sum(stored) from source_stat") > before;
+    }
+    PQfinish(pg);
+    assert_true(more);
+}
+
+static void topics_that_changed_while_it_was_away_are_reconciled(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    struct world moved = world;
+    char topic[200];
+    moved.root = fixture_unique();
+    snprintf(topic, sizeof topic, "%s/#", moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    assert_int_equal(kit_worker_end(world.pid, SIGTERM), 0);
+    kit_source(world.database, "guards", topic, false);
+    start(&world);
+    until_subscribed(&moved, moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    send_fix(&world, "old/phone", 121.7, 31.02, world.now_s);
+    send_fix(&moved, "new/phone", 121.8, 31.02, world.now_s); /* the broker serves in order: after the old one */
+    until(&world, "select count(*) from hutong.fix where lon = 121.8", 1);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon = 121.7"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void topics_that_change_while_it_runs_are_followed(void **state)
+{
+    (void)state;
+    struct world world = world_new(true, "wgs84");
+    struct world moved = world;
+    char topic[200];
+    moved.root = fixture_unique();
+    snprintf(topic, sizeof topic, "%s/#", moved.root);
+    kit_source(world.database, "guards", topic, false);
+    until_subscribed(&moved, moved.root);
+    until(&world, "select count(*) from hutong.lease l join hutong.source s on s.topics = l.topics", 1);
+    send_fix(&world, "old/phone", 121.7, 31.02, world.now_s);
+    send_fix(&moved, "new/phone", 121.8, 31.02, world.now_s);
+    until(&world, "select count(*) from hutong.fix where lon = 121.8", 1);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon = 121.7"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void remove_guards(struct world *world)
+{
+    AUTO(data_conn) conn = NULL;
+    ok(data_conn_open(world->database, "test", &diag, &conn));
+    ok(data_run(conn, DATA_SOURCE_REMOVE, DATA_ARGS(data_text("guards")), &diag, NULL));
+}
+
+/* again_first: the name is added again before a worker could see that it was gone. */
+static void old_messages_do_not_come_back(bool again_first)
+{
+    struct world world = world_new(true, "wgs84");
+    char topic[200];
+    snprintf(topic, sizeof topic, "%s/#", world.root);
+    assert_int_equal(kit_worker_end(world.pid, SIGTERM), 0);
+    send_fix(&world, "amy/phone", 121.6, 31.02, world.now_s);
+    remove_guards(&world);
+    send_fix(&world, "amy/phone", 121.7, 31.02, world.now_s);
+    if (again_first) {
+        kit_source(world.database, "guards", topic, false);
+    }
+    start(&world);
+    until(&world, "select count(*) from hutong.source where forgotten_at is null", 0);
+    kit_source(world.database, "guards", topic, false);
+    until_subscribed(&world, world.root);
+    PGconn *pg = kit_connect(world.database);
+    assert_int_equal(kit_number(pg, "select count(*) from fix where lon in (121.6, 121.7)"), 0);
+    PQfinish(pg);
+    world_end(&world);
+}
+
+static void a_source_removed_while_it_was_away_is_forgotten(void **state)
+{
+    (void)state;
+    old_messages_do_not_come_back(false);
+}
+
+static void a_source_removed_and_added_again_starts_anew(void **state)
+{
+    (void)state;
+    old_messages_do_not_come_back(true);
 }
 
 static void what_comes_while_it_is_away_waits_at_the_broker(void **state)
@@ -370,13 +560,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_position_is_stored_placed_and_shown),
         cmocka_unit_test(newer_event_time_wins_and_duplicates_vanish),
+        cmocka_unit_test(an_asset_away_from_buildings_keeps_its_estate),
         cmocka_unit_test(off_shift_nothing_is_kept),
         cmocka_unit_test(a_shift_opened_a_moment_ago_counts),
+        cmocka_unit_test(two_months_of_one_device_share_nothing),
+        cmocka_unit_test(last_positions_do_not_outlive_the_shift),
         cmocka_unit_test(nothing_names_a_person),
         cmocka_unit_test(dead_letters_open_with_the_private_key_only),
         cmocka_unit_test(the_datum_of_the_source_is_undone),
         cmocka_unit_test(retained_messages_are_replays),
         cmocka_unit_test(sources_come_and_go_while_it_runs),
+        cmocka_unit_test(topics_that_changed_while_it_was_away_are_reconciled),
+        cmocka_unit_test(topics_that_change_while_it_runs_are_followed),
+        cmocka_unit_test(a_source_removed_while_it_was_away_is_forgotten),
+        cmocka_unit_test(a_source_removed_and_added_again_starts_anew),
         cmocka_unit_test(what_comes_while_it_is_away_waits_at_the_broker),
         cmocka_unit_test(a_hung_holder_is_fenced),
     };

@@ -271,6 +271,21 @@ static void a_transition_keeps_the_region_and_drops_its_name(void **state)
     assert_int_equal(out.event.flags, SENSORS_FLAG_REDACTED);
 }
 
+static void a_long_region_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char payload[600], rid[400] = "x";
+    for (size_t i = 0; i < 50; i++) {
+        memcpy(rid + 1 + i * 3, "家", 4);
+    }
+    snprintf(payload, sizeof payload,
+             "{\"_type\":\"transition\",\"event\":\"enter\",\"rid\":\"%s\",\"tst\":1795247990}", rid);
+    struct outcome out = decode_bytes("owntracks/amy/phone/event", base_str_of(payload), NOW);
+    assert_int_equal(out.err, BASE_OK);
+    assert_int_equal(out.event.native_id.len, 127); /* 1 + 42 * 3: the next would pass SENSORS_NATIVE_MAX */
+    assert_true(base_str_utf8(out.event.native_id));
+}
+
 static void what_names_a_person_is_dropped_and_counted(void **state)
 {
     (void)state;
@@ -432,6 +447,7 @@ int main(void)
         cmocka_unit_test(every_shared_payload_decodes_or_says_why),
         cmocka_unit_test(a_will_is_dated_by_receipt_and_keyed_by_its_session),
         cmocka_unit_test(a_transition_keeps_the_region_and_drops_its_name),
+        cmocka_unit_test(a_long_region_is_cut_between_characters),
         cmocka_unit_test(what_names_a_person_is_dropped_and_counted),
         cmocka_unit_test(settings_commands_and_steps_are_ignored),
         cmocka_unit_test(waypoints_give_an_event_each),

@@ -1,0 +1,12 @@
+-- Notes that the broker holds no session of a source any more. Fenced: only who has the lease can know.
+-- Parameters: estate_id, source_id, owner, epoch. Columns: id; no row when the lease is lost. Callers: ingest/source.c.
+with emptied as (
+    update lease set topics = '{}'
+    where estate_id = $1::bigint and source_id = $2::bigint and owner = $3::text and epoch = $4::bigint
+    returning source_id
+)
+update source s
+set forgotten_at = now()
+from emptied e
+where s.id = e.source_id
+returning s.id;

@@ -1,0 +1,60 @@
+/* The worker's parts. Private to ingest/: worker.c runs them, each worker_x.c is one of its cares. It has one thread.
+ */
+#ifndef HUTONG_INGEST_WORKER_H
+#define HUTONG_INGEST_WORKER_H
+
+#include "ingest/source.h"
+
+struct ingest_worker {
+    const struct ingest_options *options;
+    struct ingest_broker broker;
+    struct ingest_keys keys;
+    struct ingest_store store;
+    struct ingest_sources sources;
+    struct base_arena decoding;
+    char owner[128];
+    struct data_conn *conn; /* NULL: away */
+    int64_t conn_retry_us, conn_pause_us;
+    int64_t listed_us, ahead_us, expired_us, dead_logged_us;
+    struct pollfd *polls;
+    size_t poll_cap;
+    long fault_at, commits; /* HUTONG_FAULT, for tests */
+};
+
+/* The next pause after this one: doubled, within limits. */
+int64_t ingest_worker_longer(int64_t pause_us);
+
+/* --- worker_database.c: the connection, what is listed over it, and its absence --- */
+void ingest_worker_database_open(struct ingest_worker *worker);
+void ingest_worker_database_lose(struct ingest_worker *worker, const char *why);
+enum base_err ingest_worker_database_list(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+/* Renews the leases that were renewed before then (monotonic). */
+enum base_err ingest_worker_database_keep(struct ingest_worker *worker, int64_t older_than_us,
+                                          struct base_diag *diag) BASE_MUST_CHECK;
+/* Notices that have come: sources or shifts changed. */
+void ingest_worker_database_hear(struct ingest_worker *worker);
+
+/* --- worker_source.c: sources come and go --- */
+void ingest_worker_source_warn(const struct ingest_source *source, const char *message, const char *why);
+void ingest_worker_source_pause(struct ingest_source *source);
+/* Back to nothing: the broker has all that was not acknowledged. */
+void ingest_worker_source_drop(struct ingest_source *source, const char *why);
+/* After anything that may have brought the session up or down; before: its state until then. */
+void ingest_worker_source_notice(struct ingest_source *source, enum ingest_session_state before);
+void ingest_worker_source_start_all(struct ingest_worker *worker);
+/* Ends sessions that are not what the source's row asks for, and drops sources that are done with. */
+void ingest_worker_source_remove_all(struct ingest_worker *worker);
+/* Writes down what sessions have come to: topics subscribed, sessions thrown away. */
+enum base_err ingest_worker_source_note_all(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+void ingest_worker_source_keep_alive(struct ingest_worker *worker);
+
+/* --- worker_batch.c: a batch is stored, then acknowledged --- */
+void ingest_worker_batch_store(struct ingest_worker *worker, struct ingest_source *source);
+void ingest_worker_batch_store_due(struct ingest_worker *worker);
+/* Monotonic: when the source's batch wants to be looked at; INT64_MAX: nothing waits. */
+int64_t ingest_worker_batch_due_us(const struct ingest_worker *worker, const struct ingest_source *source);
+
+/* --- worker_poll.c: waits, and serves whatever woke it --- */
+void ingest_worker_poll_turn(struct ingest_worker *worker);
+
+#endif

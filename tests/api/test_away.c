@@ -28,6 +28,19 @@ static bool not_ready(void *unused)
     return !ready(unused);
 }
 
+static const char *const paths[] = {"/api/estates", "/tiles/buildings/14/13717/6696", "/tiles/roads.json",
+                                    "/api/buildings/1/dossier", "/readyz"};
+
+/* Backends outlive their killed postmaster by a moment, each by its own: all workers must have lost theirs. */
+static bool all_away(void *context)
+{
+    bool away = not_ready(context);
+    for (size_t i = 0; i < BASE_COUNT(paths) * 4 && away; i++) {
+        away = get(paths[i % BASE_COUNT(paths)], NULL) == 503;
+    }
+    return away;
+}
+
 static void gone_and_back(void **state)
 {
     (void)state;
@@ -45,9 +58,7 @@ static void gone_and_back(void **state)
     test_await(fd, &buf, "event: snapshot", PATIENCE_US);
 
     fixture_server_kill(servers, FIXTURE_POSTGRES);
-    assert_true(fixture_poll(not_ready, NULL, PATIENCE_US)); /* backends outlive their postmaster by a moment */
-    static const char *const paths[] = {"/api/estates", "/tiles/buildings/14/13717/6696", "/tiles/roads.json",
-                                        "/api/buildings/1/dossier", "/readyz"};
+    assert_true(fixture_poll(all_away, NULL, PATIENCE_US));
     for (size_t i = 0; i < BASE_COUNT(paths) * 4; i++) {
         const char *retry = NULL;
         assert_int_equal(get(paths[i % BASE_COUNT(paths)], &retry), 503);

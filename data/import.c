@@ -4,10 +4,38 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ARENA_MAX (1u << 20)
 #define WKB_MAX (128u << 20)
 #define STOREY_HEIGHT 3.0
+
+static bool is_extension(const char *text, const char *const *known, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(text, known[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts the extension: .gpkg.zip and .osm.pbf whole, of blocks.2024.geojson only the last. */
+static void cut_extension(char *name)
+{
+    static const char *const wrappers[] = {".zip", ".pbf", ".gz"};
+    static const char *const inside[] = {".gpkg", ".shp", ".geojson", ".json", ".gml", ".osm", ".fgb", ".kml", ".xml"};
+    char *dot = strrchr(name, '.');
+    if (!dot || dot == name) {
+        return;
+    }
+    bool wrapped = is_extension(dot, wrappers, BASE_COUNT(wrappers));
+    *dot = '\0';
+    dot = wrapped ? strrchr(name, '.') : NULL;
+    if (dot && dot != name && is_extension(dot, inside, BASE_COUNT(inside))) {
+        *dot = '\0';
+    }
+}
 
 /* The file's name without folder and extensions: stable while the file keeps its name. */
 static void dataset_of(const struct data_import_options *options, char *text, size_t size)
@@ -15,9 +43,8 @@ static void dataset_of(const struct data_import_options *options, char *text, si
     const char *name = strrchr(options->path, '/');
     name = name ? name + 1 : options->path;
     snprintf(text, size, "%s", options->dataset ? options->dataset : name);
-    char *dot = options->dataset ? NULL : strchr(text, '.');
-    if (dot && dot != text) {
-        *dot = '\0';
+    if (!options->dataset) {
+        cut_extension(text);
     }
 }
 

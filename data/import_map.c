@@ -94,7 +94,6 @@ static enum base_err bind_mapped(struct data_import *import, struct base_str pai
         }
         import->map.bound[field][0] = bound;
         import->map.bound[field][1] = -1;
-        import->map.code_is_key = import->map.code_is_key || field == FIELD_CODE;
         if (field == FIELD_ESTATE) {
             import->map.bound[FIELD_ESTATE_GUESS][0] = -1; /* somebody knows better */
         }
@@ -113,7 +112,6 @@ enum base_err data_import_map_bind(struct data_import *import, struct base_diag 
             import->map.bound[field][i] = -1;
         }
     }
-    import->map.code_is_key = false;
     for (int field = 0; field < FIELD_COUNT; field++) {
         bind_usual(import, (enum data_import_field)field);
     }

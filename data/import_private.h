@@ -36,7 +36,6 @@ enum { CANDIDATES = 8 };
 
 struct data_import_map {
     int bound[FIELD_COUNT][CANDIDATES]; /* geo_vector_bind; -1 ends the list */
-    bool code_is_key;                   /* --map code=: it names the row */
 };
 
 struct data_import_kind_row {
@@ -52,6 +51,7 @@ struct data_import_row {
     const char *dataset;
     const char *text[FIELD_COUNT]; /* UTF-8; NULL when the feature lacks it */
     const char *key;
+    bool key_is_code; /* a code, which people repeat */
     bool estate_guess;
     int levels;
     const char *levels_source;

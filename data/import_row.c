@@ -93,13 +93,36 @@ static bool numeric(const char *text)
     return strspn(text, "0123456789.-") == strlen(text);
 }
 
+static const char *number_key(struct data_import *import)
+{
+    char number[24];
+    snprintf(number, sizeof number, "#%lld", (long long)import->feature.fid);
+    return base_arena_text(&import->arena, base_str_of(number));
+}
+
+/* Every estate has its building 1: a code says who a row is only beside its estate. Estates and grids lie in none. The
+ * same with and without --map, so that the option does not make a second row of each. */
+static const char *code_key(struct data_import *import, const struct data_import_row *row)
+{
+    enum data_import_kind kind = import->options->kind;
+    const char *code = row->text[FIELD_CODE];
+    char id[24];
+    if (!code || kind == DATA_IMPORT_ESTATES || kind == DATA_IMPORT_GRIDS) {
+        return code;
+    }
+    if (import->kind->in_estate && import->options->estate_id > 0) {
+        snprintf(id, sizeof id, "%lld/", (long long)import->options->estate_id);
+        return joined(import, id, code);
+    }
+    bool known = import->kind->in_estate && row->text[FIELD_ESTATE];
+    return known ? joined(import, joined(import, row->text[FIELD_ESTATE], "/"), code) : NULL;
+}
+
 void data_import_row_key(struct data_import *import, struct data_import_row *row)
 {
     const char *osm = osm_key(import, row);
     row->dataset = import->summary->dataset;
-    if (import->map.code_is_key && row->text[FIELD_CODE]) {
-        row->key = row->text[FIELD_CODE];
-    } else if (row->text[FIELD_KEY]) {
+    if (row->text[FIELD_KEY]) {
         row->key = row->text[FIELD_KEY];
     } else if (osm) {
         row->dataset = import->options->dataset ? import->options->dataset : "osm";
@@ -109,9 +132,9 @@ void data_import_row_key(struct data_import *import, struct data_import_row *row
     } else if (row->text[FIELD_ID] && !numeric(row->text[FIELD_ID])) { /* numbers called id are often all 0 */
         row->key = row->text[FIELD_ID];
     } else {
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)import->feature.fid);
-        row->key = joined(import, "#", number);
+        row->key = code_key(import, row);
+        row->key_is_code = row->key != NULL;
+        row->key = row->key ? row->key : number_key(import);
     }
     row->key = row->key ? row->key : "#";
 }
@@ -254,10 +277,17 @@ static enum base_err locate(struct data_import *import, struct base_diag *diag, 
     return BASE_OK;
 }
 
-static enum base_err unlike_others(struct data_import *import, struct base_diag *diag,
-                                   const struct data_import_row *row, bool *use)
+/* A code that is there twice is no reason to lose a building; an id that is there twice says they are one. */
+static enum base_err unlike_others(struct data_import *import, struct base_diag *diag, struct data_import_row *row,
+                                   bool *use)
 {
     enum base_err err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    if (!err && !*use && row->key_is_code) {
+        remark(import, DATA_IMPORT_REMARK_CODE_AGAIN, row, row->text[FIELD_NAME]);
+        row->key = number_key(import);
+        row->key = row->key ? row->key : "#";
+        err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    }
     if (!err && !*use) {
         remark(import, DATA_IMPORT_REMARK_CLASH, row, row->key[0] == '#' ? NULL : row->text[FIELD_NAME]);
     }
@@ -290,8 +320,8 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
             row.text[FIELD_ESTATE] = row.text[FIELD_ESTATE_GUESS];
             row.estate_guess = true;
         }
-        *ret_row = row;
         err = unlike_others(import, diag, &row, &use);
+        *ret_row = row;
     }
     *ret_use = use;
     return err;

@@ -46,11 +46,10 @@ static void bad_rows_are_named(void **state)
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     counts(2, 2, 0, 0, 0, 0);
     test_ok(import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .map = "code=code"}));
-    counts(13, 8, 0, 0, 0, 5);
-    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].count, 1);
-    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].first[0], "2 (又一个2号楼)");
+    counts(13, 9, 0, 0, 0, 4); /* the code 2 is there twice, and so are its buildings */
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].count, 0);
     assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_BAD_COORDINATES].first[0],
-                        "8 (latitude 91 is outside -90..90)");
+                        "#7 北极外 (latitude 91 is outside -90..90)");
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NO_GEOMETRY].count, 1);
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_WRONG_GEOMETRY].count, 1);
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NOTHING_LEFT].count, 1);
@@ -60,7 +59,7 @@ static void bad_rows_are_named(void **state)
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_LEVELS_UNREADABLE].count, 1);
     expect(conn, "select bool_and(st_isvalid(geom) and st_srid(geom) = 4326 and not st_isempty(geom)) from building",
            "t");
-    expect(conn, "select st_numgeometries(geom) from building where key = '7'", "2");
+    expect(conn, "select st_numgeometries(geom) from building where '7' = any (codes)", "2");
     expect(conn, "select bool_and(st_intersects(geom, st_setsrid(st_makepoint(lon, lat), 4326))) from building", "t");
 }
 
@@ -71,12 +70,14 @@ static void sizes(void **state)
     test_ok(import_with(conn, (struct data_import_options){
                                   .path = own("buildings.geojson"), .map = "code=code", .storey_height = 3.2}));
     const char *one =
-        "select concat_ws(' ', levels, levels_source, height_m, height_source) from building where key = ";
+        "select concat_ws(' ', levels, levels_source, height_m, height_source) from building where codes[1] = ";
     static const struct {
         const char *key, *value;
     } known[] = {
-        {"'1'", "18 given 54 measured"},  {"'2'", "4 given 12.8 levels"},   {"'3'", "4 height 12 measured"},
-        {"'4'", "2 default 6.4 default"}, {"'6'", "2 default 6.4 default"},
+        {"'1'", "18 given 54 measured"},
+        {"'3'", "4 height 12 measured"},
+        {"'4'", "2 default 6.4 default"},
+        {"'6'", "2 default 6.4 default"},
     };
     for (size_t i = 0; i < BASE_COUNT(known); i++) {
         char sql[256];
@@ -126,11 +127,11 @@ static void again_updates(void **state)
                         (struct data_import_options){.path = own("buildings_moved.geojson"), .dataset = "buildings"}));
     counts(2, 0, 1, 1, 0, 0);
     expect(conn, "select name from building where key = '#1' and valid_to is null", "2号楼改");
-    expect(conn, "select count(*) from building where key = '#0'", "2");
+    expect(conn, "select count(*) from building where key = 'E02/1'", "2");
     expect(conn,
            "select string_agg(e.code, ' ' order by b.valid_to nulls last) from building b join estate e on e.id = "
            "b.estate_id "
-           "where b.key = '#0'",
+           "where b.key = 'E02/1'",
            "E01 E02");
     expect(conn, "select count(*) from building where valid_to is null", "9");
 }
@@ -183,6 +184,77 @@ static void one_estate_for_all(void **state)
         import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .estate_id = 999}),
         BASE_NOT_FOUND);
     assert_non_null(strstr(test_diag.text, "999"));
+}
+
+/* A file of square blocks: code, estate ("" for none), west edge. */
+struct block {
+    const char *code, *estate;
+    double lon;
+};
+
+static const char *blocks_file(const char *name, const struct block *blocks, size_t count)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", fixture_scratch(), name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"type\":\"FeatureCollection\",\"features\":[", file);
+    for (size_t i = 0; i < count; i++) {
+        double w = blocks[i].lon, e = w + 0.0003;
+        fprintf(file,
+                "%s{\"type\":\"Feature\",\"properties\":{\"bno\":\"%s\",\"estate\":%s%s%s},\"geometry\":{\"type\":"
+                "\"Polygon\",\"coordinates\":[[[%.4f,31.2],[%.4f,31.2],[%.4f,31.2003],[%.4f,31.2003],[%.4f,31.2]]]}}",
+                i ? "," : "", blocks[i].code, *blocks[i].estate ? "\"" : "",
+                *blocks[i].estate ? blocks[i].estate : "null", *blocks[i].estate ? "\"" : "", w, e, e, w, w);
+    }
+    fputs("]}", file);
+    fclose(file);
+    return path;
+}
+
+static void a_code_is_of_its_estate(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct block blocks[] = {
+        {"1号楼", "甲", 121.1}, {"1号楼", "乙", 121.2}, {"1号楼", "乙", 121.3}, {"1号楼", "", 121.4}};
+    const char *path = blocks_file("blocks.geojson", blocks, BASE_COUNT(blocks));
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 4, 0, 0, 0, 0);
+    expect(conn, "select string_agg(key, ' ' order by lon) from building", "甲/1号楼 乙/1号楼 #2 #3");
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CODE_AGAIN].count, 1);
+    /* without the mapping, and with it again: the same four */
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    counts(4, 0, 4, 0, 0, 0);
+    expect(conn, "select string_agg(key, ' ' order by lon) from building", "#0 #1 #2 #3");
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 0, 4, 0, 0, 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 0, 0, 0, 4, 0);
+}
+
+static void another_file_of_the_name(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct block here[] = {{"1", "", 121.1}, {"2", "", 121.2}};
+    static const struct block there[] = {{"7", "", 121.5}, {"2", "", 121.2001}};
+    test_ok(import_with(conn, (struct data_import_options){.path = blocks_file("a.b.geojson", here, 2)}));
+    assert_string_equal(summary.dataset, "a.b");
+    test_ok(import_with(conn, (struct data_import_options){.path = blocks_file("a.b.geojson", there, 2)}));
+    counts(2, 1, 1, 0, 0, 0); /* a wall that moved is the same building */
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_PLACE].count, 1);
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_PLACE].first[0], "#0");
+    expect(conn, "select string_agg(concat(lon::numeric(7, 1), valid_to is null), ' ' order by id) from building",
+           "121.1f 121.2t 121.5t");
+    /* a key that is no number stays with its row, but not in silence */
+    test_ok(
+        import_with(conn, (struct data_import_options){.path = blocks_file("c.geojson", here, 2), .map = "key=bno"}));
+    static const struct block moved[] = {{"1", "", 121.6}};
+    test_ok(
+        import_with(conn, (struct data_import_options){.path = blocks_file("c.geojson", moved, 1), .map = "key=bno"}));
+    counts(1, 0, 1, 0, 0, 0);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_MOVED_PLACE].count, 1);
 }
 
 static void other_kinds(void **state)
@@ -372,6 +444,8 @@ int main(void)
         cmocka_unit_test(estates_from_names_and_landuse),
         cmocka_unit_test(an_outline_adopts_a_name),
         cmocka_unit_test(one_estate_for_all),
+        cmocka_unit_test(a_code_is_of_its_estate),
+        cmocka_unit_test(another_file_of_the_name),
         cmocka_unit_test(other_kinds),
         cmocka_unit_test(clear_refusals),
         cmocka_unit_test(text_and_datum),

@@ -73,6 +73,9 @@ static enum base_err read_features(struct data_import *import, struct base_diag 
     if (!err) {
         snprintf(summary->layer, sizeof summary->layer, "%s", geo_vector_layer(import->vector));
         snprintf(summary->driver, sizeof summary->driver, "%s", geo_vector_driver(import->vector));
+        if (geo_vector_others(import->vector)[0]) {
+            data_import_report_remark(import, DATA_IMPORT_REMARK_OTHER_LAYERS, geo_vector_others(import->vector), NULL);
+        }
         err = data_import_stage_fill(import, diag);
     }
     if (!err && summary->read == 0) {

@@ -11,6 +11,7 @@ enum data_import_field {
     FIELD_NAME,
     FIELD_NAME_EN,
     FIELD_KIND,
+    FIELD_BUILDING,
     FIELD_ESTATE,
     FIELD_ESTATE_GUESS,
     FIELD_LEVELS,
@@ -36,6 +37,7 @@ enum { CANDIDATES = 8 };
 
 struct data_import_map {
     int bound[FIELD_COUNT][CANDIDATES]; /* geo_vector_bind; -1 ends the list */
+    bool mapped[FIELD_COUNT];           /* by --map */
 };
 
 struct data_import_kind_row {

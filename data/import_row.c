@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AREA_MIN_M2 0.5 /* of a building: a transformer box is larger */
+#define AREA_MAX_M2 5e6 /* the largest buildings of the world are under 2 km2 */
+
 static enum base_err no_memory(struct base_diag *diag)
 {
     return base_diag_set(diag, BASE_LIMIT, "the attributes of one feature are larger than the limit");
@@ -143,9 +146,9 @@ void data_import_row_key(struct data_import *import, struct data_import_row *row
 static void remark(struct data_import *import, enum data_import_remark what, const struct data_import_row *row,
                    const char *cause)
 {
-    char label[2 * DATA_IMPORT_NAME];
+    char label[512]; /* cut in the summary */
     bool named = row->key[0] == '#' && row->text[FIELD_NAME];
-    snprintf(label, sizeof label, "%s%s%.90s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
+    snprintf(label, sizeof label, "%s%s%s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
     data_import_report_remark(import, what, label, cause);
 }
 
@@ -195,6 +198,9 @@ static void size_building(struct data_import *import, struct data_import_row *ro
     row->height_m = has_height ? height : fmin(levels * import->storey_m, GEO_MEASURE_HEIGHT_MAX);
     row->min_height_m = measured(import, row, FIELD_MIN_HEIGHT);
     if (!(row->min_height_m < row->height_m)) {
+        if (!isnan(row->min_height_m)) {
+            remark(import, DATA_IMPORT_REMARK_MIN_HEIGHT, row, row->text[FIELD_MIN_HEIGHT]);
+        }
         row->min_height_m = NAN;
     }
 }
@@ -216,6 +222,25 @@ static void tidy_kind(struct data_import_row *row)
     if (kind && (strcmp(kind, "yes") == 0 || strcmp(kind, "building") == 0)) {
         row->text[FIELD_KIND] = NULL;
     }
+}
+
+/* An estate of unknown name still needs one that a list can show; its key's number tells it from the next. */
+static void name_nameless(struct data_import *import, struct data_import_row *row)
+{
+    bool grid = import->options->kind == DATA_IMPORT_GRIDS;
+    const char *number = row->key + (row->key[0] == '#');
+    if (!grid && import->options->kind != DATA_IMPORT_ESTATES) {
+        return;
+    }
+    if (!row->text[FIELD_NAME]) {
+        row->text[FIELD_NAME] = row->text[FIELD_NAME_EN];
+    }
+    if (row->text[FIELD_NAME] || row->text[FIELD_CODE]) {
+        return;
+    }
+    remark(import, DATA_IMPORT_REMARK_NAMELESS, row, NULL);
+    row->text[FIELD_NAME] = joined(import, grid ? "未命名网格 " : "未命名小区 ", number);
+    row->text[FIELD_NAME_EN] = joined(import, grid ? "Unnamed grid " : "Unnamed estate ", number);
 }
 
 static enum base_err repair(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
@@ -253,6 +278,43 @@ static void middle_vertex(const struct geo_shape *shape, struct geo_point *point
 {
     const double *at = shape->xy + 2 * (size_t)(shape->vertices / 2);
     *point = (struct geo_point){at[0], at[1]};
+}
+
+static bool has_length(const struct geo_shape *shape)
+{
+    struct geo_bbox box = geo_shape_bbox(shape);
+    return box.max_lon > box.min_lon || box.max_lat > box.min_lat;
+}
+
+/* No house of ours is half the earth wide: such a shape crosses the 180th meridian, and would cover all the rest. */
+static bool crosses(const struct geo_shape *shape)
+{
+    struct geo_bbox box = geo_shape_bbox(shape);
+    return box.max_lon - box.min_lon > 180;
+}
+
+/* What lies where it lies, but is nothing that the kind can be. */
+static bool suits(struct data_import *import, const struct data_import_row *row)
+{
+    const struct geo_shape *shape = &import->feature.shape;
+    bool building = import->options->kind == DATA_IMPORT_BUILDINGS;
+    const char *tag = row->text[FIELD_BUILDING];
+    char area[48];
+    snprintf(area, sizeof area, "%.2f m2", row->area_m2);
+    if (building && tag && strcmp(tag, "no") == 0) {
+        remark(import, DATA_IMPORT_REMARK_NOT_BUILDING, row, NULL);
+    } else if (crosses(shape)) {
+        remark(import, DATA_IMPORT_REMARK_ANTIMERIDIAN, row, NULL);
+    } else if (import->kind->type == GEO_SHAPE_LINE && !has_length(shape)) {
+        remark(import, DATA_IMPORT_REMARK_NO_LENGTH, row, NULL);
+    } else if (building && row->area_m2 < AREA_MIN_M2) {
+        remark(import, DATA_IMPORT_REMARK_TOO_SMALL, row, area);
+    } else if (building && row->area_m2 > AREA_MAX_M2) {
+        remark(import, DATA_IMPORT_REMARK_TOO_LARGE, row, area);
+    } else {
+        return true;
+    }
+    return false;
 }
 
 static enum base_err locate(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
@@ -308,9 +370,10 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
     if (err) {
         return base_diag_prefix(diag, err, "%s", row.key);
     }
+    row.area_m2 = use ? geo_shape_area_m2(&import->feature.shape) : 0;
+    use = use && suits(import, &row);
     if (use) {
         tidy_kind(&row);
-        row.area_m2 = geo_shape_area_m2(&import->feature.shape);
         row.dwellings = whole(row.text[FIELD_DWELLINGS], 0, 100000);
         row.year = whole(row.text[FIELD_YEAR], 1000, 2200);
         if (import->options->kind == DATA_IMPORT_BUILDINGS) {
@@ -321,6 +384,9 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
             row.estate_guess = true;
         }
         err = unlike_others(import, diag, &row, &use);
+        if (use) {
+            name_nameless(import, &row);
+        }
         *ret_row = row;
     }
     *ret_use = use;

@@ -35,8 +35,7 @@ static void copy_name(char to[DATA_IMPORT_NAME], const char *from)
     size_t len = strlen(from);
     bool cut = len >= DATA_IMPORT_NAME;
     len = cut ? cut_at(from, DATA_IMPORT_NAME - sizeof more) : len;
-    memcpy(to, from, len);
-    memcpy(to + len, cut ? more : "", cut ? sizeof more : 1);
+    snprintf(to, DATA_IMPORT_NAME, "%.*s%s", (int)len, from, cut ? more : "");
 }
 
 void data_import_report_remark(struct data_import *import, enum data_import_remark remark, const char *key,

@@ -375,19 +375,28 @@ static void the_nameless_get_names(void **state)
     expect(conn, "select name || '|' || name_en from grid", "未命名网格 0|Unnamed grid 0");
 }
 
+#define WORDS "某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 "
 static void causes_end_at_a_word(void **state)
 {
     (void)state;
     AUTO(data_conn) conn = test_conn();
-    char key[400] = "", text[1200];
-    for (int i = 0; i < 30; i++) {
-        strncat(key, "某某楼 ", sizeof key - strlen(key) - 1);
-    }
-    snprintf(text, sizeof text,
-             COLLECTION "\"features\":[" FEATURE("\"height\":\"tall\",\"name\":\"%s\"", "Polygon", SQUARE) "]}", key);
+    const char *text = COLLECTION
+        "\"features\":[" FEATURE("\"height\":\"tall\",\"name\":\"" WORDS WORDS WORDS "\"", "Polygon", SQUARE) "]}";
     test_ok(import_with(conn, (struct data_import_options){.path = written("w.geojson", text)}));
     const char *first = summary.remarks[DATA_IMPORT_REMARK_HEIGHT_UNREADABLE].first[0];
     assert_string_equal(first + strlen(first) - strlen("楼…"), "楼…");
+}
+
+static void the_rest_of_an_archive(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_BUILDINGS, "two.zip");
+    counts(1, 1, 0, 0, 0, 0);
+    assert_string_equal(summary.layer, "east");
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_LAYERS].first[0], "west.geojson");
+    test_ok(import_with(conn, (struct data_import_options){.path = own("two.zip"), .layer = "west"}));
+    assert_string_equal(summary.layer, "west");
 }
 
 static void clear_refusals(void **state)
@@ -559,6 +568,7 @@ int main(void)
         cmocka_unit_test(what_is_no_building),
         cmocka_unit_test(the_nameless_get_names),
         cmocka_unit_test(causes_end_at_a_word),
+        cmocka_unit_test(the_rest_of_an_archive),
         cmocka_unit_test(clear_refusals),
         cmocka_unit_test(text_and_datum),
         cmocka_unit_test(dry_run_stores_nothing),

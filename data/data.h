@@ -178,21 +178,33 @@ struct data_import_options {
 
 #define DATA_IMPORT_LEVELS 2 /* storeys of a building of which nothing is known */
 #define DATA_IMPORT_FIRST 5  /* so many cases of a remark are named */
-#define DATA_IMPORT_NAME 96
+#define DATA_IMPORT_NAME 160
 
 /* What was not as it should be: name, text, does it keep the row out? */
-#define DATA_IMPORT_REMARKS(X)                                                    \
-    X(NO_GEOMETRY, "no geometry", true)                                           \
-    X(WRONG_GEOMETRY, "geometry of another kind", true)                           \
-    X(BAD_COORDINATES, "coordinates that cannot be", true)                        \
-    X(NOTHING_LEFT, "no area left after repair", true)                            \
-    X(CLASH, "a key that an earlier row has", true)                               \
-    X(REPAIRED, "polygon repaired", false)                                        \
-    X(HEIGHT_IMPOSSIBLE, "height not used: not above 0 and up to 1000 m", false)  \
-    X(HEIGHT_UNREADABLE, "height not used: not a measure", false)                 \
-    X(LEVELS_IMPOSSIBLE, "levels not used: not from 1 to 200", false)             \
-    X(LEVELS_UNREADABLE, "levels not used: not a number", false)                  \
-    X(TEXT_RECODED, "text was GB 18030, not UTF-8 (--encoding to choose)", false) \
+#define DATA_IMPORT_REMARKS(X)                                                                                    \
+    X(NO_GEOMETRY, "no geometry", true)                                                                           \
+    X(WRONG_GEOMETRY, "geometry of another kind", true)                                                           \
+    X(BAD_COORDINATES, "coordinates that cannot be", true)                                                        \
+    X(NOTHING_LEFT, "no area left after repair", true)                                                            \
+    X(NOT_BUILDING, "building=no: stored all the same", false)                                                    \
+    X(NO_LENGTH, "a line without length", true)                                                                   \
+    X(ANTIMERIDIAN, "across the 180th meridian: cut it there", true)                                              \
+    X(TOO_SMALL, "under 0.001 m2", true)                                                                           \
+    X(TOO_LARGE, "over 5 km2: not a building", true)                                                              \
+    X(CLASH, "a key that an earlier row has", true)                                                               \
+    X(CODE_AGAIN, "a code that an earlier row of the estate has: matched by its place in the file", false)        \
+    X(OTHER_PLACE, "key of a row elsewhere: closed, opened anew (another file of this name? use --dataset NAME)", \
+      false)                                                                                                      \
+    X(MOVED_PLACE, "does not touch where it was", false)                                                          \
+    X(REPAIRED, "polygon repaired", false)                                                                        \
+    X(HEIGHT_IMPOSSIBLE, "height not used: not above 0 and up to 1000 m", false)                                  \
+    X(HEIGHT_UNREADABLE, "height not used: not a measure", false)                                                 \
+    X(MIN_HEIGHT, "min_height not used: not under the height", false)                                             \
+    X(NAMELESS, "without a name: --map name=FIELD", false)                                                        \
+    X(OTHER_LAYERS, "not read: more in this archive (--layer NAME to choose)", false)                             \
+    X(LEVELS_IMPOSSIBLE, "levels not used: not from 1 to 200", false)                                             \
+    X(LEVELS_UNREADABLE, "levels not used: not a number", false)                                                  \
+    X(TEXT_RECODED, "text was GB 18030, not UTF-8 (--encoding to choose)", false)                                 \
     X(TEXT_REPLACED, "text was not UTF-8: bytes replaced by U+FFFD (--encoding to choose)", false)
 
 enum data_import_remark {

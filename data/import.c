@@ -4,10 +4,38 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ARENA_MAX (1u << 20)
 #define WKB_MAX (128u << 20)
 #define STOREY_HEIGHT 3.0
+
+static bool is_extension(const char *text, const char *const *known, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(text, known[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts the extension: .gpkg.zip and .osm.pbf whole, of blocks.2024.geojson only the last. */
+static void cut_extension(char *name)
+{
+    static const char *const wrappers[] = {".zip", ".pbf", ".gz"};
+    static const char *const inside[] = {".gpkg", ".shp", ".geojson", ".json", ".gml", ".osm", ".fgb", ".kml", ".xml"};
+    char *dot = strrchr(name, '.');
+    if (!dot || dot == name) {
+        return;
+    }
+    bool wrapped = is_extension(dot, wrappers, BASE_COUNT(wrappers));
+    *dot = '\0';
+    dot = wrapped ? strrchr(name, '.') : NULL;
+    if (dot && dot != name && is_extension(dot, inside, BASE_COUNT(inside))) {
+        *dot = '\0';
+    }
+}
 
 /* As given, or the file's name without folder and extensions: stable while the file keeps its name. */
 static enum base_err dataset_of(const struct data_import_options *options, struct base_diag *diag, char *text,
@@ -21,10 +49,7 @@ static enum base_err dataset_of(const struct data_import_options *options, struc
     }
     const char *name = strrchr(options->path, '/');
     data_import_report_cut(text, size, name ? name + 1 : options->path);
-    char *dot = strchr(text, '.');
-    if (dot && dot != text) {
-        *dot = '\0';
-    }
+    cut_extension(text);
     return BASE_OK;
 }
 
@@ -53,6 +78,9 @@ static enum base_err read_features(struct data_import *import, struct base_diag 
     if (!err) {
         data_import_report_cut(summary->layer, sizeof summary->layer, geo_vector_layer(import->vector));
         snprintf(summary->driver, sizeof summary->driver, "%s", geo_vector_driver(import->vector));
+        if (geo_vector_others(import->vector)[0]) {
+            data_import_report_remark(import, DATA_IMPORT_REMARK_OTHER_LAYERS, geo_vector_others(import->vector), NULL);
+        }
         err = data_import_stage_fill(import, diag);
     }
     if (!err && summary->read == 0) {

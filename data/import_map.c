@@ -12,6 +12,7 @@ static const struct {
     [FIELD_NAME] = {"name", {"name", "name:zh", "name_zh", "名称", "楼名", "gml_name"}},
     [FIELD_NAME_EN] = {"name_en", {"name_en", "name:en", "int_name", "英文名称"}},
     [FIELD_KIND] = {"kind", {"kind", "class", "building", "use", "usage", "fclass", "type", "用途"}},
+    [FIELD_BUILDING] = {NULL, {"building"}},
     [FIELD_ESTATE] = {"estate", {"estate", "estate_name", "estate_code", "小区", "小区名称", "所属小区"}},
     [FIELD_ESTATE_GUESS] = {NULL, {"addr:housename", "addr:neighbourhood"}},
     [FIELD_LEVELS] = {"levels",
@@ -80,7 +81,8 @@ static enum base_err bind_mapped(struct data_import *import, struct base_str pai
     pair = base_str_trim(pair);
     option = base_str_trim(option);
     if (!pair.at || pair.len == 0 || pair.len >= sizeof name) {
-        return base_diag_set(diag, BASE_USAGE, "--map: \"%.*s\" is not FIELD=NAME", (int)option.len, option.at);
+        return base_diag_set(diag, BASE_USAGE, "--map: \"%.*s\" is not name=FIELD, such as height=MEASURED_H",
+                             (int)option.len, option.at);
     }
     memcpy(name, pair.at, pair.len);
     name[pair.len] = '\0';
@@ -88,13 +90,16 @@ static enum base_err bind_mapped(struct data_import *import, struct base_str pai
         if (!fields[field].option || !base_str_is(option, fields[field].option)) {
             continue;
         }
+        if (import->map.mapped[field]) {
+            return base_diag_set(diag, BASE_USAGE, "--map: %s is there twice; one field each", fields[field].option);
+        }
         int bound = geo_vector_bind(import->vector, name);
         if (bound < 0) {
             return no_field(import, name, diag);
         }
+        import->map.mapped[field] = true;
         import->map.bound[field][0] = bound;
         import->map.bound[field][1] = -1;
-        import->map.code_is_key = import->map.code_is_key || field == FIELD_CODE;
         if (field == FIELD_ESTATE) {
             import->map.bound[FIELD_ESTATE_GUESS][0] = -1; /* somebody knows better */
         }
@@ -109,11 +114,11 @@ static enum base_err bind_mapped(struct data_import *import, struct base_str pai
 enum base_err data_import_map_bind(struct data_import *import, struct base_diag *diag)
 {
     for (int field = 0; field < FIELD_COUNT; field++) {
+        import->map.mapped[field] = false;
         for (int i = 0; i < CANDIDATES; i++) {
             import->map.bound[field][i] = -1;
         }
     }
-    import->map.code_is_key = false;
     for (int field = 0; field < FIELD_COUNT; field++) {
         bind_usual(import, (enum data_import_field)field);
     }

@@ -95,6 +95,25 @@ static enum base_err find_estates(struct data_import *import, struct base_diag *
     return err;
 }
 
+static enum base_err rekey_slice(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
+{
+    return run_count(import, DATA_IMPORT_BUILDING_REKEY, DATA_ARGS(data_i64(first), data_i64(end)), diag, NULL);
+}
+
+/* Nothing jumps to another place in silence: a number in a file may be another building's by now. */
+static enum base_err apart_slice(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err =
+        data_run(import->conn, DATA_IMPORT_BUILDING_APART, DATA_ARGS(data_i64(first), data_i64(end)), diag, &rows);
+    for (size_t i = 0; !err && i < data_rows_count(rows); i++) {
+        data_import_report_remark(
+            import, data_rows_bool(rows, i, 2) ? DATA_IMPORT_REMARK_OTHER_PLACE : DATA_IMPORT_REMARK_MOVED_PLACE,
+            data_rows_text(rows, i, 0), data_rows_text(rows, i, 1));
+    }
+    return err;
+}
+
 static enum base_err merge_slice(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
@@ -126,6 +145,8 @@ static enum base_err merge(struct data_import *import, struct base_diag *diag)
     bool outlines = import->options->kind == DATA_IMPORT_ESTATES;
     enum base_err err =
         outlines ? run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL) : find_estates(import, diag);
+    err = err || !buildings ? err : in_slices(import, diag, rekey_slice);
+    err = err || !buildings ? err : in_slices(import, diag, apart_slice);
     err = err ? err : in_slices(import, diag, merge_slice);
     err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);
     return err || !import->kind->in_estate ? err : count_estates(import, diag);

@@ -11,6 +11,7 @@ enum data_import_field {
     FIELD_NAME,
     FIELD_NAME_EN,
     FIELD_KIND,
+    FIELD_BUILDING,
     FIELD_ESTATE,
     FIELD_ESTATE_GUESS,
     FIELD_LEVELS,
@@ -36,7 +37,7 @@ enum { CANDIDATES = 8 };
 
 struct data_import_map {
     int bound[FIELD_COUNT][CANDIDATES]; /* geo_vector_bind; -1 ends the list */
-    bool code_is_key;                   /* --map code=: it names the row */
+    bool mapped[FIELD_COUNT];           /* by --map */
 };
 
 struct data_import_kind_row {
@@ -52,6 +53,7 @@ struct data_import_row {
     const char *dataset;
     const char *text[FIELD_COUNT]; /* UTF-8; NULL when the feature lacks it */
     const char *key;
+    bool key_is_code; /* a code, which people repeat */
     bool estate_guess;
     int levels;
     const char *levels_source;

@@ -22,8 +22,32 @@ void data_import_report_cut(char *to, size_t size, const char *from)
             len--;
         }
     }
-    memcpy(to, from, len);
-    to[len] = '\0';
+    snprintf(to, size, "%.*s", (int)len, from);
+}
+
+/* Where to cut so that most characters fit: after a word when one ends in the last third, else at a character's edge.
+ */
+static size_t cut_at(const char *from, size_t most)
+{
+    size_t len = most;
+    while (len && ((unsigned char)from[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    for (size_t word = len; word > most - most / 3; word--) {
+        if (from[word] == ' ') {
+            return word;
+        }
+    }
+    return len;
+}
+
+static void copy_name(char to[DATA_IMPORT_NAME], const char *from)
+{
+    static const char more[] = "…";
+    size_t len = strlen(from);
+    bool cut = len >= DATA_IMPORT_NAME;
+    len = cut ? cut_at(from, DATA_IMPORT_NAME - sizeof more) : len;
+    snprintf(to, DATA_IMPORT_NAME, "%.*s%s", (int)len, from, cut ? more : "");
 }
 
 void data_import_report_remark(struct data_import *import, enum data_import_remark remark, const char *key,
@@ -32,9 +56,9 @@ void data_import_report_remark(struct data_import *import, enum data_import_rema
     int64_t before = import->summary->remarks[remark].count++;
     import->summary->skipped += remarks[remark].skips;
     if (before < DATA_IMPORT_FIRST) {
-        char name[3 * DATA_IMPORT_NAME];
-        snprintf(name, sizeof name, "%.150s%s%.160s%s", key, cause ? " (" : "", cause ? cause : "", cause ? ")" : "");
-        data_import_report_cut(import->summary->remarks[remark].first[before], DATA_IMPORT_NAME, name);
+        char name[8 * DATA_IMPORT_NAME];
+        snprintf(name, sizeof name, "%s%s%s%s", key, cause ? " (" : "", cause ? cause : "", cause ? ")" : "");
+        copy_name(import->summary->remarks[remark].first[before], name);
     }
 }
 

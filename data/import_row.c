@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AREA_MIN_M2 0.001 /* what survives in real files: slivers that tile servers left */
+#define AREA_MAX_M2 5e6   /* the largest buildings of the world are under 2 km2 */
+
 static enum base_err no_memory(struct base_diag *diag)
 {
     return base_diag_set(diag, BASE_LIMIT, "the attributes of one feature are larger than the limit");
@@ -93,13 +96,36 @@ static bool numeric(const char *text)
     return strspn(text, "0123456789.-") == strlen(text);
 }
 
+static const char *number_key(struct data_import *import)
+{
+    char number[24];
+    snprintf(number, sizeof number, "#%lld", (long long)import->feature.fid);
+    return base_arena_text(&import->arena, base_str_of(number));
+}
+
+/* Every estate has its building 1: a code says who a row is only beside its estate. Estates and grids lie in none. The
+ * same with and without --map, so that the option does not make a second row of each. */
+static const char *code_key(struct data_import *import, const struct data_import_row *row)
+{
+    enum data_import_kind kind = import->options->kind;
+    const char *code = row->text[FIELD_CODE];
+    char id[24];
+    if (!code || kind == DATA_IMPORT_ESTATES || kind == DATA_IMPORT_GRIDS) {
+        return code;
+    }
+    if (import->kind->in_estate && import->options->estate_id > 0) {
+        snprintf(id, sizeof id, "%lld/", (long long)import->options->estate_id);
+        return joined(import, id, code);
+    }
+    bool known = import->kind->in_estate && row->text[FIELD_ESTATE];
+    return known ? joined(import, joined(import, row->text[FIELD_ESTATE], "/"), code) : NULL;
+}
+
 void data_import_row_key(struct data_import *import, struct data_import_row *row)
 {
     const char *osm = osm_key(import, row);
     row->dataset = import->summary->dataset;
-    if (import->map.code_is_key && row->text[FIELD_CODE]) {
-        row->key = row->text[FIELD_CODE];
-    } else if (row->text[FIELD_KEY]) {
+    if (row->text[FIELD_KEY]) {
         row->key = row->text[FIELD_KEY];
     } else if (osm) {
         row->dataset = import->options->dataset ? import->options->dataset : "osm";
@@ -109,9 +135,9 @@ void data_import_row_key(struct data_import *import, struct data_import_row *row
     } else if (row->text[FIELD_ID] && !numeric(row->text[FIELD_ID])) { /* numbers called id are often all 0 */
         row->key = row->text[FIELD_ID];
     } else {
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)import->feature.fid);
-        row->key = joined(import, "#", number);
+        row->key = code_key(import, row);
+        row->key_is_code = row->key != NULL;
+        row->key = row->key ? row->key : number_key(import);
     }
     row->key = row->key ? row->key : "#";
 }
@@ -120,9 +146,9 @@ void data_import_row_key(struct data_import *import, struct data_import_row *row
 static void remark(struct data_import *import, enum data_import_remark what, const struct data_import_row *row,
                    const char *cause)
 {
-    char label[2 * DATA_IMPORT_NAME];
+    char label[512]; /* cut in the summary */
     bool named = row->key[0] == '#' && row->text[FIELD_NAME];
-    snprintf(label, sizeof label, "%s%s%.150s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
+    snprintf(label, sizeof label, "%s%s%s", row->key, named ? " " : "", named ? row->text[FIELD_NAME] : "");
     data_import_report_remark(import, what, label, cause);
 }
 
@@ -172,6 +198,9 @@ static void size_building(struct data_import *import, struct data_import_row *ro
     row->height_m = has_height ? height : fmin(levels * import->storey_m, GEO_MEASURE_HEIGHT_MAX);
     row->min_height_m = measured(import, row, FIELD_MIN_HEIGHT);
     if (!(row->min_height_m < row->height_m)) {
+        if (!isnan(row->min_height_m)) {
+            remark(import, DATA_IMPORT_REMARK_MIN_HEIGHT, row, row->text[FIELD_MIN_HEIGHT]);
+        }
         row->min_height_m = NAN;
     }
 }
@@ -193,6 +222,25 @@ static void tidy_kind(struct data_import_row *row)
     if (kind && (strcmp(kind, "yes") == 0 || strcmp(kind, "building") == 0)) {
         row->text[FIELD_KIND] = NULL;
     }
+}
+
+/* An estate of unknown name still needs one that a list can show; its key's number tells it from the next. */
+static void name_nameless(struct data_import *import, struct data_import_row *row)
+{
+    bool grid = import->options->kind == DATA_IMPORT_GRIDS;
+    const char *number = row->key + (row->key[0] == '#');
+    if (!grid && import->options->kind != DATA_IMPORT_ESTATES) {
+        return;
+    }
+    if (!row->text[FIELD_NAME]) {
+        row->text[FIELD_NAME] = row->text[FIELD_NAME_EN];
+    }
+    if (row->text[FIELD_NAME] || row->text[FIELD_CODE]) {
+        return;
+    }
+    remark(import, DATA_IMPORT_REMARK_NAMELESS, row, NULL);
+    row->text[FIELD_NAME] = joined(import, grid ? "未命名网格 " : "未命名小区 ", number);
+    row->text[FIELD_NAME_EN] = joined(import, grid ? "Unnamed grid " : "Unnamed estate ", number);
 }
 
 static enum base_err repair(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
@@ -232,6 +280,40 @@ static void middle_vertex(const struct geo_shape *shape, struct geo_point *point
     *point = (struct geo_point){at[0], at[1]};
 }
 
+static bool has_length(const struct geo_shape *shape)
+{
+    struct geo_bbox box = geo_shape_bbox(shape);
+    return box.max_lon > box.min_lon || box.max_lat > box.min_lat;
+}
+
+/* No house of ours is half the earth wide: such a shape crosses the 180th meridian, and would cover all the rest. */
+static bool crosses(const struct geo_shape *shape)
+{
+    struct geo_bbox box = geo_shape_bbox(shape);
+    return box.max_lon - box.min_lon > 180;
+}
+
+/* What lies where it lies, but is nothing that the kind can be. */
+static bool suits(struct data_import *import, const struct data_import_row *row)
+{
+    const struct geo_shape *shape = &import->feature.shape;
+    bool building = import->options->kind == DATA_IMPORT_BUILDINGS;
+    char area[48];
+    snprintf(area, sizeof area, "%.3f m2", row->area_m2);
+    if (crosses(shape)) {
+        remark(import, DATA_IMPORT_REMARK_ANTIMERIDIAN, row, NULL);
+    } else if (import->kind->type == GEO_SHAPE_LINE && !has_length(shape)) {
+        remark(import, DATA_IMPORT_REMARK_NO_LENGTH, row, NULL);
+    } else if (building && row->area_m2 < AREA_MIN_M2) {
+        remark(import, DATA_IMPORT_REMARK_TOO_SMALL, row, area);
+    } else if (building && row->area_m2 > AREA_MAX_M2) {
+        remark(import, DATA_IMPORT_REMARK_TOO_LARGE, row, area);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static enum base_err locate(struct data_import *import, struct base_diag *diag, struct data_import_row *row, bool *use)
 {
     const struct geo_shape *shape = &import->feature.shape;
@@ -254,10 +336,17 @@ static enum base_err locate(struct data_import *import, struct base_diag *diag, 
     return BASE_OK;
 }
 
-static enum base_err unlike_others(struct data_import *import, struct base_diag *diag,
-                                   const struct data_import_row *row, bool *use)
+/* A code that is there twice is no reason to lose a building; an id that is there twice says they are one. */
+static enum base_err unlike_others(struct data_import *import, struct base_diag *diag, struct data_import_row *row,
+                                   bool *use)
 {
     enum base_err err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    if (!err && !*use && row->key_is_code) {
+        remark(import, DATA_IMPORT_REMARK_CODE_AGAIN, row, row->text[FIELD_NAME]);
+        row->key = number_key(import);
+        row->key = row->key ? row->key : "#";
+        err = data_import_seen_add(&import->seen, row->dataset, row->key, diag, use);
+    }
     if (!err && !*use) {
         remark(import, DATA_IMPORT_REMARK_CLASH, row, row->key[0] == '#' ? NULL : row->text[FIELD_NAME]);
     }
@@ -278,20 +367,27 @@ enum base_err data_import_row_of(struct data_import *import, struct base_diag *d
     if (err) {
         return base_diag_prefix(diag, err, "%s", row.key);
     }
+    row.area_m2 = use ? geo_shape_area_m2(&import->feature.shape) : 0;
+    use = use && suits(import, &row);
     if (use) {
         tidy_kind(&row);
-        row.area_m2 = geo_shape_area_m2(&import->feature.shape);
         row.dwellings = whole(row.text[FIELD_DWELLINGS], 0, 100000);
         row.year = whole(row.text[FIELD_YEAR], 1000, 2200);
         if (import->options->kind == DATA_IMPORT_BUILDINGS) {
             size_building(import, &row);
+            if (row.text[FIELD_BUILDING] && strcmp(row.text[FIELD_BUILDING], "no") == 0) {
+                remark(import, DATA_IMPORT_REMARK_NOT_BUILDING, &row, NULL);
+            }
         }
         if (!row.text[FIELD_ESTATE] && row.text[FIELD_ESTATE_GUESS]) {
             row.text[FIELD_ESTATE] = row.text[FIELD_ESTATE_GUESS];
             row.estate_guess = true;
         }
-        *ret_row = row;
         err = unlike_others(import, diag, &row, &use);
+        if (use) {
+            name_nameless(import, &row);
+        }
+        *ret_row = row;
     }
     *ret_use = use;
     return err;

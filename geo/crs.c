@@ -35,6 +35,9 @@ static enum base_err open_pj(struct geo_crs *crs, const char *name, struct base_
         crs->pj = proj_normalize_for_visualization(crs->context, raw);
         proj_destroy(raw);
     }
+    if (!crs->pj && name[0] && strspn(name, "0123456789") == strlen(name)) {
+        return base_diag_set(diag, BASE_INVALID, "reference system \"%.80s\": did you mean EPSG:%.80s?", name, name);
+    }
     if (!crs->pj) {
         return base_diag_set(diag, BASE_INVALID,
                              "reference system \"%.80s\": PROJ does not know it or no way to WGS 84%s%s; give EPSG:n, "

@@ -155,6 +155,8 @@ enum geo_text {
 /* Appends the text as UTF-8; control characters become spaces. */
 enum geo_text geo_text_repair(struct base_str text, struct base_buf *buf);
 
+bool geo_text_encoding(const char *name); /* is there an encoding of this name? */
+
 /* --- tags (tags.c): the hstore text of GDAL's OSM driver: "key"=>"value","key"=>"value" --- */
 /* Unescapes into text (capacity size, cut at a character's edge); false when the key is not there. */
 bool geo_tags_find(struct base_str tags, const char *key, char *text, size_t size);
@@ -242,6 +244,8 @@ void geo_vector_free(struct geo_vector *vector);
 BASE_AUTO_FREE(geo_vector)
 const char *geo_vector_layer(const struct geo_vector *vector);  /* name of the layer that is read */
 const char *geo_vector_driver(const struct geo_vector *vector); /* "GPKG", "OSM" ... */
+/* Vector files of the same archive that are not read, "a.shp, b.shp"; empty when there are none. */
+const char *geo_vector_others(const struct geo_vector *vector);
 bool geo_vector_is_osm(const struct geo_vector *vector);
 int64_t geo_vector_count(struct geo_vector *vector); /* features to come, -1 when that is not known cheaply */
 /* feature->shape is reused between calls; initialise it with geo_shape_init, release it at the end.

@@ -13,6 +13,16 @@ static void append_plain(struct base_str text, struct base_buf *buf)
     }
 }
 
+bool geo_text_encoding(const char *name)
+{
+    iconv_t codec = iconv_open("UTF-8", name);
+    if (codec == (iconv_t)-1) {
+        return false;
+    }
+    iconv_close(codec);
+    return true;
+}
+
 /* True when every byte decoded; out then holds UTF-8. */
 static bool from_gb18030(struct base_str text, char *out, size_t size, size_t *ret_len)
 {

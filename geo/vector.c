@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BROKEN "XML parsing of GML file failed" /* as GDAL's GML driver says */
+
 static const char *temporary(void)
 {
     const char *folder = getenv("TMPDIR");
@@ -38,7 +40,8 @@ static void CPL_STDCALL keep_message(CPLErr level, CPLErrorNum number, const cha
 {
     (void)number;
     struct geo_vector *vector = CPLGetErrorHandlerUserData();
-    if (level >= CE_Failure && !vector->failed) {
+    bool broken = strncmp(message, BROKEN, sizeof BROKEN - 1) == 0; /* what came before follows from it */
+    if (level >= CE_Failure && (!vector->failed || broken)) {
         vector->failed = true;
         snprintf(vector->said, sizeof vector->said, "%s", message);
     }
@@ -71,26 +74,66 @@ static bool is_gml(const char *path)
 static const char *const inside_zip[] = {".gpkg",    ".shp", ".geojson", ".json", ".gml",
                                          ".osm.pbf", ".osm", ".fgb",     ".kml",  ".xml"};
 
-static bool find_in_zip(const char *path, char *found, size_t size)
+static const char *base_of(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+static bool is_inside(const char *name, const char *end)
+{
+    return base_of(name)[0] != '.' && !strstr(name, "__MACOSX") && ends_with(name, end);
+}
+
+/* The file called like the layer that is wanted, else the first of the best format; NULL: none. */
+static const char *best_in_zip(char **names, const char *wanted)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < BASE_COUNT(inside_zip); i++) {
+        for (char **name = names; name && *name; name++) {
+            if (!is_inside(*name, inside_zip[i])) {
+                continue;
+            }
+            size_t len = strlen(base_of(*name)) - strlen(inside_zip[i]);
+            if (wanted && strlen(wanted) == len && strncmp(base_of(*name), wanted, len) == 0) {
+                return *name;
+            }
+            best = best ? best : *name;
+        }
+    }
+    return best;
+}
+
+/* What else the archive holds: a reader of the summary may have meant that. */
+static void keep_others(struct geo_vector *vector, char **names, const char *best)
+{
+    size_t len = 0;
+    for (size_t i = 0; i + 1 < BASE_COUNT(inside_zip); i++) { /* .xml is mostly metadata */
+        for (char **name = names; name && *name; name++) {
+            size_t left = sizeof vector->others - len;
+            if (*name != best && is_inside(*name, inside_zip[i]) && strlen(base_of(*name)) + 3 < left) {
+                len += (size_t)snprintf(vector->others + len, left, "%s%s", len ? ", " : "", base_of(*name));
+            }
+        }
+    }
+}
+
+static bool find_in_zip(struct geo_vector *vector, const char *path, const char *wanted, char *found, size_t size)
 {
     char root[PATH_MAX + 16];
     snprintf(root, sizeof root, "/vsizip/{%s}", path);
     char **names = VSIReadDirRecursive(root);
-    bool done = false;
-    for (size_t i = 0; i < BASE_COUNT(inside_zip) && !done; i++) {
-        for (char **name = names; name && *name && !done; name++) {
-            const char *base = strrchr(*name, '/');
-            base = base ? base + 1 : *name;
-            if (base[0] != '.' && !strstr(*name, "__MACOSX") && ends_with(*name, inside_zip[i])) {
-                done = snprintf(found, size, "%s/%s", root, *name) < (int)size;
-            }
-        }
+    const char *best = best_in_zip(names, wanted);
+    bool done = best && snprintf(found, size, "%s/%s", root, best) < (int)size;
+    if (done) {
+        keep_others(vector, names, best);
     }
     CSLDestroy(names);
     return done;
 }
 
-static enum base_err resolve(const char *path, char *real, size_t size, struct base_diag *diag)
+static enum base_err resolve(struct geo_vector *vector, const char *path, const char *wanted, char *real, size_t size,
+                             struct base_diag *diag)
 {
     struct stat info;
     char absolute[PATH_MAX];
@@ -109,7 +152,7 @@ static enum base_err resolve(const char *path, char *real, size_t size, struct b
     }
     if (!ends_with(path, ".zip")) {
         snprintf(real, size, "%s", absolute);
-    } else if (!find_in_zip(absolute, real, size)) {
+    } else if (!find_in_zip(vector, absolute, wanted, real, size)) {
         return base_diag_set(diag, BASE_UNSUPPORTED,
                              "%s: no vector file in this archive (GeoPackage, Shapefile, GeoJSON ...)", path);
     }
@@ -177,29 +220,69 @@ static GDALDatasetH open_quietly(const char *real, const char *encoding)
     return dataset;
 }
 
-static enum base_err open_dataset(struct geo_vector *vector, const char *path, const char *encoding,
+static bool is_city_json(const char *real)
+{
+    char head[2048];
+    FILE *file = ends_with(real, "json") ? fopen(real, "rb") : NULL;
+    size_t len = file ? fread(head, 1, sizeof head - 1, file) : 0;
+    head[len] = '\0';
+    if (file) {
+        fclose(file);
+    }
+    return strstr(head, "\"CityJSON") != NULL;
+}
+
+/* What the reader can do about it. */
+static enum base_err unreadable(const struct geo_vector *vector, const char *path, const char *real,
+                                struct base_diag *diag)
+{
+    struct stat info;
+    if (stat(real, &info) == 0 && S_ISDIR(info.st_mode)) {
+        return base_diag_set(diag, BASE_UNSUPPORTED, "%s: a folder; name one of the files in it", path);
+    }
+    if (is_city_json(real)) {
+        return base_diag_set(diag, BASE_UNSUPPORTED,
+                             "%s: CityJSON is not read; make CityGML of it (citygml-tools from-cityjson)", path);
+    }
+    return base_diag_set(diag, BASE_UNSUPPORTED, "%s: not a vector file that GDAL can read%s%s", path,
+                         vector->said[0] ? ": " : "", vector->said);
+}
+
+/* GDAL opens a GML file that breaks off, and shows the features before the break, if any. */
+static enum base_err whole(const struct geo_vector *vector, const char *path, struct base_diag *diag)
+{
+    bool broken = vector->failed && strncmp(vector->said, BROKEN, sizeof BROKEN - 1) == 0;
+    return broken ? base_diag_set(diag, BASE_INVALID, "%s: reading stopped: %s", path, vector->said) : BASE_OK;
+}
+
+static enum base_err open_dataset(struct geo_vector *vector, const char *path, const struct geo_vector_options *options,
                                   struct base_diag *diag)
 {
     char real[PATH_MAX + 64];
-    enum base_err err = resolve(path, real, sizeof real, diag);
+    enum base_err err = resolve(vector, path, options->layer, real, sizeof real, diag);
     if (!err && is_gml(real)) {
         err = set_apart(vector, real, sizeof real, diag);
     }
     if (err) {
         return err;
     }
-    vector->dataset = open_quietly(real, encoding);
+    vector->dataset = open_quietly(real, options->encoding);
     if (!vector->dataset) {
-        return base_diag_set(diag, BASE_UNSUPPORTED, "%s: not a vector file that GDAL can read%s%s", path,
-                             vector->said[0] ? ": " : "", vector->said);
+        return unreadable(vector, path, real, diag);
     }
     vector->osm = strcmp(geo_vector_driver(vector), "OSM") == 0;
-    return BASE_OK;
+    return whole(vector, path, diag);
 }
 
 static enum base_err own_crs(struct geo_vector *vector, const char *path, struct base_diag *diag)
 {
     OGRSpatialReferenceH srs = OGR_L_GetSpatialRef(vector->layer);
+    if (vector->failed && strncmp(vector->said, "PROJ:", 5) == 0) { /* GDAL's GeoJSON driver then takes WGS 84 */
+        return base_diag_set(diag, BASE_INVALID,
+                             "%s: it names a reference system that PROJ does not know (%s); name the right one with "
+                             "--crs EPSG:n",
+                             path, vector->said);
+    }
     if (!srs) {
         return base_diag_set(diag, BASE_INVALID,
                              "%s: layer \"%s\" does not say its reference system; name it with --crs EPSG:n (or gcj02, "
@@ -230,9 +313,13 @@ static enum base_err own_crs(struct geo_vector *vector, const char *path, struct
 static enum base_err open_all(struct geo_vector *vector, const char *path, const struct geo_vector_options *options,
                               struct base_diag *diag)
 {
+    if (options->encoding && !geo_text_encoding(options->encoding)) {
+        return base_diag_set(diag, BASE_INVALID, "there is no encoding \"%.40s\"; such as GBK, GB18030, UTF-8",
+                             options->encoding);
+    }
     enum base_err err = options->crs ? geo_crs_new(options->crs, diag, &vector->crs) : BASE_OK;
     if (!err) {
-        err = open_dataset(vector, path, options->encoding, diag);
+        err = open_dataset(vector, path, options, diag);
     }
     if (!err) {
         err = geo_vector_choose(vector, path, options->layer, options->theme, diag);
@@ -294,6 +381,11 @@ const char *geo_vector_layer(const struct geo_vector *vector)
 const char *geo_vector_driver(const struct geo_vector *vector)
 {
     return GDALGetDriverShortName(GDALGetDatasetDriver(vector->dataset));
+}
+
+const char *geo_vector_others(const struct geo_vector *vector)
+{
+    return vector->others;
 }
 
 bool geo_vector_is_osm(const struct geo_vector *vector)

@@ -30,6 +30,7 @@ struct geo_vector {
     char file[96];                /* and the link in it */
     bool failed;                  /* GDAL reported a failure since geo_vector_listen */
     char said[512];
+    char others[160]; /* files of the archive that are not read */
 };
 
 /* Catches what GDAL says on this thread until geo_vector_unlisten; the first failure stays in said. */

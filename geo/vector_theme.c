@@ -221,7 +221,11 @@ enum base_err geo_vector_choose(struct geo_vector *vector, const char *path, con
     }
     const char *name = OGR_L_GetName(vector->layer);
     if (OGR_L_GetGeomType(vector->layer) == wkbNone) {
-        return base_diag_set(diag, BASE_INVALID, "%s: layer \"%s\" is a table without geometry", path, name);
+        return base_diag_set(
+            diag, BASE_INVALID,
+            "%s: layer \"%s\" is a table without geometry; choose another with --layer, or make points "
+            "of its columns (ogr2ogr -oo X_POSSIBLE_NAMES=lon -oo Y_POSSIBLE_NAMES=lat out.gpkg in.csv)",
+            path, name);
     }
     bool filtered = vector->osm && row->osm_filter && strcmp(name, row->osm_layer) == 0;
     if (filtered && OGR_L_SetAttributeFilter(vector->layer, row->osm_filter) != OGRERR_NONE) {

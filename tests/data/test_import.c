@@ -48,11 +48,10 @@ static void bad_rows_are_named(void **state)
     import_own(conn, DATA_IMPORT_ESTATES, "estates.geojson");
     counts(2, 2, 0, 0, 0, 0);
     test_ok(import_with(conn, (struct data_import_options){.path = own("buildings.geojson"), .map = "code=code"}));
-    counts(13, 8, 0, 0, 0, 5);
-    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].count, 1);
-    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].first[0], "2 (又一个2号楼)");
+    counts(13, 9, 0, 0, 0, 4); /* the code 2 is there twice, and so are its buildings */
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CLASH].count, 0);
     assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_BAD_COORDINATES].first[0],
-                        "8 (latitude 91 is outside -90..90)");
+                        "#7 北极外 (latitude 91 is outside -90..90)");
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NO_GEOMETRY].count, 1);
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_WRONG_GEOMETRY].count, 1);
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NOTHING_LEFT].count, 1);
@@ -62,7 +61,7 @@ static void bad_rows_are_named(void **state)
     assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_LEVELS_UNREADABLE].count, 1);
     expect(conn, "select bool_and(st_isvalid(geom) and st_srid(geom) = 4326 and not st_isempty(geom)) from building",
            "t");
-    expect(conn, "select st_numgeometries(geom) from building where key = '7'", "2");
+    expect(conn, "select st_numgeometries(geom) from building where '7' = any (codes)", "2");
     expect(conn, "select bool_and(st_intersects(geom, st_setsrid(st_makepoint(lon, lat), 4326))) from building", "t");
 }
 
@@ -73,12 +72,14 @@ static void sizes(void **state)
     test_ok(import_with(conn, (struct data_import_options){
                                   .path = own("buildings.geojson"), .map = "code=code", .storey_height = 3.2}));
     const char *one =
-        "select concat_ws(' ', levels, levels_source, height_m, height_source) from building where key = ";
+        "select concat_ws(' ', levels, levels_source, height_m, height_source) from building where codes[1] = ";
     static const struct {
         const char *key, *value;
     } known[] = {
-        {"'1'", "18 given 54 measured"},  {"'2'", "4 given 12.8 levels"},   {"'3'", "4 height 12 measured"},
-        {"'4'", "2 default 6.4 default"}, {"'6'", "2 default 6.4 default"},
+        {"'1'", "18 given 54 measured"},
+        {"'3'", "4 height 12 measured"},
+        {"'4'", "2 default 6.4 default"},
+        {"'6'", "2 default 6.4 default"},
     };
     for (size_t i = 0; i < BASE_COUNT(known); i++) {
         char sql[256];
@@ -133,11 +134,11 @@ static void again_updates(void **state)
                         (struct data_import_options){.path = own("buildings_moved.geojson"), .dataset = "buildings"}));
     counts(2, 0, 1, 1, 0, 0);
     expect(conn, "select name from building where key = '#1' and valid_to is null", "2号楼改");
-    expect(conn, "select count(*) from building where key = '#0'", "2");
+    expect(conn, "select count(*) from building where key = 'E02/1'", "2");
     expect(conn,
            "select string_agg(e.code, ' ' order by b.valid_to nulls last) from building b join estate e on e.id = "
            "b.estate_id "
-           "where b.key = '#0'",
+           "where b.key = 'E02/1'",
            "E01 E02");
     expect(conn, "select count(*) from building where valid_to is null", "9");
 }
@@ -265,6 +266,77 @@ static void one_estate_for_all(void **state)
     assert_non_null(strstr(test_diag.text, "999"));
 }
 
+/* A file of square blocks: code, estate ("" for none), west edge. */
+struct block {
+    const char *code, *estate;
+    double lon;
+};
+
+static const char *blocks_file(const char *name, const struct block *blocks, size_t count)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", fixture_scratch(), name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"type\":\"FeatureCollection\",\"features\":[", file);
+    for (size_t i = 0; i < count; i++) {
+        double w = blocks[i].lon, e = w + 0.0003;
+        fprintf(file,
+                "%s{\"type\":\"Feature\",\"properties\":{\"bno\":\"%s\",\"estate\":%s%s%s},\"geometry\":{\"type\":"
+                "\"Polygon\",\"coordinates\":[[[%.4f,31.2],[%.4f,31.2],[%.4f,31.2003],[%.4f,31.2003],[%.4f,31.2]]]}}",
+                i ? "," : "", blocks[i].code, *blocks[i].estate ? "\"" : "",
+                *blocks[i].estate ? blocks[i].estate : "null", *blocks[i].estate ? "\"" : "", w, e, e, w, w);
+    }
+    fputs("]}", file);
+    fclose(file);
+    return path;
+}
+
+static void a_code_is_of_its_estate(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct block blocks[] = {
+        {"1号楼", "甲", 121.1}, {"1号楼", "乙", 121.2}, {"1号楼", "乙", 121.3}, {"1号楼", "", 121.4}};
+    const char *path = blocks_file("blocks.geojson", blocks, BASE_COUNT(blocks));
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 4, 0, 0, 0, 0);
+    expect(conn, "select string_agg(key, ' ' order by lon) from building", "甲/1号楼 乙/1号楼 #2 #3");
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_CODE_AGAIN].count, 1);
+    /* without the mapping, and with it again: the same four */
+    test_ok(import_with(conn, (struct data_import_options){.path = path}));
+    counts(4, 0, 4, 0, 0, 0);
+    expect(conn, "select string_agg(key, ' ' order by lon) from building", "#0 #1 #2 #3");
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 0, 4, 0, 0, 0);
+    test_ok(import_with(conn, (struct data_import_options){.path = path, .map = "code=bno"}));
+    counts(4, 0, 0, 0, 4, 0);
+}
+
+static void another_file_of_the_name(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const struct block here[] = {{"1", "", 121.1}, {"2", "", 121.2}};
+    static const struct block there[] = {{"7", "", 121.5}, {"2", "", 121.2001}};
+    test_ok(import_with(conn, (struct data_import_options){.path = blocks_file("a.b.geojson", here, 2)}));
+    assert_string_equal(summary.dataset, "a.b");
+    test_ok(import_with(conn, (struct data_import_options){.path = blocks_file("a.b.geojson", there, 2)}));
+    counts(2, 1, 1, 0, 0, 0); /* a wall that moved is the same building */
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_PLACE].count, 1);
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_PLACE].first[0], "#0");
+    expect(conn, "select string_agg(concat(lon::numeric(7, 1), valid_to is null), ' ' order by id) from building",
+           "121.1f 121.2t 121.5t");
+    /* a key that is no number stays with its row, but not in silence */
+    test_ok(
+        import_with(conn, (struct data_import_options){.path = blocks_file("c.geojson", here, 2), .map = "key=bno"}));
+    static const struct block moved[] = {{"1", "", 121.6}};
+    test_ok(
+        import_with(conn, (struct data_import_options){.path = blocks_file("c.geojson", moved, 1), .map = "key=bno"}));
+    counts(1, 0, 1, 0, 0, 0);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_MOVED_PLACE].count, 1);
+}
+
 static void other_kinds(void **state)
 {
     (void)state;
@@ -309,6 +381,104 @@ static void refused(struct data_conn *conn, struct data_import_options options, 
     }
 }
 
+static const char *written(const char *name, const char *text)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", fixture_scratch(), name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    return path;
+}
+
+static const char *cut_gml(void)
+{
+    char text[2500];
+    FILE *file = fopen(own("solid.gml"), "r");
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    return written("cut.gml", text);
+}
+
+#define COLLECTION "{\"type\":\"FeatureCollection\","
+#define FEATURE(properties, type, coordinates)                                             \
+    "{\"type\":\"Feature\",\"properties\":{" properties "},\"geometry\":{\"type\":\"" type \
+    "\",\"coordinates\":" coordinates "}}"
+#define SQUARE "[[[121.1,31.2],[121.1003,31.2],[121.1003,31.2003],[121.1,31.2003],[121.1,31.2]]]"
+#define UNKNOWN_CRS                                                                    \
+    COLLECTION "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:99999\"}}," \
+               "\"features\":[" FEATURE("", "Polygon", SQUARE) "]}"
+
+static void what_is_no_building(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    static const char *const features[] = {
+        FEATURE("\"building\":\"no\",\"use\":\"shop\"", "Polygon", SQUARE),
+        FEATURE("", "Polygon", "[[[10,50],[10.0000001,50],[10.0000001,50.0000001],[10,50.0000001],[10,50]]]"),
+        FEATURE("", "Polygon", "[[[10,50],[10.1,50],[10.1,50.1],[10,50.1],[10,50]]]"),
+        FEATURE("", "Polygon", "[[[179.9,1],[-179.9,1],[-179.9,1.001],[179.9,1.001],[179.9,1]]]"),
+        FEATURE("\"height\":\"9\",\"min_height\":\"12\"", "Polygon", SQUARE)};
+    char text[4096];
+    size_t len = (size_t)snprintf(text, sizeof text, COLLECTION "\"features\":[");
+    for (size_t i = 0; i < BASE_COUNT(features); i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? "," : "", features[i]);
+    }
+    snprintf(text + len, sizeof text - len, "]}");
+    static const enum data_import_remark once[] = {DATA_IMPORT_REMARK_NOT_BUILDING, DATA_IMPORT_REMARK_TOO_SMALL,
+                                                   DATA_IMPORT_REMARK_TOO_LARGE, DATA_IMPORT_REMARK_ANTIMERIDIAN,
+                                                   DATA_IMPORT_REMARK_MIN_HEIGHT};
+    test_ok(import_with(conn, (struct data_import_options){.path = written("odd.geojson", text)}));
+    counts(5, 2, 0, 0, 0, 3);
+    for (size_t i = 0; i < BASE_COUNT(once); i++) {
+        assert_int_equal(summary.remarks[once[i]].count, 1);
+    }
+    const char *line = COLLECTION "\"features\":[" FEATURE("", "LineString", "[[10,50],[10,50]]") "]}";
+    test_ok(import_with(conn,
+                        (struct data_import_options){.kind = DATA_IMPORT_ROUTES, .path = written("l.geojson", line)}));
+    counts(1, 0, 0, 0, 0, 1);
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NO_LENGTH].count, 1);
+}
+
+static void the_nameless_get_names(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    const char *path = written("n.geojson", COLLECTION "\"features\":[" FEATURE("", "Polygon", SQUARE) "]}");
+    test_ok(import_with(conn, (struct data_import_options){.kind = DATA_IMPORT_ESTATES, .path = path}));
+    assert_int_equal(summary.remarks[DATA_IMPORT_REMARK_NAMELESS].count, 1);
+    expect(conn, "select name || '|' || name_en from estate where id <> 0", "未命名小区 0|Unnamed estate 0");
+    test_ok(import_with(conn, (struct data_import_options){.kind = DATA_IMPORT_GRIDS, .path = path}));
+    expect(conn, "select name || '|' || name_en from grid", "未命名网格 0|Unnamed grid 0");
+}
+
+#define WORDS "某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 某某楼 "
+static void causes_end_at_a_word(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    const char *text = COLLECTION
+        "\"features\":[" FEATURE("\"height\":\"tall\",\"name\":\"" WORDS WORDS WORDS "\"", "Polygon", SQUARE) "]}";
+    test_ok(import_with(conn, (struct data_import_options){.path = written("w.geojson", text)}));
+    const char *first = summary.remarks[DATA_IMPORT_REMARK_HEIGHT_UNREADABLE].first[0];
+    assert_string_equal(first + strlen(first) - strlen("楼…"), "楼…");
+}
+
+static void the_rest_of_an_archive(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    import_own(conn, DATA_IMPORT_BUILDINGS, "two.zip");
+    counts(1, 1, 0, 0, 0, 0);
+    assert_string_equal(summary.layer, "east");
+    assert_string_equal(summary.remarks[DATA_IMPORT_REMARK_OTHER_LAYERS].first[0], "west.geojson");
+    test_ok(import_with(conn, (struct data_import_options){.path = own("two.zip"), .layer = "west"}));
+    assert_string_equal(summary.layer, "west");
+}
+
 static void clear_refusals(void **state)
 {
     (void)state;
@@ -322,6 +492,21 @@ static void clear_refusals(void **state)
     refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "height=gone"}, BASE_USAGE,
             "gone");
     refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "roof=name"}, BASE_USAGE, "roof");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "height"}, BASE_USAGE,
+            "not name=FIELD");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .map = "name=code,name=key"}, BASE_USAGE,
+            "name is there twice");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .encoding = "NOPE"}, BASE_INVALID,
+            "no encoding \"NOPE\"");
+    refused(conn, (struct data_import_options){.path = own("estates.geojson"), .crs = "4326"}, BASE_INVALID,
+            "EPSG:4326?");
+    refused(conn, (struct data_import_options){.path = fixture_source()}, BASE_UNSUPPORTED, "a folder");
+    refused(conn, (struct data_import_options){.path = written("b.city.json", "{\"type\":\"CityJSON\"}")},
+            BASE_UNSUPPORTED, "CityJSON");
+    refused(conn, (struct data_import_options){.path = written("t.csv", "name,lon\na,1\n")}, BASE_INVALID,
+            "without geometry");
+    refused(conn, (struct data_import_options){.path = written("x.geojson", UNKNOWN_CRS)}, BASE_INVALID, "EPSG:n");
+    refused(conn, (struct data_import_options){.path = cut_gml()}, BASE_INVALID, "reading stopped: XML");
     /* and after all that the connection serves */
     import_own(conn, DATA_IMPORT_BUILDINGS, "buildings.geojson");
     counts(13, 9, 0, 0, 0, 4);
@@ -460,7 +645,7 @@ static void real_files(void **state)
     expect(conn, "select count(*) from estate where name in ('三航小区', '上港小区') and outline_source = 'given'",
            "2");
     real(conn, "a6_osm_pbf/monaco-latest.osm.pbf", 1207);
-    real(conn, "a6_osm_pbf/liechtenstein-latest.osm.pbf", 8994);
+    real(conn, "a6_osm_pbf/liechtenstein-latest.osm.pbf", 8994); /* one says building=no */
     real(conn, "b_3d_models/plateau_53392642_bldg_6697_op2.gml", 8);
     expect(conn,
            "select count(*) from building where key like 'BLD%' and not st_isempty(geom) and area_m2 > 50 "
@@ -492,7 +677,13 @@ int main(void)
         cmocka_unit_test(a_guess_reaches_two_kilometres),
         cmocka_unit_test(a_given_name_reaches_twenty),
         cmocka_unit_test(one_estate_for_all),
+        cmocka_unit_test(a_code_is_of_its_estate),
+        cmocka_unit_test(another_file_of_the_name),
         cmocka_unit_test(other_kinds),
+        cmocka_unit_test(what_is_no_building),
+        cmocka_unit_test(the_nameless_get_names),
+        cmocka_unit_test(causes_end_at_a_word),
+        cmocka_unit_test(the_rest_of_an_archive),
         cmocka_unit_test(clear_refusals),
         cmocka_unit_test(a_failure_in_the_middle_moves_the_version),
         cmocka_unit_test(a_long_name_is_cut_at_a_character),

@@ -1,5 +1,5 @@
-/* The schema can be distributed by estate_id (ARCHITECTURE.md, "Outgrowing one machine"). Every rule is looked up in the
- * catalogues, so that a new table is judged without anybody remembering to list it. */
+/* The schema can be distributed by estate_id (ARCHITECTURE.md, "Outgrowing one machine"). Every rule is looked up in
+ * the catalogues, so that a new table is judged without anybody remembering to list it. */
 #include "data_test.h"
 
 #include "data/embedded.h"

@@ -189,7 +189,7 @@ struct data_import_options {
     X(NOT_BUILDING, "building=no: stored all the same", false)                                                    \
     X(NO_LENGTH, "a line without length", true)                                                                   \
     X(ANTIMERIDIAN, "across the 180th meridian: cut it there", true)                                              \
-    X(TOO_SMALL, "under 0.001 m2", true)                                                                           \
+    X(TOO_SMALL, "under 0.001 m2", true)                                                                          \
     X(TOO_LARGE, "over 5 km2: not a building", true)                                                              \
     X(CLASH, "a key that an earlier row has", true)                                                               \
     X(CODE_AGAIN, "a code that an earlier row of the estate has: matched by its place in the file", false)        \

@@ -117,8 +117,8 @@ static enum base_err apart_slice(struct data_import *import, int64_t first, int6
 static enum base_err merge_slice(struct data_import *import, int64_t first, int64_t end, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
-    enum base_err err =
-        data_run(import->conn, import->kind->merge, DATA_ARGS(data_i64(first), data_i64(end)), diag, &rows);
+    enum data_query query = import->first_buildings ? DATA_IMPORT_OPEN_BUILDING : import->kind->merge;
+    enum base_err err = data_run(import->conn, query, DATA_ARGS(data_i64(first), data_i64(end)), diag, &rows);
     if (!err) {
         import->summary->created += data_rows_i64(rows, 0, 0);
         import->summary->updated += data_rows_i64(rows, 0, 1);
@@ -139,14 +139,29 @@ static enum base_err count_estates(struct data_import *import, struct base_diag 
     return err;
 }
 
+/* What the data set's earlier buildings ask for before the merge; the first time there are none. */
+static enum base_err meet_known(struct data_import *import, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(import->conn, DATA_IMPORT_BUILDING_KNOWN, DATA_NO_ARGS, diag, &rows);
+    if (err) {
+        return err;
+    }
+    import->first_buildings = !data_rows_bool(rows, 0, 0);
+    if (import->first_buildings) {
+        return BASE_OK;
+    }
+    err = in_slices(import, diag, rekey_slice);
+    return err ? err : in_slices(import, diag, apart_slice);
+}
+
 static enum base_err merge(struct data_import *import, struct base_diag *diag)
 {
     bool buildings = import->options->kind == DATA_IMPORT_BUILDINGS;
     bool outlines = import->options->kind == DATA_IMPORT_ESTATES;
     enum base_err err =
         outlines ? run_count(import, DATA_IMPORT_ESTATE_ADOPT, DATA_NO_ARGS, diag, NULL) : find_estates(import, diag);
-    err = err || !buildings ? err : in_slices(import, diag, rekey_slice);
-    err = err || !buildings ? err : in_slices(import, diag, apart_slice);
+    err = err || !buildings ? err : meet_known(import, diag);
     err = err ? err : in_slices(import, diag, merge_slice);
     err = err || !buildings ? err : run_count(import, DATA_IMPORT_ESTATE_OUTLINE, DATA_NO_ARGS, diag, NULL);
     return err || !import->kind->in_estate ? err : count_estates(import, diag);

@@ -84,9 +84,10 @@ struct data_import {
     struct base_buf wkb;
     struct base_buf scratch;
     struct data_import_seen seen;
-    int64_t rows;  /* in the stage */
-    int64_t areas; /* in the stage of residential areas */
-    bool named;    /* some row names its estate */
+    int64_t rows;         /* in the stage */
+    int64_t areas;        /* in the stage of residential areas */
+    bool named;           /* some row names its estate */
+    bool first_buildings; /* the data set has none yet */
     double storey_m;
 };
 

@@ -7,14 +7,16 @@ sh scripts/setup.sh test
 sh scripts/web.sh
 sh scripts/build.sh release
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+said=$(mktemp)
+trap 'rm -f "$out" "$said"' EXIT
 
-measured() { # what a run printed that is a figure
-    sed -n 's/^\([0-9]*: \)\{0,1\}\(bench [a-z].*\)$/\2/p' | tee -a "$out"
+measured() { # runs a command; its figures are kept, and without them its failure is shown
+    "$@" >"$said" 2>&1 || { cat "$said"; exit 1; }
+    sed -n 's/^\([0-9]*: \)\{0,1\}\(bench [a-z].*\)$/\2/p' "$said" | tee -a "$out"
 }
 
-ctest --test-dir build/release -L bench --no-tests=error --verbose | measured
-sh tests/bench/import.sh | measured
+measured ctest --test-dir build/release -L bench --no-tests=error --verbose
+measured sh tests/bench/import.sh
 
 target() { # what we set out to reach
     case $1 in

@@ -1,4 +1,4 @@
-/* A lease gives a source to one worker; its epoch fences whoever had it before (DESIGN.md section 5). */
+/* A lease gives a source to one worker; its epoch fences whoever had it before. */
 #include "ingest/source.h"
 
 #include <stdlib.h>

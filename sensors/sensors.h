@@ -12,7 +12,7 @@
 
 #include "base/base.h"
 
-/* --- event (event.c): the canonical record. The names are those of INTERFACE.md and of the database's enums. --- */
+/* --- event (event.c): the canonical record. The names are those of the database's enums. --- */
 #define SENSORS_KINDS(X)        \
     X(POSITION, position)       \
     X(STATE, state)             \
@@ -135,7 +135,7 @@ struct sensors_event_label { /* what an event does not know by itself; empty tex
     struct base_str device; /* namespace/native id, in clear: for a dry run only */
     struct base_str subject;
 };
-/* One JSON object as INTERFACE.md "a decoded event" has it. */
+/* One JSON object: what `hutong decode` prints and docs/devices.md explains. */
 void sensors_event_out(const struct sensors_event *event, const struct sensors_event_label *label,
                        struct base_json_out *out);
 

@@ -8,7 +8,8 @@ what=${1:-test}
 build="build-essential cmake ninja-build pkg-config libpq-dev libmosquitto-dev libgdal-dev gdal-bin libproj-dev proj-data
  libgeos-dev libcmocka-dev libsodium-dev libjansson-dev libmicrohttpd-dev libdeflate-dev zlib1g-dev ccache
  postgresql-15 postgresql-15-postgis-3 mosquitto"
-test="clang clang-format clang-tidy libclang-rt-14-dev mosquitto-clients fonts-noto-cjk valgrind prometheus curl"
+test="clang clang-format clang-tidy libclang-rt-14-dev mosquitto-clients fonts-noto-cjk valgrind prometheus
+ curl procps time"
 
 say() { printf 'setup: %s\n' "$*"; }
 

@@ -204,13 +204,17 @@ size_t geo_place_memory(const struct geo_place *place); /* bytes */
  * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id.
  */
 void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit);
-/* Calls visit for every place within radius_m of the segment from a to b (a position when they are equal), once each
- * and in no order; visit returns false to stop. distance_m is to the nearest wall, 0 when the segment touches one or
- * runs inside (less than 0.1 mm is touching); method is INSIDE when b lies inside, else NEAREST. Local metres at the
- * segment's middle latitude (geo_local_at). A radius that is negative or not finite is 0: touching only. (place_near.c)
- */
+struct geo_place_step {
+    struct geo_place_hit hit; /* distance_m: of the whole step; INSIDE when b lies inside, else NEAREST */
+    double along;             /* where the step is first that near: 0 at a, 1 at b */
+    double end_m;             /* distance of b; 0 inside */
+};
+/* Calls visit for every place within radius_m of the step from a to b (a position when they are equal), once each
+ * and in no order; visit returns false to stop. Distances are to the nearest wall, 0 when the step touches one or
+ * runs inside (less than 0.1 mm is touching). Local metres at the step's middle latitude (geo_local_at). A radius that
+ * is negative or not finite is 0: touching only. (place_near.c) */
 void geo_place_near(const struct geo_place *place, struct geo_point a, struct geo_point b, double radius_m,
-                    bool (*visit)(void *at, const struct geo_place_hit *hit), void *at);
+                    bool (*visit)(void *at, const struct geo_place_step *step), void *at);
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
 
 /* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---

@@ -99,17 +99,35 @@ static struct geo_place_hit plainly(const struct geo_shape *shape, struct geo_po
 
 struct seen {
     struct geo_place_hit hits[PLACES];
+    struct geo_place_step steps[PLACES];
     int count, limit;
 };
 
-static bool collect(void *at, const struct geo_place_hit *hit)
+static bool collect(void *at, const struct geo_place_step *step)
 {
     struct seen *seen = at;
+    const struct geo_place_hit *hit = &step->hit;
     assert_in_range(hit->id, 1, PLACES);
     assert_int_equal(seen->hits[hit->id - 1].method, GEO_PLACE_NONE); /* each once */
     assert_int_equal(hit->estate_id, hit->id % 7);
     seen->hits[hit->id - 1] = *hit;
+    seen->steps[hit->id - 1] = *step;
     return ++seen->count != seen->limit;
+}
+
+/* The end's distance; that the step is that near where it says; and that it does not touch the place before. */
+static void as_far_along(const struct geo_shape *shape, struct geo_point a, struct geo_point b,
+                         const struct geo_place_step *step)
+{
+    struct geo_point there = along(a, b, step->along);
+    double length_m = test_distance_m(a, b);
+    double tolerance = 0.001 + length_m * 5e-5; /* a degree of longitude is not the same all along */
+    assert_true(step->along >= 0 && step->along <= 1);
+    test_near(step->end_m, plainly(shape, b, b).distance_m * (step->hit.method != GEO_PLACE_INSIDE), tolerance);
+    test_near(plainly(shape, there, there).distance_m, step->hit.distance_m, tolerance);
+    if (step->hit.distance_m == 0 && step->along * length_m > 10) {
+        assert_true(plainly(shape, a, along(a, b, step->along - 1 / length_m)).distance_m > 0);
+    }
 }
 
 static struct geo_point random_end(uint64_t *seed, struct geo_point from, int step)
@@ -149,6 +167,7 @@ static void as_walked(void **state)
             found[expected.method]++;
             if (expected.method) {
                 test_near(seen.hits[i].distance_m, expected.distance_m, 0.001);
+                as_far_along(&shapes[i], a, b, &seen.steps[i]);
                 crossed += expected.method == GEO_PLACE_NEAREST && seen.hits[i].distance_m == 0;
             }
         }

@@ -177,7 +177,7 @@ void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query
 const uint32_t *geo_rtree_order(const struct geo_rtree *tree);
 void geo_rtree_renumber(struct geo_rtree *tree);
 
-/* --- place (place.c): which building is this position at? ---
+/* --- place (place.c): which building is this position at, which places does this step pass? ---
  * Fill with geo_place_add, freeze with geo_place_build, then search. About 8 bytes a vertex and 80 a building. */
 struct geo_place;
 enum geo_place_method { GEO_PLACE_NONE, GEO_PLACE_NEAREST, GEO_PLACE_INSIDE };
@@ -193,6 +193,8 @@ struct geo_place_hit {
 enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place) BASE_MUST_CHECK;
 void geo_place_free(struct geo_place *place);
 BASE_AUTO_FREE(geo_place)
+/* footprint: an AREA, holes and all, or POINTs (a checkpoint), which nothing lies inside of. Ids need not differ.
+ * INVALID: neither of them, or the index is built already. */
 enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
                             struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err geo_place_build(struct geo_place *place, struct base_diag *diag) BASE_MUST_CHECK;
@@ -202,6 +204,17 @@ size_t geo_place_memory(const struct geo_place *place); /* bytes */
  * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id.
  */
 void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit);
+struct geo_place_step {
+    struct geo_place_hit hit; /* distance_m: of the whole step; INSIDE when b lies inside, else NEAREST */
+    double along;             /* where the step is first that near: 0 at a, 1 at b */
+    double end_m;             /* distance of b; 0 inside */
+};
+/* Calls visit for every place within radius_m of the step from a to b (a position when they are equal), once each
+ * and in no order; visit returns false to stop. Distances are to the nearest wall, 0 when the step touches one or
+ * runs inside (less than 0.1 mm is touching). Local metres at the step's middle latitude (geo_local_at). A radius that
+ * is negative or not finite is 0: touching only. (place_near.c) */
+void geo_place_near(const struct geo_place *place, struct geo_point a, struct geo_point b, double radius_m,
+                    bool (*visit)(void *at, const struct geo_place_step *step), void *at);
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
 
 /* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---

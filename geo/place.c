@@ -1,34 +1,9 @@
-/* Which building a position is at: a packed R-tree finds the candidates, local metres decide between them.
- *
- *   items     one a building, along the tree's curve   ring_ends  vertices, running, of all rings of all buildings
- *   offsets   float pairs from the item's anchor       (a float keeps 0.1 mm over 500 m; a double would be twice as
- * big)
- */
-#include "geo/geo.h"
+/* Which building a position is at: a packed R-tree finds the candidates, local metres decide between them. */
+#include "geo/place_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct item {
-    int64_t id;
-    int64_t estate_id;
-    struct geo_point anchor; /* south-west corner of the footprint's box */
-    float width, height;     /* of that box, degrees, rounded up */
-    uint32_t rings_end;      /* in ring_ends, running */
-    float area_m2;
-};
-
-struct geo_place {
-    struct item *items;
-    struct geo_bbox *boxes; /* until the tree is built */
-    float *offsets;
-    uint32_t *ring_ends;
-    uint32_t count, item_cap;
-    uint32_t vertices, vertex_cap;
-    uint32_t rings, ring_cap;
-    struct geo_rtree *tree;
-};
 
 enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place)
 {
@@ -79,7 +54,7 @@ static bool room_for(struct geo_place *place, const struct geo_shape *shape)
     place->boxes = boxes;
     fits = fits && room(&items, place->count, &place->item_cap, 1, sizeof *place->items);
     place->items = items;
-    fits = fits && room(&offsets, place->vertices, &place->vertex_cap, shape->vertices, 2 * sizeof *place->offsets);
+    fits = fits && room(&offsets, place->vertices, &place->vertex_cap, 2 * shape->vertices, 2 * sizeof *place->offsets);
     place->offsets = offsets;
     fits = fits && room(&rings, place->rings, &place->ring_cap, shape->rings, sizeof *place->ring_ends);
     place->ring_ends = rings;
@@ -91,54 +66,54 @@ static float roomy(double degrees)
     return nextafterf((float)degrees, INFINITY);
 }
 
+/* The vertices of an AREA as they are, those of a POINT twice. */
+static void append_rings(struct geo_place *place, const struct geo_shape *shape, struct geo_point anchor)
+{
+    uint32_t copies = shape->type == GEO_SHAPE_POINT ? 2 : 1;
+    float *to = place->offsets + 2 * (size_t)place->vertices;
+    for (uint32_t i = 0; i < shape->vertices * copies; i++) {
+        const double *from = shape->xy + 2 * (size_t)(i / copies);
+        *to++ = (float)(from[0] - anchor.lon);
+        *to++ = (float)(from[1] - anchor.lat);
+    }
+    for (uint32_t ring = 0; ring < shape->rings; ring++) {
+        place->ring_ends[place->rings + ring] = place->vertices + shape->ring_ends[ring] * copies;
+    }
+    place->vertices += shape->vertices * copies;
+    place->rings += shape->rings;
+}
+
 enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
                             struct base_diag *diag)
 {
-    if (footprint->type != GEO_SHAPE_AREA || footprint->vertices == 0 || place->tree) {
-        return base_diag_set(diag, BASE_INVALID, "building %lld: no footprint, or the index is built already",
+    bool fit = footprint->type == GEO_SHAPE_AREA || footprint->type == GEO_SHAPE_POINT;
+    if (!fit || footprint->rings == 0 || place->tree) {
+        return base_diag_set(diag, BASE_INVALID, "place %lld: neither area nor point, or the index is built already",
                              (long long)id);
     }
     if (!room_for(place, footprint)) {
-        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
+        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u places", place->count);
     }
     struct geo_bbox box = geo_shape_bbox(footprint);
+    struct geo_point anchor = {box.min_lon, box.min_lat};
     place->boxes[place->count] = box;
-    float *at = place->offsets + 2 * (size_t)place->vertices;
-    for (uint32_t i = 0; i < footprint->vertices; i++) {
-        at[2 * i] = (float)(footprint->xy[2 * i] - box.min_lon);
-        at[2 * i + 1] = (float)(footprint->xy[2 * i + 1] - box.min_lat);
-    }
-    for (uint32_t ring = 0; ring < footprint->rings; ring++) {
-        place->ring_ends[place->rings + ring] = place->vertices + footprint->ring_ends[ring];
-    }
-    place->vertices += footprint->vertices;
-    place->rings += footprint->rings;
-    place->items[place->count++] = (struct item){.id = id,
-                                                 .estate_id = estate_id,
-                                                 .anchor = {box.min_lon, box.min_lat},
-                                                 .width = roomy(box.max_lon - box.min_lon),
-                                                 .height = roomy(box.max_lat - box.min_lat),
-                                                 .rings_end = place->rings,
-                                                 .area_m2 = (float)geo_shape_area_m2(footprint)};
+    append_rings(place, footprint, anchor);
+    place->items[place->count++] = (struct geo_place_item){.id = id,
+                                                           .estate_id = estate_id,
+                                                           .anchor = anchor,
+                                                           .width = roomy(box.max_lon - box.min_lon),
+                                                           .height = roomy(box.max_lat - box.min_lat),
+                                                           .rings_end = place->rings,
+                                                           .area_m2 = (float)geo_shape_area_m2(footprint)};
     return BASE_OK;
-}
-
-static uint32_t first_ring(const struct geo_place *place, uint32_t item)
-{
-    return item ? place->items[item - 1].rings_end : 0;
-}
-
-static uint32_t first_vertex(const struct geo_place *place, uint32_t ring)
-{
-    return ring ? place->ring_ends[ring - 1] : 0;
 }
 
 /* Appends item number of from to to, which has room. */
 static void move_item(const struct geo_place *from, uint32_t number, struct geo_place *to)
 {
-    const struct item *item = &from->items[number];
-    uint32_t ring = first_ring(from, number);
-    uint32_t vertex = first_vertex(from, ring);
+    const struct geo_place_item *item = &from->items[number];
+    uint32_t ring = geo_place_first_ring(from, number);
+    uint32_t vertex = geo_place_first_vertex(from, ring);
     uint32_t vertices = from->ring_ends[item->rings_end - 1] - vertex;
     memcpy(to->offsets + 2 * (size_t)to->vertices, from->offsets + 2 * (size_t)vertex,
            2 * (size_t)vertices * sizeof *to->offsets);
@@ -161,7 +136,7 @@ static enum base_err lay_along_curve(struct geo_place *place, struct base_diag *
         free(laid.items);
         free(laid.offsets);
         free(laid.ring_ends);
-        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
+        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u places", place->count);
     }
     const uint32_t *order = geo_rtree_order(place->tree);
     for (uint32_t i = 0; i < place->count; i++) {
@@ -205,9 +180,9 @@ struct search {
     const struct geo_place *place;
     struct geo_point point;
     struct geo_local local;
-    double best_m2;            /* squared distance of the nearest so far, or of the limit */
-    const struct item *inside; /* smallest that contains the point */
-    const struct item *near;
+    double best_m2;                      /* squared distance of the nearest so far, or of the limit */
+    const struct geo_place_item *inside; /* smallest that contains the point */
+    const struct geo_place_item *near;
     uint32_t waiting[CANDIDATES]; /* whose distance matters only if nothing contains the point */
     uint32_t waiting_count;
 };
@@ -223,15 +198,15 @@ static double segment_m2(double ax, double ay, double bx, double by)
     return x * x + y * y;
 }
 
-/* Even-odd over all rings, as geo_shape_contains. */
-static bool contains(const struct search *s, uint32_t ring, const struct item *item)
+bool geo_place_contains(const struct geo_place *place, uint32_t item, struct geo_point point)
 {
-    const struct geo_place *place = s->place;
-    double x = s->point.lon - item->anchor.lon;
-    double y = s->point.lat - item->anchor.lat;
+    const struct geo_place_item *it = &place->items[item];
+    double x = point.lon - it->anchor.lon;
+    double y = point.lat - it->anchor.lat;
     bool inside = false;
-    uint32_t i = first_vertex(place, ring);
-    for (; ring < item->rings_end; ring++) {
+    uint32_t ring = geo_place_first_ring(place, item);
+    uint32_t i = geo_place_first_vertex(place, ring);
+    for (; ring < it->rings_end; ring++) {
         for (; i + 1 < place->ring_ends[ring]; i++) {
             const float *a = place->offsets + 2 * (size_t)i;
             if (((double)a[1] > y) != ((double)a[3] > y) &&
@@ -244,13 +219,13 @@ static bool contains(const struct search *s, uint32_t ring, const struct item *i
     return inside;
 }
 
-static double distance_m2(const struct search *s, uint32_t ring, const struct item *item)
+static double distance_m2(const struct search *s, uint32_t ring, const struct geo_place_item *item)
 {
     const struct geo_place *place = s->place;
     double x = s->point.lon - item->anchor.lon;
     double y = s->point.lat - item->anchor.lat;
     double least = INFINITY;
-    uint32_t i = first_vertex(place, ring);
+    uint32_t i = geo_place_first_vertex(place, ring);
     for (; ring < item->rings_end; ring++) {
         for (; i + 1 < place->ring_ends[ring]; i++) {
             const float *a = place->offsets + 2 * (size_t)i;
@@ -269,7 +244,7 @@ static double outside(double offset, double extent)
 }
 
 /* No wall is nearer than the box. */
-static double box_m2(const struct search *s, const struct item *item)
+static double box_m2(const struct search *s, const struct geo_place_item *item)
 {
     double x = outside(s->point.lon - item->anchor.lon, (double)item->width) * s->local.lon_m;
     double y = outside(s->point.lat - item->anchor.lat, (double)item->height) * s->local.lat_m;
@@ -278,11 +253,11 @@ static double box_m2(const struct search *s, const struct item *item)
 
 static void consider_near(struct search *s, uint32_t number)
 {
-    const struct item *item = &s->place->items[number];
+    const struct geo_place_item *item = &s->place->items[number];
     if (box_m2(s, item) > s->best_m2) {
         return;
     }
-    double m2 = distance_m2(s, first_ring(s->place, number), item);
+    double m2 = distance_m2(s, geo_place_first_ring(s->place, number), item);
     if (m2 < s->best_m2 || (m2 == s->best_m2 && (!s->near || item->id < s->near->id))) {
         s->best_m2 = m2;
         s->near = item;
@@ -290,7 +265,7 @@ static void consider_near(struct search *s, uint32_t number)
 }
 
 /* Footprints may overlap (a podium and its tower): the smaller one says more. */
-static void consider_inside(struct search *s, const struct item *item)
+static void consider_inside(struct search *s, const struct geo_place_item *item)
 {
     if (!s->inside || item->area_m2 < s->inside->area_m2 ||
         (item->area_m2 == s->inside->area_m2 && item->id < s->inside->id)) {
@@ -301,11 +276,11 @@ static void consider_inside(struct search *s, const struct item *item)
 static bool visit(void *at, uint32_t number)
 {
     struct search *s = at;
-    const struct item *item = &s->place->items[number];
+    const struct geo_place_item *item = &s->place->items[number];
     double x = s->point.lon - item->anchor.lon;
     double y = s->point.lat - item->anchor.lat;
     bool within = x >= 0 && y >= 0 && x <= (double)item->width && y <= (double)item->height;
-    if (within && contains(s, first_ring(s->place, number), item)) {
+    if (within && geo_place_contains(s->place, number, s->point)) {
         consider_inside(s, item);
     } else if (!s->inside && s->waiting_count < CANDIDATES) {
         s->waiting[s->waiting_count++] = number;

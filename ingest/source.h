@@ -7,6 +7,7 @@
 #include "ingest/keys.h"
 #include "ingest/redelivery.h"
 #include "ingest/session.h"
+#include "ingest/store_state.h"
 #include "sensors/sensors.h"
 
 /* --- shift (shift.c): outside them nothing about a person is kept --- */
@@ -51,7 +52,6 @@ struct ingest_row {
     /* settled when the batch is stored */
     bool dropped;     /* off shift */
     bool stored;      /* it was new */
-    bool newest;      /* its position is the asset's */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     bool native_hidden; /* a person's device sent native_id: native_hash is stored instead */
@@ -171,7 +171,7 @@ struct ingest_store {
     const char *owner;
     struct geo_place *buildings, *estates;
     int64_t place_version; /* -1: not loaded */
-    struct base_buf text;
+    struct ingest_state state;
     struct {
         char table[16];
         int64_t day;
@@ -186,7 +186,9 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
                                    struct base_diag *diag) BASE_MUST_CHECK;
 /* Today's and tomorrow's partitions. */
 enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
-/* Last positions do not outlive their shift. */
+/* The day's partition is known to be there. */
+bool ingest_store_knows(const struct ingest_store *store, const char *table, int64_t time_us);
+/* Last positions and tracks do not outlive their shift: what is open is closed first. (store_state.c) */
 enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag) BASE_MUST_CHECK;
 /* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost. */
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,

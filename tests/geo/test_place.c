@@ -66,6 +66,29 @@ static void odd_input(void **state)
     at(empty, 121.5, 31.2, 20, GEO_PLACE_NONE, 0, 0);
 }
 
+/* Checkpoints: never inside, the nearest within the accuracy. */
+static void points(void **state)
+{
+    (void)state;
+    AUTO(geo_place) place = NULL;
+    AUTO_VALUE(geo_shape) shape;
+    geo_shape_init(&shape);
+    test_ok(geo_place_new(&test_diag, &place));
+    for (int i = 0; i < 3; i++) {
+        geo_shape_reset(&shape, GEO_SHAPE_POINT);
+        geo_shape_vertex(&shape, 121.5 + 0.0001 * i, 31.2);
+        geo_shape_ring_end(&shape);
+        geo_shape_part_end(&shape);
+        test_ok(geo_place_add(place, 7 + i, 1, &shape, &test_diag));
+    }
+    test_ok(geo_place_build(place, &test_diag));
+    double lon_m = geo_local_at(31.2).lon_m;
+    at(place, 121.5001, 31.2, 5, GEO_PLACE_NEAREST, 8, 0);
+    at(place, 121.5001, 31.2, 0, GEO_PLACE_NONE, 0, 0);
+    at(place, 121.50003, 31.2, 5, GEO_PLACE_NEAREST, 7, 0.00003 * lon_m);
+    at(place, 121.5003, 31.2, 5, GEO_PLACE_NONE, 0, 0);
+}
+
 static void refuses(void **state)
 {
     (void)state;
@@ -77,8 +100,16 @@ static void refuses(void **state)
     assert_int_equal(geo_place_add(place, 9, 9, &shape, &test_diag), BASE_INVALID); /* built already */
     AUTO(geo_place) fresh = NULL;
     test_ok(geo_place_new(&test_diag, &fresh));
+    AUTO_VALUE(geo_shape) line;
+    geo_shape_init(&line);
+    geo_shape_reset(&line, GEO_SHAPE_LINE);
+    geo_shape_vertex(&line, 1, 1);
+    geo_shape_vertex(&line, 2, 2);
+    geo_shape_ring_end(&line);
+    geo_shape_part_end(&line);
+    assert_int_equal(geo_place_add(fresh, 9, 9, &line, &test_diag), BASE_INVALID);
     geo_shape_reset(&shape, GEO_SHAPE_POINT);
-    assert_int_equal(geo_place_add(fresh, 9, 9, &shape, &test_diag), BASE_INVALID);
+    assert_int_equal(geo_place_add(fresh, 9, 9, &shape, &test_diag), BASE_INVALID); /* of nothing */
 }
 
 int main(void)
@@ -86,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places),
         cmocka_unit_test(odd_input),
+        cmocka_unit_test(points),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

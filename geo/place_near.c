@@ -15,8 +15,6 @@ struct near {
     struct geo_local local;
     struct metres step; /* from a to b */
     double limit_m2;
-    bool (*visit)(void *at, const struct geo_place_hit *hit);
-    void *at;
 };
 
 static double cross(struct metres a, struct metres b)
@@ -27,6 +25,12 @@ static double cross(struct metres a, struct metres b)
 static struct metres minus(struct metres a, struct metres b)
 {
     return (struct metres){a.x - b.x, a.y - b.y};
+}
+
+/* The second when the first is not a number. */
+static double lesser(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 /* Squared distance from p to the segment from the origin to end. */
@@ -47,26 +51,21 @@ static double wall_m2(struct metres step, struct metres p, struct metres q)
     if ((cross(step, p) > 0) != (cross(step, q) > 0) && (cross(wall, back) > 0) != (cross(wall, far) > 0)) {
         return 0;
     }
-    double ends = fmin(to_segment_m2(p, step), to_segment_m2(q, step));
-    return fmin(ends, fmin(to_segment_m2(back, wall), to_segment_m2(far, wall)));
+    double ends = lesser(to_segment_m2(p, step), to_segment_m2(q, step));
+    return lesser(ends, lesser(to_segment_m2(back, wall), to_segment_m2(far, wall)));
 }
 
 static double nearest_wall_m2(const struct near *n, uint32_t number)
 {
-    const struct geo_place *place = n->place;
-    const struct geo_place_item *item = &place->items[number];
-    double lon = n->a.lon - item->anchor.lon, lat = n->a.lat - item->anchor.lat;
+    struct geo_place_walls walls = geo_place_walls(n->place, number);
+    struct geo_point anchor = n->place->items[number].anchor;
+    double lon = n->a.lon - anchor.lon, lat = n->a.lat - anchor.lat;
     double least = INFINITY;
-    uint32_t ring = geo_place_first_ring(place, number);
-    uint32_t i = geo_place_first_vertex(place, ring);
-    for (; ring < item->rings_end; ring++) {
-        for (; i + 1 < place->ring_ends[ring]; i++) {
-            const float *v = place->offsets + 2 * (size_t)i;
-            struct metres p = {((double)v[0] - lon) * n->local.lon_m, ((double)v[1] - lat) * n->local.lat_m};
-            struct metres q = {((double)v[2] - lon) * n->local.lon_m, ((double)v[3] - lat) * n->local.lat_m};
-            least = fmin(least, wall_m2(n->step, p, q));
-        }
-        i = place->ring_ends[ring];
+    for (uint32_t i = 0; i < walls.count; i++) {
+        struct metres p = {((double)walls.x[i] - lon) * n->local.lon_m, ((double)walls.y[i] - lat) * n->local.lat_m};
+        struct metres q = {((double)walls.x[i + 1] - lon) * n->local.lon_m,
+                           ((double)walls.y[i + 1] - lat) * n->local.lat_m};
+        least = lesser(wall_m2(n->step, p, q), least);
     }
     return least;
 }
@@ -83,23 +82,21 @@ static bool is_aside(const struct near *n, const struct geo_place_item *item)
     return fabs(cross(n->step, middle)) > reach + length * sqrt(n->limit_m2);
 }
 
-static bool visit_item(void *at, uint32_t number)
+/* Fills *ret_hit when the item is within the limit. */
+static bool is_near(const struct near *n, uint32_t number, struct geo_place_hit *ret_hit)
 {
-    const struct near *n = at;
-    const struct geo_place_item *item = &n->place->items[number];
-    if (is_aside(n, item)) {
+    const struct geo_place_name *name = &n->place->names[number];
+    if (is_aside(n, &n->place->items[number])) {
+        return false;
+    }
+    if (geo_place_contains(n->place, number, n->b)) {
+        *ret_hit = (struct geo_place_hit){GEO_PLACE_INSIDE, name->id, name->estate_id, 0};
         return true;
     }
-    struct geo_place_hit hit = {GEO_PLACE_INSIDE, item->id, item->estate_id, 0};
-    if (!geo_place_contains(n->place, number, n->b)) {
-        double m2 = nearest_wall_m2(n, number); /* a step that starts inside and ends outside crosses a wall */
-        if (m2 > n->limit_m2) {
-            return true;
-        }
-        hit.method = GEO_PLACE_NEAREST;
-        hit.distance_m = m2 <= TOUCHING_M2 ? 0 : sqrt(m2);
-    }
-    return n->visit(n->at, &hit);
+    double m2 = nearest_wall_m2(n, number); /* a step that starts inside and ends outside crosses a wall */
+    double distance_m = m2 <= TOUCHING_M2 ? 0 : sqrt(m2);
+    *ret_hit = (struct geo_place_hit){GEO_PLACE_NEAREST, name->id, name->estate_id, distance_m};
+    return m2 <= n->limit_m2;
 }
 
 /* In the metres of the step, as the distances are: the ends' own latitudes may differ. */
@@ -117,10 +114,20 @@ void geo_place_near(const struct geo_place *place, struct geo_point a, struct ge
         return;
     }
     double radius = isfinite(radius_m) && radius_m > 0 ? radius_m : 0;
-    struct near near = {.place = place, .a = a, .b = b, .visit = visit, .at = at};
+    struct near near = {.place = place, .a = a, .b = b};
     near.local = geo_local_at((a.lat + b.lat) / 2);
     near.step = (struct metres){(b.lon - a.lon) * near.local.lon_m, (b.lat - a.lat) * near.local.lat_m};
     near.limit_m2 = fmax(radius * radius, TOUCHING_M2);
     struct geo_bbox query = around_step(&near, sqrt(near.limit_m2));
-    geo_rtree_search(place->tree, &query, visit_item, &near);
+    struct geo_rtree_walk walk;
+    uint32_t found[GEO_RTREE_FANOUT], count;
+    geo_rtree_start(&walk, place->tree, &query);
+    while ((count = geo_rtree_next(&walk, found)) > 0) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct geo_place_hit hit;
+            if (is_near(&near, found[i], &hit) && !visit(at, &hit)) {
+                return;
+            }
+        }
+    }
 }

@@ -47,6 +47,8 @@ enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, c
 {
     bool away = PQstatus(conn->pg) != CONNECTION_OK || server_cannot_now(result);
     enum base_err err = away ? BASE_DATABASE_AWAY : BASE_DATABASE;
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    snprintf(conn->state, sizeof conn->state, "%s", state ? state : "");
     if (!diag) {
         return err;
     }

@@ -152,8 +152,9 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     }
     source->batch.ignored += decoded.ignored;
     bool too_old = false;
+    int64_t now = base_clock_now_us();
     for (size_t i = 0; i < decoded.count; i++) {
-        if (decoded.events[i].t_event < message->t_recv - source->retention_us) {
+        if (ingest_retention_too_old(source, &decoded.events[i], now)) {
             too_old = true;
         } else {
             add_row(source, &decoded.events[i]);
@@ -164,22 +165,29 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     }
 }
 
+void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
+                       bool retained)
+{
+    const struct sensors_message message = {.topic = topic,
+                                            .payload = payload,
+                                            .t_recv = t_recv,
+                                            .retained = retained,
+                                            .source = base_str_of(source->name),
+                                            .key = &source->keys->dedup,
+                                            .zone = source->zone,
+                                            .subject = source->subject};
+    add_message(source, &message);
+}
+
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
 {
     struct ingest_batch *batch = &source->batch;
-    struct sensors_message decode = {.topic = base_str_of(message->topic),
-                                     .payload = {message->payload, (size_t)message->payloadlen},
-                                     .t_recv = base_clock_now_us(),
-                                     .retained = message->retain,
-                                     .source = base_str_of(source->name),
-                                     .key = &source->keys->dedup,
-                                     .zone = source->zone,
-                                     .subject = source->subject};
+    struct base_str payload = {message->payload, (size_t)message->payloadlen};
     if (batch->received++ == 0) {
         batch->opened_us = base_clock_mono_us();
     }
-    batch->bytes += decode.payload.len;
-    add_message(source, &decode);
+    batch->bytes += payload.len;
+    ingest_batch_take(source, base_str_of(message->topic), payload, base_clock_now_us(), message->retain);
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
 }
 

@@ -11,7 +11,7 @@
 #ifndef HUTONG_INGEST_H
 #define HUTONG_INGEST_H
 
-#include "base/base.h"
+#include "data/data.h"
 
 #include <signal.h>
 
@@ -22,6 +22,7 @@ struct ingest_options {
     const char *var;      /* keys lie in var/keys */
     int batch_max;        /* messages in a batch; 0: INGEST_BATCH_MAX */
     const volatile sig_atomic_t *stop;
+    struct data_keeps keeps; /* how long facts are kept */
 };
 #define INGEST_BATCH_MAX 2000
 

@@ -61,19 +61,6 @@ static enum base_err ensure(struct ingest_store *store, const char *table, int64
     return err;
 }
 
-enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag)
-{
-    static const char *const tables[] = {"fix", "event", "dead_letter"};
-    enum base_err err = BASE_OK;
-    for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
-        err = ensure(store, tables[i], now_us, diag);
-        if (!err) {
-            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
-        }
-    }
-    return err;
-}
-
 enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag)
 {
     return data_run(store->conn, DATA_INGEST_EXPIRE_STATE, DATA_NO_ARGS, diag, NULL);
@@ -368,7 +355,8 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
 {
     int64_t place_version = 0;
     size_t dead = 0, moved = 0;
-    enum base_err err = fence(store, source, diag, &place_version);
+    enum base_err err = store->claim ? store->claim(store->claim_at, source, diag, &place_version)
+                                     : fence(store, source, diag, &place_version);
     if (!err) {
         err = place_rows(store, &source->batch, place_version, diag);
     }

@@ -175,6 +175,7 @@ struct data_retention {
     int64_t slice_us[DATA_KEEP_COUNT]; /* of time that one statement clears; follows how long the last one took */
     /* this round */
     int64_t now_us;     /* by the database's clock; 0: another worker is at it */
+    bool dropping;      /* partitions; then rows */
     unsigned put_off;   /* tables that somebody was using; a bit each */
     int64_t partitions; /* dropped */
     int64_t rows;       /* deleted one by one */

@@ -227,9 +227,9 @@ static enum base_err once(struct data_retention *retention, struct data_conn *co
     bool ours = false;
     *ret_found = *ret_dropped = false;
     enum base_err err = take_turn(conn, diag, &ours);
-    if (!err && ours) {
+    if (!err && ours && retention->dropping) {
         err = drop_one(retention, conn, diag, ret_found);
-        *ret_dropped = *ret_found;
+        *ret_dropped = retention->dropping = *ret_found;
     }
     if (!err && ours && !*ret_found) {
         err = purge_one(retention, conn, diag, ret_found);
@@ -261,6 +261,7 @@ enum base_err data_retention_begin(struct data_retention *retention, struct data
     bool ours = false;
     retention->now_us = 0;
     retention->put_off = 0;
+    retention->dropping = true;
     retention->partitions = retention->rows = 0;
     retention->first[0] = '\0';
     enum base_err err = take_turn(conn, diag, &ours);
@@ -294,6 +295,7 @@ enum base_err data_retention_list(struct data_conn *conn, const struct data_keep
     arrays_fill(&arrays, keeps, false, 0);
     return data_run(conn, DATA_RETENTION_STATE,
                     DATA_ARGS(data_text(base_buf_cstr(&arrays.tables)), data_text(base_buf_cstr(&arrays.keeps)),
-                              data_text(base_buf_cstr(&arrays.ahead)), data_text(sizes ? "true" : "false")),
+                              data_text(base_buf_cstr(&arrays.by_month)), data_text(base_buf_cstr(&arrays.ahead)),
+                              data_text(sizes ? "true" : "false")),
                     diag, ret_rows);
 }

@@ -5,12 +5,12 @@
 #include "cli/cli.h"
 #include "data/data.h"
 
-/* A row of an option table for each of DATA_KEEPS, to stand behind the last other row: {...} DATA_KEEPS(CLI_KEEP_ROW)
- */
-#define CLI_KEEP_ROW(constant, option, environment, usual, text)                                                       \
-    ,                                                                                                                  \
-    {                                                                                                                  \
-        .name = option, .env = environment, .type = BASE_OPTION_SPAN, .value = "SPAN", .standard = usual, .help = text \
+/* A row of an option table for each of DATA_KEEPS, behind the last other row: {...} DATA_KEEPS(CLI_KEEP_ROW) */
+#define CLI_KEEP_ROW(constant, option, environment, usual, text)                                                \
+    ,                                                                                                           \
+    {                                                                                                           \
+        .name = (option), .env = (environment), .type = BASE_OPTION_SPAN, .value = "SPAN", .standard = (usual), \
+        .help = (text)                                                                                          \
     }
 
 /* USAGE: shorter than a day or longer than a century. */

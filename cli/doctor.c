@@ -145,7 +145,9 @@ int cli_doctor_main(int argc, char **argv)
     }
     struct cli_doctor_report report = {.count = 0};
     cli_doctor_database(&report, NULL);
-    cli_doctor_retention(&report, NULL, &keeps);
+    if (report.checks[0].level == CLI_DOCTOR_OK) { /* it answers */
+        cli_doctor_retention(&report, NULL, &keeps);
+    }
     look_at_broker(&report);
     look_at_disk(&report);
     bool good = true;

@@ -12,7 +12,7 @@ static const struct base_option options[] = {
      .value = "T",
      .repeatable = true,
      .help = "MQTT topic filter; + and # as in MQTT; may be given again"},
-    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of its messages: owntracks"},
+    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of its messages: owntracks espresense"},
     {.name = "tz",
      .type = BASE_OPTION_TEXT,
      .value = "ZONE",
@@ -101,7 +101,8 @@ static enum base_err check_words(const struct base_options *given, struct base_d
     enum sensors_subject known_subject;
     AUTO(sensors_zone) zone = NULL;
     if (!sensors_format_find(base_str_of(format))) {
-        return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; owntracks is one", format);
+        return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; there are owntracks and espresense",
+                             format);
     }
     if (!geo_datum_in(base_str_of(datum), &known_datum)) {
         return base_diag_set(diag, BASE_USAGE, "add: --datum %s: one of wgs84 gcj02 bd09", datum);

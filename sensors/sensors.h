@@ -98,7 +98,9 @@ struct sensors_measure {
 };
 
 struct sensors_event {
-    struct base_str device; /* native id: what tells this device from the source's others */
+    struct base_str device;  /* native id: what tells this device from the source's others */
+    struct base_str station; /* native id of the device that saw it from its own fixed place; empty: none but itself */
+    const char *channel;     /* static: what of the device this is the state of; NULL: the device as a whole */
     enum sensors_kind kind;
     enum sensors_phase phase;
     int64_t t_event;
@@ -190,6 +192,7 @@ const char *sensors_reason_text(enum sensors_reason reason);
 struct sensors_format {
     const char *name;             /* "owntracks" */
     enum sensors_subject subject; /* whom its devices belong to unless the source says otherwise */
+    bool stations;                /* some of its devices are things even when the source's subject is a person */
     const char *help;
 };
 /* NULL when there is no such format. */

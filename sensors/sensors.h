@@ -184,6 +184,9 @@ void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t
     X(POSITION, "position outside longitude -180..180 and latitude -90..90") \
     X(ENCRYPTED, "encrypted message without a key")                          \
     X(TOO_OLD, "too_old")                                                    \
+    X(DEVICE, "a device id that is empty, longer than 256 bytes or no text") \
+    X(QUARANTINED, "quarantined")                                            \
+    X(UNKNOWN_OVERFLOW, "unknown_overflow")                                  \
     X(FORMAT, "unknown format")
 #define SENSORS_REASON_ENUM(name, text) SENSORS_REASON_##name,
 enum sensors_reason { SENSORS_REASONS(SENSORS_REASON_ENUM) };

@@ -1,8 +1,6 @@
 /* Comma-separated values as spreadsheets write them (RFC 4180), read in memory. */
 #include "base/base.h"
 
-#include <string.h>
-
 struct base_csv base_csv_of(struct base_str text)
 {
     static const char bom[] = "\xef\xbb\xbf";
@@ -30,10 +28,15 @@ static bool line_end(struct base_csv *csv)
     return true;
 }
 
+static bool ends_field(char c)
+{
+    return c == ',' || c == '\r' || c == '\n';
+}
+
 static struct base_str bare(struct base_csv *csv)
 {
     struct base_str field = {csv->rest.at, 0};
-    while (field.len < csv->rest.len && !memchr(",\r\n", field.at[field.len], 3)) {
+    while (field.len < csv->rest.len && !ends_field(field.at[field.len])) {
         field.len++;
     }
     skip(csv, field.len);
@@ -79,7 +82,7 @@ static enum base_err one_field(struct base_csv *csv, struct base_arena *arena, s
     }
     skip(csv, 1);
     enum base_err err = quoted(csv, arena, diag, ret_field);
-    if (!err && csv->rest.len && !memchr(",\r\n", csv->rest.at[0], 3)) {
+    if (!err && csv->rest.len && !ends_field(csv->rest.at[0])) {
         err = base_diag_set(diag, BASE_INVALID, "line %d: text after a closing quote", csv->line);
     }
     return err;

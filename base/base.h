@@ -244,7 +244,7 @@ struct base_json;
 #define BASE_JSON_DEPTH 64
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
-void base_json_free(struct base_json *json);
+void base_json_free(struct base_json *json); /* in the thread that parsed it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);

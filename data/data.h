@@ -247,5 +247,10 @@ enum base_err data_place_load(struct data_conn *conn, struct base_diag *diag, st
 /* Outlines of estates that are valid now. */
 enum base_err data_place_load_estates(struct data_conn *conn, struct base_diag *diag,
                                       struct geo_place **ret_place) BASE_MUST_CHECK;
+/* Zones, checkpoints (points) that are valid now. */
+enum base_err data_place_load_zones(struct data_conn *conn, struct base_diag *diag,
+                                    struct geo_place **ret_place) BASE_MUST_CHECK;
+enum base_err data_place_load_checkpoints(struct data_conn *conn, struct base_diag *diag,
+                                          struct geo_place **ret_place) BASE_MUST_CHECK;
 
 #endif

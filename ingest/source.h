@@ -8,6 +8,7 @@
 #include "ingest/redelivery.h"
 #include "ingest/registry.h"
 #include "ingest/session.h"
+#include "ingest/store_state.h"
 #include "sensors/sensors.h"
 
 /* --- shift (shift.c): outside them nothing about a person is kept --- */
@@ -56,16 +57,14 @@ struct ingest_row {
     bool off_shift;   /* about a person outside any shift */
     bool dropped;     /* off shift, or a dead letter's */
     bool stored;      /* it was new */
-    bool newest;      /* its position is the asset's */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     bool native_hidden; /* a person's device sent native_id: native_hash is stored instead */
     struct base_id native_hash;
     struct geo_place_hit place;
-    int64_t at_estate_id;          /* of the building, else whose outline holds the position; -1: none */
-    int64_t device_id, station_id; /* of things; 0: none */
-    const struct ingest_binding
-        *binding; /* where the registry says it was; NULL: nowhere; until the registry is read */
+    int64_t at_estate_id;                 /* of the building, else whose outline holds the position; -1: none */
+    int64_t device_id, station_id;        /* of things; 0: none */
+    const struct ingest_binding *binding; /* the registered place; NULL: none; holds until the registry is read */
 };
 
 #define INGEST_DAY_US INT64_C(86400000000)
@@ -182,7 +181,7 @@ struct ingest_store {
     const char *owner;
     struct geo_place *buildings, *estates;
     int64_t place_version; /* -1: not loaded */
-    struct base_buf text;
+    struct ingest_state state;
     struct {
         char table[16];
         int64_t day;
@@ -197,7 +196,9 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
                                    struct base_diag *diag) BASE_MUST_CHECK;
 /* Today's and tomorrow's partitions. */
 enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
-/* Last positions do not outlive their shift. */
+/* The day's partition is known to be there. */
+bool ingest_store_knows(const struct ingest_store *store, const char *table, int64_t time_us);
+/* Last positions and tracks do not outlive their shift: what is open is closed first. (store_state.c) */
 enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag) BASE_MUST_CHECK;
 /* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost. */
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,

@@ -1,6 +1,6 @@
 -- Which retained values are not what is stored of their device, and no older: they were missed.
 -- Parameters: estate_id, [{number, device_id, kind, channel, phase, t_event_us, measures}]. Columns: number.
--- Callers: ingest/state.c.
+-- Callers: ingest/store_device.c.
 select r.number
 from jsonb_to_recordset($2::text::jsonb) as r (number integer, device_id bigint, kind event_kind, channel text,
                                                phase event_phase, t_event_us bigint, measures jsonb)

@@ -183,6 +183,9 @@ static void a_tag_is_where_the_room_is(void **state)
         "hall/checkpoint/tag/received/registered/11/1/3/hall,cellar/checkpoint/tag/received/none/cellar");
     assert_string_equal(kit_value(world.pg, "select measures -> 'distance' ->> 'value' from event where storey = 3"),
                         "1.5");
+    assert_int_equal(kit_number(world.pg, "select count(*) from building_state b join event e on e.t_event = "
+                                          "b.last_event_at where b.estate_id = 1 and b.building_id = 11"),
+                     1);
     assert_string_equal(kit_value(world.pg, "select string_agg(native_id, ',' order by native_id) from device"),
                         "cellar,hall");
     assert_int_equal(kit_number(world.pg, "select count(*) from device_state"), 0); /* nothing of a person */

@@ -1,5 +1,5 @@
 /* device_state: newer event time wins; what the broker only kept counts as nothing new, unless it is. */
-#include "ingest/state.h"
+#include "ingest/store_device.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,8 @@ static size_t values_out(const struct ingest_batch *batch, struct base_buf *text
     return count;
 }
 
-enum base_err ingest_state_retained(const struct ingest_source *source, struct data_conn *conn, struct base_diag *diag)
+enum base_err ingest_store_device_retained(const struct ingest_source *source, struct data_conn *conn,
+                                           struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
     AUTO_VALUE(base_buf) text;
@@ -134,7 +135,7 @@ static enum base_err latest_text(struct ingest_batch *batch, struct base_diag *d
     return text->err ? base_diag_set(diag, text->err, "too many devices in one batch") : BASE_OK;
 }
 
-enum base_err ingest_state_store(struct ingest_source *source, struct data_conn *conn, struct base_diag *diag)
+enum base_err ingest_store_device_state(struct ingest_source *source, struct data_conn *conn, struct base_diag *diag)
 {
     AUTO_VALUE(base_buf) text;
     base_buf_init(&text, TEXT_MAX);

@@ -257,6 +257,19 @@ bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);        
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
 
+/* --- csv (csv.c): comma-separated values (RFC 4180), any line ends, a byte order mark is passed over --- */
+struct base_csv {
+    struct base_str rest;
+    int line; /* on which the record read last begins, from 1 */
+    int next;
+};
+struct base_csv base_csv_of(struct base_str text);
+/* The next record that is not an empty line; *ret_count 0: there is none. Fields borrow from the text, or from the
+ * arena when they held doubled quotes; bare ones are trimmed. INVALID: a quote that is not closed, or not at once
+ * followed by a comma or line end; LIMIT: more than max fields. diag begins with the line. */
+enum base_err base_csv_next(struct base_csv *csv, struct base_arena *arena, struct base_str *ret_fields, size_t max,
+                            size_t *ret_count, struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- json_out (json_out.c): writes into a buf; commas and escapes are its business. Nesting up to 32. --- */
 struct base_json_out {
     struct base_buf *buf;

@@ -18,7 +18,7 @@ static const struct base_option options[] = {
 static const struct cli_command command = {
     .usage = "hutong decode --format F [--topic T] [--received TIME] [--tz ZONE] FILE|-\n"
              "Prints the canonical events of one message, one JSON object a line. Exit 1 with the reason on standard\n"
-             "error when the message cannot be decoded. Formats: owntracks.",
+             "error when the message cannot be decoded. Formats: owntracks espresense.",
     .options = options,
     .count = BASE_COUNT(options),
 };

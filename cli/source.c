@@ -12,7 +12,7 @@ static const struct base_option options[] = {
      .value = "T",
      .repeatable = true,
      .help = "MQTT topic filter; + and # as in MQTT; may be given again"},
-    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of its messages: owntracks"},
+    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of its messages: owntracks espresense"},
     {.name = "tz",
      .type = BASE_OPTION_TEXT,
      .value = "ZONE",
@@ -37,6 +37,11 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_SPAN,
      .value = "SPAN",
      .help = "facts older than this are refused and deleted, such as 30d; required"},
+    {.name = "admission",
+     .type = BASE_OPTION_TEXT,
+     .value = "A",
+     .standard = "accept",
+     .help = "devices that nobody has named: accept, or quarantine until `hutong device accept`"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "list as JSON"},
 };
 
@@ -101,7 +106,8 @@ static enum base_err check_words(const struct base_options *given, struct base_d
     enum sensors_subject known_subject;
     AUTO(sensors_zone) zone = NULL;
     if (!sensors_format_find(base_str_of(format))) {
-        return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; owntracks is one", format);
+        return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; there are owntracks and espresense",
+                             format);
     }
     if (!geo_datum_in(base_str_of(datum), &known_datum)) {
         return base_diag_set(diag, BASE_USAGE, "add: --datum %s: one of wgs84 gcj02 bd09", datum);
@@ -111,6 +117,10 @@ static enum base_err check_words(const struct base_options *given, struct base_d
                              "add: --subject %s: one of guard cleaner vehicle fleet plate tag card "
                              "object unit",
                              subject);
+    }
+    const char *admission = base_option_text(given, "admission");
+    if (strcmp(admission, "accept") != 0 && strcmp(admission, "quarantine") != 0) {
+        return base_diag_set(diag, BASE_USAGE, "add: --admission %s: accept or quarantine", admission);
     }
     if (base_str_trim(base_str_of(base_option_text(given, "purpose"))).len == 0) {
         return base_diag_set(diag, BASE_USAGE, "add: --purpose must say what the data is for");
@@ -131,8 +141,8 @@ static enum base_err check(const struct base_options *given, struct base_diag *d
     return err ? err : check_words(given, diag);
 }
 
-static enum base_err add(const struct base_options *given, const char *name, struct data_conn *conn,
-                         struct base_diag *diag)
+static enum base_err upsert(const struct base_options *given, const char *name, struct data_conn *conn,
+                            struct base_diag *diag)
 {
     AUTO_VALUE(base_buf) topics;
     base_buf_init(&topics, 65536);
@@ -159,6 +169,25 @@ static enum base_err add(const struct base_options *given, const char *name, str
                             name);
     }
     return err;
+}
+
+/* In one transaction: no worker sees a new source before it says what becomes of unknown devices. */
+static enum base_err add(const struct base_options *given, const char *name, struct data_conn *conn,
+                         struct base_diag *diag)
+{
+    enum base_err err = data_begin(conn, diag);
+    if (!err) {
+        err = upsert(given, name, conn, diag);
+    }
+    if (!err) {
+        err = data_run(conn, DATA_SOURCE_ADMISSION,
+                       DATA_ARGS(data_text(name), data_text(base_option_text(given, "admission"))), diag, NULL);
+    }
+    if (err) {
+        data_rollback(conn);
+        return err;
+    }
+    return data_commit(conn, diag);
 }
 
 static enum base_err drop(const char *name, struct data_conn *conn, struct base_diag *diag)
@@ -197,7 +226,44 @@ static void text_member(struct base_json_out *out, const char *key, const char *
     }
 }
 
-static void source_json(struct base_json_out *out, const struct data_rows *rows, size_t row)
+/* Columns of device_count.sql, and its row of the same source; past the last when the source came in between. */
+enum { DEVICES_QUARANTINED = 2, DEVICES_NEW, DEVICES_ACCEPTED, ADMISSION, QUARANTINED, UNKNOWN_OVERFLOW };
+
+static size_t devices_row(const struct data_rows *devices, int64_t source_id)
+{
+    size_t row = 0;
+    while (row < data_rows_count(devices) && data_rows_i64(devices, row, 0) != source_id) {
+        row++;
+    }
+    return row;
+}
+
+static void devices_json(struct base_json_out *out, const struct data_rows *devices, size_t row)
+{
+    static const struct {
+        const char *name;
+        int column;
+    } members[] = {{"quarantined", QUARANTINED}, {"unknown_overflow", UNKNOWN_OVERFLOW}},
+      states[] = {{"quarantined", DEVICES_QUARANTINED}, {"new", DEVICES_NEW}, {"accepted", DEVICES_ACCEPTED}};
+    if (row == data_rows_count(devices)) {
+        return;
+    }
+    text_member(out, "admission", data_rows_text(devices, row, ADMISSION));
+    for (size_t i = 0; i < BASE_COUNT(members); i++) {
+        base_json_out_key(out, members[i].name);
+        base_json_out_i64(out, data_rows_i64(devices, row, members[i].column));
+    }
+    base_json_out_key(out, "devices");
+    base_json_out_object(out);
+    for (size_t i = 0; i < BASE_COUNT(states); i++) {
+        base_json_out_key(out, states[i].name);
+        base_json_out_i64(out, data_rows_i64(devices, row, states[i].column));
+    }
+    base_json_out_object_end(out);
+}
+
+static void source_json(struct base_json_out *out, const struct data_rows *rows, size_t row,
+                        const struct data_rows *devices)
 {
     struct base_str topics = base_str_of(data_rows_text(rows, row, 3)), topic;
     base_json_out_object(out);
@@ -221,23 +287,35 @@ static void source_json(struct base_json_out *out, const struct data_rows *rows,
         base_json_out_key(out, counters[i].name);
         base_json_out_i64(out, data_rows_i64(rows, row, counters[i].column));
     }
+    devices_json(out, devices, devices_row(devices, data_rows_i64(rows, row, 0)));
     time_member(out, "last_batch_at", rows, row, LAST_BATCH);
     time_member(out, "last_t_event", rows, row, LAST_EVENT);
     base_json_out_object_end(out);
 }
 
-static void list_text(const struct data_rows *rows)
+static void devices_text(const struct data_rows *devices, size_t row)
+{
+    long long used = 0, waiting = 0;
+    if (row < data_rows_count(devices)) {
+        used = data_rows_i64(devices, row, DEVICES_NEW) + data_rows_i64(devices, row, DEVICES_ACCEPTED);
+        waiting = data_rows_i64(devices, row, DEVICES_QUARANTINED);
+    }
+    printf(" %10lld %11lld", used, waiting);
+}
+
+static void list_text(const struct data_rows *rows, const struct data_rows *devices)
 {
     printf("%-20s %-12s", "source", "format");
     for (size_t i = 0; i < BASE_COUNT(counters); i++) {
         printf(" %10s", counters[i].name);
     }
-    printf("  topics\n");
+    printf(" %10s %11s  topics\n", "devices", "quarantined");
     for (size_t row = 0; row < data_rows_count(rows); row++) {
         printf("%-20s %-12s", data_rows_text(rows, row, 2), data_rows_text(rows, row, 4));
         for (size_t i = 0; i < BASE_COUNT(counters); i++) {
             printf(" %10lld", (long long)data_rows_i64(rows, row, counters[i].column));
         }
+        devices_text(devices, devices_row(devices, data_rows_i64(rows, row, 0)));
         struct base_str topics = base_str_of(data_rows_text(rows, row, 3)), topic;
         while (base_str_next(&topics, '\n', &topic)) {
             printf("  %.*s", (int)topic.len, topic.at);
@@ -249,12 +327,16 @@ static void list_text(const struct data_rows *rows)
 static enum base_err list(bool json, struct data_conn *conn, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
+    AUTO(data_rows) devices = NULL;
     enum base_err err = data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
+    if (!err) {
+        err = data_run(conn, DATA_DEVICE_COUNT, DATA_NO_ARGS, diag, &devices);
+    }
     if (err) {
         return err;
     }
     if (!json) {
-        list_text(rows);
+        list_text(rows, devices);
         return BASE_OK;
     }
     AUTO_VALUE(base_buf) text;
@@ -262,7 +344,7 @@ static enum base_err list(bool json, struct data_conn *conn, struct base_diag *d
     struct base_json_out out = base_json_out_of(&text);
     base_json_out_array(&out);
     for (size_t row = 0; row < data_rows_count(rows); row++) {
-        source_json(&out, rows, row);
+        source_json(&out, rows, row, devices);
     }
     base_json_out_array_end(&out);
     printf("%s\n", base_buf_cstr(&text));

@@ -77,11 +77,14 @@ bool ingest_batch_is_fix(const struct ingest_row *row)
     return row->kind == SENSORS_KIND_POSITION && !isnan(row->lon);
 }
 
-static void add_row(struct ingest_source *source, const struct sensors_event *event)
+/* dead: of row.dead */
+static void add_row(struct ingest_source *source, const struct sensors_event *event, size_t dead)
 {
     struct ingest_batch *batch = &source->batch;
     struct ingest_device *device = ingest_devices_find(&source->devices, event->device);
-    if (!device || !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
+    struct ingest_device *station = event->station.len ? ingest_devices_find(&source->devices, event->station) : NULL;
+    if (!device || (event->station.len && !station) ||
+        !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
         batch->err = BASE_NOMEM;
         return;
     }
@@ -91,6 +94,9 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
     }
     struct ingest_row *row = &batch->rows[batch->row_count++];
     *row = (struct ingest_row){.device = device,
+                               .station = station,
+                               .channel = event->channel,
+                               .dead = dead,
                                .t_event = event->t_event,
                                .t_recv = event->t_recv,
                                .t_gateway = event->t_gateway,
@@ -125,7 +131,8 @@ static struct base_str seal(struct ingest_source *source, const void *data, size
     return keep(batch, base_buf_str(&batch->scratch));
 }
 
-static void add_dead(struct ingest_source *source, const struct sensors_message *message, enum sensors_reason reason)
+static void add_dead(struct ingest_source *source, const struct sensors_message *message, enum sensors_reason reason,
+                     bool withheld)
 {
     struct ingest_batch *batch = &source->batch;
     if (!room(batch, (void **)&batch->dead, batch->dead_count, &batch->dead_cap, sizeof *batch->dead)) {
@@ -138,22 +145,54 @@ static void add_dead(struct ingest_source *source, const struct sensors_message 
     batch->dead[batch->dead_count++] =
         (struct ingest_dead){.dedup = base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts)),
                              .reason = reason,
+                             .withheld = withheld,
                              .size = message->payload.len,
                              .recorded_us = message->t_recv,
                              .topic = seal(source, message->topic.at, message->topic.len),
                              .payload = seal(source, message->payload.at, message->payload.len)};
 }
 
+/* Why each event becomes no row; NULL when memory is short. */
+static enum sensors_reason *judge(struct ingest_source *source, const struct sensors_decoded *decoded)
+{
+    enum sensors_reason *reasons = base_arena_alloc(source->decoding, (decoded->count + 1) * sizeof *reasons);
+    int64_t now = base_clock_now_us();
+    for (size_t i = 0; reasons && i < decoded->count; i++) {
+        const struct sensors_event *event = &decoded->events[i];
+        reasons[i] = ingest_retention_too_old(source, event, now) ? SENSORS_REASON_TOO_OLD
+                                                                  : ingest_registry_admit(source, event);
+    }
+    return reasons;
+}
+
 /* No key would tell its redelivery from a genuine repeat. */
-static bool keyless(const struct ingest_source *source, enum base_err err, const struct sensors_decoded *decoded,
-                    int64_t now)
+static bool keyless(enum base_err err, const struct sensors_decoded *decoded, const enum sensors_reason *reasons)
 {
     bool found = err != BASE_OK;
     for (size_t i = 0; i < decoded->count && !found; i++) {
-        found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED ||
-                ingest_retention_too_old(source, &decoded->events[i], now);
+        found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED || reasons[i] != SENSORS_REASON_NONE;
     }
     return found;
+}
+
+/* Rows for the events; and when one may not be a fact, the message as a dead letter, which keeps all of it. Rows of
+ * those that could be read go along, so that settling finds out whether their persons were on shift. */
+static void add_events(struct ingest_source *source, const struct sensors_message *message,
+                       const struct sensors_decoded *decoded, const enum sensors_reason *reasons)
+{
+    enum sensors_reason why = SENSORS_REASON_NONE;
+    bool old = false;
+    for (size_t i = 0; i < decoded->count; i++) {
+        if (reasons[i] == SENSORS_REASON_TOO_OLD) {
+            old = true;
+            continue;
+        }
+        add_row(source, &decoded->events[i], reasons[i] ? source->batch.dead_count + 1 : 0);
+        why = why ? why : reasons[i];
+    }
+    if (why || old) {
+        add_dead(source, message, why ? why : SENSORS_REASON_TOO_OLD, !old);
+    }
 }
 
 /* MQTT 3.1.1 keeps packet identifiers over a reconnection, too, but NATS, which speaks nothing newer, does not. */
@@ -184,30 +223,24 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
 static void add_message(struct ingest_source *source, const struct sensors_message *message, int mid)
 {
     struct sensors_decoded decoded = {.count = 0};
-    int64_t now = base_clock_now_us();
     base_arena_reset(source->decoding);
     enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
-    if (absorb(source, message, mid, !keyless(source, err, &decoded, now))) {
+    const enum sensors_reason *reasons = judge(source, &decoded);
+    if (!reasons) {
+        source->batch.err = BASE_NOMEM;
+        return;
+    }
+    if (absorb(source, message, mid, !keyless(err, &decoded, reasons))) {
         source->batch.absorbed++;
         return;
     }
     source->batch.redacted += decoded.redacted;
     if (err) {
-        add_dead(source, message, decoded.reason);
+        add_dead(source, message, decoded.reason, false);
         return;
     }
     source->batch.ignored += decoded.ignored;
-    bool left_out = false;
-    for (size_t i = 0; i < decoded.count; i++) {
-        if (ingest_retention_too_old(source, &decoded.events[i], now)) {
-            left_out = true;
-        } else {
-            add_row(source, &decoded.events[i]);
-        }
-    }
-    if (left_out) {
-        add_dead(source, message, SENSORS_REASON_TOO_OLD);
-    }
+    add_events(source, message, &decoded, reasons);
 }
 
 void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
@@ -233,7 +266,7 @@ bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_messa
     if (batch->received++ == 0) {
         batch->opened_us = base_clock_mono_us();
     }
-    batch->bytes += payload.len;
+    batch->bytes += payload.len + strlen(message->topic);
     ingest_batch_take(source, base_str_of(message->topic), payload, source->last_recv_us, message->retain,
                       message->mid);
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
@@ -263,7 +296,7 @@ static enum base_err hide_native(struct ingest_source *source, struct ingest_row
                                  struct base_diag *diag)
 {
     const struct base_key *key = NULL;
-    row->native_hidden = month != 0;
+    row->native_hidden = month != 0 && !row->station; /* a station's id is the place's */
     if (!row->native_hidden || row->native_id.len == 0) {
         return BASE_OK;
     }
@@ -279,11 +312,12 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
 {
     const struct ingest_shift *shift = NULL;
     enum base_err err = BASE_OK;
-    row->dropped = false;
+    row->off_shift = false;
     if (sensors_subject_personal(row->subject_type)) {
         err = ingest_shifts_find(source, row->device, row->t_event, diag, &shift);
-        row->dropped = !shift;
+        row->off_shift = !shift;
     }
+    row->dropped = row->off_shift || row->dead;
     row->shift_id = shift ? shift->id : 0;
     if (err || row->dropped) {
         return err;
@@ -295,9 +329,17 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
 
 enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag)
 {
+    struct ingest_batch *batch = &source->batch;
     enum base_err err = BASE_OK;
-    for (size_t i = 0; i < source->batch.row_count && !err; i++) {
-        err = settle(source, &source->batch.rows[i], diag);
+    for (size_t i = 0; i < batch->dead_count; i++) {
+        batch->dead[i].kept = !batch->dead[i].withheld;
+    }
+    for (size_t i = 0; i < batch->row_count && !err; i++) {
+        struct ingest_row *row = &batch->rows[i];
+        err = settle(source, row, diag);
+        if (row->dead && !row->off_shift) {
+            batch->dead[row->dead - 1].kept = true;
+        }
     }
     return err;
 }
@@ -306,7 +348,7 @@ size_t ingest_batch_off_shift(const struct ingest_source *source)
 {
     size_t count = 0;
     for (size_t i = 0; i < source->batch.row_count; i++) {
-        count += source->batch.rows[i].dropped;
+        count += source->batch.rows[i].off_shift;
     }
     return count;
 }

@@ -1,90 +1,43 @@
-/* A source's devices by native id: open addressing, because every message asks. */
+/* A source's devices by native id, so that their hashes are computed once. */
 #include "ingest/ingest.h"
 #include "ingest/keys.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { FIRST_CAP = 256, MEMORY_MAX = 64 * 1024 * 1024 };
+enum { MEMORY_MAX = 64 * 1024 * 1024 };
 
 void ingest_devices_init(struct ingest_devices *devices)
 {
-    *devices = (struct ingest_devices){.slots = NULL};
+    *devices = (struct ingest_devices){.names = {.slots = NULL}};
     base_arena_init(&devices->memory, MEMORY_MAX);
 }
 
 void ingest_devices_release(struct ingest_devices *devices)
 {
-    free(devices->slots);
+    ingest_names_release(&devices->names);
     base_arena_release(&devices->memory);
     ingest_devices_init(devices);
 }
 
 void ingest_devices_trim(struct ingest_devices *devices)
 {
-    if (devices->count > INGEST_DEVICES_MAX || devices->memory.used > MEMORY_MAX / 2) {
+    if (devices->names.count > INGEST_DEVICES_MAX || devices->memory.used > MEMORY_MAX / 2) {
         ingest_devices_release(devices);
     }
 }
 
-/* FNV-1a; a sender who makes names collide slows down its own source only, and only until the next trim. */
-static uint64_t code_of(struct base_str text)
-{
-    uint64_t code = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < text.len; i++) {
-        code = (code ^ (unsigned char)text.at[i]) * UINT64_C(0x100000001b3);
-    }
-    return code;
-}
-
-static struct ingest_device **slot_for(const struct ingest_devices *devices, uint64_t code, struct base_str native)
-{
-    size_t at = code & (devices->cap - 1);
-    while (devices->slots[at] &&
-           (devices->slots[at]->code != code || !base_str_equal(devices->slots[at]->native, native))) {
-        at = (at + 1) & (devices->cap - 1);
-    }
-    return &devices->slots[at];
-}
-
-static bool grow(struct ingest_devices *devices)
-{
-    struct ingest_devices grown = *devices;
-    grown.cap = devices->cap ? devices->cap * 2 : FIRST_CAP;
-    grown.slots = calloc(grown.cap, sizeof *grown.slots);
-    if (!grown.slots) {
-        return false;
-    }
-    for (size_t i = 0; i < devices->cap; i++) {
-        if (devices->slots[i]) {
-            *slot_for(&grown, devices->slots[i]->code, devices->slots[i]->native) = devices->slots[i];
-        }
-    }
-    free(devices->slots);
-    *devices = grown;
-    return true;
-}
-
 struct ingest_device *ingest_devices_find(struct ingest_devices *devices, struct base_str native)
 {
-    if (devices->count * 2 >= devices->cap && !grow(devices)) {
-        return NULL;
+    struct ingest_device *device = ingest_names_find(&devices->names, native);
+    if (device) {
+        return device;
     }
-    uint64_t code = code_of(native);
-    struct ingest_device **slot = slot_for(devices, code, native);
-    if (*slot) {
-        return *slot;
-    }
-    struct ingest_device *device = base_arena_alloc(&devices->memory, sizeof *device);
+    device = base_arena_alloc(&devices->memory, sizeof *device);
     char *copy = base_arena_text(&devices->memory, native);
     if (!device || !copy) {
         return NULL;
     }
     *device = (struct ingest_device){
-        .native = {copy, native.len}, .code = code, .hashes = {{.month = -1}, {.month = -1}}, .subject_month = -1};
-    *slot = device;
-    devices->count++;
-    return device;
+        .native = {copy, native.len}, .hashes = {{.month = -1}, {.month = -1}}, .subject_month = -1};
+    return ingest_names_add(&devices->names, device->native, device) ? NULL : device;
 }
 
 static enum base_err hash_of(struct ingest_keys *keys, int month, struct base_str source, struct base_str native,

@@ -10,6 +10,7 @@
 #define HUTONG_INGEST_KEYS_H
 
 #include "base/base.h"
+#include "ingest/names.h"
 
 enum { INGEST_KEYS_MONTHS = 16 };
 
@@ -32,7 +33,6 @@ enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct ba
 /* --- devices (devices.c): a source's devices by native id, so that their hashes are computed once --- */
 struct ingest_device {
     struct base_str native; /* in memory only, never stored or logged */
-    uint64_t code;
     struct {
         int month; /* whose key made it; -1: none yet */
         struct base_id hash;
@@ -42,9 +42,7 @@ struct ingest_device {
 };
 
 struct ingest_devices {
-    struct ingest_device **slots;
-    size_t cap; /* a power of two, or 0 */
-    size_t count;
+    struct ingest_names names;
     struct base_arena memory; /* of devices and their names */
 };
 enum { INGEST_DEVICES_MAX = 1 << 16 };

@@ -136,7 +136,7 @@ static enum base_err letters_text(struct replay *replay, struct base_diag *diag)
 
 /* In place of the lease's fence, first in the transaction. FENCED: some of the letters were somebody else's. */
 static enum base_err claim(void *at, const struct ingest_source *source, struct base_diag *diag,
-                           int64_t *ret_place_version)
+                           struct ingest_versions *ret_versions)
 {
     struct replay *replay = at;
     AUTO(data_rows) hold = NULL;
@@ -148,7 +148,7 @@ static enum base_err claim(void *at, const struct ingest_source *source, struct 
                             source->name);
     }
     if (!err) {
-        *ret_place_version = data_rows_i64(hold, 0, 0);
+        *ret_versions = (struct ingest_versions){data_rows_i64(hold, 0, 0), data_rows_i64(hold, 0, 1)};
         err = data_run(replay->conn, DATA_DEAD_SETTLE,
                        DATA_ARGS(data_i64(source->estate_id), data_i64(source->id),
                                  data_text(base_buf_cstr(&replay->text)), data_time(replay->letters[0].recorded_us),
@@ -210,14 +210,17 @@ static enum base_err replay_rows(struct replay *replay, struct ingest_source *so
     ingest_devices_trim(&source->devices);
     replay->letter_count = 0;
     replay->unopened = 0;
-    for (size_t row = 0; row < data_rows_count(rows); row++) {
+    enum base_err err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id, source->id, diag);
+    if (!err) {
+        err = ingest_registry_keep(source, replay->conn, diag);
+    }
+    for (size_t row = 0; row < data_rows_count(rows) && !err; row++) {
         take(replay, source, rows, row);
     }
-    enum base_err err = batch->err ? base_diag_set(diag, batch->err, "%s", base_error_text(batch->err)) : BASE_OK;
-    mark_late(batch);
-    if (!err) {
-        err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id, source->id, diag);
+    if (!err && batch->err) {
+        err = base_diag_set(diag, batch->err, "%s", base_error_text(batch->err));
     }
+    mark_late(batch);
     if (!err) {
         err = ingest_batch_settle(source, diag);
     }

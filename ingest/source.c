@@ -10,6 +10,7 @@ static void source_free(struct ingest_source *source)
         ingest_session_drop(&source->session, "removed");
         ingest_shifts_release(&source->shifts);
         ingest_devices_release(&source->devices);
+        ingest_registry_release(&source->registry);
         ingest_batch_release(&source->batch);
         ingest_redelivery_release(&source->redelivery);
         sensors_zone_free(source->zone);
@@ -33,6 +34,7 @@ static struct ingest_source *source_new(int64_t id, int64_t estate_id, const cha
     source->held_topics = strdup("");
     ingest_batch_init(&source->batch);
     ingest_devices_init(&source->devices);
+    ingest_registry_init(&source->registry);
     if (!source->name || !source->topics || !source->held_topics) {
         source_free(source);
         return NULL;

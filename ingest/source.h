@@ -6,6 +6,7 @@
 #include "geo/geo.h"
 #include "ingest/keys.h"
 #include "ingest/redelivery.h"
+#include "ingest/registry.h"
 #include "ingest/session.h"
 #include "ingest/store_state.h"
 #include "sensors/sensors.h"
@@ -36,6 +37,8 @@ enum base_err ingest_shifts_find(const struct ingest_source *source, struct inge
 /* --- batch (batch.c): what was read and is not stored yet --- */
 struct ingest_row {
     struct ingest_device *device;
+    struct ingest_device *station; /* that saw it; NULL: none */
+    const char *channel;           /* of the device's state, static; NULL: the device as a whole */
     int64_t t_event, t_recv, t_gateway;
     struct base_id dedup;
     double lon, lat; /* WGS 84; NAN: none */
@@ -49,15 +52,19 @@ struct ingest_row {
     uint32_t flags;
     struct base_str native_id; /* the sender's, in the batch's arena */
     struct base_str measures;  /* JSON */
+    size_t dead;               /* 1 + the number of the dead letter that has its message: it is no fact; 0: none */
     /* settled when the batch is stored */
-    bool dropped;     /* off shift */
+    bool off_shift;   /* about a person outside any shift */
+    bool dropped;     /* off shift, or a dead letter's */
     bool stored;      /* it was new */
     int64_t shift_id; /* 0: none */
     struct base_id subject;
     bool native_hidden; /* a person's device sent native_id: native_hash is stored instead */
     struct base_id native_hash;
     struct geo_place_hit place;
-    int64_t at_estate_id; /* of the building, else whose outline holds the position; -1: none */
+    int64_t at_estate_id;                 /* of the building, else whose outline holds the position; -1: none */
+    int64_t device_id, station_id;        /* of things; 0: none */
+    const struct ingest_binding *binding; /* the registered place; NULL: none; holds until the registry is read */
 };
 
 #define INGEST_DAY_US INT64_C(86400000000)
@@ -65,6 +72,8 @@ struct ingest_row {
 struct ingest_dead {
     struct base_id dedup;
     enum sensors_reason reason;
+    bool withheld; /* it can be read: nothing of persons off shift is kept, sealed or not */
+    bool kept;     /* settled when the batch is stored */
     size_t size;
     int64_t recorded_us;
     struct base_str topic, payload; /* sealed */
@@ -113,6 +122,7 @@ struct ingest_source {
     struct ingest_session session;
     struct ingest_shifts shifts;
     struct ingest_devices devices;
+    struct ingest_registry registry;
     struct ingest_batch batch;
     struct ingest_redelivery redelivery;
     int careful;              /* so many batches to come may hold rows that are stored already */
@@ -178,6 +188,10 @@ enum base_err ingest_lease_settle(struct ingest_source *source, struct data_conn
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
 
 /* --- store (store.c): a batch in one transaction --- */
+struct ingest_versions { /* of what rows are placed by, as the database has them now */
+    int64_t places, registry;
+};
+
 struct ingest_store {
     struct data_conn *conn; /* the worker's */
     const char *owner;
@@ -192,7 +206,7 @@ struct ingest_store {
     /* For who stores without a lease: makes the transaction safe in its own way, and gives the place version. NULL: the
      * lease is the fence. */
     enum base_err (*claim)(void *at, const struct ingest_source *source, struct base_diag *diag,
-                           int64_t *ret_place_version);
+                           struct ingest_versions *ret_versions);
     void *claim_at;
 };
 

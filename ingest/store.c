@@ -3,7 +3,7 @@
  * Redelivery: rows with a time of their own meet their unique key; all else is in the re-delivery list (redelivery.h),
  * which the fence writes into the lease.
  */
-#include "ingest/source.h"
+#include "ingest/store_device.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
     static const enum data_query queries[] = {
         DATA_INGEST_SESSION,     DATA_INGEST_STAGE_FIX, DATA_INGEST_STAGE_EVENT,  DATA_INGEST_STAGE_DEAD,
         DATA_INGEST_STAGE_STATE, DATA_PASS_STAGE,       DATA_BUILDING_STATE_STAGE};
-    static const char *const channels[] = {"hutong_source", "hutong_shift"};
+    static const char *const channels[] = {"hutong_source", "hutong_shift", "hutong_device"};
     enum base_err err = BASE_OK;
     store->conn = conn;
     store->partition_count = 0;
@@ -97,9 +97,8 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
 }
 
 /* --- fence and placing --- */
-/* *ret_version: of the places as they are now. */
 static enum base_err fence(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                           int64_t *ret_version)
+                           struct ingest_versions *ret_versions)
 {
     AUTO(data_rows) rows = NULL;
     AUTO_VALUE(base_buf) ids;
@@ -121,7 +120,7 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     }
     if (!err) {
         source->kept_us = base_clock_mono_us();
-        *ret_version = data_rows_i64(rows, 0, 0);
+        *ret_versions = (struct ingest_versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1)};
     }
     return err;
 }
@@ -162,14 +161,17 @@ static void place_row(const struct ingest_store *store, struct ingest_row *row)
     }
 }
 
-static void place_rows(const struct ingest_store *store, struct ingest_batch *batch)
+static void place_rows(const struct ingest_store *store, const struct ingest_source *source)
 {
-    for (size_t i = 0; i < batch->row_count; i++) {
-        struct ingest_row *row = &batch->rows[i];
+    for (size_t i = 0; i < source->batch.row_count; i++) {
+        struct ingest_row *row = &source->batch.rows[i];
         row->place = (struct geo_place_hit){.method = GEO_PLACE_NONE};
         row->at_estate_id = -1;
         if (!row->dropped && !isnan(row->lon)) {
             place_row(store, row);
+        }
+        if (!row->dropped) {
+            ingest_registry_place(source, store->buildings, row);
         }
     }
 }
@@ -287,7 +289,7 @@ static struct counts count_rows(const struct ingest_batch *batch)
     struct counts counts = {.newest_us = SENSORS_NO_TIME};
     for (size_t i = 0; i < batch->row_count; i++) {
         const struct ingest_row *row = &batch->rows[i];
-        counts.off_shift += row->dropped;
+        counts.off_shift += row->off_shift;
         counts.stored += row->stored;
         counts.duplicate += !row->dropped && !row->stored;
         counts.late += row->stored && (row->flags & SENSORS_FLAG_LATE);
@@ -315,10 +317,19 @@ static enum base_err count(struct ingest_store *store, struct ingest_source *sou
 static enum base_err store_all(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
     size_t dead = 0, moved = 0;
-    place_rows(store, &source->batch);
-    enum base_err err = store_rows(store, source, true, diag);
+    enum base_err err = ingest_registry_store(source, store->conn, diag);
+    if (!err) {
+        place_rows(store, source);
+        err = ingest_store_device_retained(source, store->conn, diag);
+    }
+    if (!err) {
+        err = store_rows(store, source, true, diag);
+    }
     if (!err) {
         err = store_rows(store, source, false, diag);
+    }
+    if (!err) {
+        err = ingest_store_device_state(source, store->conn, diag);
     }
     if (!err) {
         err = ingest_store_state_batch(store, source, diag, &moved);
@@ -332,36 +343,49 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
     return err ? err : data_commit(store->conn, diag);
 }
 
-/* *ret_stale: places have changed since they were loaded, nothing was stored. */
+/* *ret_stale: places or devices have changed since they were loaded, nothing was stored. */
 static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                  bool *ret_stale)
 {
-    int64_t version = 0;
+    struct ingest_versions versions = {0};
     for (size_t i = 0; i < source->batch.row_count; i++) {
         source->batch.rows[i].stored = false; /* of an attempt that failed */
     }
     enum base_err err = data_begin(store->conn, diag);
     if (!err) {
-        err =
-            store->claim ? store->claim(store->claim_at, source, diag, &version) : fence(store, source, diag, &version);
+        err = store->claim ? store->claim(store->claim_at, source, diag, &versions)
+                           : fence(store, source, diag, &versions);
     }
-    *ret_stale = !err && version != store->place_version;
+    *ret_stale = !err && (versions.places != store->place_version ||
+                          ingest_registry_stale(&source->registry, versions.registry, versions.places));
     if (!err && !*ret_stale) {
         err = store_all(store, source, diag);
     }
     if (err || *ret_stale) {
         data_rollback(store->conn);
     }
+    ingest_registry_settle(source, !err && !*ret_stale);
     return err;
 }
 
-/* Places are loaded outside the transaction, which holds the lease's row: it would look as if this worker hung. */
+/* Places and devices, when the database has others. */
+static enum base_err refresh(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(store->conn, DATA_PLACE_VERSION, DATA_NO_ARGS, diag, &rows);
+    if (!err && data_rows_i64(rows, 0, 0) != store->place_version) {
+        err = load_places(store, diag);
+    }
+    return err ? err : ingest_registry_keep(source, store->conn, diag);
+}
+
+/* They are read outside the transaction, which holds the lease's row: it would look as if this worker hung. */
 static enum base_err fresh_transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
     bool stale = true;
     enum base_err err = BASE_OK;
     for (int i = 0; i < PLACES_TRIES && stale && !err; i++) {
-        err = i ? load_places(store, diag) : BASE_OK;
+        err = i ? refresh(store, source, diag) : BASE_OK;
         if (!err) {
             err = transaction(store, source, diag, &stale);
         }

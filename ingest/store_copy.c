@@ -12,9 +12,10 @@ static void copy_optional(struct data_copy *copy, int64_t id)
     }
 }
 
-static void copy_place(struct data_copy *copy, const struct geo_place_hit *place)
+static void copy_place(struct data_copy *copy, const struct ingest_row *row)
 {
-    data_copy_text(copy, geo_place_method_name(place->method));
+    const struct geo_place_hit *place = &row->place;
+    data_copy_text(copy, row->binding && place->id ? "registered" : geo_place_method_name(place->method));
     data_copy_f32(copy, place->method == GEO_PLACE_NONE ? NAN : (float)place->distance_m);
     copy_optional(copy, place->id);
     if (place->id) {
@@ -38,6 +39,7 @@ static void copy_head(struct data_copy *copy, const struct ingest_source *source
     }
     data_copy_text(copy, sensors_time_name(row->t_source));
     data_copy_i64(copy, source->id);
+    copy_optional(copy, row->device_id);
     data_copy_id(copy, row->subject);
     data_copy_text(copy, sensors_subject_name(row->subject_type));
     copy_optional(copy, row->shift_id);
@@ -46,7 +48,7 @@ static void copy_head(struct data_copy *copy, const struct ingest_source *source
 static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
                      size_t number)
 {
-    data_copy_row(copy, 26);
+    data_copy_row(copy, 27);
     copy_head(copy, source, row);
     data_copy_text(copy, sensors_position_name(row->pos_source));
     data_copy_f64(copy, row->lon);
@@ -56,7 +58,7 @@ static void copy_fix(struct data_copy *copy, const struct ingest_source *source,
     data_copy_f32(copy, row->speed_mps);
     data_copy_f32(copy, row->course_deg);
     data_copy_f32(copy, row->battery);
-    copy_place(copy, &row->place);
+    copy_place(copy, row);
     data_copy_i32(copy, (int32_t)row->flags);
     data_copy_i32(copy, (int32_t)number);
     if (sensors_subject_personal(row->subject_type)) {
@@ -83,9 +85,21 @@ static void copy_native(struct data_copy *copy, const struct ingest_row *row)
     }
 }
 
-static void copy_event(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row)
+/* pos_source .. acc_m: what somebody wrote down goes before what the message says */
+static void copy_position(struct data_copy *copy, const struct ingest_row *row)
 {
-    data_copy_row(copy, 26);
+    bool registered = row->binding && !isnan(row->binding->lon);
+    data_copy_text(copy, sensors_position_name(registered ? SENSORS_POSITION_REGISTERED : row->pos_source));
+    data_copy_f64(copy, registered ? row->binding->lon : row->lon);
+    data_copy_f64(copy, registered ? row->binding->lat : row->lat);
+    data_copy_f32(copy, registered ? NAN : row->alt_m);
+    data_copy_f32(copy, registered ? NAN : row->acc_m);
+}
+
+static void copy_event(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
+                       size_t number)
+{
+    data_copy_row(copy, 31);
     copy_head(copy, source, row);
     data_copy_text(copy, sensors_kind_name(row->kind));
     data_copy_text(copy, sensors_phase_name(row->phase));
@@ -95,19 +109,23 @@ static void copy_event(struct data_copy *copy, const struct ingest_source *sourc
         data_copy_i16(copy, (int16_t)row->severity);
     }
     data_copy_f32(copy, row->confidence);
-    data_copy_text(copy, sensors_position_name(row->pos_source));
-    data_copy_f64(copy, row->lon);
-    data_copy_f64(copy, row->lat);
-    data_copy_f32(copy, row->alt_m);
-    data_copy_f32(copy, row->acc_m);
-    copy_place(copy, &row->place);
+    copy_position(copy, row);
+    copy_place(copy, row);
+    if (row->binding && row->binding->has_storey) {
+        data_copy_i16(copy, row->binding->storey);
+    } else {
+        data_copy_null(copy);
+    }
+    copy_optional(copy, row->station_id);
     copy_native(copy, row);
     data_copy_jsonb(copy, row->measures);
     data_copy_i32(copy, (int32_t)row->flags);
+    data_copy_i32(copy, (int32_t)number);
+    data_copy_text(copy, row->channel ? row->channel : "");
 }
 
 #define HEAD_COLUMNS \
-    "estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, subject, subject_type, shift_id"
+    "estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, device_id, subject, subject_type, shift_id"
 #define PLACE_COLUMNS "place_method, place_dist_m, building_id, building_estate_id"
 
 enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest_source *source, bool fixes,
@@ -124,7 +142,7 @@ enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest
             : data_copy_begin(&copy, conn, "stage_event",
                               HEAD_COLUMNS
                               ", kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, " PLACE_COLUMNS
-                              ", native_id, measures, flags",
+                              ", storey, station_id, native_id, measures, flags, row_no, channel",
                               diag);
     if (err) {
         return err;
@@ -137,7 +155,7 @@ enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest
         if (fixes) {
             copy_fix(&copy, source, row, i);
         } else {
-            copy_event(&copy, source, row);
+            copy_event(&copy, source, row, i);
         }
         err = data_copy_flush(&copy, diag);
     }
@@ -155,6 +173,9 @@ enum base_err ingest_store_copy_dead(struct data_conn *conn, const struct ingest
     }
     for (size_t i = 0; i < source->batch.dead_count && !err; i++) {
         const struct ingest_dead *dead = &source->batch.dead[i];
+        if (!dead->kept) {
+            continue;
+        }
         data_copy_row(&copy, 8);
         data_copy_i64(&copy, source->estate_id);
         data_copy_time(&copy, dead->recorded_us);

@@ -16,6 +16,7 @@
 enum {
     LIST_EVERY_US = 5 * 1000 * 1000,
     EXPIRE_EVERY_US = 10 * 1000 * 1000,
+    DEVICES_EVERY_US = 10 * 1000 * 1000,
     PAUSE_FIRST_US = 100 * 1000,
     PAUSE_MOST_US = 5 * 1000 * 1000,
 };
@@ -55,6 +56,10 @@ static void upkeep(struct ingest_worker *worker)
     if (!err && now - worker->expired_us > EXPIRE_EVERY_US) {
         worker->expired_us = now;
         err = ingest_store_expire(&worker->store, &diag);
+    }
+    if (!err && now - worker->devices_us > DEVICES_EVERY_US) {
+        worker->devices_us = now;
+        err = ingest_worker_source_note_devices(worker, &diag);
     }
     if (!err) {
         err = ingest_worker_source_note_all(worker, &diag);
@@ -109,6 +114,10 @@ static void finish(struct ingest_worker *worker)
         }
     }
     if (worker->conn) {
+        struct base_diag diag = {.text = ""};
+        if (ingest_worker_source_note_devices(worker, &diag)) {
+            base_log(BASE_LOG_WARN, "devices not noted", base_log_text("why", diag.text));
+        }
         ingest_share_leave(worker);
     }
 }

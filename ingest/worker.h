@@ -15,7 +15,7 @@ struct ingest_worker {
     char owner[128];
     struct data_conn *conn; /* NULL: away */
     int64_t conn_retry_us, conn_pause_us;
-    int64_t listed_us, expired_us, dead_logged_us, shared_us;
+    int64_t listed_us, expired_us, devices_us, dead_logged_us, shared_us;
     int64_t share; /* sources it may hold */
     struct data_retention retention;
     int64_t retention_us;   /* monotonic: when the next round is due; 0: at once */
@@ -56,6 +56,8 @@ void ingest_worker_source_start_all(struct ingest_worker *worker);
 void ingest_worker_source_remove_all(struct ingest_worker *worker);
 /* Writes down what sessions have come to: topics subscribed, sessions thrown away. */
 enum base_err ingest_worker_source_note_all(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+/* Writes down which devices were seen when. */
+enum base_err ingest_worker_source_note_devices(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_worker_source_keep_alive(struct ingest_worker *worker);
 
 /* --- worker_batch.c: a batch is stored, then acknowledged --- */

@@ -19,6 +19,9 @@ enum base_err ingest_worker_database_list(struct ingest_worker *worker, struct b
         ingest_retention_set(source, &worker->options->keeps);
         source->batch_max = worker->options->batch_max > 0 ? worker->options->batch_max : INGEST_BATCH_MAX;
         err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
+        if (!err && source->epoch) {
+            err = ingest_registry_keep(source, worker->conn, diag);
+        }
     }
     return err;
 }

@@ -100,6 +100,9 @@ static enum base_err start_source(struct ingest_worker *worker, struct ingest_so
         err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
     }
     if (!err) {
+        err = ingest_registry_take(source, worker->conn, diag);
+    }
+    if (!err) {
         client_id(worker, source, id);
         err = ingest_session_open(&source->session,
                                   &(struct ingest_session_options){.broker = &worker->broker,
@@ -230,6 +233,15 @@ enum base_err ingest_worker_source_note_all(struct ingest_worker *worker, struct
         err = note_settled(worker, diag);
     }
     return err ? err : note_forgotten(worker, diag);
+}
+
+enum base_err ingest_worker_source_note_devices(struct ingest_worker *worker, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < worker->sources.count && !err; i++) {
+        err = ingest_registry_note(worker->sources.list[i], worker->conn, diag);
+    }
+    return err;
 }
 
 void ingest_worker_source_keep_alive(struct ingest_worker *worker)

@@ -11,8 +11,10 @@ static const struct {
     struct sensors_format format;
     enum base_err (*decode)(struct sensors_decoding *decoding);
 } formats[] = {
-    {{"owntracks", SENSORS_SUBJECT_GUARD, "phones with the OwnTracks app: JSON, and Greenwich CSV"},
+    {{"owntracks", SENSORS_SUBJECT_GUARD, false, "phones with the OwnTracks app: JSON, and Greenwich CSV"},
      sensors_decode_owntracks},
+    {{"espresense", SENSORS_SUBJECT_TAG, true, "ESPresense nodes: which Bluetooth tag is near which room's node"},
+     sensors_decode_espresense},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -49,6 +49,8 @@ struct sensors_identity {
 struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, struct base_str device,
                                     const struct sensors_identity *identity);
 
+/* decode_espresense.c */
+enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 

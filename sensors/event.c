@@ -174,6 +174,7 @@ void sensors_event_out(const struct sensors_event *event, const struct sensors_e
     base_json_out_object(out);
     text_out(out, "source", label->source);
     text_out(out, "device", label->device);
+    text_out(out, "station", event->station);
     text_out(out, "kind", base_str_of(sensors_kind_name(event->kind)));
     text_out(out, "phase", base_str_of(sensors_phase_name(event->phase)));
     time_out(out, "t_event", event->t_event);

@@ -98,7 +98,9 @@ struct sensors_measure {
 };
 
 struct sensors_event {
-    struct base_str device; /* native id: what tells this device from the source's others */
+    struct base_str device;  /* native id: what tells this device from the source's others */
+    struct base_str station; /* native id of the device that saw it from its own fixed place; empty: none but itself */
+    const char *channel;     /* static: what of the device this is the state of; NULL: the device as a whole */
     enum sensors_kind kind;
     enum sensors_phase phase;
     int64_t t_event;
@@ -182,6 +184,9 @@ void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t
     X(POSITION, "position outside longitude -180..180 and latitude -90..90") \
     X(ENCRYPTED, "encrypted message without a key")                          \
     X(TOO_OLD, "too_old")                                                    \
+    X(DEVICE, "a device id that is empty, longer than 256 bytes or no text") \
+    X(QUARANTINED, "quarantined")                                            \
+    X(UNKNOWN_OVERFLOW, "unknown_overflow")                                  \
     X(FORMAT, "unknown format")
 #define SENSORS_REASON_ENUM(name, text) SENSORS_REASON_##name,
 enum sensors_reason { SENSORS_REASONS(SENSORS_REASON_ENUM) };
@@ -190,6 +195,7 @@ const char *sensors_reason_text(enum sensors_reason reason);
 struct sensors_format {
     const char *name;             /* "owntracks" */
     enum sensors_subject subject; /* whom its devices belong to unless the source says otherwise */
+    bool stations;                /* some of its devices are things even when the source's subject is a person */
     const char *help;
 };
 /* NULL when there is no such format. */

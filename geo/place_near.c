@@ -15,8 +15,6 @@ struct near {
     struct geo_local local;
     struct metres step; /* from a to b */
     double limit_m2;
-    bool (*visit)(void *at, const struct geo_place_step *step);
-    void *at;
 };
 
 /* How near the step comes to a place. */
@@ -60,7 +58,7 @@ static void reach_wall(struct reach *reach, struct metres step, struct metres p,
 {
     struct metres wall = minus(q, p), back = minus((struct metres){0, 0}, p), far = minus(step, p);
     double t, end_m2 = to_segment_m2(far, wall, &t);
-    reach->end_m2 = fmin(reach->end_m2, end_m2);
+    reach->end_m2 = end_m2 < reach->end_m2 ? end_m2 : reach->end_m2;
     if ((cross(step, p) > 0) != (cross(step, q) > 0) && (cross(wall, back) > 0) != (cross(wall, far) > 0)) {
         nearer(reach, 0, fmin(1, fmax(0, cross(p, wall) / cross(step, wall))));
         return;
@@ -75,20 +73,16 @@ static void reach_wall(struct reach *reach, struct metres step, struct metres p,
 
 static struct reach reach_walls(const struct near *n, uint32_t number)
 {
-    const struct geo_place *place = n->place;
-    const struct geo_place_item *item = &place->items[number];
-    double lon = n->a.lon - item->anchor.lon, lat = n->a.lat - item->anchor.lat;
+    struct geo_place_walls walls = geo_place_walls(n->place, number);
+    struct geo_point anchor = n->place->items[number].anchor;
+    double lon = n->a.lon - anchor.lon, lat = n->a.lat - anchor.lat;
     struct reach reach = {INFINITY, 0, INFINITY};
-    uint32_t ring = geo_place_first_ring(place, number);
-    uint32_t i = geo_place_first_vertex(place, ring);
-    for (; ring < item->rings_end; ring++) {
-        for (; i + 1 < place->ring_ends[ring]; i++) {
-            const float *v = place->offsets + 2 * (size_t)i;
-            struct metres p = {((double)v[0] - lon) * n->local.lon_m, ((double)v[1] - lat) * n->local.lat_m};
-            struct metres q = {((double)v[2] - lon) * n->local.lon_m, ((double)v[3] - lat) * n->local.lat_m};
-            reach_wall(&reach, n->step, p, q);
-        }
-        i = place->ring_ends[ring];
+    for (uint32_t i = 0; i < walls.count;
+         i++) { /* one that is no wall gives what is not a number, which is no nearer */
+        struct metres p = {((double)walls.x[i] - lon) * n->local.lon_m, ((double)walls.y[i] - lat) * n->local.lat_m};
+        struct metres q = {((double)walls.x[i + 1] - lon) * n->local.lon_m,
+                           ((double)walls.y[i + 1] - lat) * n->local.lat_m};
+        reach_wall(&reach, n->step, p, q);
     }
     return reach;
 }
@@ -110,27 +104,25 @@ static double touching(double m2)
     return m2 <= TOUCHING_M2 ? 0 : sqrt(m2);
 }
 
-static bool visit_item(void *at, uint32_t number)
+/* Fills *ret_step when the item is within the limit. */
+static bool is_near(const struct near *n, uint32_t number, struct geo_place_step *ret_step)
 {
-    const struct near *n = at;
-    const struct geo_place_item *item = &n->place->items[number];
-    if (is_aside(n, item)) {
-        return true;
+    const struct geo_place_name *name = &n->place->names[number];
+    if (is_aside(n, &n->place->items[number])) {
+        return false;
     }
-    struct geo_place_step step = {.hit = {GEO_PLACE_INSIDE, item->id, item->estate_id, 0}};
+    *ret_step = (struct geo_place_step){.hit = {GEO_PLACE_INSIDE, name->id, name->estate_id, 0}};
     bool from_inside = geo_place_contains(n->place, number, n->a);
     bool to_inside = geo_place_contains(n->place, number, n->b);
-    if (!from_inside || !to_inside) {
-        struct reach reach = reach_walls(n, number); /* a step that leaves or enters crosses a wall */
-        if (reach.least_m2 > n->limit_m2) {
-            return true;
-        }
-        step.hit.method = to_inside ? GEO_PLACE_INSIDE : GEO_PLACE_NEAREST;
-        step.hit.distance_m = from_inside || to_inside ? 0 : touching(reach.least_m2);
-        step.along = from_inside ? 0 : reach.along;
-        step.end_m = to_inside ? 0 : touching(reach.end_m2);
+    if (from_inside && to_inside) {
+        return true;
     }
-    return n->visit(n->at, &step);
+    struct reach reach = reach_walls(n, number); /* a step that leaves or enters crosses a wall */
+    ret_step->hit.method = to_inside ? GEO_PLACE_INSIDE : GEO_PLACE_NEAREST;
+    ret_step->hit.distance_m = from_inside || to_inside ? 0 : touching(reach.least_m2);
+    ret_step->along = from_inside ? 0 : reach.along;
+    ret_step->end_m = to_inside ? 0 : touching(reach.end_m2);
+    return reach.least_m2 <= n->limit_m2;
 }
 
 /* In the metres of the step, as the distances are: the ends' own latitudes may differ. */
@@ -148,10 +140,20 @@ void geo_place_near(const struct geo_place *place, struct geo_point a, struct ge
         return;
     }
     double radius = isfinite(radius_m) && radius_m > 0 ? radius_m : 0;
-    struct near near = {.place = place, .a = a, .b = b, .visit = visit, .at = at};
+    struct near near = {.place = place, .a = a, .b = b};
     near.local = geo_local_at((a.lat + b.lat) / 2);
     near.step = (struct metres){(b.lon - a.lon) * near.local.lon_m, (b.lat - a.lat) * near.local.lat_m};
     near.limit_m2 = fmax(radius * radius, TOUCHING_M2);
     struct geo_bbox query = around_step(&near, sqrt(near.limit_m2));
-    geo_rtree_search(place->tree, &query, visit_item, &near);
+    struct geo_rtree_walk walk;
+    uint32_t found[GEO_RTREE_FANOUT], count;
+    geo_rtree_start(&walk, place->tree, &query);
+    while ((count = geo_rtree_next(&walk, found)) > 0) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct geo_place_step step;
+            if (is_near(&near, found[i], &step) && !visit(at, &step)) {
+                return;
+            }
+        }
+    }
 }

@@ -71,19 +71,6 @@ static enum base_err ensure(struct ingest_store *store, const char *table, int64
     return err;
 }
 
-enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag)
-{
-    static const char *const tables[] = {"fix", "event", "dead_letter", "pass"};
-    enum base_err err = BASE_OK;
-    for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
-        err = ensure(store, tables[i], now_us, diag);
-        if (!err) {
-            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
-        }
-    }
-    return err;
-}
-
 /* What a row needs. A pass that it opens begins at most a gap before it, one that goes on at most a day. */
 static enum base_err ensure_row(struct ingest_store *store, const struct ingest_row *row, struct base_diag *diag)
 {
@@ -355,7 +342,8 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
     }
     enum base_err err = data_begin(store->conn, diag);
     if (!err) {
-        err = fence(store, source, diag, &version);
+        err =
+            store->claim ? store->claim(store->claim_at, source, diag, &version) : fence(store, source, diag, &version);
     }
     *ret_stale = !err && version != store->place_version;
     if (!err && !*ret_stale) {

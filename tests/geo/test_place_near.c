@@ -1,61 +1,8 @@
 /* geo/place_near.c against walking along every step: distances to walls by golden section, inside by geo_shape. */
-#include "geo_test.h"
+#include "place_test.h"
 
-enum { PLACES = 240, STEPS = 160, VERTICES_MAX = 9, ROUNDS = 48 };
+enum { PLACES = 240, STEPS = 160, ROUNDS = 48 };
 #define GOLDEN 0.6180339887498949
-
-static double uniform(uint64_t *seed) /* xorshift64*: the same places in every run */
-{
-    *seed ^= *seed >> 12;
-    *seed ^= *seed << 25;
-    *seed ^= *seed >> 27;
-    return (double)(*seed * UINT64_C(2685821657736338717) >> 11) / 9007199254740992.0;
-}
-
-/* A star-shaped ring around lon, lat with radii of 30-100 % of size degrees. */
-static void star(struct geo_shape *shape, uint64_t *seed, double lon, double lat, double size)
-{
-    double xy[2 * VERTICES_MAX];
-    size_t count = 3 + (size_t)(uniform(seed) * (VERTICES_MAX - 3));
-    for (size_t i = 0; i < count; i++) {
-        double radius = size * (0.3 + 0.7 * uniform(seed));
-        double angle = 2 * M_PI * ((double)i + 0.5 * uniform(seed)) / (double)count;
-        xy[2 * i] = lon + radius * cos(angle);
-        xy[2 * i + 1] = lat + radius * sin(angle);
-    }
-    test_ring(shape, xy, count);
-}
-
-/* One in four a point, one in four with a hole, one in eight of two parts. */
-static void make_place(struct geo_shape *shape, uint64_t *seed, int number)
-{
-    double lon = 121.5 + 0.01 * uniform(seed), lat = 31.2 + 0.01 * uniform(seed);
-    double size = 0.0001 + 0.0006 * uniform(seed);
-    geo_shape_reset(shape, number % 4 == 0 ? GEO_SHAPE_POINT : GEO_SHAPE_AREA);
-    if (shape->type == GEO_SHAPE_POINT) {
-        geo_shape_vertex(shape, lon, lat);
-        geo_shape_ring_end(shape);
-        geo_shape_part_end(shape);
-        return;
-    }
-    star(shape, seed, lon, lat, size);
-    if (number % 4 == 1) {
-        star(shape, seed, lon, lat, size * 0.2);
-    }
-    geo_shape_part_end(shape);
-    if (number % 8 == 2) {
-        star(shape, seed, lon + 2.5 * size, lat, size);
-        geo_shape_part_end(shape);
-    }
-}
-
-static double wall_m(struct geo_point p, const double *wall, struct geo_local local)
-{
-    double x = (wall[0] - p.lon) * local.lon_m, y = (wall[1] - p.lat) * local.lat_m;
-    double dx = (wall[2] - wall[0]) * local.lon_m, dy = (wall[3] - wall[1]) * local.lat_m;
-    double t = dx * dx + dy * dy > 0 ? fmin(1, fmax(0, -(x * dx + y * dy) / (dx * dx + dy * dy))) : 0;
-    return hypot(x + t * dx, y + t * dy);
-}
 
 static struct geo_point along(struct geo_point a, struct geo_point b, double share)
 {
@@ -66,10 +13,11 @@ static struct geo_point along(struct geo_point a, struct geo_point b, double sha
 static double walk_m(struct geo_point a, struct geo_point b, const double *wall, struct geo_local local)
 {
     double low = 0, high = 1;
-    double least = fmin(wall_m(a, wall, local), wall_m(b, wall, local));
+    double least = fmin(test_wall_m(a, wall, local), test_wall_m(b, wall, local));
     for (int i = 0; i < ROUNDS; i++) {
         double left = high - GOLDEN * (high - low), right = low + GOLDEN * (high - low);
-        double left_m = wall_m(along(a, b, left), wall, local), right_m = wall_m(along(a, b, right), wall, local);
+        double left_m = test_wall_m(along(a, b, left), wall, local),
+               right_m = test_wall_m(along(a, b, right), wall, local);
         least = fmin(least, fmin(left_m, right_m));
         *(left_m < right_m ? &high : &low) = left_m < right_m ? right : left;
     }
@@ -83,14 +31,9 @@ static struct geo_place_hit plainly(const struct geo_shape *shape, struct geo_po
     if (geo_shape_contains(shape, b)) {
         return (struct geo_place_hit){.method = GEO_PLACE_INSIDE};
     }
-    for (uint32_t ring = 0, i = 0; ring < shape->rings; i = shape->ring_ends[ring++]) {
-        uint32_t walls_end = shape->ring_ends[ring] - (shape->type == GEO_SHAPE_AREA);
-        for (; i < walls_end; i++) {
-            const double *v = shape->xy + 2 * (size_t)i;
-            double wall[4] = {v[0], v[1], v[0], v[1]};
-            if (shape->type == GEO_SHAPE_AREA) {
-                memcpy(wall, v, sizeof wall);
-            }
+    for (uint32_t i = 0; i < shape->vertices; i++) {
+        double wall[4];
+        if (test_wall(shape, i, wall)) {
             hit.distance_m = fmin(hit.distance_m, walk_m(a, b, wall, local));
         }
     }
@@ -133,7 +76,7 @@ static void as_far_along(const struct geo_shape *shape, struct geo_point a, stru
 static struct geo_point random_end(uint64_t *seed, struct geo_point from, int step)
 {
     static const double lengths[] = {0, 0.0001, 0.001, 0.01}; /* degrees: some 0, 10, 100 and 1000 m */
-    double length = lengths[step % 4], angle = 2 * M_PI * uniform(seed);
+    double length = lengths[step % 4], angle = 2 * M_PI * test_uniform(seed);
     return (struct geo_point){from.lon + length * cos(angle), from.lat + length * sin(angle)};
 }
 
@@ -147,14 +90,14 @@ static void as_walked(void **state)
     test_ok(geo_place_new(&test_diag, &place));
     for (int i = 0; i < PLACES; i++) {
         geo_shape_init(&shapes[i]);
-        make_place(&shapes[i], &seed, i);
+        test_place(&shapes[i], &seed, i);
         test_ok(geo_place_add(place, i + 1, (i + 1) % 7, &shapes[i], &test_diag));
     }
     test_ok(geo_place_build(place, &test_diag));
     for (int step = 0; step < STEPS; step++) {
-        struct geo_point a = {121.5 + 0.01 * uniform(&seed), 31.2 + 0.01 * uniform(&seed)};
+        struct geo_point a = {121.5 + 0.01 * test_uniform(&seed), 31.2 + 0.01 * test_uniform(&seed)};
         struct geo_point b = random_end(&seed, a, step);
-        double radius_m = 120 * uniform(&seed);
+        double radius_m = 120 * test_uniform(&seed);
         struct seen seen = {.limit = -1};
         geo_place_near(place, a, b, radius_m, collect, &seen);
         for (int i = 0; i < PLACES; i++) {

@@ -22,7 +22,7 @@ void base_buf_reset(struct base_buf *buf)
     buf->err = BASE_OK;
 }
 
-char *base_buf_reserve(struct base_buf *buf, size_t size)
+static char *grow(struct base_buf *buf, size_t size)
 {
     if (buf->err) {
         return NULL;
@@ -32,28 +32,45 @@ char *base_buf_reserve(struct base_buf *buf, size_t size)
         return NULL;
     }
     size_t need = buf->len + size;
-    if (need > buf->cap || !buf->data) { /* room for nothing is a place too */
-        size_t cap = buf->cap > buf->max / 2 ? buf->max : buf->cap * 2;
-        cap = cap < need ? need : cap;
-        cap = cap < 64 ? 64 : cap;
-        char *grown = realloc(buf->data, cap);
-        if (!grown) {
-            buf->err = BASE_NOMEM;
-            return NULL;
-        }
-        buf->data = grown;
-        buf->cap = cap;
+    size_t cap = buf->cap > buf->max / 2 ? buf->max : buf->cap * 2;
+    cap = cap < need ? need : cap;
+    cap = cap < 64 ? 64 : cap;
+    cap = cap > buf->max ? buf->max : cap; /* so that what fits the memory is never over the limit */
+    char *grown = realloc(buf->data, cap ? cap : 1);
+    if (!grown) {
+        buf->err = BASE_NOMEM;
+        return NULL;
     }
+    buf->data = grown;
+    buf->cap = cap;
     return buf->data + buf->len;
 }
 
-void base_buf_append(struct base_buf *buf, const void *data, size_t len)
+/* Small and private, so that the compiler puts it into each of the appends: rows for the database are written by them.
+ */
+static char *room(struct base_buf *buf, size_t size)
 {
-    char *at = base_buf_reserve(buf, len);
+    bool fits = !buf->err && buf->data && size <= buf->cap - buf->len; /* room for nothing is a place too */
+    return fits ? buf->data + buf->len : grow(buf, size);
+}
+
+static void append(struct base_buf *buf, const void *data, size_t len)
+{
+    char *at = room(buf, len);
     if (at && len) {
         memcpy(at, data, len);
         buf->len += len;
     }
+}
+
+char *base_buf_reserve(struct base_buf *buf, size_t size)
+{
+    return room(buf, size);
+}
+
+void base_buf_append(struct base_buf *buf, const void *data, size_t len)
+{
+    append(buf, data, len);
 }
 
 void base_buf_text(struct base_buf *buf, const char *text)
@@ -78,25 +95,25 @@ void base_buf_printf(struct base_buf *buf, const char *format, ...)
 
 void base_buf_u8(struct base_buf *buf, uint8_t value)
 {
-    base_buf_append(buf, &value, sizeof value);
+    append(buf, &value, sizeof value);
 }
 
 void base_buf_u16be(struct base_buf *buf, uint16_t value)
 {
     uint16_t wire = htobe16(value);
-    base_buf_append(buf, &wire, sizeof wire);
+    append(buf, &wire, sizeof wire);
 }
 
 void base_buf_u32be(struct base_buf *buf, uint32_t value)
 {
     uint32_t wire = htobe32(value);
-    base_buf_append(buf, &wire, sizeof wire);
+    append(buf, &wire, sizeof wire);
 }
 
 void base_buf_u64be(struct base_buf *buf, uint64_t value)
 {
     uint64_t wire = htobe64(value);
-    base_buf_append(buf, &wire, sizeof wire);
+    append(buf, &wire, sizeof wire);
 }
 
 const char *base_buf_cstr(struct base_buf *buf)

@@ -56,9 +56,10 @@ static void look_beside(const struct facts_pass_step *step, struct besides *besi
     besides->count = 0;
     for (size_t i = 0; i < BASE_COUNT(order) && besides->count < BESIDE_MAX; i++) {
         size_t first = besides->count;
+        const struct geo_place *places = step->places->of[order[i]];
         besides->kind = order[i];
-        if (step->places->of[order[i]]) {
-            geo_place_near(step->places->of[order[i]], step->from ? step->from->at : step->to->at, step->to->at,
+        if (places && geo_place_count(places)) {
+            geo_place_near(places, step->from ? step->from->at : step->to->at, step->to->at,
                            step->rules->radius[order[i]].leave_m, collect, besides);
             qsort(besides->list + first, besides->count - first, sizeof *besides->list, by_distance);
         }

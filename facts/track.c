@@ -36,12 +36,17 @@ static bool is_gap(const struct facts_rules *rules, const struct facts_fix *a, c
     return b->t_event - a->t_event > rules->gap_us;
 }
 
-/* Could the subject have come from a to b in that time? Noise within the circles of accuracy is no movement. */
-static bool reaches(const struct facts_rules *rules, const struct facts_fix *a, const struct facts_fix *b)
+/* Could the subject have come from a to b, way_m metres, in that time? Noise within the circles of accuracy is no
+ * movement. */
+static bool is_way(const struct facts_rules *rules, const struct facts_fix *a, const struct facts_fix *b, double way_m)
 {
     double seconds = (double)(b->t_event - a->t_event) / 1e6;
-    double certain_m = distance_m(a->at, b->at) - accuracy_m(rules, a) - accuracy_m(rules, b);
-    return !is_gap(rules, a, b) && certain_m <= rules->speed_mps * seconds;
+    return !is_gap(rules, a, b) && way_m - accuracy_m(rules, a) - accuracy_m(rules, b) <= rules->speed_mps * seconds;
+}
+
+static bool reaches(const struct facts_rules *rules, const struct facts_fix *a, const struct facts_fix *b)
+{
+    return is_way(rules, a, b, distance_m(a->at, b->at));
 }
 
 static int64_t newest(const struct facts_track *track)
@@ -78,12 +83,13 @@ enum facts_outcome facts_track_fix(struct facts_track *track, const struct facts
     }
     settle_jump(track, fix, &step);
     bool goes_on = track->begun && !is_gap(rules, &track->last, fix);
-    if (goes_on && !reaches(rules, &track->last, fix)) {
+    double way_m = goes_on ? distance_m(track->last.at, fix->at) : 0;
+    if (goes_on && !is_way(rules, &track->last, fix, way_m)) {
         track->jump = *fix;
         track->doubted = true;
         return FACTS_TAKEN;
     }
-    step.from = goes_on && distance_m(track->last.at, fix->at) <= rules->path_max_m ? &track->last : NULL;
+    step.from = goes_on && way_m <= rules->path_max_m ? &track->last : NULL;
     step.to = fix;
     facts_pass_take_step(track, &step);
     track->last = *fix;

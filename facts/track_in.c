@@ -58,7 +58,8 @@ static struct facts_pass pass_in(struct base_reader *reader)
 enum base_err facts_track_in(struct base_str bytes, struct base_diag *diag, struct facts_track *ret_track)
 {
     struct base_reader reader = base_reader_of(bytes.at, bytes.len);
-    struct facts_track track = {.begun = bytes.len > 0};
+    struct facts_track track; /* large: what is not open is not touched */
+    facts_track_init(&track);
     if (bytes.len == 0) {
         facts_track_init(ret_track);
         return BASE_OK;
@@ -80,6 +81,11 @@ enum base_err facts_track_in(struct base_str bytes, struct base_diag *diag, stru
     if (reader.failed || base_reader_left(&reader)) {
         return base_diag_set(diag, BASE_INVALID, "a track of %zu bytes is none of this version", bytes.len);
     }
-    *ret_track = track;
+    ret_track->begun = true;
+    ret_track->doubted = track.doubted;
+    ret_track->last = track.last;
+    ret_track->jump = track.doubted ? track.jump : track.last;
+    ret_track->open_count = track.open_count;
+    memcpy(ret_track->open, track.open, track.open_count * sizeof *track.open);
     return BASE_OK;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_MAX = 64 * 1024 * 1024 };
+enum { ARRAY_MAX = 64 * 1024 * 1024 };
 
 /* --- tracks --- */
 struct taker {
@@ -218,16 +218,19 @@ static enum base_err store_passes(struct ingest_store *store, struct base_diag *
 }
 
 /* --- stretches --- */
-static void mark_text(const struct ingest_state *state, struct base_buf texts[3])
+enum { SUBJECTS, FROM, TO, MARKS };
+
+static void mark_arrays(const struct ingest_state *state, size_t count, struct base_buf arrays[MARKS])
 {
+    data_array_begin(&arrays[SUBJECTS], DATA_ARRAY_ID, count);
+    data_array_begin(&arrays[FROM], DATA_ARRAY_TIME, count);
+    data_array_begin(&arrays[TO], DATA_ARRAY_TIME, count);
     for (size_t i = 0; i < state->group_count; i++) {
         const struct ingest_group *group = &state->groups[i];
-        char hex[BASE_ID_TEXT], from[BASE_TIME_TEXT], to[BASE_TIME_TEXT];
         if (group->late_from_us != SENSORS_NO_TIME) {
-            char separator = texts[0].len ? ',' : '{';
-            base_buf_printf(&texts[0], "%c%s", separator, base_id_hex(group->subject, hex));
-            base_buf_printf(&texts[1], "%c%s", separator, base_time_out(group->late_from_us, from));
-            base_buf_printf(&texts[2], "%c%s", separator, base_time_out(group->late_to_us, to));
+            data_array_id(&arrays[SUBJECTS], group->subject);
+            data_array_time(&arrays[FROM], group->late_from_us);
+            data_array_time(&arrays[TO], group->late_to_us);
         }
     }
 }
@@ -235,25 +238,29 @@ static void mark_text(const struct ingest_state *state, struct base_buf texts[3]
 static enum base_err mark_stretches(struct ingest_store *store, const struct ingest_source *source,
                                     struct base_diag *diag)
 {
-    struct base_buf texts[3];
-    enum base_err err = BASE_OK;
-    for (size_t i = 0; i < BASE_COUNT(texts); i++) {
-        base_buf_init(&texts[i], STATE_MAX);
+    struct base_buf arrays[MARKS];
+    size_t count = 0;
+    for (size_t i = 0; i < store->state.group_count; i++) {
+        count += store->state.groups[i].late_from_us != SENSORS_NO_TIME;
     }
-    mark_text(&store->state, texts);
-    bool any = texts[0].len > 0;
-    for (size_t i = 0; i < BASE_COUNT(texts); i++) {
-        base_buf_u8(&texts[i], '}');
-        err = err ? err : texts[i].err;
+    if (count == 0) {
+        return BASE_OK;
     }
-    if (any && !err) {
+    for (size_t i = 0; i < MARKS; i++) {
+        base_buf_init(&arrays[i], ARRAY_MAX);
+    }
+    mark_arrays(&store->state, count, arrays);
+    enum base_err err = arrays[SUBJECTS].err ? arrays[SUBJECTS].err
+                        : arrays[FROM].err   ? arrays[FROM].err
+                                             : arrays[TO].err;
+    if (!err) {
         err = data_run(store->conn, DATA_STRETCH_MARK,
-                       DATA_ARGS(data_i64(source->estate_id), data_text(base_buf_cstr(&texts[0])),
-                                 data_text(base_buf_cstr(&texts[1])), data_text(base_buf_cstr(&texts[2]))),
+                       DATA_ARGS(data_i64(source->estate_id), data_bytes(base_buf_str(&arrays[SUBJECTS])),
+                                 data_bytes(base_buf_str(&arrays[FROM])), data_bytes(base_buf_str(&arrays[TO]))),
                        diag, NULL);
     }
-    for (size_t i = 0; i < BASE_COUNT(texts); i++) {
-        base_buf_release(&texts[i]);
+    for (size_t i = 0; i < MARKS; i++) {
+        base_buf_release(&arrays[i]);
     }
     return err;
 }

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRACKS_MAX = 64 * 1024 * 1024, TEXT_MAX = 4 * 1024 * 1024, ENDED_MAX = 500 };
+enum { TRACKS_MAX = 64 * 1024 * 1024, ARRAY_MAX = 4 * 1024 * 1024, ENDED_MAX = 500 };
 
 void ingest_store_state_init(struct ingest_state *state)
 {
     *state = (struct ingest_state){.rows = NULL};
     base_buf_init(&state->tracks, TRACKS_MAX);
-    base_buf_init(&state->text, TEXT_MAX);
+    base_buf_init(&state->array, ARRAY_MAX);
 }
 
 void ingest_store_state_release(struct ingest_state *state)
@@ -23,7 +23,7 @@ void ingest_store_state_release(struct ingest_state *state)
     free(state->groups);
     free(state->passes);
     base_buf_release(&state->tracks);
-    base_buf_release(&state->text);
+    base_buf_release(&state->array);
     ingest_store_state_init(state);
 }
 
@@ -67,7 +67,7 @@ bool ingest_store_state_room(struct ingest_state *state, void **array, size_t *c
 
 static enum base_err failed(const struct ingest_state *state, struct base_diag *diag)
 {
-    enum base_err err = state->err ? state->err : state->tracks.err ? state->tracks.err : state->text.err;
+    enum base_err err = state->err ? state->err : state->tracks.err ? state->tracks.err : state->array.err;
     return err ? base_diag_set(diag, err, "no memory for the subjects of one batch") : BASE_OK;
 }
 
@@ -112,7 +112,7 @@ static void start_over(struct ingest_state *state)
     state->group_count = state->pass_count = 0;
     state->err = BASE_OK;
     base_buf_reset(&state->tracks);
-    base_buf_reset(&state->text);
+    base_buf_reset(&state->array);
 }
 
 static enum base_err group_rows(struct ingest_state *state, struct ingest_batch *batch, struct base_diag *diag)
@@ -144,31 +144,27 @@ static enum base_err group_rows(struct ingest_state *state, struct ingest_batch 
 }
 
 /* --- lock and step --- */
-static void id_text(struct base_buf *text, struct base_id id)
-{
-    char hex[BASE_ID_TEXT];
-    base_buf_u8(text, text->len ? ',' : '{');
-    base_buf_append(text, base_id_hex(id, hex), BASE_ID_TEXT - 1);
-}
-
 static enum base_err lock(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag,
                           struct data_rows **ret_rows)
 {
     struct ingest_state *state = &store->state;
-    base_buf_reset(&state->text);
+    size_t count = 0;
     for (size_t i = 0; i < state->group_count; i++) {
-        if (state->groups[i].rules) {
-            id_text(&state->text, state->groups[i].subject);
-        }
+        count += state->groups[i].rules != NULL;
     }
-    if (state->text.len == 0) {
+    if (count == 0) {
         return BASE_OK;
     }
-    base_buf_u8(&state->text, '}');
+    data_array_begin(&state->array, DATA_ARRAY_ID, count);
+    for (size_t i = 0; i < state->group_count; i++) {
+        if (state->groups[i].rules) {
+            data_array_id(&state->array, state->groups[i].subject);
+        }
+    }
     enum base_err err = failed(state, diag);
     return err ? err
                : data_run(store->conn, DATA_INGEST_LOCK_STATE,
-                          DATA_ARGS(data_i64(source->estate_id), data_text(base_buf_cstr(&state->text))), diag,
+                          DATA_ARGS(data_i64(source->estate_id), data_bytes(base_buf_str(&state->array))), diag,
                           ret_rows);
 }
 
@@ -292,31 +288,31 @@ static enum base_err stage(struct ingest_store *store, const struct ingest_sourc
     return data_copy_end(&copy, err, diag);
 }
 
-/* Numbers of groups that are not stored yet, as an array's text: "{3,17}". moving: those with a new position, else
- * those of which only the track is new. */
-static size_t left_text(struct ingest_state *state, bool moving)
+static bool is_left(const struct ingest_group *group, bool moving)
 {
-    size_t count = 0;
-    base_buf_reset(&state->text);
-    for (size_t i = 0; i < state->group_count; i++) {
-        const struct ingest_group *group = &state->groups[i];
-        if (!group->stored && (moving ? group->newest != NULL : group->known)) {
-            base_buf_printf(&state->text, "%c%zu", count++ ? ',' : '{', i);
-        }
-    }
-    base_buf_u8(&state->text, '}');
-    return count;
+    return !group->stored && (moving ? group->newest != NULL : group->known);
 }
 
+/* Asks for the groups that are not stored yet: those with a new position, else those of which only the track is new. */
 static enum base_err run_left(struct ingest_store *store, enum data_query query, bool moving, struct base_diag *diag,
                               struct data_rows **ret_rows)
 {
-    if (left_text(&store->state, moving) == 0) {
+    struct ingest_state *state = &store->state;
+    size_t count = 0;
+    for (size_t i = 0; i < state->group_count; i++) {
+        count += is_left(&state->groups[i], moving);
+    }
+    if (count == 0) {
         return BASE_OK;
     }
-    enum base_err err = failed(&store->state, diag);
-    return err ? err
-               : data_run(store->conn, query, DATA_ARGS(data_text(base_buf_cstr(&store->state.text))), diag, ret_rows);
+    data_array_begin(&state->array, DATA_ARRAY_I64, count);
+    for (size_t i = 0; i < state->group_count; i++) {
+        if (is_left(&state->groups[i], moving)) {
+            data_array_i64(&state->array, (int64_t)i);
+        }
+    }
+    enum base_err err = failed(state, diag);
+    return err ? err : data_run(store->conn, query, DATA_ARGS(data_bytes(base_buf_str(&state->array))), diag, ret_rows);
 }
 
 static int by_group(const void *a, const void *b)
@@ -414,19 +410,19 @@ static enum base_err end_tracks(struct ingest_store *store, const struct data_ro
 static enum base_err delete_ended(struct ingest_store *store, const struct data_rows *rows, struct base_diag *diag)
 {
     AUTO_VALUE(base_buf) estates;
-    base_buf_init(&estates, TEXT_MAX);
-    struct base_buf *subjects = &store->state.text;
-    base_buf_reset(subjects);
-    for (size_t i = 0; i < data_rows_count(rows); i++) {
-        base_buf_printf(&estates, "%c%lld", i ? ',' : '{', (long long)data_rows_i64(rows, i, 0));
-        id_text(subjects, data_rows_id(rows, i, 1));
+    struct base_buf *subjects = &store->state.array;
+    size_t count = data_rows_count(rows);
+    base_buf_init(&estates, ARRAY_MAX);
+    data_array_begin(&estates, DATA_ARRAY_I64, count);
+    data_array_begin(subjects, DATA_ARRAY_ID, count);
+    for (size_t i = 0; i < count; i++) {
+        data_array_i64(&estates, data_rows_i64(rows, i, 0));
+        data_array_id(subjects, data_rows_id(rows, i, 1));
     }
-    base_buf_u8(&estates, '}');
-    base_buf_u8(subjects, '}');
     enum base_err err = estates.err ? estates.err : failed(&store->state, diag);
     return err ? err
                : data_run(store->conn, DATA_INGEST_EXPIRE_STATE,
-                          DATA_ARGS(data_text(base_buf_cstr(&estates)), data_text(base_buf_cstr(subjects))), diag,
+                          DATA_ARGS(data_bytes(base_buf_str(&estates)), data_bytes(base_buf_str(subjects))), diag,
                           NULL);
 }
 

@@ -45,7 +45,7 @@ struct ingest_state {
     size_t group_count, group_cap;
     struct ingest_pass *passes;
     size_t pass_count, pass_cap;
-    struct base_buf tracks, text;
+    struct base_buf tracks, array;
     enum base_err err; /* memory was short */
 };
 

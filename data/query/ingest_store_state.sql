@@ -1,12 +1,12 @@
 -- Assets that ingest_move_state left: those not seen before, in another shift than before, or whose position came late
 -- (newer event time wins); nobody whose shift has ended. In key order, so that no two workers deadlock.
 -- A device that comes into a shift for any device gets the shift's label with a running number ("#" in the label marks
--- its place). Parameters: row numbers of stage_state (integer[]).
+-- its place). Parameters: row numbers of stage_state (bigint[]).
 -- Columns: subject of each that was stored. Callers: ingest/store_state.c.
 with won as materialized (
     select s.*, coalesce(h.label, s.label, '?') as name, coalesce(h.label_en, s.label, '?') as name_en,
            h.id is not null and h.device_hash is null as numbered
-    from unnest($1::integer[]) listed (row_no)
+    from unnest($1::bigint[]) listed (row_no)
     join stage_state s on s.row_no = listed.row_no
     left join shift h on h.estate_id = s.estate_id and h.id = s.shift_id
     where h.ends_at is null or h.ends_at > now()

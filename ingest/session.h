@@ -1,6 +1,6 @@
 /* One source's MQTT session, driven by the worker's own loop. Private to ingest/.
  *
- *   DOWN --open--> CONNECTING --CONNACK--> UP --lost, closed--> DOWN
+ *   DOWN --open--> CONNECTING: host reached, client connected --CONNACK--> UP --lost, closed--> DOWN
  *
  * Between the first message of a batch and its COMMIT nothing may be written: the acknowledgements of what is held
  * stand in the same queue as pings and subscriptions. So write and misc are called by the worker only when it holds
@@ -28,14 +28,18 @@ struct ingest_session {
     struct mosquitto *client;
     char *topics, *held; /* copies of the options' */
     enum ingest_session_state state;
-    int unanswered;       /* subscriptions and their ends on the way */
-    int protocol;         /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
-    bool was_present;     /* the broker had kept the session */
-    bool acknowledged;    /* a CONNACK came on this connection */
-    int64_t opened_us;    /* monotonic */
-    size_t delivered;     /* messages handed on since it was opened */
-    bool full;            /* the last one filled the batch */
-    struct base_diag why; /* of the last fall to DOWN */
+    int unanswered; /* subscriptions and their ends on the way */
+    int protocol;   /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
+    size_t turn;    /* which of the broker's addresses; the next one after each loss */
+    bool reaching;  /* connecting: not yet known whether the host answers */
+    struct ingest_broker_reach reach;
+    struct ingest_broker_granted granted; /* by the newest CONNACK */
+    bool was_present;                     /* the broker had kept the session */
+    bool acknowledged;                    /* a CONNACK came on this connection */
+    int64_t opened_us;                    /* monotonic */
+    size_t delivered;                     /* messages handed on since it was opened */
+    bool full;                            /* the last one filled the batch */
+    struct base_diag why;                 /* of the last fall to DOWN */
 };
 
 /* Starts to connect; the answer comes through read. */
@@ -48,13 +52,15 @@ void ingest_session_close(struct ingest_session *session);
 /* The broker has answered every subscription: the session has the wanted topics and no others. */
 bool ingest_session_settled(const struct ingest_session *session);
 
+/* The node of the broker that an open session is connected to. */
+const char *ingest_session_at(const struct ingest_session *session, char text[INGEST_BROKER_TEXT]);
 int ingest_session_socket(const struct ingest_session *session); /* -1: none */
 bool ingest_session_wants_write(const struct ingest_session *session);
 /* Reads until the batch is full, the socket is dry or until_us (monotonic) passed. True: it may not be dry yet, and
  * poll may not tell: read again without waiting. */
 bool ingest_session_read(struct ingest_session *session, int64_t until_us);
 void ingest_session_write(struct ingest_session *session);
-/* Keepalive, and the limit of a connection that does not come up. */
+/* Keepalive, and the limits of a connection that does not come up. */
 void ingest_session_misc(struct ingest_session *session);
 /* After COMMIT: everything queued is on its way before anything else is read. */
 enum base_err ingest_session_flush(struct ingest_session *session, struct base_diag *diag) BASE_MUST_CHECK;

@@ -133,7 +133,8 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
     ingest_store_init(&worker.store, worker.owner);
     base_arena_init(&worker.decoding, SENSORS_ARENA_MAX);
     base_log(BASE_LOG_INFO, "ingest started", base_log_text("owner", worker.owner),
-             base_log_text("broker", worker.broker.host), base_log_i64("port", worker.broker.port));
+             base_log_text("broker", worker.broker.addresses[0].host),
+             base_log_i64("addresses", (int64_t)worker.broker.count));
     run(&worker);
     finish(&worker);
     base_log(BASE_LOG_INFO, "ingest stopped");

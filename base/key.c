@@ -87,14 +87,32 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag, stru
     return err ? err : read_key(public_path, diag, ret_public);
 }
 
+/* The state after the key alone. Half of a short message's HMAC is the key: one that is used again and again - a feed's
+ * duplicate key - is prepared once a thread. */
+static const crypto_auth_hmacsha256_state *keyed_state(const struct base_key *key)
+{
+    static _Thread_local struct {
+        bool set;
+        struct base_key key;
+        crypto_auth_hmacsha256_state state;
+    } last;
+    if (!last.set || memcmp(&last.key, key, sizeof last.key) != 0) {
+        crypto_auth_hmacsha256_init(&last.state, key->bytes, sizeof key->bytes);
+        last.key = *key;
+        last.set = true;
+    }
+    return &last.state;
+}
+
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count)
 {
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, key->bytes, sizeof key->bytes);
+    crypto_auth_hmacsha256_state state = *keyed_state(key);
     for (size_t i = 0; i < count; i++) {
         uint64_t len = htobe64(parts[i].len);
         crypto_auth_hmacsha256_update(&state, (const unsigned char *)&len, sizeof len);
-        crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].at, parts[i].len);
+        if (parts[i].len) {
+            crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].at, parts[i].len);
+        }
     }
     unsigned char whole[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_final(&state, whole);

@@ -2,6 +2,7 @@
 #include "ingest/source.h"
 
 #include <math.h>
+#include <mqtt_protocol.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ void ingest_batch_release(struct ingest_batch *batch)
 void ingest_batch_reset(struct ingest_batch *batch)
 {
     batch->row_count = batch->dead_count = 0;
-    batch->received = batch->redacted = batch->ignored = 0;
+    batch->received = batch->redacted = batch->ignored = batch->absorbed = 0;
     batch->bytes = 0;
     batch->opened_us = batch->last_us = batch->held_us = 0;
     batch->err = BASE_OK;
@@ -130,36 +131,83 @@ static void add_dead(struct ingest_source *source, const struct sensors_message 
     if (!room(batch, (void **)&batch->dead, batch->dead_count, &batch->dead_cap, sizeof *batch->dead)) {
         return;
     }
-    const struct base_str parts[] = {base_str_of("dead"), base_str_of(source->name), message->topic, message->payload};
+    char received[24]; /* two letters of the same words are two letters */
+    snprintf(received, sizeof received, "%lld", (long long)message->t_recv);
+    const struct base_str parts[] = {base_str_of("dead"), base_str_of(source->name), message->topic, message->payload,
+                                     base_str_of(received)};
     batch->dead[batch->dead_count++] =
         (struct ingest_dead){.dedup = base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts)),
                              .reason = reason,
                              .size = message->payload.len,
-                             .recorded_us = message->t_recv - message->t_recv % INGEST_DAY_US,
+                             .recorded_us = message->t_recv,
                              .topic = seal(source, message->topic.at, message->topic.len),
                              .payload = seal(source, message->payload.at, message->payload.len)};
 }
 
-static void add_message(struct ingest_source *source, const struct sensors_message *message)
+static bool too_old(const struct ingest_source *source, const struct sensors_event *event)
+{
+    return event->t_event < event->t_recv - source->retention_us;
+}
+
+/* No key would tell its redelivery from a genuine repeat. */
+static bool keyless(const struct ingest_source *source, enum base_err err, const struct sensors_decoded *decoded)
+{
+    bool found = err != BASE_OK;
+    for (size_t i = 0; i < decoded->count && !found; i++) {
+        found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED || too_old(source, &decoded->events[i]);
+    }
+    return found;
+}
+
+/* MQTT 3.1.1 keeps packet identifiers over a reconnection, too, but NATS, which speaks nothing newer, does not. */
+static struct base_id redelivery_id(const struct ingest_source *source, const struct sensors_message *message, int mid)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", source->session.protocol == MQTT_PROTOCOL_V5 ? mid : 0);
+    const struct base_str parts[] = {base_str_of("redelivery"), message->topic, message->payload, base_str_of(number)};
+    return base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts));
+}
+
+/* True: the message is stored already, by a batch whose acknowledgements were lost. */
+static bool absorb(struct ingest_source *source, const struct sensors_message *message, int mid, bool has_key)
+{
+    struct ingest_redelivery *list = &source->redelivery;
+    bool again = false;
+    if (has_key && list->owed == 0) {
+        return false;
+    }
+    struct base_id id = redelivery_id(source, message, mid);
+    if (!has_key || ingest_redelivery_owes(list, id)) {
+        enum base_err err = ingest_redelivery_take(list, id, &again);
+        source->batch.err = err ? err : source->batch.err;
+    }
+    return again;
+}
+
+static void add_message(struct ingest_source *source, const struct sensors_message *message, int mid)
 {
     struct sensors_decoded decoded = {.count = 0};
     base_arena_reset(source->decoding);
     enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
+    if (absorb(source, message, mid, !keyless(source, err, &decoded))) {
+        source->batch.absorbed++;
+        return;
+    }
     source->batch.redacted += decoded.redacted;
     if (err) {
         add_dead(source, message, decoded.reason);
         return;
     }
     source->batch.ignored += decoded.ignored;
-    bool too_old = false;
+    bool left_out = false;
     for (size_t i = 0; i < decoded.count; i++) {
-        if (decoded.events[i].t_event < message->t_recv - source->retention_us) {
-            too_old = true;
+        if (too_old(source, &decoded.events[i])) {
+            left_out = true;
         } else {
             add_row(source, &decoded.events[i]);
         }
     }
-    if (too_old) {
+    if (left_out) {
         add_dead(source, message, SENSORS_REASON_TOO_OLD);
     }
 }
@@ -167,9 +215,11 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
 {
     struct ingest_batch *batch = &source->batch;
+    int64_t now = base_clock_now_us();
+    source->last_recv_us = now > source->last_recv_us ? now : source->last_recv_us + 1;
     struct sensors_message decode = {.topic = base_str_of(message->topic),
                                      .payload = {message->payload, (size_t)message->payloadlen},
-                                     .t_recv = base_clock_now_us(),
+                                     .t_recv = source->last_recv_us,
                                      .retained = message->retain,
                                      .source = base_str_of(source->name),
                                      .key = &source->keys->dedup,
@@ -179,7 +229,7 @@ bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_messa
         batch->opened_us = base_clock_mono_us();
     }
     batch->bytes += decode.payload.len;
-    add_message(source, &decode);
+    add_message(source, &decode, message->mid);
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
 }
 

@@ -16,6 +16,19 @@ static enum base_err take_topics(struct ingest_source *source, const char *topic
     return BASE_OK;
 }
 
+/* What the worker before - perhaps this one - had stored when its connection broke. */
+static enum base_err load_unsettled(struct ingest_source *source, struct data_conn *conn, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err =
+        data_run(conn, DATA_LEASE_UNSETTLED, DATA_ARGS(data_i64(source->estate_id), data_i64(source->id)), diag, &rows);
+    ingest_redelivery_clear(&source->redelivery);
+    for (size_t i = 0; !err && i < data_rows_count(rows); i++) {
+        err = ingest_redelivery_owe(&source->redelivery, data_rows_id(rows, i, 0));
+    }
+    return err;
+}
+
 static enum base_err epoch_of(enum base_err err, const struct data_rows *rows, struct base_diag *diag, const char *name,
                               int64_t *ret_epoch)
 {
@@ -40,6 +53,9 @@ enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_con
     err = epoch_of(err, rows, diag, source->name, &source->epoch);
     if (!err) {
         err = take_topics(source, data_rows_text(rows, 0, 1), diag);
+    }
+    if (!err) {
+        err = load_unsettled(source, conn, diag);
     }
     if (err == BASE_DATABASE) {
         /* lock_timeout: the holder sits in a transaction. When its time is up it is ended, and the next try succeeds.
@@ -74,6 +90,25 @@ enum base_err ingest_lease_topics(struct ingest_source *source, struct data_conn
                                  diag, &rows);
     err = epoch_of(err, rows, diag, source->name, &source->epoch);
     source->topics_noted = !err;
+    return err;
+}
+
+enum base_err ingest_lease_settle(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                  struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    AUTO_VALUE(base_buf) ids;
+    base_buf_init(&ids, INGEST_UNSETTLED_MAX);
+    ingest_redelivery_text(&source->redelivery, &ids);
+    if (ids.err) {
+        return base_diag_set(diag, ids.err, "source %s: the re-delivery list is too long", source->name);
+    }
+    enum base_err err = data_run(conn, DATA_LEASE_SETTLE,
+                                 DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(owner),
+                                           data_i64(source->epoch), data_text(base_buf_cstr(&ids))),
+                                 diag, &rows);
+    err = epoch_of(err, rows, diag, source->name, &source->epoch);
+    source->redelivery.changed = source->redelivery.changed && err;
     return err;
 }
 

@@ -15,7 +15,8 @@ enum {
     FLUSH_PATIENCE_MS = 10000,
     RECEIVE_MAX = 65535
 };
-#define SESSION_EXPIRES_S 0xFFFFFFFFu /* never: the broker is the queue */
+#define BARRIER_FILTER "hutong/barrier" /* that nobody subscribes to */
+#define SESSION_EXPIRES_S 0xFFFFFFFFu   /* never: the broker is the queue */
 
 static void fall(struct ingest_session *session, const char *why)
 {
@@ -110,6 +111,7 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
     ingest_broker_granted_read(properties, session->protocol, SESSION_EXPIRES_S, KEEPALIVE_S, &session->granted);
     session->was_present = flags & 1;
     session->state = INGEST_SESSION_UP;
+    session->up_us = base_clock_mono_us();
     if (!session->options.purge) {
         reconcile(session);
     }
@@ -132,9 +134,13 @@ static void on_subscribe(struct mosquitto *client, void *at, int id, int count, 
 static void on_unsubscribe(struct mosquitto *client, void *at, int id, const mosquitto_property *properties)
 {
     (void)client;
-    (void)id;
     (void)properties;
-    ((struct ingest_session *)at)->unanswered--;
+    struct ingest_session *session = at;
+    if (session->barriers_answered < session->barriers_sent && id == session->barrier_id) {
+        session->barriers_answered++;
+    } else {
+        session->unanswered--;
+    }
 }
 
 static void on_disconnect(struct mosquitto *client, void *at, int code, const mosquitto_property *properties)
@@ -217,6 +223,7 @@ enum base_err ingest_session_open(struct ingest_session *session, const struct i
     session->topics = strdup(options->topics);
     session->held = strdup(options->held);
     session->unanswered = 0;
+    session->barriers_sent = session->barriers_answered = 0;
     session->protocol = session->protocol ? session->protocol : MQTT_PROTOCOL_V5;
     session->acknowledged = false;
     session->was_present = false;
@@ -335,6 +342,15 @@ void ingest_session_write(struct ingest_session *session)
         } else {
             mosquitto_loop_write(session->client, 1);
         }
+    }
+}
+
+void ingest_session_barrier(struct ingest_session *session)
+{
+    if (session->state == INGEST_SESSION_UP && session->barriers_sent == session->barriers_answered &&
+        mosquitto_unsubscribe(session->client, &session->barrier_id, BARRIER_FILTER) == MOSQ_ERR_SUCCESS) {
+        session->barriers_sent++;
+        mosquitto_loop_write(session->client, 1);
     }
 }
 

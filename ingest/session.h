@@ -37,9 +37,12 @@ struct ingest_session {
     bool was_present;                     /* the broker had kept the session */
     bool acknowledged;                    /* a CONNACK came on this connection */
     int64_t opened_us;                    /* monotonic */
-    size_t delivered;                     /* messages handed on since it was opened */
-    bool full;                            /* the last one filled the batch */
-    struct base_diag why;                 /* of the last fall to DOWN */
+    int64_t up_us;                        /* monotonic: since when it is UP */
+    uint64_t barriers_sent, barriers_answered;
+    int barrier_id;       /* packet of the last one */
+    size_t delivered;     /* messages handed on since it was opened */
+    bool full;            /* the last one filled the batch */
+    struct base_diag why; /* of the last fall to DOWN */
 };
 
 /* Starts to connect; the answer comes through read. */
@@ -60,6 +63,9 @@ bool ingest_session_wants_write(const struct ingest_session *session);
  * poll may not tell: read again without waiting. */
 bool ingest_session_read(struct ingest_session *session, int64_t until_us);
 void ingest_session_write(struct ingest_session *session);
+/* Asks the broker for an answer that comes behind everything it has sent and after it took every acknowledgement that
+ * was written (see redelivery.h): barriers_answered reaches barriers_sent. One at a time, while nothing is held. */
+void ingest_session_barrier(struct ingest_session *session);
 /* Keepalive, and the limits of a connection that does not come up. */
 void ingest_session_misc(struct ingest_session *session);
 /* After COMMIT: everything queued is on its way before anything else is read. */

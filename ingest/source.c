@@ -11,6 +11,7 @@ static void source_free(struct ingest_source *source)
         ingest_shifts_release(&source->shifts);
         ingest_devices_release(&source->devices);
         ingest_batch_release(&source->batch);
+        ingest_redelivery_release(&source->redelivery);
         sensors_zone_free(source->zone);
         free(source->name);
         free(source->topics);

@@ -5,6 +5,7 @@
 #include "data/data.h"
 #include "geo/geo.h"
 #include "ingest/keys.h"
+#include "ingest/redelivery.h"
 #include "ingest/session.h"
 #include "sensors/sensors.h"
 
@@ -76,12 +77,12 @@ struct ingest_batch {
     size_t dead_count, dead_cap;
     struct base_arena texts;
     struct base_buf scratch;
-    int64_t received, redacted, ignored;
-    size_t bytes;      /* of payloads */
-    int64_t opened_us; /* monotonic, of the first message */
-    int64_t last_us;   /* monotonic, of the last read that brought one */
-    int64_t held_us;   /* monotonic, since when it cannot be stored; 0: not */
-    enum base_err err; /* memory was short: the batch must not be acknowledged */
+    int64_t received, redacted, ignored, absorbed; /* absorbed: redeliveries that are stored already */
+    size_t bytes;                                  /* of payloads */
+    int64_t opened_us;                             /* monotonic, of the first message */
+    int64_t last_us;                               /* monotonic, of the last read that brought one */
+    int64_t held_us;                               /* monotonic, since when it cannot be stored; 0: not */
+    enum base_err err;                             /* memory was short: the batch must not be acknowledged */
 };
 
 bool ingest_batch_is_fix(const struct ingest_row *row); /* goes to fix, all else to event */
@@ -112,11 +113,18 @@ struct ingest_source {
     struct ingest_shifts shifts;
     struct ingest_devices devices;
     struct ingest_batch batch;
-    struct ingest_keys *keys;    /* the worker's */
+    struct ingest_redelivery redelivery;
+    int careful;              /* so many batches to come may hold rows that are stored already */
+    bool barrier_ends_owed;   /* the barrier on its way was sent when all redeliveries must have come */
+    int64_t last_recv_us;     /* no two messages are received at the same time: it may be all that tells them apart */
+    struct ingest_keys *keys; /* the worker's */
     struct base_arena *decoding; /* the worker's, reset for each message */
     int64_t batch_max;           /* messages */
 };
-enum { INGEST_BATCH_BYTES_MAX = 8 * 1024 * 1024 };
+enum {
+    INGEST_BATCH_BYTES_MAX = 8 * 1024 * 1024,
+    INGEST_CAREFUL_BATCHES = 32, /* after a reconnection, a failure or a duplicate */
+};
 
 /* Takes one message into the source's batch: events, or a dead letter with its reason. False: the batch is full. */
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
@@ -151,6 +159,9 @@ enum base_err ingest_lease_keep(struct ingest_source *source, struct data_conn *
                                 struct base_diag *diag) BASE_MUST_CHECK;
 /* Notes what the session is subscribed to, once it has settled. */
 enum base_err ingest_lease_topics(struct ingest_source *source, struct data_conn *conn, const char *owner,
+                                  struct base_diag *diag) BASE_MUST_CHECK;
+/* Notes what of the re-delivery list is left, between batches. */
+enum base_err ingest_lease_settle(struct ingest_source *source, struct data_conn *conn, const char *owner,
                                   struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
 

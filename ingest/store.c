@@ -1,7 +1,7 @@
 /* One batch, one transaction: fence, stage, insert what is new, move the assets, count, COMMIT.
  *
- * Redelivery: rows with a time of their own meet their unique key. What took the time of receipt, and dead letters over
- * midnight, would be stored twice when the connection breaks between COMMIT and PUBACK.
+ * Redelivery: rows with a time of their own meet their unique key; all else is in the re-delivery list (redelivery.h),
+ * which the fence writes into the lease.
  */
 #include "ingest/source.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 * 1024 };
+enum { TEXT_MAX = 1024 * 1024, PLACES_TRIES = 4 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner)
 {
@@ -94,13 +94,23 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
 }
 
 /* --- fence and placing --- */
+/* *ret_version: of the places as they are now. */
 static enum base_err fence(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                           int64_t *ret_place_version)
+                           int64_t *ret_version)
 {
     AUTO(data_rows) rows = NULL;
+    AUTO_VALUE(base_buf) ids;
+    base_buf_init(&ids, INGEST_UNSETTLED_MAX);
+    if (source->redelivery.changed) {
+        ingest_redelivery_text(&source->redelivery, &ids);
+    }
+    if (ids.err) {
+        return base_diag_set(diag, ids.err, "source %s: the re-delivery list is too long", source->name);
+    }
+    struct data_arg unsettled = source->redelivery.changed ? data_text(base_buf_cstr(&ids)) : data_null();
     enum base_err err = data_run(store->conn, DATA_INGEST_FENCE,
                                  DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(store->owner),
-                                           data_i64(source->epoch), data_i64(INGEST_LEASE_S)),
+                                           data_i64(source->epoch), data_i64(INGEST_LEASE_S), unsettled),
                                  diag, &rows);
     if (!err && data_rows_count(rows) == 0) {
         err = base_diag_set(diag, BASE_FENCED, "source %s: the lease of epoch %lld is no longer ours", source->name,
@@ -108,7 +118,7 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     }
     if (!err) {
         source->kept_us = base_clock_mono_us();
-        *ret_place_version = data_rows_i64(rows, 0, 0);
+        *ret_version = data_rows_i64(rows, 0, 0);
     }
     return err;
 }
@@ -145,13 +155,8 @@ static void place_row(const struct ingest_store *store, struct ingest_row *row)
     }
 }
 
-static enum base_err place_rows(struct ingest_store *store, struct ingest_batch *batch, int64_t version,
-                                struct base_diag *diag)
+static void place_rows(const struct ingest_store *store, struct ingest_batch *batch)
 {
-    enum base_err err = version == store->place_version ? BASE_OK : load_places(store, diag);
-    if (err) {
-        return err;
-    }
     for (size_t i = 0; i < batch->row_count; i++) {
         struct ingest_row *row = &batch->rows[i];
         row->place = (struct geo_place_hit){.method = GEO_PLACE_NONE};
@@ -160,7 +165,6 @@ static enum base_err place_rows(struct ingest_store *store, struct ingest_batch 
             place_row(store, row);
         }
     }
-    return BASE_OK;
 }
 
 /* --- what the insert says was new --- */
@@ -193,15 +197,27 @@ static void mark_some(struct ingest_row **rows, size_t count, const struct data_
     }
 }
 
+/* stored NULL: all of them. */
 static void mark_stored(struct ingest_row **rows, size_t count, const struct data_rows *stored)
 {
-    if (data_rows_count(stored) != count) {
+    if (stored && data_rows_count(stored) != count) {
         mark_some(rows, count, stored);
         return;
     }
-    for (size_t i = 0; i < count; i++) { /* all were new, as nearly always */
+    for (size_t i = 0; i < count; i++) {
         rows[i]->stored = true;
     }
+}
+
+/* Asking before each row whether its key is there costs the server half as much again as the insert. So it is asked
+ * only while duplicates are likely; at any other time a key that is taken ends the transaction, and the batch goes
+ * again. */
+static enum data_query insert_of(const struct ingest_source *source, bool fixes)
+{
+    if (source->careful) {
+        return fixes ? DATA_INGEST_STORE_FIX : DATA_INGEST_STORE_EVENT;
+    }
+    return fixes ? DATA_INGEST_ADD_FIX : DATA_INGEST_ADD_EVENT;
 }
 
 static size_t rows_of(struct ingest_batch *batch, bool fixes, struct ingest_row **ret_rows)
@@ -229,11 +245,10 @@ static enum base_err store_rows(struct ingest_store *store, struct ingest_source
     if (count) {
         err = ingest_store_copy_rows(store->conn, source, fixes, diag);
         if (!err) {
-            err = data_run(store->conn, fixes ? DATA_INGEST_STORE_FIX : DATA_INGEST_STORE_EVENT, DATA_NO_ARGS, diag,
-                           &stored);
+            err = data_run(store->conn, insert_of(source, fixes), DATA_NO_ARGS, diag, &stored);
         }
         if (!err) {
-            mark_stored(rows, count, stored);
+            mark_stored(rows, count, source->careful ? stored : NULL);
         }
     }
     free(rows);
@@ -358,23 +373,18 @@ static enum base_err count(struct ingest_store *store, struct ingest_source *sou
     struct data_arg newest_at = counts.newest_us == SENSORS_NO_TIME ? data_null() : data_time(counts.newest_us);
     return data_run(store->conn, DATA_INGEST_COUNT,
                     DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_i64(batch->received),
-                              data_i64(counts.stored), data_i64(counts.duplicate), data_i64(counts.late),
-                              data_i64(counts.replay), data_i64(counts.off_shift), data_i64(batch->redacted),
-                              data_i64(batch->ignored), data_i64((int64_t)dead), newest_at, data_i64(moved > 0)),
+                              data_i64(counts.stored), data_i64(counts.duplicate + batch->absorbed),
+                              data_i64(counts.late), data_i64(counts.replay), data_i64(counts.off_shift),
+                              data_i64(batch->redacted), data_i64(batch->ignored), data_i64((int64_t)dead), newest_at,
+                              data_i64(moved > 0)),
                     diag, NULL);
 }
 
-static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+static enum base_err store_all(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
-    int64_t place_version = 0;
     size_t dead = 0, moved = 0;
-    enum base_err err = fence(store, source, diag, &place_version);
-    if (!err) {
-        err = place_rows(store, &source->batch, place_version, diag);
-    }
-    if (!err) {
-        err = store_rows(store, source, true, diag);
-    }
+    place_rows(store, &source->batch);
+    enum base_err err = store_rows(store, source, true, diag);
     if (!err) {
         err = store_rows(store, source, false, diag);
     }
@@ -390,21 +400,58 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
     return err ? err : data_commit(store->conn, diag);
 }
 
-enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+/* *ret_stale: places have changed since they were loaded, nothing was stored. */
+static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
+                                 bool *ret_stale)
 {
+    int64_t version = 0;
     for (size_t i = 0; i < source->batch.row_count; i++) {
         source->batch.rows[i].stored = source->batch.rows[i].newest = false; /* of an attempt that failed */
     }
+    enum base_err err = data_begin(store->conn, diag);
+    if (!err) {
+        err = fence(store, source, diag, &version);
+    }
+    *ret_stale = !err && version != store->place_version;
+    if (!err && !*ret_stale) {
+        err = store_all(store, source, diag);
+    }
+    if (err || *ret_stale) {
+        data_rollback(store->conn);
+    }
+    return err;
+}
+
+/* Places are loaded outside the transaction, which holds the lease's row: it would look as if this worker hung. */
+static enum base_err fresh_transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+{
+    bool stale = true;
+    enum base_err err = BASE_OK;
+    for (int i = 0; i < PLACES_TRIES && stale && !err; i++) {
+        err = i ? load_places(store, diag) : BASE_OK;
+        if (!err) {
+            err = transaction(store, source, diag, &stale);
+        }
+    }
+    return stale && !err ? base_diag_set(diag, BASE_DATABASE, "places change faster than they can be read") : err;
+}
+
+enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
+{
     enum base_err err = ensure_all(store, &source->batch, diag);
     if (!err) {
-        err = data_begin(store->conn, diag);
+        err = fresh_transaction(store, source, diag);
     }
-    if (!err) {
-        err = transaction(store, source, diag);
+    if (err == BASE_CONFLICT && !source->careful) {
+        source->careful = INGEST_CAREFUL_BATCHES;
+        err = fresh_transaction(store, source, diag);
     }
     if (err) {
-        data_rollback(store->conn);
-        store->partition_count = err == BASE_DATABASE ? 0 : store->partition_count; /* one may have been dropped */
+        /* A COMMIT without an answer may have been one; and a partition may have been dropped. */
+        source->careful = INGEST_CAREFUL_BATCHES;
+        store->partition_count = err == BASE_DATABASE ? 0 : store->partition_count;
+    } else if (source->careful) {
+        source->careful--;
     }
     return err;
 }

@@ -44,6 +44,9 @@ static void upkeep(struct ingest_worker *worker)
     struct base_diag diag = {.text = ""};
     int64_t now = base_clock_mono_us();
     enum base_err err = ingest_worker_database_keep(worker, now - INGEST_LEASE_KEEP_US, &diag);
+    if (!err) {
+        err = ingest_share_count(worker, &diag);
+    }
     if (!err && now - worker->listed_us > LIST_EVERY_US) {
         err = ingest_worker_database_list(worker, &diag);
     }
@@ -83,6 +86,9 @@ static void run(struct ingest_worker *worker)
             }
             ingest_worker_source_keep_alive(worker);
             ingest_worker_source_remove_all(worker);
+            if (worker->conn) {
+                ingest_share_release(worker);
+            }
             ingest_worker_source_start_all(worker);
         }
         ingest_worker_poll_turn(worker);
@@ -103,6 +109,9 @@ static void finish(struct ingest_worker *worker)
         if (worker->conn) {
             ingest_lease_release(source, worker->conn, worker->owner);
         }
+    }
+    if (worker->conn) {
+        ingest_share_leave(worker);
     }
 }
 

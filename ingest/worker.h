@@ -15,7 +15,8 @@ struct ingest_worker {
     char owner[128];
     struct data_conn *conn; /* NULL: away */
     int64_t conn_retry_us, conn_pause_us;
-    int64_t listed_us, ahead_us, expired_us, dead_logged_us;
+    int64_t listed_us, ahead_us, expired_us, dead_logged_us, shared_us;
+    int64_t share; /* sources it may hold */
     struct pollfd *polls;
     size_t poll_cap;
     long fault_at, commits; /* HUTONG_FAULT, for tests */
@@ -41,6 +42,8 @@ void ingest_worker_source_pause(struct ingest_source *source);
 void ingest_worker_source_drop(struct ingest_source *source, const char *why);
 /* After anything that may have brought the session up or down; before: its state until then. */
 void ingest_worker_source_notice(struct ingest_source *source, enum ingest_session_state before);
+/* Sends the re-delivery list's next barrier, when one is wanted and nothing is held. */
+void ingest_worker_source_settle(struct ingest_source *source);
 void ingest_worker_source_start_all(struct ingest_worker *worker);
 /* Ends sessions that are not what the source's row asks for, and drops sources that are done with. */
 void ingest_worker_source_remove_all(struct ingest_worker *worker);
@@ -53,6 +56,15 @@ void ingest_worker_batch_store(struct ingest_worker *worker, struct ingest_sourc
 void ingest_worker_batch_store_due(struct ingest_worker *worker);
 /* Monotonic: when the source's batch wants to be looked at; INT64_MAX: nothing waits. */
 int64_t ingest_worker_batch_due_us(const struct ingest_worker *worker, const struct ingest_source *source);
+
+/* --- share.c: as many sources for each worker --- */
+/* Says that it is alive and counts anew how many sources are its share; cheap when that was a moment ago. */
+enum base_err ingest_share_count(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+/* May it take this source? */
+bool ingest_share_wants(const struct ingest_worker *worker, const struct ingest_source *source);
+/* Gives one source back when it holds more than its share. */
+void ingest_share_release(struct ingest_worker *worker);
+void ingest_share_leave(struct ingest_worker *worker);
 
 /* --- worker_poll.c: waits, and serves whatever woke it --- */
 void ingest_worker_poll_turn(struct ingest_worker *worker);

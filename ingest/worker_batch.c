@@ -63,8 +63,11 @@ static void acknowledge(struct ingest_worker *worker, struct ingest_source *sour
     log_dead(worker, source);
     ingest_batch_reset(&source->batch);
     ingest_devices_trim(&source->devices);
+    ingest_redelivery_stored(&source->redelivery, source->session.barriers_sent + 1);
     if (ingest_session_flush(&source->session, &diag) != BASE_OK) {
         ingest_worker_source_notice(source, INGEST_SESSION_UP);
+    } else {
+        ingest_worker_source_settle(source);
     }
 }
 

@@ -56,6 +56,7 @@ void ingest_worker_database_open(struct ingest_worker *worker)
     if (!err) {
         err = ingest_worker_database_list(worker, &diag);
     }
+    worker->shared_us = 0;
     if (err) {
         ingest_worker_database_lose(worker, diag.text);
         return;

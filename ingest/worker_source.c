@@ -1,7 +1,10 @@
 /* Sources come and go: leases are taken, sessions opened, reconciled, dropped, thrown away. */
 #include "ingest/worker.h"
 
+#include <mqtt_protocol.h>
 #include <string.h>
+
+enum { OWED_WAIT_US = 1000 * 1000, OWED_WAIT_NATS_US = 15 * 1000 * 1000, FENCED_PAUSE_US = 500 * 1000 };
 
 void ingest_worker_source_pause(struct ingest_source *source)
 {
@@ -23,6 +26,55 @@ void ingest_worker_source_drop(struct ingest_source *source, const char *why)
     ingest_session_drop(&source->session, why);
     ingest_batch_reset(&source->batch);
     ingest_worker_source_pause(source);
+}
+
+/* Another worker has the source: ours is dropped, and that is no failure. */
+static enum base_err fenced(struct ingest_source *source, enum base_err err, const struct base_diag *diag)
+{
+    if (err == BASE_FENCED) {
+        source->epoch = 0;
+        ingest_worker_source_drop(source, diag->text);
+        return BASE_OK;
+    }
+    return err;
+}
+
+/* A broker sends what it holds unacknowledged as soon as a session comes back; NATS once its ack_wait (10 s) is over.
+ */
+static bool owed_has_come(const struct ingest_session *session)
+{
+    int64_t wait_us = session->protocol == MQTT_PROTOCOL_V5 ? OWED_WAIT_US : OWED_WAIT_NATS_US;
+    return base_clock_mono_us() - session->up_us >= wait_us;
+}
+
+void ingest_worker_source_settle(struct ingest_source *source)
+{
+    struct ingest_session *session = &source->session;
+    struct ingest_redelivery *list = &source->redelivery;
+    if (source->batch.received || !ingest_session_settled(session) ||
+        session->barriers_answered < session->barriers_sent) {
+        return;
+    }
+    ingest_redelivery_settle(list, session->barriers_answered, source->barrier_ends_owed);
+    source->barrier_ends_owed = false;
+    if (list->count > list->owed || (list->owed && owed_has_come(session))) {
+        source->barrier_ends_owed = list->owed && owed_has_come(session);
+        ingest_session_barrier(session);
+    }
+}
+
+/* Only between batches: what the open one holds is not stored yet. */
+static enum base_err note_settled(struct ingest_worker *worker, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < worker->sources.count && !err; i++) {
+        struct ingest_source *source = worker->sources.list[i];
+        ingest_worker_source_settle(source);
+        if (source->redelivery.changed && source->batch.received == 0 && ingest_session_settled(&source->session)) {
+            err = fenced(source, ingest_lease_settle(source, worker->conn, worker->owner, diag), diag);
+        }
+    }
+    return err;
 }
 
 static bool take_message(void *at, const struct mosquitto_message *message)
@@ -62,22 +114,32 @@ static enum base_err start_source(struct ingest_worker *worker, struct ingest_so
     return err;
 }
 
+/* A source that another worker has is asked for again soon: that worker may be on its way out. */
+static void cannot_start(struct ingest_source *source, enum base_err err, const char *why)
+{
+    if (err == BASE_FENCED) {
+        source->epoch = 0;
+        source->retry_us = base_clock_mono_us() + FENCED_PAUSE_US;
+        return;
+    }
+    ingest_worker_source_warn(source, "source cannot start", why);
+    ingest_worker_source_pause(source);
+}
+
 void ingest_worker_source_start_all(struct ingest_worker *worker)
 {
     for (size_t i = 0; i < worker->sources.count && worker->conn; i++) {
         struct ingest_source *source = worker->sources.list[i];
         struct base_diag diag = {.text = ""};
         if (source->session.state != INGEST_SESSION_DOWN || (!source->listed && !source->forget) ||
-            base_clock_mono_us() < source->retry_us) {
+            base_clock_mono_us() < source->retry_us || !ingest_share_wants(worker, source)) {
             continue;
         }
         enum base_err err = start_source(worker, source, &diag);
         if (err == BASE_DATABASE_AWAY) {
             ingest_worker_database_lose(worker, diag.text);
         } else if (err) {
-            base_log(err == BASE_FENCED ? BASE_LOG_DEBUG : BASE_LOG_WARN, "source cannot start",
-                     base_log_text("source", source->name), base_log_text("why", diag.text));
-            ingest_worker_source_pause(source);
+            cannot_start(source, err, diag.text);
         }
     }
 }
@@ -90,6 +152,7 @@ void ingest_worker_source_notice(struct ingest_source *source, enum ingest_sessi
         if (source->session.options.purge) {
             return;
         }
+        source->careful = source->session.was_present ? INGEST_CAREFUL_BATCHES : source->careful;
         base_log(BASE_LOG_INFO, "source connected", base_log_text("source", source->name),
                  base_log_i64("epoch", source->epoch), base_log_i64("mqtt", source->session.protocol),
                  base_log_text("broker", ingest_session_at(&source->session, at)),
@@ -109,12 +172,7 @@ static enum base_err note_topics(struct ingest_worker *worker, struct base_diag 
     for (size_t i = 0; i < worker->sources.count && !err; i++) {
         struct ingest_source *source = worker->sources.list[i];
         if (!source->session.options.purge && !source->topics_noted && ingest_session_settled(&source->session)) {
-            err = ingest_lease_topics(source, worker->conn, worker->owner, diag);
-        }
-        if (err == BASE_FENCED) {
-            source->epoch = 0;
-            ingest_worker_source_drop(source, diag->text);
-            err = BASE_OK;
+            err = fenced(source, ingest_lease_topics(source, worker->conn, worker->owner, diag), diag);
         }
     }
     return err;
@@ -170,6 +228,9 @@ void ingest_worker_source_remove_all(struct ingest_worker *worker)
 enum base_err ingest_worker_source_note_all(struct ingest_worker *worker, struct base_diag *diag)
 {
     enum base_err err = note_topics(worker, diag);
+    if (!err) {
+        err = note_settled(worker, diag);
+    }
     return err ? err : note_forgotten(worker, diag);
 }
 

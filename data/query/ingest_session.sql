@@ -1,4 +1,4 @@
--- Limits of a worker's connection: no wait may outlast the broker's patience (the hold limit is 40 s).
+-- Limits of a worker's connection: no statement may outlast the lease (10 s), nor any wait the broker's patience (40 s).
 -- Columns: the settings. Callers: ingest/store.c.
-select set_config('lock_timeout', '2s', false), set_config('statement_timeout', '20s', false),
+select set_config('lock_timeout', '2s', false), set_config('statement_timeout', '9s', false),
        set_config('idle_in_transaction_session_timeout', '30s', false);

@@ -6,7 +6,7 @@
 
 /* Small tables that every node would hold in full. A table that grows must not be added here. */
 #define REFERENCE_TABLES                                                                                          \
-    "('schema_migration', 'place_version', 'district', 'street', 'community', 'organisation', 'estate', 'grid', " \
+    "('schema_migration', 'place_version', 'worker', 'district', 'street', 'community', 'organisation', 'estate', 'grid', " \
     "'road', 'water', 'landuse', 'place', 'source')"
 
 static void expect_none(struct data_conn *conn, const char *sql)

@@ -327,7 +327,7 @@ static void dead_letters_open_with_the_private_key_only(void **state)
     unsigned char sealed[4096];
     struct base_key secret;
     send_text(&world, "amy/phone", "{\"_type\":\"location\",\"lat\":91,\"lon\":0}");
-    send_text(&world, "amy/phone", "{\"_type\":\"location\",\"lat\":91,\"lon\":0}"); /* the same again: kept once */
+    send_text(&world, "amy/phone", "{\"_type\":\"location\",\"lat\":91,\"lon\":0}"); /* two letters */
     send_bytes(&world, "amy/phone", "\xff\xfe{", 3, false);
     send_text(&world, "amy", "{}");
     send_text(&world, "amy/phone", "{\"_type\":\"encrypted\",\"data\":\"x\"}");
@@ -339,7 +339,8 @@ static void dead_letters_open_with_the_private_key_only(void **state)
     assert_string_equal(
         kit_value(pg, "select string_agg(reason, '; ' order by reason collate \"C\") from dead_letter"),
         "encrypted message without a key; larger than 262144 bytes; not JSON; not UTF-8; position outside "
-        "longitude -180..180 and latitude -90..90; unknown topic");
+        "longitude -180..180 and latitude -90..90; position outside longitude -180..180 and latitude -90..90; "
+        "unknown topic");
     snprintf(path, sizeof path, "%s/keys/dead.key", world.var);
     ok(base_key_file(path, &diag, &secret));
     size_t len = bytes_of(

@@ -187,7 +187,7 @@ enum base_err ingest_broker_client(const struct ingest_broker *broker, const cha
 }
 
 void ingest_broker_granted_read(const mosquitto_property *properties, int protocol, int64_t asked_expiry_s,
-                                int64_t asked_keepalive_s, struct ingest_broker_granted *ret_granted)
+                                int64_t asked_keepalive_s, struct ingest_granted *ret_granted)
 {
     uint16_t receive = 65535, keepalive = (uint16_t)asked_keepalive_s;
     uint32_t packet = 0, expiry = (uint32_t)asked_expiry_s;
@@ -197,7 +197,7 @@ void ingest_broker_granted_read(const mosquitto_property *properties, int protoc
     mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false);
     mosquitto_property_read_int32(properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, &expiry, false);
     mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE, &retain, false);
-    *ret_granted = (struct ingest_broker_granted){
+    *ret_granted = (struct ingest_granted){
         .protocol = protocol == MQTT_PROTOCOL_V5 ? 5 : 4,
         .receive_maximum = receive,
         .packet_maximum = packet,

@@ -41,18 +41,9 @@ enum base_err ingest_broker_failed(struct base_diag *diag, int code, const char 
 /* Why a call of libmosquitto failed, in words that say what to look at. */
 const char *ingest_broker_why(int code);
 
-/* --- granted: what a v5 broker answers to CONNECT; what it leaves out has MQTT 5's default --- */
-struct ingest_broker_granted {
-    int protocol;             /* 5 or 4 (MQTT 3.1.1); 0: never connected */
-    int64_t receive_maximum;  /* QoS 1 messages that we may have on the way to it */
-    int64_t packet_maximum;   /* bytes; 0: no limit was named */
-    int64_t session_expiry_s; /* of a session whose client is away; -1: for ever, or 3.1.1's "until the broker says" */
-    bool retain;              /* it keeps retained messages */
-    int64_t keepalive_s;      /* the one that is in force */
-};
-
+/* What a CONNACK says; what it leaves out has the default of MQTT 5, or is what was asked for. */
 void ingest_broker_granted_read(const mosquitto_property *properties, int protocol, int64_t asked_expiry_s,
-                                int64_t asked_keepalive_s, struct ingest_broker_granted *ret_granted);
+                                int64_t asked_keepalive_s, struct ingest_granted *ret_granted);
 
 /* --- reach (broker_reach.c): a TCP connection tried without waiting, because libmosquitto would wait for a dead host
  * for minutes, and with it all other sources --- */

@@ -12,8 +12,7 @@ enum {
     KEEPALIVE_S = 60,
     REACH_PATIENCE_US = 3 * 1000 * 1000,    /* until the host answers; a dead one must not keep us from the next */
     CONNECT_PATIENCE_US = 15 * 1000 * 1000, /* until the broker does: a cluster may be choosing a leader */
-    FLUSH_PATIENCE_MS = 10000,
-    RECEIVE_MAX = 65535
+    FLUSH_PATIENCE_MS = 10000
 };
 #define BARRIER_FILTER "hutong/barrier" /* that nobody subscribes to */
 #define SESSION_EXPIRES_S 0xFFFFFFFFu   /* never: the broker is the queue */
@@ -38,11 +37,21 @@ static void lose(struct ingest_session *session, const char *why)
     session->turn++;
 }
 
+static bool is_clean(const struct ingest_session *session)
+{
+    return session->options.purge || session->options.fleeting;
+}
+
+static uint32_t expiry(const struct ingest_session *session)
+{
+    return session->options.expires_s ? session->options.expires_s : SESSION_EXPIRES_S;
+}
+
 /* A v5 broker that has the filter already sends no retained message again; for 3.1.1 it would. */
 static int subscribe_one(struct ingest_session *session, const char *topic)
 {
     int options = session->protocol == MQTT_PROTOCOL_V5 ? MQTT_SUB_OPT_SEND_RETAIN_NEW : 0;
-    return mosquitto_subscribe_v5(session->client, NULL, topic, 1, options, NULL);
+    return mosquitto_subscribe_v5(session->client, NULL, topic, session->options.fleeting ? 0 : 1, options, NULL);
 }
 
 static int unsubscribe_one(struct ingest_session *session, const char *topic)
@@ -108,7 +117,7 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
              session->protocol == MQTT_PROTOCOL_V5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code));
         return;
     }
-    ingest_broker_granted_read(properties, session->protocol, SESSION_EXPIRES_S, KEEPALIVE_S, &session->granted);
+    ingest_broker_granted_read(properties, session->protocol, expiry(session), KEEPALIVE_S, &session->granted);
     session->was_present = flags & 1;
     session->state = INGEST_SESSION_UP;
     session->up_us = base_clock_mono_us();
@@ -123,11 +132,13 @@ static void on_subscribe(struct mosquitto *client, void *at, int id, int count, 
     (void)client;
     (void)id;
     (void)properties;
-    ((struct ingest_session *)at)->unanswered--;
+    struct ingest_session *session = at;
+    session->unanswered--;
     for (int i = 0; i < count; i++) {
-        if (granted[i] >= 128) {
-            fall(at, "the broker refuses the source's topics to this user");
-        }
+        session->refused = session->refused || granted[i] >= 128;
+    }
+    if (session->refused && !session->options.fleeting) {
+        fall(session, "the broker refuses the topics to this user; give it the right to read them");
     }
 }
 
@@ -180,11 +191,11 @@ static void connect_client(struct ingest_session *session)
     int port = address_of(session)->port;
     mosquitto_property *properties = NULL;
     int code = mosquitto_threaded_set(session->client, true);
-    if (!code && session->protocol == MQTT_PROTOCOL_V5 && !session->options.purge) {
-        code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, SESSION_EXPIRES_S);
+    if (!code && session->protocol == MQTT_PROTOCOL_V5 && !is_clean(session)) {
+        code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, expiry(session));
     }
     if (!code) {
-        code = mosquitto_int_option(session->client, MOSQ_OPT_RECEIVE_MAXIMUM, RECEIVE_MAX);
+        code = mosquitto_int_option(session->client, MOSQ_OPT_RECEIVE_MAXIMUM, INGEST_SESSION_WINDOW);
     }
     mosquitto_connect_v5_callback_set(session->client, on_connect);
     mosquitto_subscribe_v5_callback_set(session->client, on_subscribe);
@@ -226,12 +237,12 @@ enum base_err ingest_session_open(struct ingest_session *session, const struct i
     session->barriers_sent = session->barriers_answered = 0;
     session->protocol = session->protocol ? session->protocol : MQTT_PROTOCOL_V5;
     session->acknowledged = false;
-    session->was_present = false;
+    session->was_present = session->refused = false;
     session->opened_us = base_clock_mono_us();
     session->delivered = 0;
     enum base_err err = BASE_NOMEM;
     if (session->topics && session->held) {
-        err = ingest_broker_client(options->broker, options->client_id, options->purge, session->protocol, session,
+        err = ingest_broker_client(options->broker, options->client_id, is_clean(session), session->protocol, session,
                                    diag, &session->client);
     }
     if (err) {

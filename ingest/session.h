@@ -11,6 +11,8 @@
 
 #include "ingest/broker.h"
 
+enum { INGEST_SESSION_WINDOW = 65535 }; /* messages that it takes without acknowledging: all that MQTT can number */
+
 enum ingest_session_state { INGEST_SESSION_DOWN, INGEST_SESSION_CONNECTING, INGEST_SESSION_UP };
 
 struct ingest_session_options {
@@ -19,6 +21,8 @@ struct ingest_session_options {
     const char *topics; /* wanted, one a line; copied, as is held */
     const char *held;   /* all that a session kept by the broker may be subscribed to, one a line */
     bool purge;         /* only to make the broker throw its session away: clean, and nothing is subscribed to */
+    bool fleeting;      /* QoS 0, and the broker keeps nothing: what comes while it is away is no loss */
+    uint32_t expires_s; /* how long the broker shall keep the session; 0: for ever */
     bool (*message)(void *at, const struct mosquitto_message *message); /* false: read no more for now */
     void *at;
 };
@@ -33,11 +37,12 @@ struct ingest_session {
     size_t turn;    /* which of the broker's addresses; the next one after each loss */
     bool reaching;  /* connecting: not yet known whether the host answers */
     struct ingest_broker_reach reach;
-    struct ingest_broker_granted granted; /* by the newest CONNACK */
-    bool was_present;                     /* the broker had kept the session */
-    bool acknowledged;                    /* a CONNACK came on this connection */
-    int64_t opened_us;                    /* monotonic */
-    int64_t up_us;                        /* monotonic: since when it is UP */
+    struct ingest_granted granted; /* by the newest CONNACK */
+    bool was_present;              /* the broker had kept the session */
+    bool acknowledged;             /* a CONNACK came on this connection */
+    bool refused;                  /* a topic of a fleeting one; any other goes down by it */
+    int64_t opened_us;             /* monotonic */
+    int64_t up_us;                 /* monotonic: since when it is UP */
     uint64_t barriers_sent, barriers_answered;
     int barrier_id;       /* packet of the last one */
     size_t delivered;     /* messages handed on since it was opened */

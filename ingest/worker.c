@@ -61,6 +61,12 @@ static void upkeep(struct ingest_worker *worker)
     if (!err) {
         err = ingest_worker_source_note_all(worker, &diag);
     }
+    if (!err) {
+        err = ingest_worker_gauge_note(worker, &diag);
+    }
+    if (!err) {
+        err = ingest_worker_watch_note(worker, &diag);
+    }
     if (err == BASE_DATABASE_AWAY) {
         ingest_worker_database_lose(worker, diag.text);
     } else if (err) {
@@ -85,6 +91,7 @@ static void run(struct ingest_worker *worker)
                 upkeep(worker);
             }
             ingest_worker_source_keep_alive(worker);
+            ingest_worker_watch_keep(worker);
             ingest_worker_source_remove_all(worker);
             if (worker->conn) {
                 ingest_share_release(worker);
@@ -144,8 +151,10 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
     base_log(BASE_LOG_INFO, "ingest started", base_log_text("owner", worker.owner),
              base_log_text("broker", worker.broker.addresses[0].host),
              base_log_i64("addresses", (int64_t)worker.broker.count));
+    ingest_worker_watch_start(&worker);
     run(&worker);
     finish(&worker);
+    ingest_watch_end(&worker.watch);
     base_log(BASE_LOG_INFO, "ingest stopped");
     ingest_sources_release(&worker.sources);
     ingest_store_release(&worker.store);

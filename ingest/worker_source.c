@@ -123,6 +123,7 @@ static void cannot_start(struct ingest_source *source, enum base_err err, const 
         return;
     }
     ingest_worker_source_warn(source, "source cannot start", why);
+    ingest_worker_gauge_lost(source, why);
     ingest_worker_source_pause(source);
 }
 
@@ -152,6 +153,7 @@ void ingest_worker_source_notice(struct ingest_source *source, enum ingest_sessi
         if (source->session.options.purge) {
             return;
         }
+        ingest_worker_gauge_connected(source);
         source->careful = source->session.was_present ? INGEST_CAREFUL_BATCHES : source->careful;
         base_log(BASE_LOG_INFO, "source connected", base_log_text("source", source->name),
                  base_log_i64("epoch", source->epoch), base_log_i64("mqtt", source->session.protocol),
@@ -159,6 +161,7 @@ void ingest_worker_source_notice(struct ingest_source *source, enum ingest_sessi
                  base_log_text("session", source->session.was_present ? "present" : "new"));
     } else if (before != INGEST_SESSION_DOWN && source->session.state == INGEST_SESSION_DOWN) {
         ingest_worker_source_warn(source, "source disconnected", source->session.why.text);
+        ingest_worker_gauge_lost(source, source->session.why.text);
         ingest_session_drop(&source->session, "");
         ingest_batch_reset(&source->batch);
         ingest_worker_source_pause(source);

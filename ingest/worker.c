@@ -39,6 +39,15 @@ int64_t ingest_worker_longer(int64_t pause_us)
     return next < PAUSE_MOST_US ? next : PAUSE_MOST_US;
 }
 
+static void failed(struct ingest_worker *worker, enum base_err err, const char *what, const struct base_diag *diag)
+{
+    if (err == BASE_DATABASE_AWAY) {
+        ingest_worker_database_lose(worker, diag->text);
+    } else if (err) {
+        base_log(BASE_LOG_WARN, what, base_log_text("why", diag->text));
+    }
+}
+
 static void upkeep(struct ingest_worker *worker)
 {
     struct base_diag diag = {.text = ""};
@@ -61,17 +70,18 @@ static void upkeep(struct ingest_worker *worker)
     if (!err) {
         err = ingest_worker_source_note_all(worker, &diag);
     }
-    if (!err) {
-        err = ingest_worker_gauge_note(worker, &diag);
-    }
+    failed(worker, err, "upkeep failed", &diag);
+}
+
+/* Apart from upkeep: when that fails, it must show. */
+static void show(struct ingest_worker *worker)
+{
+    struct base_diag diag = {.text = ""};
+    enum base_err err = ingest_worker_gauge_note(worker, &diag);
     if (!err) {
         err = ingest_worker_watch_note(worker, &diag);
     }
-    if (err == BASE_DATABASE_AWAY) {
-        ingest_worker_database_lose(worker, diag.text);
-    } else if (err) {
-        base_log(BASE_LOG_WARN, "upkeep failed", base_log_text("why", diag.text));
-    }
+    failed(worker, err, "gauges not written", &diag);
 }
 
 static void run(struct ingest_worker *worker)
@@ -89,6 +99,9 @@ static void run(struct ingest_worker *worker)
             }
             if (worker->conn) {
                 upkeep(worker);
+            }
+            if (worker->conn) {
+                show(worker);
             }
             ingest_worker_source_keep_alive(worker);
             ingest_worker_watch_keep(worker);

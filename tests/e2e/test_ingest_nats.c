@@ -186,6 +186,11 @@ static void check(struct world *world, int64_t acknowledged)
 {
     char sql[800];
     kit_until(world->database, "select count(*) from hutong.fix", acknowledged, PATIENCE);
+    assert_int_equal(
+        kit_until(world->database, "select count(*) from hutong.source_stat where dry_at > last_batch_at", 1, PATIENCE),
+        1); /* it is known to have read all */
+    assert_true(kit_until(world->database, "select least(count(*), 1) from hutong.broker_state where not sys", 1,
+                          PATIENCE) == 1);
     assert_int_equal(kit_worker_end(world->worker, SIGTERM), 0);
     PGconn *pg = kit_connect(world->database);
     int64_t events = kit_number(pg, "select count(*) from fix");

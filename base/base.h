@@ -244,7 +244,7 @@ struct base_json;
 #define BASE_JSON_DEPTH 64
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
-void base_json_free(struct base_json *json);
+void base_json_free(struct base_json *json); /* in the thread that parsed it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
@@ -291,7 +291,9 @@ struct base_id { /* 128 bits: a pseudonym or a duplicate key */
     uint8_t bytes[BASE_ID_BYTES];
 };
 
-/* Reads a key file of 32 bytes in hex; makes it (mode 0600) when it is missing. Two makers at once agree on one. */
+/* Reads a key file of 32 bytes in hex. NOT_FOUND when it is missing. */
+enum base_err base_key_read(const char *path, struct base_diag *diag, struct base_key *ret_key) BASE_MUST_CHECK;
+/* The same; makes it (mode 0600) when it is missing. Two makers at once agree on one. */
 enum base_err base_key_file(const char *path, struct base_diag *diag, struct base_key *ret_key) BASE_MUST_CHECK;
 /* Sealing pair: path.pub is made beside path; sealing needs only the public half. */
 enum base_err base_key_pair_files(const char *path, struct base_diag *diag,

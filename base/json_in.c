@@ -1,5 +1,6 @@
 /* The only place that knows jansson. A struct base_json is a json_t by another name. */
 #include "base/base.h"
+#include "base/json_pool.h"
 
 #include <jansson.h>
 
@@ -42,6 +43,7 @@ enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag 
         return base_diag_set(diag, BASE_LIMIT, "JSON nested deeper than %d levels", BASE_JSON_DEPTH);
     }
     json_error_t error;
+    base_json_pool();
     json_t *json = json_loadb(len ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json) {
         return base_diag_set(diag, BASE_INVALID, "not JSON: line %d column %d: %s", error.line, error.column,

@@ -17,6 +17,7 @@ static const struct {
     {"source", cli_source_main, false, "say which MQTT topics carry what"},
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
+    {"replay", cli_replay_main, false, "decode dead letters again after a fix"},
     {"serve", cli_serve_main, false, "serve the map, its tiles and the API over HTTP"},
     {"simulate", cli_simulate_main, false, "be the devices of the demo district"},
 };

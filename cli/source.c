@@ -37,7 +37,7 @@ static const struct base_option options[] = {
     {.name = "retention",
      .type = BASE_OPTION_SPAN,
      .value = "SPAN",
-     .help = "facts older than this are refused, such as 30d (stored ones are not dropped yet); required"},
+     .help = "facts older than this are refused and deleted, such as 30d; required"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "list as JSON, with all there is to know"},
 };
 

@@ -90,3 +90,13 @@ enum base_err data_place_load_estates(struct data_conn *conn, struct base_diag *
 {
     return load(conn, DATA_PLACE_LIST_ESTATES, diag, ret_place);
 }
+
+enum base_err data_place_load_zones(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place)
+{
+    return load(conn, DATA_PLACE_LIST_ZONES, diag, ret_place);
+}
+
+enum base_err data_place_load_checkpoints(struct data_conn *conn, struct base_diag *diag, struct geo_place **ret_place)
+{
+    return load(conn, DATA_PLACE_LIST_CHECKPOINTS, diag, ret_place);
+}

@@ -161,24 +161,39 @@ bool geo_text_encoding(const char *name); /* is there an encoding of this name? 
 /* Unescapes into text (capacity size, cut at a character's edge); false when the key is not there. */
 bool geo_tags_find(struct base_str tags, const char *key, char *text, size_t size);
 
-/* --- rtree (rtree.c): boxes packed once along a Hilbert curve (as flatbush does); about 21 bytes a box --- */
+/* --- rtree (rtree.c): boxes packed once, in tiles of tiles; some 5 bytes a box --- */
 struct geo_rtree;
+#define GEO_RTREE_BOXES_MAX 500000000u
+enum { GEO_RTREE_FANOUT = 32, GEO_RTREE_LEVELS_MAX = 6 };
 enum base_err geo_rtree_new(const struct geo_bbox *boxes, uint32_t count, struct base_diag *diag,
                             struct geo_rtree **ret_tree) BASE_MUST_CHECK;
 void geo_rtree_free(struct geo_rtree *tree);
 BASE_AUTO_FREE(geo_rtree)
-/* Calls visit with the number of every box that meets the query (and perhaps of a few that miss it by less than 2e-5
- * degree: boxes are kept as floats, rounded outwards). visit returns false to stop. */
-void geo_rtree_search(const struct geo_rtree *tree, const struct geo_bbox *query, bool (*visit)(void *at, uint32_t box),
-                      void *at);
+size_t geo_rtree_memory(const struct geo_rtree *tree); /* bytes */
 
-/* The boxes' numbers in the order of the curve: a caller that keeps what belongs to them in this order (neighbours side
+struct geo_rtree_step {
+    uint32_t node;
+    int level;
+};
+struct geo_rtree_walk { /* a search under way; its fields are rtree.c's */
+    const struct geo_rtree *tree;
+    uint32_t min_x, min_y, max_x, max_y;
+    int waiting;
+    struct geo_rtree_step stack[GEO_RTREE_LEVELS_MAX * GEO_RTREE_FANOUT];
+};
+/* A search: _start, then _next until it returns 0. Each _next gives the numbers of some boxes that meet the query, each
+ * box once in the walk. It may also give boxes that miss the query by a little (1/127 of what 32 neighbours cover
+ * together, and 2e-7 degree): whoever needs to know compares again. */
+void geo_rtree_start(struct geo_rtree_walk *walk, const struct geo_rtree *tree, const struct geo_bbox *query);
+uint32_t geo_rtree_next(struct geo_rtree_walk *walk, uint32_t numbers[GEO_RTREE_FANOUT]);
+
+/* The boxes' numbers in the order of the tiles: a caller that keeps what belongs to them in this order (neighbours side
  * by side in memory) says _renumber afterwards, and from then on box i is the i-th of this order. */
 const uint32_t *geo_rtree_order(const struct geo_rtree *tree);
 void geo_rtree_renumber(struct geo_rtree *tree);
 
-/* --- place (place.c): which building is this position at? ---
- * Fill with geo_place_add, freeze with geo_place_build, then search. About 8 bytes a vertex and 80 a building. */
+/* --- place (place.c): which building is this position at, which places does this step pass? ---
+ * Fill with geo_place_add, freeze with geo_place_build, then search. Some 53 bytes a place and 8 a vertex. */
 struct geo_place;
 enum geo_place_method { GEO_PLACE_NONE, GEO_PLACE_NEAREST, GEO_PLACE_INSIDE };
 #define GEO_PLACE_ACC_MAX 100.0 /* a worse position says nothing about a building: larger radii are cut to this */
@@ -193,15 +208,28 @@ struct geo_place_hit {
 enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place) BASE_MUST_CHECK;
 void geo_place_free(struct geo_place *place);
 BASE_AUTO_FREE(geo_place)
+/* footprint: an AREA, holes and all, or POINTs (a checkpoint), which nothing lies inside of. Ids need not differ.
+ * INVALID: neither of them, or the index is built already. */
 enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
                             struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err geo_place_build(struct geo_place *place, struct base_diag *diag) BASE_MUST_CHECK;
 uint32_t geo_place_count(const struct geo_place *place);
 size_t geo_place_memory(const struct geo_place *place); /* bytes */
 /* The building that contains the position (the smallest, when footprints overlap), else the nearest within acc_m, else
- * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Ties go to the lower id.
- */
+ * none. acc_m: radius of the position's accuracy; 0, negative or not finite: containing only. Of buildings equally
+ * small or equally far (by less than 0.1 mm), the one of the lower id. (place_find.c) */
 void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit);
+struct geo_place_step {
+    struct geo_place_hit hit; /* distance_m: of the whole step; INSIDE when b lies inside, else NEAREST */
+    double along;             /* where the step is first that near: 0 at a, 1 at b */
+    double end_m;             /* distance of b; 0 inside */
+};
+/* Calls visit for every place within radius_m of the step from a to b (a position when they are equal), once each
+ * and in no order; visit returns false to stop. Distances are to the nearest wall, 0 when the step touches one or
+ * runs inside (less than 0.1 mm is touching). Local metres at the step's middle latitude (geo_local_at). A radius that
+ * is negative or not finite is 0: touching only. (place_near.c) */
+void geo_place_near(const struct geo_place *place, struct geo_point a, struct geo_point b, double radius_m,
+                    bool (*visit)(void *at, const struct geo_place_step *step), void *at);
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
 
 /* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---

@@ -1,34 +1,9 @@
-/* Which building a position is at: a packed R-tree finds the candidates, local metres decide between them.
- *
- *   items     one a building, along the tree's curve   ring_ends  vertices, running, of all rings of all buildings
- *   offsets   float pairs from the item's anchor       (a float keeps 0.1 mm over 500 m; a double would be twice as
- * big)
- */
-#include "geo/geo.h"
+/* Building the index of footprints; place_find.c and place_near.c search it. */
+#include "geo/place_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct item {
-    int64_t id;
-    int64_t estate_id;
-    struct geo_point anchor; /* south-west corner of the footprint's box */
-    float width, height;     /* of that box, degrees, rounded up */
-    uint32_t rings_end;      /* in ring_ends, running */
-    float area_m2;
-};
-
-struct geo_place {
-    struct item *items;
-    struct geo_bbox *boxes; /* until the tree is built */
-    float *offsets;
-    uint32_t *ring_ends;
-    uint32_t count, item_cap;
-    uint32_t vertices, vertex_cap;
-    uint32_t rings, ring_cap;
-    struct geo_rtree *tree;
-};
 
 enum base_err geo_place_new(struct base_diag *diag, struct geo_place **ret_place)
 {
@@ -44,9 +19,9 @@ void geo_place_free(struct geo_place *place)
 {
     if (place) {
         free(place->items);
+        free(place->names);
         free(place->boxes);
         free(place->offsets);
-        free(place->ring_ends);
         geo_rtree_free(place->tree);
         free(place);
     }
@@ -71,18 +46,18 @@ static bool room(void **array, uint32_t used, uint32_t *cap, uint32_t count, siz
     return true;
 }
 
-static bool room_for(struct geo_place *place, const struct geo_shape *shape)
+static bool room_for(struct geo_place *place, uint32_t vertices)
 {
-    void *items = place->items, *boxes = place->boxes, *offsets = place->offsets, *rings = place->ring_ends;
-    uint32_t box_cap = place->item_cap; /* items and boxes grow in step */
+    void *items = place->items, *names = place->names, *boxes = place->boxes, *offsets = place->offsets;
+    uint32_t name_cap = place->item_cap, box_cap = place->item_cap; /* the three grow in step */
     bool fits = room(&boxes, place->count, &box_cap, 1, sizeof *place->boxes);
     place->boxes = boxes;
+    fits = fits && room(&names, place->count, &name_cap, 1, sizeof *place->names);
+    place->names = names;
     fits = fits && room(&items, place->count, &place->item_cap, 1, sizeof *place->items);
     place->items = items;
-    fits = fits && room(&offsets, place->vertices, &place->vertex_cap, shape->vertices, 2 * sizeof *place->offsets);
+    fits = fits && room(&offsets, place->vertices, &place->vertex_cap, vertices, 2 * sizeof *place->offsets);
     place->offsets = offsets;
-    fits = fits && room(&rings, place->rings, &place->ring_cap, shape->rings, sizeof *place->ring_ends);
-    place->ring_ends = rings;
     return fits;
 }
 
@@ -91,87 +66,89 @@ static float roomy(double degrees)
     return nextafterf((float)degrees, INFINITY);
 }
 
+/* With each point twice, and a vertex between rings. */
+static uint32_t kept_vertices(const struct geo_shape *shape)
+{
+    return (shape->type == GEO_SHAPE_POINT ? 2 : 1) * shape->vertices + shape->rings - 1;
+}
+
+static void keep_vertices(const struct geo_shape *shape, struct geo_point anchor, float *x, float *y)
+{
+    uint32_t copies = shape->type == GEO_SHAPE_POINT ? 2 : 1;
+    for (uint32_t ring = 0, i = 0; ring < shape->rings; ring++) {
+        if (ring) {
+            *x++ = *y++ = NAN;
+        }
+        for (; i < shape->ring_ends[ring]; i++) {
+            for (uint32_t copy = 0; copy < copies; copy++) {
+                *x++ = (float)(shape->xy[2 * (size_t)i] - anchor.lon);
+                *y++ = (float)(shape->xy[2 * (size_t)i + 1] - anchor.lat);
+            }
+        }
+    }
+}
+
 enum base_err geo_place_add(struct geo_place *place, int64_t id, int64_t estate_id, const struct geo_shape *footprint,
                             struct base_diag *diag)
 {
-    if (footprint->type != GEO_SHAPE_AREA || footprint->vertices == 0 || place->tree) {
-        return base_diag_set(diag, BASE_INVALID, "building %lld: no footprint, or the index is built already",
+    bool fit = footprint->type == GEO_SHAPE_AREA || footprint->type == GEO_SHAPE_POINT;
+    if (!fit || footprint->rings == 0 || place->tree) {
+        return base_diag_set(diag, BASE_INVALID, "place %lld: neither area nor point, or the index is built already",
                              (long long)id);
     }
-    if (!room_for(place, footprint)) {
-        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
+    uint32_t vertices = kept_vertices(footprint);
+    if (!room_for(place, vertices)) {
+        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u places", place->count);
     }
     struct geo_bbox box = geo_shape_bbox(footprint);
+    struct geo_point anchor = {box.min_lon, box.min_lat};
+    float *x = place->offsets + 2 * (size_t)place->vertices;
+    keep_vertices(footprint, anchor, x, x + vertices);
     place->boxes[place->count] = box;
-    float *at = place->offsets + 2 * (size_t)place->vertices;
-    for (uint32_t i = 0; i < footprint->vertices; i++) {
-        at[2 * i] = (float)(footprint->xy[2 * i] - box.min_lon);
-        at[2 * i + 1] = (float)(footprint->xy[2 * i + 1] - box.min_lat);
-    }
-    for (uint32_t ring = 0; ring < footprint->rings; ring++) {
-        place->ring_ends[place->rings + ring] = place->vertices + footprint->ring_ends[ring];
-    }
-    place->vertices += footprint->vertices;
-    place->rings += footprint->rings;
-    place->items[place->count++] = (struct item){.id = id,
-                                                 .estate_id = estate_id,
-                                                 .anchor = {box.min_lon, box.min_lat},
-                                                 .width = roomy(box.max_lon - box.min_lon),
-                                                 .height = roomy(box.max_lat - box.min_lat),
-                                                 .rings_end = place->rings,
-                                                 .area_m2 = (float)geo_shape_area_m2(footprint)};
+    place->names[place->count] = (struct geo_place_name){id, estate_id};
+    place->items[place->count++] = (struct geo_place_item){.anchor = anchor,
+                                                           .width = roomy(box.max_lon - box.min_lon),
+                                                           .height = roomy(box.max_lat - box.min_lat),
+                                                           .first = place->vertices,
+                                                           .area_m2 = (float)geo_shape_area_m2(footprint)};
+    place->vertices += vertices;
     return BASE_OK;
 }
 
-static uint32_t first_ring(const struct geo_place *place, uint32_t item)
-{
-    return item ? place->items[item - 1].rings_end : 0;
-}
-
-static uint32_t first_vertex(const struct geo_place *place, uint32_t ring)
-{
-    return ring ? place->ring_ends[ring - 1] : 0;
-}
-
-/* Appends item number of from to to, which has room. */
+/* Copies item number of from behind the last of to, which has room. */
 static void move_item(const struct geo_place *from, uint32_t number, struct geo_place *to)
 {
-    const struct item *item = &from->items[number];
-    uint32_t ring = first_ring(from, number);
-    uint32_t vertex = first_vertex(from, ring);
-    uint32_t vertices = from->ring_ends[item->rings_end - 1] - vertex;
-    memcpy(to->offsets + 2 * (size_t)to->vertices, from->offsets + 2 * (size_t)vertex,
-           2 * (size_t)vertices * sizeof *to->offsets);
-    for (; ring < item->rings_end; ring++) {
-        to->ring_ends[to->rings++] = to->vertices + (from->ring_ends[ring] - vertex);
-    }
-    to->vertices += vertices;
-    to->items[to->count] = *item;
-    to->items[to->count++].rings_end = to->rings;
+    uint32_t first = from->items[number].first;
+    uint32_t end = number + 1 < from->count ? from->items[number + 1].first : from->vertices;
+    memcpy(to->offsets + 2 * (size_t)to->vertices, from->offsets + 2 * (size_t)first,
+           2 * (size_t)(end - first) * sizeof *to->offsets);
+    to->items[to->count] = from->items[number];
+    to->items[to->count].first = to->vertices;
+    to->names[to->count++] = from->names[number];
+    to->vertices += end - first;
 }
 
-/* Neighbours on the ground become neighbours in memory; a search then touches a few cache lines, not dozens. */
 static enum base_err lay_along_curve(struct geo_place *place, struct base_diag *diag)
 {
-    struct geo_place laid = {.item_cap = place->count, .vertex_cap = place->vertices, .ring_cap = place->rings};
-    laid.items = calloc(place->count + 1u, sizeof *laid.items);
+    struct geo_place laid = {.tree = place->tree, .item_cap = place->count + 1u, .vertex_cap = place->vertices};
+    laid.items = calloc(laid.item_cap, sizeof *laid.items);
+    laid.names = calloc(laid.item_cap, sizeof *laid.names);
     laid.offsets = calloc(place->vertices + 1u, 2 * sizeof *laid.offsets);
-    laid.ring_ends = calloc(place->rings + 1u, sizeof *laid.ring_ends);
-    if (!laid.items || !laid.offsets || !laid.ring_ends) {
+    if (!laid.items || !laid.names || !laid.offsets) {
         free(laid.items);
+        free(laid.names);
         free(laid.offsets);
-        free(laid.ring_ends);
-        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u buildings", place->count);
+        return base_diag_set(diag, BASE_NOMEM, "no memory for the index of %u places", place->count);
     }
     const uint32_t *order = geo_rtree_order(place->tree);
     for (uint32_t i = 0; i < place->count; i++) {
         move_item(place, order[i], &laid);
     }
+    laid.items[laid.count].first = laid.vertices;
     geo_rtree_renumber(place->tree);
     free(place->items);
+    free(place->names);
     free(place->offsets);
-    free(place->ring_ends);
-    laid.tree = place->tree;
     *place = laid;
     return BASE_OK;
 }
@@ -194,146 +171,25 @@ uint32_t geo_place_count(const struct geo_place *place)
 
 size_t geo_place_memory(const struct geo_place *place)
 {
-    size_t tree = (size_t)place->count * 22; /* see geo_rtree */
-    return place->item_cap * sizeof *place->items + place->vertex_cap * 2 * sizeof *place->offsets +
-           place->ring_cap * sizeof *place->ring_ends + tree;
+    size_t tree = place->tree ? geo_rtree_memory(place->tree) : 0;
+    return place->item_cap * (sizeof *place->items + sizeof *place->names) +
+           place->vertex_cap * 2 * sizeof *place->offsets + tree;
 }
 
-enum { CANDIDATES = 32 };
-
-struct search {
-    const struct geo_place *place;
-    struct geo_point point;
-    struct geo_local local;
-    double best_m2;            /* squared distance of the nearest so far, or of the limit */
-    const struct item *inside; /* smallest that contains the point */
-    const struct item *near;
-    uint32_t waiting[CANDIDATES]; /* whose distance matters only if nothing contains the point */
-    uint32_t waiting_count;
-};
-
-/* Squared distance from the origin to the segment a-b, in metres. */
-static double segment_m2(double ax, double ay, double bx, double by)
+/* Does the wall a-b, seen from the point, cross the ray to the east? Products, not branches or a division: which walls
+ * cross cannot be foretold. */
+bool geo_place_contains(const struct geo_place *place, uint32_t item, struct geo_point point)
 {
-    double dx = bx - ax, dy = by - ay;
-    double length2 = dx * dx + dy * dy;
-    double t = length2 > 0 ? -(ax * dx + ay * dy) / length2 : 0;
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
-    double x = ax + t * dx, y = ay + t * dy;
-    return x * x + y * y;
-}
-
-/* Even-odd over all rings, as geo_shape_contains. */
-static bool contains(const struct search *s, uint32_t ring, const struct item *item)
-{
-    const struct geo_place *place = s->place;
-    double x = s->point.lon - item->anchor.lon;
-    double y = s->point.lat - item->anchor.lat;
-    bool inside = false;
-    uint32_t i = first_vertex(place, ring);
-    for (; ring < item->rings_end; ring++) {
-        for (; i + 1 < place->ring_ends[ring]; i++) {
-            const float *a = place->offsets + 2 * (size_t)i;
-            if (((double)a[1] > y) != ((double)a[3] > y) &&
-                x < ((double)a[2] - (double)a[0]) * (y - (double)a[1]) / ((double)a[3] - (double)a[1]) + (double)a[0]) {
-                inside = !inside;
-            }
-        }
-        i = place->ring_ends[ring];
+    struct geo_place_walls walls = geo_place_walls(place, item);
+    double lon = point.lon - place->items[item].anchor.lon;
+    double lat = point.lat - place->items[item].anchor.lat;
+    unsigned crossings = 0;
+    for (uint32_t i = 0; i < walls.count; i++) {
+        double ax = (double)walls.x[i] - lon, ay = (double)walls.y[i] - lat;
+        double bx = (double)walls.x[i + 1] - lon, by = (double)walls.y[i + 1] - lat;
+        crossings += ((ay > 0) != (by > 0)) & ((ax * by - ay * bx) * (by - ay) > 0);
     }
-    return inside;
-}
-
-static double distance_m2(const struct search *s, uint32_t ring, const struct item *item)
-{
-    const struct geo_place *place = s->place;
-    double x = s->point.lon - item->anchor.lon;
-    double y = s->point.lat - item->anchor.lat;
-    double least = INFINITY;
-    uint32_t i = first_vertex(place, ring);
-    for (; ring < item->rings_end; ring++) {
-        for (; i + 1 < place->ring_ends[ring]; i++) {
-            const float *a = place->offsets + 2 * (size_t)i;
-            double m2 = segment_m2(((double)a[0] - x) * s->local.lon_m, ((double)a[1] - y) * s->local.lat_m,
-                                   ((double)a[2] - x) * s->local.lon_m, ((double)a[3] - y) * s->local.lat_m);
-            least = m2 < least ? m2 : least;
-        }
-        i = place->ring_ends[ring];
-    }
-    return least;
-}
-
-static double outside(double offset, double extent)
-{
-    return offset < 0 ? -offset : offset > extent ? offset - extent : 0;
-}
-
-/* No wall is nearer than the box. */
-static double box_m2(const struct search *s, const struct item *item)
-{
-    double x = outside(s->point.lon - item->anchor.lon, (double)item->width) * s->local.lon_m;
-    double y = outside(s->point.lat - item->anchor.lat, (double)item->height) * s->local.lat_m;
-    return x * x + y * y;
-}
-
-static void consider_near(struct search *s, uint32_t number)
-{
-    const struct item *item = &s->place->items[number];
-    if (box_m2(s, item) > s->best_m2) {
-        return;
-    }
-    double m2 = distance_m2(s, first_ring(s->place, number), item);
-    if (m2 < s->best_m2 || (m2 == s->best_m2 && (!s->near || item->id < s->near->id))) {
-        s->best_m2 = m2;
-        s->near = item;
-    }
-}
-
-/* Footprints may overlap (a podium and its tower): the smaller one says more. */
-static void consider_inside(struct search *s, const struct item *item)
-{
-    if (!s->inside || item->area_m2 < s->inside->area_m2 ||
-        (item->area_m2 == s->inside->area_m2 && item->id < s->inside->id)) {
-        s->inside = item;
-    }
-}
-
-static bool visit(void *at, uint32_t number)
-{
-    struct search *s = at;
-    const struct item *item = &s->place->items[number];
-    double x = s->point.lon - item->anchor.lon;
-    double y = s->point.lat - item->anchor.lat;
-    bool within = x >= 0 && y >= 0 && x <= (double)item->width && y <= (double)item->height;
-    if (within && contains(s, first_ring(s->place, number), item)) {
-        consider_inside(s, item);
-    } else if (!s->inside && s->waiting_count < CANDIDATES) {
-        s->waiting[s->waiting_count++] = number;
-    } else if (!s->inside) {
-        consider_near(s, number);
-    }
-    return true;
-}
-
-void geo_place_find(const struct geo_place *place, struct geo_point point, double acc_m, struct geo_place_hit *ret_hit)
-{
-    *ret_hit = (struct geo_place_hit){.method = GEO_PLACE_NONE};
-    if (!place->tree || !isfinite(point.lon) || !isfinite(point.lat)) {
-        return;
-    }
-    double radius_m = !isfinite(acc_m) || acc_m < 0 ? 0 : fmin(acc_m, GEO_PLACE_ACC_MAX);
-    struct search s = {.place = place, .point = point, .best_m2 = radius_m * radius_m, .waiting_count = 0};
-    s.local = geo_local_at(point.lat);
-    struct geo_bbox query = geo_bbox_around(point, radius_m);
-    geo_rtree_search(place->tree, &query, visit, &s);
-    for (uint32_t i = 0; i < s.waiting_count && !s.inside && radius_m > 0; i++) {
-        consider_near(&s, s.waiting[i]);
-    }
-    if (s.inside) {
-        *ret_hit = (struct geo_place_hit){GEO_PLACE_INSIDE, s.inside->id, s.inside->estate_id, 0};
-    } else if (s.near && radius_m > 0) {
-        *ret_hit = (struct geo_place_hit){GEO_PLACE_NEAREST, s.near->id, s.near->estate_id, sqrt(s.best_m2)};
-    }
+    return crossings & 1;
 }
 
 const char *geo_place_method_name(enum geo_place_method method)

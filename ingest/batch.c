@@ -144,17 +144,14 @@ static void add_dead(struct ingest_source *source, const struct sensors_message 
                              .payload = seal(source, message->payload.at, message->payload.len)};
 }
 
-static bool too_old(const struct ingest_source *source, const struct sensors_event *event)
-{
-    return event->t_event < event->t_recv - source->retention_us;
-}
-
 /* No key would tell its redelivery from a genuine repeat. */
-static bool keyless(const struct ingest_source *source, enum base_err err, const struct sensors_decoded *decoded)
+static bool keyless(const struct ingest_source *source, enum base_err err, const struct sensors_decoded *decoded,
+                    int64_t now)
 {
     bool found = err != BASE_OK;
     for (size_t i = 0; i < decoded->count && !found; i++) {
-        found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED || too_old(source, &decoded->events[i]);
+        found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED ||
+                ingest_retention_too_old(source, &decoded->events[i], now);
     }
     return found;
 }
@@ -173,7 +170,7 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
 {
     struct ingest_redelivery *list = &source->redelivery;
     bool again = false;
-    if (has_key && list->owed == 0) {
+    if (mid == INGEST_NO_MID || (has_key && list->owed == 0)) {
         return false;
     }
     struct base_id id = redelivery_id(source, message, mid);
@@ -187,9 +184,10 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
 static void add_message(struct ingest_source *source, const struct sensors_message *message, int mid)
 {
     struct sensors_decoded decoded = {.count = 0};
+    int64_t now = base_clock_now_us();
     base_arena_reset(source->decoding);
     enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
-    if (absorb(source, message, mid, !keyless(source, err, &decoded))) {
+    if (absorb(source, message, mid, !keyless(source, err, &decoded, now))) {
         source->batch.absorbed++;
         return;
     }
@@ -201,7 +199,7 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     source->batch.ignored += decoded.ignored;
     bool left_out = false;
     for (size_t i = 0; i < decoded.count; i++) {
-        if (too_old(source, &decoded.events[i])) {
+        if (ingest_retention_too_old(source, &decoded.events[i], now)) {
             left_out = true;
         } else {
             add_row(source, &decoded.events[i]);
@@ -212,24 +210,32 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     }
 }
 
+void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
+                       bool retained, int mid)
+{
+    const struct sensors_message message = {.topic = topic,
+                                            .payload = payload,
+                                            .t_recv = t_recv,
+                                            .retained = retained,
+                                            .source = base_str_of(source->name),
+                                            .key = &source->keys->dedup,
+                                            .zone = source->zone,
+                                            .subject = source->subject};
+    add_message(source, &message, mid);
+}
+
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
 {
     struct ingest_batch *batch = &source->batch;
+    struct base_str payload = {message->payload, (size_t)message->payloadlen};
     int64_t now = base_clock_now_us();
     source->last_recv_us = now > source->last_recv_us ? now : source->last_recv_us + 1;
-    struct sensors_message decode = {.topic = base_str_of(message->topic),
-                                     .payload = {message->payload, (size_t)message->payloadlen},
-                                     .t_recv = source->last_recv_us,
-                                     .retained = message->retain,
-                                     .source = base_str_of(source->name),
-                                     .key = &source->keys->dedup,
-                                     .zone = source->zone,
-                                     .subject = source->subject};
     if (batch->received++ == 0) {
         batch->opened_us = base_clock_mono_us();
     }
-    batch->bytes += decode.payload.len;
-    add_message(source, &decode, message->mid);
+    batch->bytes += payload.len;
+    ingest_batch_take(source, base_str_of(message->topic), payload, source->last_recv_us, message->retain,
+                      message->mid);
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
 }
 

@@ -9,25 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 * 1024, PLACES_TRIES = 4 };
+enum { PLACES_TRIES = 4 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner)
 {
     *store = (struct ingest_store){.owner = owner, .place_version = -1};
-    base_buf_init(&store->text, TEXT_MAX);
+    ingest_store_state_init(&store->state);
 }
 
 void ingest_store_release(struct ingest_store *store)
 {
     geo_place_free(store->buildings);
     geo_place_free(store->estates);
-    base_buf_release(&store->text);
+    ingest_store_state_release(&store->state);
 }
 
 enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn *conn, struct base_diag *diag)
 {
-    static const enum data_query queries[] = {DATA_INGEST_SESSION, DATA_INGEST_STAGE_FIX, DATA_INGEST_STAGE_EVENT,
-                                              DATA_INGEST_STAGE_DEAD};
+    static const enum data_query queries[] = {
+        DATA_INGEST_SESSION,     DATA_INGEST_STAGE_FIX, DATA_INGEST_STAGE_EVENT,  DATA_INGEST_STAGE_DEAD,
+        DATA_INGEST_STAGE_STATE, DATA_PASS_STAGE,       DATA_BUILDING_STATE_STAGE};
     static const char *const channels[] = {"hutong_source", "hutong_shift"};
     enum base_err err = BASE_OK;
     store->conn = conn;
@@ -42,15 +43,24 @@ enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn 
 }
 
 /* --- partitions: made before the transaction, remembered --- */
-static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
+bool ingest_store_knows(const struct ingest_store *store, const char *table, int64_t time_us)
 {
     int64_t day = time_us / INGEST_DAY_US;
     size_t known =
         store->partition_count < BASE_COUNT(store->partitions) ? store->partition_count : BASE_COUNT(store->partitions);
     for (size_t i = 0; i < known; i++) {
         if (store->partitions[i].day == day && strcmp(store->partitions[i].table, table) == 0) {
-            return BASE_OK;
+            return true;
         }
+    }
+    return false;
+}
+
+static enum base_err ensure(struct ingest_store *store, const char *table, int64_t time_us, struct base_diag *diag)
+{
+    int64_t day = time_us / INGEST_DAY_US;
+    if (ingest_store_knows(store, table, time_us)) {
+        return BASE_OK;
     }
     enum base_err err = data_partition_ensure(store->conn, table, time_us, diag);
     if (!err) {
@@ -61,22 +71,15 @@ static enum base_err ensure(struct ingest_store *store, const char *table, int64
     return err;
 }
 
-enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag)
+/* What a row needs. A pass that it opens begins at most a gap before it, one that goes on at most a day. */
+static enum base_err ensure_row(struct ingest_store *store, const struct ingest_row *row, struct base_diag *diag)
 {
-    static const char *const tables[] = {"fix", "event", "dead_letter"};
-    enum base_err err = BASE_OK;
-    for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
-        err = ensure(store, tables[i], now_us, diag);
-        if (!err) {
-            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
-        }
+    enum base_err err = ensure(store, ingest_batch_is_fix(row) ? "fix" : "event", row->t_event, diag);
+    if (!err && facts_rules_of(row->subject_type)) {
+        err = ensure(store, "pass", row->t_event, diag);
+        err = err ? err : ensure(store, "pass", row->t_event - INGEST_DAY_US, diag);
     }
     return err;
-}
-
-enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag)
-{
-    return data_run(store->conn, DATA_INGEST_EXPIRE_STATE, DATA_NO_ARGS, diag, NULL);
 }
 
 static enum base_err ensure_all(struct ingest_store *store, const struct ingest_batch *batch, struct base_diag *diag)
@@ -84,7 +87,7 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < batch->row_count && !err; i++) {
         if (!batch->rows[i].dropped) {
-            err = ensure(store, ingest_batch_is_fix(&batch->rows[i]) ? "fix" : "event", batch->rows[i].t_event, diag);
+            err = ensure_row(store, &batch->rows[i], diag);
         }
     }
     for (size_t i = 0; i < batch->dead_count && !err; i++) {
@@ -131,7 +134,11 @@ static enum base_err load_places(struct ingest_store *store, struct base_diag *d
     if (!err) {
         err = data_place_load_estates(store->conn, diag, &estates);
     }
+    if (!err) {
+        err = ingest_store_state_load(&store->state, store->conn, buildings, diag);
+    }
     if (err) {
+        geo_place_free(estates);
         geo_place_free(buildings);
         return err;
     }
@@ -255,81 +262,6 @@ static enum base_err store_rows(struct ingest_store *store, struct ingest_source
     return err;
 }
 
-/* --- assets: the newest new position of each subject --- */
-static int by_subject(const void *a, const void *b)
-{
-    const struct ingest_row *x = *(struct ingest_row *const *)a;
-    const struct ingest_row *y = *(struct ingest_row *const *)b;
-    int order = memcmp(x->subject.bytes, y->subject.bytes, sizeof x->subject.bytes);
-    if (order) {
-        return order;
-    }
-    return x->t_event != y->t_event ? (x->t_event < y->t_event ? 1 : -1)
-                                    : memcmp(x->dedup.bytes, y->dedup.bytes, sizeof x->dedup.bytes);
-}
-
-/* Marks the newest new position of each subject; returns how many there are. */
-static size_t mark_newest(struct ingest_batch *batch, struct ingest_row **rows)
-{
-    size_t count = 0, newest = 0;
-    for (size_t i = 0; i < batch->row_count; i++) {
-        if (batch->rows[i].stored && ingest_batch_is_fix(&batch->rows[i])) {
-            rows[count++] = &batch->rows[i];
-        }
-    }
-    qsort(rows, count, sizeof(struct ingest_row *), by_subject);
-    for (size_t i = 0; i < count; i++) {
-        rows[i]->newest = i == 0 || !base_id_equal(rows[i]->subject, rows[i - 1]->subject);
-        newest += rows[i]->newest;
-    }
-    return newest;
-}
-
-/* The numbers of the rows that are still marked, as an array's text: "{3,17}". */
-static enum base_err marked_text(const struct ingest_batch *batch, struct base_diag *diag, struct base_buf *text)
-{
-    char separator = '{';
-    base_buf_reset(text);
-    for (size_t i = 0; i < batch->row_count; i++) {
-        if (batch->rows[i].newest) {
-            base_buf_printf(text, "%c%zu", separator, i);
-            separator = ',';
-        }
-    }
-    base_buf_u8(text, '}');
-    return text->err ? base_diag_set(diag, text->err, "too many assets in one batch") : BASE_OK;
-}
-
-/* Most assets only move; the few that are new, changed shift or come late take the long way. */
-static enum base_err store_state(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                                 size_t *ret_moved)
-{
-    struct ingest_batch *batch = &source->batch;
-    struct ingest_row **rows = calloc(batch->row_count + 1, sizeof(struct ingest_row *));
-    if (!rows) {
-        return base_diag_set(diag, BASE_NOMEM, "out of memory");
-    }
-    size_t left = mark_newest(batch, rows);
-    free(rows);
-    *ret_moved = left;
-    AUTO(data_rows) moved = NULL;
-    enum base_err err = left ? marked_text(batch, diag, &store->text) : BASE_OK;
-    if (left && !err) {
-        err = data_run(store->conn, DATA_INGEST_MOVE_STATE, DATA_ARGS(data_text(base_buf_cstr(&store->text))), diag,
-                       &moved);
-    }
-    for (size_t i = 0; left && !err && i < data_rows_count(moved); i++) {
-        batch->rows[data_rows_i64(moved, i, 0)].newest = false;
-    }
-    left -= moved && !err ? data_rows_count(moved) : 0;
-    err = left && !err ? marked_text(batch, diag, &store->text) : err;
-    if (left && !err) {
-        err = data_run(store->conn, DATA_INGEST_STORE_STATE, DATA_ARGS(data_text(base_buf_cstr(&store->text))), diag,
-                       NULL);
-    }
-    return err;
-}
-
 /* --- dead letters and counters --- */
 static enum base_err store_dead(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                 size_t *ret_stored)
@@ -389,7 +321,7 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
         err = store_rows(store, source, false, diag);
     }
     if (!err) {
-        err = store_state(store, source, diag, &moved);
+        err = ingest_store_state_batch(store, source, diag, &moved);
     }
     if (!err) {
         err = store_dead(store, source, diag, &dead);
@@ -406,11 +338,12 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
 {
     int64_t version = 0;
     for (size_t i = 0; i < source->batch.row_count; i++) {
-        source->batch.rows[i].stored = source->batch.rows[i].newest = false; /* of an attempt that failed */
+        source->batch.rows[i].stored = false; /* of an attempt that failed */
     }
     enum base_err err = data_begin(store->conn, diag);
     if (!err) {
-        err = fence(store, source, diag, &version);
+        err =
+            store->claim ? store->claim(store->claim_at, source, diag, &version) : fence(store, source, diag, &version);
     }
     *ret_stale = !err && version != store->place_version;
     if (!err && !*ret_stale) {

@@ -1,15 +1,8 @@
--- Deletes the last positions of shifts that have ended. In key order and past rows that a batch holds (the next time gets
--- them), so that it waits for nobody.
--- Columns: nothing (whoever watches is told), a row when any went. Callers: ingest/store.c.
-with ended as materialized (
-    select a.estate_id, a.subject
-    from asset_state a
-    join shift h on h.estate_id = a.estate_id and h.id = a.shift_id
-    where h.ends_at <= now()
-    order by a.estate_id, a.subject
-    for update of a skip locked
-), deleted as (
-    delete from asset_state a using ended e
+-- Deletes last positions and tracks of shifts that have ended; ingest_ended_state has locked them.
+-- Parameters: estate_ids (bigint[]), subjects (uuid[]), pair by pair.
+-- Columns: nothing (whoever watches is told), a row when any went. Callers: ingest/store_state.c.
+with deleted as (
+    delete from asset_state a using unnest($1::bigint[], $2::uuid[]) e (estate_id, subject)
     where a.estate_id = e.estate_id and a.subject = e.subject
     returning a.subject
 )

@@ -1,13 +1,12 @@
 -- Moves assets that are known, in the same shift as before and now seen at a later time: nearly all of them, cheaply.
--- What this leaves is for ingest_store_state. Parameters: row numbers of stage_fix (integer[]): the newest new row of
--- each subject. Columns: row number of each that moved. Callers: ingest/store.c.
+-- What this leaves is for ingest_store_state and ingest_keep_state.
+-- Columns: row number of each that moved. Callers: ingest/store_state.c.
 update asset_state a
 set t_event = s.t_event, t_recv = s.t_recv, lon = s.lon, lat = s.lat, alt_m = s.alt_m, acc_m = s.acc_m,
     speed_mps = s.speed_mps, course_deg = s.course_deg, battery = coalesce(s.battery, a.battery),
     at_estate_id = s.at_estate_id, building_id = s.building_id, place_method = s.place_method,
-    place_dist_m = s.place_dist_m, flags = s.flags, stored_at = clock_timestamp()
-from unnest($1::integer[]) won (row_no)
-join stage_fix s on s.row_no = won.row_no
+    place_dist_m = s.place_dist_m, flags = s.flags, track = s.track, stored_at = clock_timestamp()
+from stage_state s
 where a.estate_id = s.estate_id and a.subject = s.subject and a.shift_id is not distinct from s.shift_id
   and a.t_event < s.t_event
 returning s.row_no;

@@ -1,9 +1,15 @@
 -- Takes a source: when nobody has it, its lease ran out (by this clock), or its holder's connection is no more.
+-- A lease or counters that somebody deleted by hand are made again, for the next try.
 -- Waits for the holder's open transaction up to lock_timeout. The source's topics join the lease's before anybody
 -- subscribes to them, so that none is forgotten when the worker dies in between.
 -- Parameters: estate_id, source_id, owner, seconds to live. Columns: epoch, topics that the broker may have subscribed
 -- the session to (one a line); no row when another worker has it.
 -- Callers: ingest/lease.c.
+with leased as (
+    insert into lease (estate_id, source_id) values ($1::bigint, $2::bigint) on conflict do nothing
+), counted as (
+    insert into source_stat (estate_id, source_id) values ($1::bigint, $2::bigint) on conflict do nothing
+)
 update lease l
 set owner = $3::text, epoch = l.epoch + 1, expires_at = clock_timestamp() + $4::bigint * interval '1 second',
     backend_pid = pg_backend_pid(),

@@ -10,7 +10,7 @@
 #include <mqtt_protocol.h>
 #include <sys/resource.h>
 
-enum { RUNS = 5, MESSAGES = 100000, DEVICES = 1000, PAYLOAD_MAX = 200, BUILDINGS = 400 };
+enum { RUNS_MAX = 9, DEVICES = 1000, PAYLOAD_MAX = 200, BUILDINGS = 400 };
 
 struct message {
     char topic[40];
@@ -19,15 +19,16 @@ struct message {
 };
 
 static struct message *messages;
+static int message_count = 100000, run_count = 5; /* or as the command line says: bench_ingest MESSAGES RUNS */
 
 /* A walk of 1,000 devices among the buildings: every message is another fix. */
 static void make_messages(const char *root, int run)
 {
     int64_t start = base_clock_now_us() / 1000000 - 3600;
-    for (int i = 0; i < MESSAGES; i++) {
+    for (int i = 0; i < message_count; i++) {
         struct message *message = &messages[i];
         int device = i % DEVICES;
-        int64_t time = start + run * (MESSAGES / DEVICES) + i / DEVICES;
+        int64_t time = start + run * (message_count / DEVICES) + i / DEVICES;
         snprintf(message->topic, sizeof message->topic, "%s/guard/%04d", root, device);
         int len = snprintf(message->payload, sizeof message->payload,
                            "{\"_type\":\"location\",\"acc\":8,\"alt\":12,\"batt\":%d,\"conn\":\"m\",\"lat\":%.7f,"
@@ -43,7 +44,7 @@ static void publish_all(const char *broker)
     struct base_diag diag = {.text = ""};
     AUTO(ingest_publisher) publisher = NULL;
     enum base_err err = ingest_publisher_new(broker, fixture_unique(), &diag, &publisher);
-    for (int i = 0; i < MESSAGES && !err; i++) {
+    for (int i = 0; i < message_count && !err; i++) {
         err =
             ingest_publisher_send(publisher, messages[i].topic, messages[i].payload, messages[i].len, 1, false, &diag);
     }
@@ -57,7 +58,7 @@ static void publish_all(const char *broker)
 
 static double per_second(int64_t since_us)
 {
-    return MESSAGES * 1e6 / (double)(base_clock_mono_us() - since_us);
+    return message_count * 1e6 / (double)(base_clock_mono_us() - since_us);
 }
 
 /* --- pass-through --- */
@@ -110,7 +111,7 @@ static void subscriber(const char *broker, int ready)
     mosquitto_subscribe_callback_set(client, on_subscribe);
     mosquitto_message_callback_set(client, on_message);
     int code = mosquitto_connect(client, "127.0.0.1", (int)port, 60);
-    while (!code && passed < MESSAGES) {
+    while (!code && passed < message_count) {
         code = mosquitto_loop(client, 1000, 1);
     }
     mosquitto_disconnect(client);
@@ -148,7 +149,7 @@ static double ingest(const char *database, const char *broker, int run)
     make_messages("owntracks", run);
     int64_t since = base_clock_mono_us();
     publish_all(broker);
-    int64_t wanted = (int64_t)MESSAGES * (run + 1);
+    int64_t wanted = (int64_t)message_count * (run + 1);
     int64_t stored = kit_until(database, "select stored from source_stat", wanted, INT64_C(120000000));
     double speed = per_second(since);
     if (stored != wanted) {
@@ -163,11 +164,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double report(const char *name, double values[RUNS])
+static double report(const char *name, double values[RUNS_MAX])
 {
-    qsort(values, RUNS, sizeof *values, by_value);
-    printf("bench %s %.0f 1/s min %.0f max %.0f\n", name, values[RUNS / 2], values[0], values[RUNS - 1]);
-    return values[RUNS / 2];
+    qsort(values, (size_t)run_count, sizeof *values, by_value);
+    printf("bench %s %.0f 1/s min %.0f max %.0f\n", name, values[run_count / 2], values[0], values[run_count - 1]);
+    return values[run_count / 2];
 }
 
 /* Processor time of the worker, user and system, for each event: what the machine's other users cannot blur. */
@@ -181,8 +182,8 @@ static void worker_cost(pid_t pid)
     }
     double user = (double)usage.ru_utime.tv_sec * 1e6 + (double)usage.ru_utime.tv_usec;
     double kernel = (double)usage.ru_stime.tv_sec * 1e6 + (double)usage.ru_stime.tv_usec;
-    printf("bench ingest_worker_user_us %.2f us\n", user / MESSAGES / RUNS);
-    printf("bench ingest_worker_kernel_us %.2f us\n", kernel / MESSAGES / RUNS);
+    printf("bench ingest_worker_user_us %.2f us\n", user / message_count / run_count);
+    printf("bench ingest_worker_kernel_us %.2f us\n", kernel / message_count / run_count);
 }
 
 /* The same of PostgreSQL's side, from proc(5): utime and stime are fields 14 and 15. */
@@ -202,7 +203,8 @@ static void backend_cost(const char *database)
     for (int i = 1; i <= 15 && base_str_next(&rest, ' ', &field); i++) {
         sum += i >= 14 && base_str_i64(field, &ticks) ? ticks : 0;
     }
-    printf("bench ingest_backend_us %.2f us\n", (double)sum * 1e6 / (double)sysconf(_SC_CLK_TCK) / MESSAGES / RUNS);
+    printf("bench ingest_backend_us %.2f us\n",
+           (double)sum * 1e6 / (double)sysconf(_SC_CLK_TCK) / message_count / run_count);
 }
 
 static void prepare(const char *database)
@@ -220,20 +222,42 @@ static void prepare(const char *database)
     PQfinish(pg);
 }
 
-int main(void)
+/* The subscription stands once a probe has arrived; it is no position, so it counts as received only. */
+static void wait_for_subscription(const char *database, const char *broker)
 {
-    double ingested[RUNS], passing[RUNS];
-    messages = calloc(MESSAGES, sizeof *messages);
+    struct base_diag diag = {.text = ""};
+    AUTO(ingest_publisher) publisher = NULL;
+    enum base_err err = ingest_publisher_new(broker, fixture_unique(), &diag, &publisher);
+    int64_t arrived = 0;
+    for (int i = 0; i < 100 && arrived != 1 && !err; i++) {
+        err = ingest_publisher_send(publisher, "owntracks/probe/1", "probe", 5, 1, false, &diag);
+        arrived = kit_until(database, "select least(received, 1) from source_stat", 1, INT64_C(300000));
+    }
+    if (err || arrived != 1) {
+        kit_die("ingest did not start", diag.text);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int64_t given = message_count;
+    if (argc > 1 && base_str_i64(base_str_of(argv[1]), &given) && given >= DEVICES && given <= 1000000) {
+        message_count = (int)given;
+    }
+    given = run_count;
+    if (argc > 2 && base_str_i64(base_str_of(argv[2]), &given) && given >= 1 && given <= RUNS_MAX) {
+        run_count = (int)given;
+    }
+    double ingested[RUNS_MAX], passing[RUNS_MAX];
+    messages = calloc((size_t)message_count, sizeof *messages);
     AUTO(fixture_server) server = fixture_server_new(FIXTURE_BOTH);
     const char *database = fixture_server_database(server);
     const char *broker = fixture_server_broker(server);
     prepare(database);
     const struct kit_worker worker = {.database = database, .broker = broker, .var = fixture_scratch()};
     pid_t pid = kit_worker_start(&worker);
-    if (kit_until(database, "select count(*) from lease where epoch > 0", 1, INT64_C(20000000)) != 1) {
-        kit_die("ingest", "did not start");
-    }
-    for (int run = 0; run < RUNS; run++) {
+    wait_for_subscription(database, broker);
+    for (int run = 0; run < run_count; run++) {
         ingested[run] = ingest(database, broker, run);
         passing[run] = pass_through(broker, run);
         fprintf(stderr, "run %d: ingest %.0f, pass-through %.0f\n", run + 1, ingested[run], passing[run]);

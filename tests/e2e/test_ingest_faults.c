@@ -147,6 +147,11 @@ static void make_scene(const char *database)
                   "area_m2, lon, lat, geom) select 0, 't', n::text, 6, 'given', 18, 'levels', 400, 121.4002, "
                   "31 + n * 3e-4, st_multi(st_makeenvelope(121.4001, 31 + n * 3e-4, 121.4003, 31.0002 + n * 3e-4, "
                   "4326)) from generate_series(0, 30) n");
+    kit_value(pg, "insert into zone (estate_id, dataset, key, kind, geom) select 0, 't', n::text, 'sanitation', "
+                  "st_multi(st_makeenvelope(121.399, 31 + n * 2e-3, 121.401, 31.001 + n * 2e-3, 4326)) from "
+                  "generate_series(0, 4) n");
+    kit_value(pg, "insert into checkpoint (estate_id, dataset, key, geom) select 0, 't', n::text, "
+                  "st_setsrid(st_makepoint(121.4, 31 + n * 1e-3), 4326) from generate_series(0, 9) n");
     kit_value(pg, "update place_version set version = version + 1");
     PQfinish(pg);
 }
@@ -279,7 +284,14 @@ static const struct {
 } digests[] = {
     {"fixes", DIGEST("t_event, dedup, subject, shift_id, lon, lat, place_method, building_id", "fix")},
     {"wills", DIGEST("dedup, subject, kind, t_source", "event")},
-    {"assets", DIGEST("subject, subject_type, shift_id, t_event, lon, lat, building_id, at_estate_id", "asset_state")},
+    {"assets",
+     DIGEST("subject, subject_type, shift_id, t_event, lon, lat, building_id, at_estate_id, track", "asset_state")},
+    {"passes", DIGEST("distinct on (estate_id, t_event, subject, place_kind, place_id) estate_id, t_event, subject, "
+                      "place_kind, place_id, t_to, nearest_m, acc_m, fixes, open, method",
+                      "pass order by estate_id, t_event, subject, place_kind, place_id, version desc")},
+    {"buildings", DIGEST("building_id, last_pass_at, last_pass_subject_type, last_event_at", "building_state")},
+    {"zones", DIGEST("zone_id, last_pass_at, last_pass_subject_type", "zone_state")},
+    {"stretches", DIGEST("subject, t_from, t_to", "stretch")},
 };
 
 static void check_same(PGconn *quiet, PGconn *disturbed)

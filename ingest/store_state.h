@@ -1,0 +1,78 @@
+/* What a batch makes of its subjects: their states, their tracks and the passes that follow. Private to ingest/.
+ *
+ *   stored rows --by subject--> groups --lock, read tracks--> step --> states and tracks   asset_state
+ *                                                              |-----> passes              pass, building_state ...
+ *                                                              '-late-> stretches          stretch
+ *
+ * A subject's rows are stepped in the order in which they came, and one that is older than its track is late: so the
+ * cut into batches changes nothing. The memory is the store's, used again for each batch.
+ */
+#ifndef HUTONG_INGEST_STORE_STATE_H
+#define HUTONG_INGEST_STORE_STATE_H
+
+#include "data/data.h"
+#include "facts/facts.h"
+
+struct ingest_row;
+struct ingest_source;
+struct ingest_store;
+
+struct ingest_group { /* a subject's new rows */
+    struct base_id subject;
+    enum sensors_subject subject_type;
+    const struct facts_rules *rules; /* NULL: makes no passes */
+    struct ingest_row **rows;        /* in the order in which they came */
+    size_t count;
+    const struct ingest_row *newest;  /* position; NULL: checked in only */
+    size_t track_at, track_len;       /* in ingest_state.tracks */
+    bool known;                       /* its row is there, and locked */
+    bool stored;                      /* its row has the new track */
+    int64_t late_from_us, late_to_us; /* SENSORS_NO_TIME: nothing came late */
+};
+
+struct ingest_pass {
+    size_t group;
+    size_t number; /* of equal keys the later is valid */
+    struct facts_pass pass;
+};
+
+struct ingest_state {
+    struct facts_places places;
+    struct geo_place *zones, *checkpoints; /* owned; the buildings are the store's */
+    struct ingest_row **rows;
+    size_t row_cap;
+    struct ingest_group *groups;
+    size_t group_count, group_cap;
+    struct ingest_pass *passes;
+    size_t pass_count, pass_cap;
+    struct base_buf tracks, text;
+    enum base_err err; /* memory was short */
+};
+
+/* --- store_state.c --- */
+void ingest_store_state_init(struct ingest_state *state);
+void ingest_store_state_release(struct ingest_state *state);
+/* Zones and checkpoints, beside these buildings. On failure the old ones stay. */
+enum base_err ingest_store_state_load(struct ingest_state *state, struct data_conn *conn,
+                                      const struct geo_place *buildings, struct base_diag *diag) BASE_MUST_CHECK;
+/* After the batch's rows were stored, in their transaction. *ret_moved: so many subjects have a new position. */
+enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
+                                       size_t *ret_moved) BASE_MUST_CHECK;
+/* Room for count elements; false, and state->err set, when memory is short. */
+bool ingest_store_state_room(struct ingest_state *state, void **array, size_t *cap, size_t count, size_t size);
+
+/* --- store_pass.c --- */
+/* Steps the group's rows on from the track in these bytes; puts the new one into tracks. */
+void ingest_store_pass_step(struct ingest_state *state, size_t group, struct base_str track);
+/* The group's shift has ended: closes what is open in these bytes. */
+void ingest_store_pass_end(struct ingest_state *state, size_t group, struct base_str track);
+/* Passes, and what they and the batch's events (NULL: none) say of places; then the stretches. */
+enum base_err ingest_store_pass_batch(struct ingest_store *store, const struct ingest_source *source,
+                                      struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- store_place.c --- */
+/* Brings building_state and zone_state up to date by the batch's passes and events (NULL: none). */
+enum base_err ingest_store_place_batch(struct ingest_store *store, const struct ingest_source *source,
+                                       struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

@@ -61,7 +61,7 @@ void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t ove
 
 /* --- text --- */
 
-static void family(struct base_buf *buf, const char *name, const char *type, const char *help)
+void api_metrics_family(struct base_buf *buf, const char *name, const char *type, const char *help)
 {
     base_buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
@@ -71,7 +71,7 @@ static const char *route_name(size_t i)
     return api_routes[i].pattern ? api_routes[i].pattern : i == API_ROUTES - 1 ? "none" : "static";
 }
 
-static void label_value(struct base_buf *buf, const char *text)
+void api_metrics_label(struct base_buf *buf, const char *text)
 {
     for (; *text; text++) {
         if (*text == '\\' || *text == '"') {
@@ -83,7 +83,7 @@ static void label_value(struct base_buf *buf, const char *text)
 
 static void requests(struct base_buf *buf, struct api_metrics *metrics)
 {
-    family(buf, "hutong_http_requests_total", "counter", "Requests answered, by route and status.");
+    api_metrics_family(buf, "hutong_http_requests_total", "counter", "Requests answered, by route and status.");
     for (size_t i = 0; i < API_ROUTES; i++) {
         for (size_t k = 0; k < STATUSES; k++) {
             uint_fast64_t value = atomic_load(&metrics->routes[i].requests[k]);
@@ -117,8 +117,8 @@ static void durations_of(struct base_buf *buf, const char *route, struct route_c
 
 static void durations(struct base_buf *buf, struct api_metrics *metrics)
 {
-    family(buf, "hutong_http_request_duration_seconds", "histogram",
-           "From the end of the request's head to the end of its answer; streams are left out.");
+    api_metrics_family(buf, "hutong_http_request_duration_seconds", "histogram",
+                       "From the end of the request's head to the end of its answer; streams are left out.");
     for (size_t i = 0; i < API_ROUTES; i++) {
         if (api_routes[i].lane != API_STREAM) {
             durations_of(buf, route_name(i), &metrics->routes[i]);
@@ -128,7 +128,7 @@ static void durations(struct base_buf *buf, struct api_metrics *metrics)
 
 static void number(struct base_buf *buf, const char *name, const char *type, const char *help, double value)
 {
-    family(buf, name, type, help);
+    api_metrics_family(buf, name, type, help);
     base_buf_printf(buf, "%s %.15g\n", name, value);
 }
 
@@ -136,9 +136,9 @@ static void process(struct base_buf *buf, struct api_server *server)
 {
     struct api_metrics *metrics = server->metrics;
     struct api_hub_health health = api_hub_health(server->hub);
-    family(buf, "hutong_build_info", "gauge", "Always 1; the version is in the label.");
+    api_metrics_family(buf, "hutong_build_info", "gauge", "Always 1; the version is in the label.");
     base_buf_text(buf, "hutong_build_info{version=\"");
-    label_value(buf, server->config.version ? server->config.version : "unknown");
+    api_metrics_label(buf, server->config.version ? server->config.version : "unknown");
     base_buf_text(buf, "\"} 1\n");
     number(buf, "hutong_start_time_seconds", "gauge", "When this process began to serve, Unix time.",
            (double)server->started_us / 1e6);
@@ -152,57 +152,15 @@ static void process(struct base_buf *buf, struct api_server *server)
            (double)health.assets);
     number(buf, "hutong_asset_newest_age_seconds", "gauge", "Age of the newest position of any asset; NaN without one.",
            health.newest_us ? (double)(base_clock_now_us() - health.newest_us) / 1e6 : (double)NAN);
-    family(buf, "hutong_tile_bytes_total", "counter", "Bytes of tiles sent, by encoding.");
+    api_metrics_family(buf, "hutong_tile_bytes_total", "counter", "Bytes of tiles sent, by encoding.");
     base_buf_printf(buf, "hutong_tile_bytes_total{encoding=\"identity\"} %llu\n",
                     (unsigned long long)atomic_load(&metrics->tile_bytes[0]));
     base_buf_printf(buf, "hutong_tile_bytes_total{encoding=\"gzip\"} %llu\n",
                     (unsigned long long)atomic_load(&metrics->tile_bytes[1]));
 }
 
-/* Columns of source_list. */
-enum { SOURCE_NAME = 2, SOURCE_LAST_BATCH = 18 };
 /* Columns of metrics_health. */
 enum { HEALTH_SOURCES = 3, HEALTH_SOURCES_HELD = 4 };
-
-static const struct {
-    const char *name, *help;
-    int column;
-} source_counters[] = {
-    {"hutong_source_received_total", "Messages read from the broker.", 10},
-    {"hutong_source_stored_total", "Events stored.", 11},
-    {"hutong_source_duplicate_total", "Events that were there already.", 12},
-    {"hutong_source_late_total", "Events that came late.", 13},
-    {"hutong_source_replay_total", "Events that were replayed, retained or historical.", 14},
-    {"hutong_source_off_shift_total", "Positions outside every shift, not kept.", 15},
-    {"hutong_source_redacted_total", "Messages from which personal fields were dropped.", 16},
-    {"hutong_source_dead_total", "Messages that became dead letters.", 17},
-    {"hutong_source_ignored_total", "Messages that say nothing to keep.", 19},
-};
-
-static void per_source(struct base_buf *buf, const char *metric, const char *source, double value)
-{
-    base_buf_printf(buf, "%s{source=\"", metric);
-    label_value(buf, source);
-    base_buf_printf(buf, "\"} %.15g\n", value);
-}
-
-static void sources(struct base_buf *buf, const struct data_rows *rows)
-{
-    for (size_t i = 0; i < BASE_COUNT(source_counters); i++) {
-        family(buf, source_counters[i].name, "counter", source_counters[i].help);
-        for (size_t row = 0; row < data_rows_count(rows); row++) {
-            per_source(buf, source_counters[i].name, data_rows_text(rows, row, SOURCE_NAME),
-                       (double)data_rows_i64(rows, row, source_counters[i].column));
-        }
-    }
-    family(buf, "hutong_source_last_batch_timestamp_seconds", "gauge", "When the source's last batch was committed.");
-    for (size_t row = 0; row < data_rows_count(rows); row++) {
-        if (!data_rows_null(rows, row, SOURCE_LAST_BATCH)) {
-            per_source(buf, "hutong_source_last_batch_timestamp_seconds", data_rows_text(rows, row, SOURCE_NAME),
-                       (double)data_rows_time(rows, row, SOURCE_LAST_BATCH) / 1e6);
-        }
-    }
-}
 
 /* Columns of retention_state. */
 enum { FACT_TABLE, FACT_OLDEST = 2, FACT_NEWEST = 3, FACT_PARTITIONS = 4, FACT_LATE = 7 };
@@ -229,7 +187,7 @@ static void facts(struct base_buf *buf, const struct data_rows *rows)
         {"hutong_partition_late", "1 when there is none for tomorrow yet.", FACT_LATE},
     };
     for (size_t i = 0; i < BASE_COUNT(gauges); i++) {
-        family(buf, gauges[i].name, "gauge", gauges[i].help);
+        api_metrics_family(buf, gauges[i].name, "gauge", gauges[i].help);
         for (size_t row = 0; row < data_rows_count(rows); row++) {
             bool used = data_rows_i64(rows, row, FACT_PARTITIONS) || data_rows_bool(rows, row, FACT_LATE);
             if (used && !data_rows_null(rows, row, gauges[i].column)) {
@@ -244,11 +202,13 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
 {
     struct data_conn *conn;
     AUTO(data_rows) rows = NULL;
+    AUTO(data_rows) brokers = NULL;
     AUTO(data_rows) whole = NULL;
     AUTO(data_rows) tables = NULL;
     struct data_keeps keeps = data_retention_standard();
     enum base_err err = api_worker_conn(worker, diag, &conn);
     err = err ? err : data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
+    err = err ? err : data_run(conn, DATA_BROKER_LIST, DATA_NO_ARGS, diag, &brokers);
     err = err ? err : data_run(conn, DATA_METRICS_HEALTH, DATA_NO_ARGS, diag, &whole);
     err = err ? err : data_retention_list(conn, &keeps, false, diag, &tables);
     api_answer_json(call);
@@ -263,7 +223,8 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
         number(buf, "hutong_sources", "gauge", "Sources in use.", (double)data_rows_i64(whole, 0, HEALTH_SOURCES));
         number(buf, "hutong_sources_held", "gauge", "Sources that a worker reads now.",
                (double)data_rows_i64(whole, 0, HEALTH_SOURCES_HELD));
-        sources(buf, rows);
+        api_metrics_source(buf, rows);
+        api_metrics_broker(buf, brokers);
         facts(buf, tables);
     }
     return BASE_OK; /* without the database the process still has its own numbers to tell */

@@ -216,6 +216,12 @@ void api_guard_notify(void *guard, struct MHD_Connection *connection, void **soc
 struct api_metrics;
 struct api_metrics *api_metrics_new(void);
 void api_metrics_free(struct api_metrics *metrics);
+/* For those that write families of their own. */
+void api_metrics_family(struct base_buf *buf, const char *name, const char *type, const char *help);
+void api_metrics_label(struct base_buf *buf, const char *text); /* escaped */
+struct data_rows;
+void api_metrics_source(struct base_buf *buf, const struct data_rows *rows); /* rows of source_list */
+void api_metrics_broker(struct base_buf *buf, const struct data_rows *rows); /* rows of broker_list */
 void api_metrics_request(struct api_metrics *metrics, const struct api_route *route, unsigned status, int64_t took_us);
 void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes);
 void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows);

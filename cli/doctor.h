@@ -6,12 +6,12 @@
 
 enum cli_doctor_level { CLI_DOCTOR_OK, CLI_DOCTOR_WARN, CLI_DOCTOR_FAIL };
 
-enum { CLI_DOCTOR_MAX = 48 };
+enum { CLI_DOCTOR_MAX = 64 };
 
 struct cli_doctor_check {
     const char *name;
     enum cli_doctor_level level;
-    char found[160];
+    char found[360];
     const char *todo; /* what to change; NULL when it is well */
 };
 
@@ -24,6 +24,8 @@ void cli_doctor_add(struct cli_doctor_report *report, const char *name, enum cli
                     const char *found, ...) BASE_PRINTF(5, 6);
 /* Looks at the server behind conninfo (NULL: HUTONG_DATABASE); what it finds is in the report. */
 void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo);
+/* Looks at the broker of HUTONG_BROKER; takes seconds. */
+void cli_doctor_broker(struct cli_doctor_report *report);
 /* How far the tables of facts reach, and whether upkeep keeps up (doctor_retention.c). */
 struct data_keeps;
 void cli_doctor_retention(struct cli_doctor_report *report, const char *conninfo, const struct data_keeps *keeps);

@@ -1,4 +1,5 @@
 /* hutong source: which MQTT topics carry what, for which purpose, kept how long. */
+#include "cli/source.h"
 #include "cli/cli.h"
 #include "data/data.h"
 #include "geo/geo.h"
@@ -42,7 +43,7 @@ static const struct base_option options[] = {
      .value = "A",
      .standard = "accept",
      .help = "devices that nobody has named: accept, or quarantine until `hutong device accept`"},
-    {.name = "json", .type = BASE_OPTION_FLAG, .help = "list as JSON"},
+    {.name = "json", .type = BASE_OPTION_FLAG, .help = "list as JSON, with all there is to know"},
 };
 
 static const struct cli_command command = {
@@ -201,156 +202,6 @@ static enum base_err drop(const char *name, struct data_conn *conn, struct base_
     return err;
 }
 
-/* --- list: columns of source_list.sql --- */
-static const struct {
-    const char *name;
-    int column;
-} counters[] = {{"received", 10},  {"stored", 11},   {"duplicate", 12}, {"late", 13}, {"replay", 14},
-                {"off_shift", 15}, {"redacted", 16}, {"ignored", 19},   {"dead", 17}};
-enum { LAST_BATCH = 18, LAST_EVENT = 20 };
-
-static void time_member(struct base_json_out *out, const char *key, const struct data_rows *rows, size_t row,
-                        int column)
-{
-    if (!data_rows_null(rows, row, column)) {
-        base_json_out_key(out, key);
-        base_json_out_time(out, data_rows_time(rows, row, column));
-    }
-}
-
-static void text_member(struct base_json_out *out, const char *key, const char *text)
-{
-    if (text) {
-        base_json_out_key(out, key);
-        base_json_out_text(out, text);
-    }
-}
-
-/* Columns of device_count.sql, and its row of the same source; past the last when the source came in between. */
-enum { DEVICES_QUARANTINED = 2, DEVICES_NEW, DEVICES_ACCEPTED, ADMISSION, QUARANTINED, UNKNOWN_OVERFLOW };
-
-static size_t devices_row(const struct data_rows *devices, int64_t source_id)
-{
-    size_t row = 0;
-    while (row < data_rows_count(devices) && data_rows_i64(devices, row, 0) != source_id) {
-        row++;
-    }
-    return row;
-}
-
-static void devices_json(struct base_json_out *out, const struct data_rows *devices, size_t row)
-{
-    static const struct {
-        const char *name;
-        int column;
-    } members[] = {{"quarantined", QUARANTINED}, {"unknown_overflow", UNKNOWN_OVERFLOW}},
-      states[] = {{"quarantined", DEVICES_QUARANTINED}, {"new", DEVICES_NEW}, {"accepted", DEVICES_ACCEPTED}};
-    if (row == data_rows_count(devices)) {
-        return;
-    }
-    text_member(out, "admission", data_rows_text(devices, row, ADMISSION));
-    for (size_t i = 0; i < BASE_COUNT(members); i++) {
-        base_json_out_key(out, members[i].name);
-        base_json_out_i64(out, data_rows_i64(devices, row, members[i].column));
-    }
-    base_json_out_key(out, "devices");
-    base_json_out_object(out);
-    for (size_t i = 0; i < BASE_COUNT(states); i++) {
-        base_json_out_key(out, states[i].name);
-        base_json_out_i64(out, data_rows_i64(devices, row, states[i].column));
-    }
-    base_json_out_object_end(out);
-}
-
-static void source_json(struct base_json_out *out, const struct data_rows *rows, size_t row,
-                        const struct data_rows *devices)
-{
-    struct base_str topics = base_str_of(data_rows_text(rows, row, 3)), topic;
-    base_json_out_object(out);
-    text_member(out, "name", data_rows_text(rows, row, 2));
-    base_json_out_key(out, "estate");
-    base_json_out_i64(out, data_rows_i64(rows, row, 1));
-    base_json_out_key(out, "topics");
-    base_json_out_array(out);
-    while (base_str_next(&topics, '\n', &topic)) {
-        base_json_out_str(out, topic);
-    }
-    base_json_out_array_end(out);
-    text_member(out, "format", data_rows_text(rows, row, 4));
-    text_member(out, "subject_type", data_rows_text(rows, row, 5));
-    text_member(out, "tz", data_rows_text(rows, row, 6));
-    text_member(out, "datum", data_rows_text(rows, row, 7));
-    text_member(out, "purpose", data_rows_text(rows, row, 8));
-    base_json_out_key(out, "retention_s");
-    base_json_out_i64(out, data_rows_i64(rows, row, 9));
-    for (size_t i = 0; i < BASE_COUNT(counters); i++) {
-        base_json_out_key(out, counters[i].name);
-        base_json_out_i64(out, data_rows_i64(rows, row, counters[i].column));
-    }
-    devices_json(out, devices, devices_row(devices, data_rows_i64(rows, row, 0)));
-    time_member(out, "last_batch_at", rows, row, LAST_BATCH);
-    time_member(out, "last_t_event", rows, row, LAST_EVENT);
-    base_json_out_object_end(out);
-}
-
-static void devices_text(const struct data_rows *devices, size_t row)
-{
-    long long used = 0, waiting = 0;
-    if (row < data_rows_count(devices)) {
-        used = data_rows_i64(devices, row, DEVICES_NEW) + data_rows_i64(devices, row, DEVICES_ACCEPTED);
-        waiting = data_rows_i64(devices, row, DEVICES_QUARANTINED);
-    }
-    printf(" %10lld %11lld", used, waiting);
-}
-
-static void list_text(const struct data_rows *rows, const struct data_rows *devices)
-{
-    printf("%-20s %-12s", "source", "format");
-    for (size_t i = 0; i < BASE_COUNT(counters); i++) {
-        printf(" %10s", counters[i].name);
-    }
-    printf(" %10s %11s  topics\n", "devices", "quarantined");
-    for (size_t row = 0; row < data_rows_count(rows); row++) {
-        printf("%-20s %-12s", data_rows_text(rows, row, 2), data_rows_text(rows, row, 4));
-        for (size_t i = 0; i < BASE_COUNT(counters); i++) {
-            printf(" %10lld", (long long)data_rows_i64(rows, row, counters[i].column));
-        }
-        devices_text(devices, devices_row(devices, data_rows_i64(rows, row, 0)));
-        struct base_str topics = base_str_of(data_rows_text(rows, row, 3)), topic;
-        while (base_str_next(&topics, '\n', &topic)) {
-            printf("  %.*s", (int)topic.len, topic.at);
-        }
-        printf("\n");
-    }
-}
-
-static enum base_err list(bool json, struct data_conn *conn, struct base_diag *diag)
-{
-    AUTO(data_rows) rows = NULL;
-    AUTO(data_rows) devices = NULL;
-    enum base_err err = data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
-    if (!err) {
-        err = data_run(conn, DATA_DEVICE_COUNT, DATA_NO_ARGS, diag, &devices);
-    }
-    if (err) {
-        return err;
-    }
-    if (!json) {
-        list_text(rows, devices);
-        return BASE_OK;
-    }
-    AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, 16 << 20);
-    struct base_json_out out = base_json_out_of(&text);
-    base_json_out_array(&out);
-    for (size_t row = 0; row < data_rows_count(rows); row++) {
-        source_json(&out, rows, row, devices);
-    }
-    base_json_out_array_end(&out);
-    printf("%s\n", base_buf_cstr(&text));
-    return BASE_OK;
-}
-
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
     const char *verb = given->operand_count > 0 ? given->operands[0] : "";
@@ -373,7 +224,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         return err;
     }
     if (lists) {
-        return list(base_option_flag(given, "json"), conn, diag);
+        return cli_source_list(base_option_flag(given, "json"), conn, diag);
     }
     return adds ? add(given, name, conn, diag) : drop(name, conn, diag);
 }

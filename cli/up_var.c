@@ -102,6 +102,9 @@ enum base_err cli_up_var_write(const struct cli_up *up, struct base_diag *diag)
     base_buf_text(&text, "# Written by hutong up; holds passwords.\n");
     base_env_line(&text, "HUTONG_DATABASE", up->database);
     base_env_line(&text, "HUTONG_BROKER", up->broker_url);
+    if (getenv("HUTONG_BROKER_CA")) {
+        base_env_line(&text, "HUTONG_BROKER_CA", getenv("HUTONG_BROKER_CA"));
+    }
     base_env_line(&text, "HUTONG_BIND", up->bind);
     base_env_line(&text, "HUTONG_PORT", port);
     base_env_line(&text, "HUTONG_URL", up->url);

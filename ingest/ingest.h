@@ -28,6 +28,31 @@ struct ingest_options {
 
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- preflight (preflight.c): what the broker will do to a subscriber that is slow or away --- */
+/* What it answers to CONNECT. */
+struct ingest_granted {
+    int protocol;             /* 5, or 4 for MQTT 3.1.1 */
+    int64_t receive_maximum;  /* QoS 1 messages that a client may have on the way to it */
+    int64_t packet_maximum;   /* bytes; 0: no limit was named */
+    int64_t session_expiry_s; /* of a session whose client is away; -1: it named no end (3.1.1 cannot say) */
+    bool retain;              /* it keeps retained messages */
+    int64_t keepalive_s;      /* the one that is in force */
+};
+
+enum { INGEST_PREFLIGHT_MESSAGES = 2000 };
+struct ingest_preflight {
+    char address[300]; /* host:port that answered */
+    struct ingest_granted granted;
+    char untested[300]; /* why the rest could not be tried; "" when it was */
+    int64_t unanswered; /* of INGEST_PREFLIGHT_MESSAGES, how many it hands out before it wants an acknowledgement */
+    int64_t kept;       /* how many it kept for a subscriber that was away */
+};
+
+/* Logs in, and has the broker keep messages below hutong/probe/ for a session of its own that is then thrown away.
+ * Takes seconds. BROKER or TIMEOUT: nobody answers, or it refuses us. */
+enum base_err ingest_preflight(const char *broker, struct base_diag *diag,
+                               struct ingest_preflight *ret_preflight) BASE_MUST_CHECK;
+
 /* --- replay (replay.c): dead letters are decoded again, by what their sources say now --- */
 struct ingest_replay_options {
     const char *database; /* conninfo; NULL takes HUTONG_DATABASE */

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEEPALIVE_S = 60, PATIENCE_MS = 30000, RECONNECT_MS = 200 };
+enum { KEEPALIVE_S = 60, PATIENCE_MS = 30000, RECONNECT_MS = 200, REACH_MS = 2000 };
 
 struct ingest_publisher {
     struct ingest_broker broker;
     struct mosquitto *client;
+    size_t turn; /* which of the broker's addresses */
     bool up;
     int refused;         /* reason of a CONNACK that was no welcome */
     bool writing;        /* what on_publish tells then is QoS 0 on its way, no acknowledgement */
@@ -53,7 +54,24 @@ static void write_out(struct ingest_publisher *publisher)
     publisher->writing = false;
 }
 
-/* One look at the socket; a lost connection is taken up again, and libmosquitto repeats what was not acknowledged. */
+/* The next of the broker's addresses; what was not acknowledged libmosquitto repeats there. */
+static enum base_err connect_next(struct ingest_publisher *publisher, struct base_diag *diag)
+{
+    char text[INGEST_BROKER_TEXT];
+    struct ingest_broker_reach reach;
+    const struct ingest_broker_address *address = ingest_broker_at(&publisher->broker, publisher->turn++);
+    if (ingest_broker_reach_wait(&reach, address, REACH_MS) != INGEST_BROKER_REACHED) {
+        return base_diag_set(diag, BASE_BROKER, "broker: connect: %s: %s", ingest_broker_text(address, text),
+                             ingest_broker_reach_why(&reach));
+    }
+    int code = mosquitto_connect(publisher->client, publisher->broker.tls ? address->host : reach.number, address->port,
+                                 KEEPALIVE_S);
+    return code ? base_diag_set(diag, BASE_BROKER, "broker: connect: %s: %s", ingest_broker_text(address, text),
+                                ingest_broker_why(code))
+                : BASE_OK;
+}
+
+/* One look at the socket; a lost connection is taken up again. */
 static void step(struct ingest_publisher *publisher, int timeout_ms)
 {
     int64_t now = base_clock_mono_us();
@@ -63,7 +81,8 @@ static void step(struct ingest_publisher *publisher, int timeout_ms)
             return;
         }
         publisher->retry_us = now + RECONNECT_MS * INT64_C(1000);
-        mosquitto_reconnect(publisher->client); /* a failure is tried again at the next step */
+        enum base_err err = connect_next(publisher, NULL);
+        (void)err; /* the next step tries again */
         return;
     }
     struct pollfd wait = {.fd = mosquitto_socket(publisher->client), .events = POLLIN};
@@ -90,9 +109,12 @@ static enum base_err too_long(const struct ingest_publisher *publisher, struct b
 
 static enum base_err connect_first(struct ingest_publisher *publisher, struct base_diag *diag)
 {
-    int code = mosquitto_connect(publisher->client, publisher->broker.host, publisher->broker.port, KEEPALIVE_S);
-    if (code) {
-        return ingest_broker_failed(diag, code, "connect");
+    enum base_err err = BASE_BROKER;
+    for (size_t i = 0; i < publisher->broker.count && err; i++) {
+        err = connect_next(publisher, diag);
+    }
+    if (err) {
+        return err;
     }
     int64_t end = base_clock_mono_us() + PATIENCE_MS * INT64_C(1000);
     while (!publisher->up && !publisher->refused && base_clock_mono_us() < end) {

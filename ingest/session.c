@@ -6,8 +6,14 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-enum { KEEPALIVE_S = 60, CONNECT_PATIENCE_US = 15 * 1000 * 1000, FLUSH_PATIENCE_MS = 10000, RECEIVE_MAX = 65535 };
+enum {
+    KEEPALIVE_S = 60,
+    REACH_PATIENCE_US = 3 * 1000 * 1000,    /* until the host answers; a dead one must not keep us from the next */
+    CONNECT_PATIENCE_US = 15 * 1000 * 1000, /* until the broker does: a cluster may be choosing a leader */
+    FLUSH_PATIENCE_MS = 10000
+};
 #define BARRIER_FILTER "hutong/barrier" /* that nobody subscribes to */
 #define SESSION_EXPIRES_S 0xFFFFFFFFu   /* never: the broker is the queue */
 
@@ -17,11 +23,35 @@ static void fall(struct ingest_session *session, const char *why)
     base_diag_set(&session->why, BASE_BROKER, "%s", why);
 }
 
+static const struct ingest_broker_address *address_of(const struct ingest_session *session)
+{
+    return ingest_broker_at(session->options.broker, session->turn);
+}
+
+/* This node of the broker refuses us, or is gone: the next one's turn. */
+static void lose(struct ingest_session *session, const char *why)
+{
+    char text[INGEST_BROKER_TEXT];
+    session->state = INGEST_SESSION_DOWN;
+    base_diag_set(&session->why, BASE_BROKER, "%s: %s", ingest_broker_text(address_of(session), text), why);
+    session->turn++;
+}
+
+static bool is_clean(const struct ingest_session *session)
+{
+    return session->options.purge || session->options.fleeting;
+}
+
+static uint32_t expiry(const struct ingest_session *session)
+{
+    return session->options.expires_s ? session->options.expires_s : SESSION_EXPIRES_S;
+}
+
 /* A v5 broker that has the filter already sends no retained message again; for 3.1.1 it would. */
 static int subscribe_one(struct ingest_session *session, const char *topic)
 {
     int options = session->protocol == MQTT_PROTOCOL_V5 ? MQTT_SUB_OPT_SEND_RETAIN_NEW : 0;
-    return mosquitto_subscribe_v5(session->client, NULL, topic, 1, options, NULL);
+    return mosquitto_subscribe_v5(session->client, NULL, topic, session->options.fleeting ? 0 : 1, options, NULL);
 }
 
 static int unsubscribe_one(struct ingest_session *session, const char *topic)
@@ -75,17 +105,19 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
 {
     (void)client;
     struct ingest_session *session = at;
-    (void)properties;
     session->acknowledged = true;
-    if (code) {
-        fall(session,
-             session->protocol == MQTT_PROTOCOL_V5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code));
-        /* 0x84, and what 3.1.1 brokers answer to a 5: unacceptable protocol version. */
-        if (code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION || code == 1) {
-            session->protocol = MQTT_PROTOCOL_V311;
-        }
+    /* 0x84, and what 3.1.1 brokers answer to a 5: unacceptable protocol version. */
+    if (code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION || code == 1) {
+        fall(session, "the broker knows no MQTT 5; 3.1.1 is next");
+        session->protocol = MQTT_PROTOCOL_V311;
         return;
     }
+    if (code) {
+        lose(session,
+             session->protocol == MQTT_PROTOCOL_V5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code));
+        return;
+    }
+    ingest_broker_granted_read(properties, session->protocol, expiry(session), KEEPALIVE_S, &session->granted);
     session->was_present = flags & 1;
     session->state = INGEST_SESSION_UP;
     session->up_us = base_clock_mono_us();
@@ -100,11 +132,13 @@ static void on_subscribe(struct mosquitto *client, void *at, int id, int count, 
     (void)client;
     (void)id;
     (void)properties;
-    ((struct ingest_session *)at)->unanswered--;
+    struct ingest_session *session = at;
+    session->unanswered--;
     for (int i = 0; i < count; i++) {
-        if (granted[i] >= 128) {
-            fall(at, "the broker refuses the source's topics to this user");
-        }
+        session->refused = session->refused || granted[i] >= 128;
+    }
+    if (session->refused && !session->options.fleeting) {
+        fall(session, "the broker refuses the topics to this user; give it the right to read them");
     }
 }
 
@@ -127,10 +161,11 @@ static void on_disconnect(struct mosquitto *client, void *at, int code, const mo
     struct ingest_session *session = at;
     if (session->state != INGEST_SESSION_DOWN) {
         /* Some brokers just hang up on a protocol they do not know: take turns until one is answered. */
-        if (session->state == INGEST_SESSION_CONNECTING && !session->acknowledged && code == MOSQ_ERR_CONN_LOST) {
+        if (session->state == INGEST_SESSION_CONNECTING && !session->acknowledged && !session->granted.protocol &&
+            code == MOSQ_ERR_CONN_LOST) {
             session->protocol = session->protocol == MQTT_PROTOCOL_V5 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5;
         }
-        fall(session, code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code));
+        lose(session, ingest_broker_why(code));
     }
 }
 
@@ -142,16 +177,25 @@ static void on_message(struct mosquitto *client, void *at, const struct mosquitt
     session->full = !session->options.message(session->options.at, message);
 }
 
-static int connect_client(struct ingest_session *session)
+/* To where the name has just answered: libmosquitto would wait for the addresses that do not. A certificate is made out
+ * to the name. */
+static const char *host_of(const struct ingest_session *session)
 {
-    const struct ingest_broker *broker = session->options.broker;
+    return session->options.broker->tls || !session->reach.number[0] ? address_of(session)->host
+                                                                     : session->reach.number;
+}
+
+static void connect_client(struct ingest_session *session)
+{
+    const char *host = host_of(session);
+    int port = address_of(session)->port;
     mosquitto_property *properties = NULL;
     int code = mosquitto_threaded_set(session->client, true);
-    if (!code && session->protocol == MQTT_PROTOCOL_V5 && !session->options.purge) {
-        code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, SESSION_EXPIRES_S);
+    if (!code && session->protocol == MQTT_PROTOCOL_V5 && !is_clean(session)) {
+        code = mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, expiry(session));
     }
     if (!code) {
-        code = mosquitto_int_option(session->client, MOSQ_OPT_RECEIVE_MAXIMUM, RECEIVE_MAX);
+        code = mosquitto_int_option(session->client, MOSQ_OPT_RECEIVE_MAXIMUM, INGEST_SESSION_WINDOW);
     }
     mosquitto_connect_v5_callback_set(session->client, on_connect);
     mosquitto_subscribe_v5_callback_set(session->client, on_subscribe);
@@ -159,12 +203,27 @@ static int connect_client(struct ingest_session *session)
     mosquitto_disconnect_v5_callback_set(session->client, on_disconnect);
     mosquitto_message_callback_set(session->client, on_message);
     if (!code) {
-        code = properties ? mosquitto_connect_bind_v5(session->client, broker->host, broker->port, KEEPALIVE_S, NULL,
-                                                      properties)
-                          : mosquitto_connect(session->client, broker->host, broker->port, KEEPALIVE_S);
+        code = properties ? mosquitto_connect_bind_v5(session->client, host, port, KEEPALIVE_S, NULL, properties)
+                          : mosquitto_connect(session->client, host, port, KEEPALIVE_S);
     }
     mosquitto_property_free_all(&properties);
-    return code;
+    if (code) {
+        lose(session, ingest_broker_why(code));
+    }
+}
+
+/* What became of the way to the host. */
+static void reached(struct ingest_session *session, enum ingest_broker_reached how)
+{
+    session->reaching = how == INGEST_BROKER_PENDING;
+    if (!session->reaching) {
+        ingest_broker_reach_end(&session->reach);
+    }
+    if (how == INGEST_BROKER_REACHED) {
+        connect_client(session);
+    } else if (how == INGEST_BROKER_FAILED) {
+        lose(session, ingest_broker_reach_why(&session->reach));
+    }
 }
 
 enum base_err ingest_session_open(struct ingest_session *session, const struct ingest_session_options *options,
@@ -178,22 +237,22 @@ enum base_err ingest_session_open(struct ingest_session *session, const struct i
     session->barriers_sent = session->barriers_answered = 0;
     session->protocol = session->protocol ? session->protocol : MQTT_PROTOCOL_V5;
     session->acknowledged = false;
-    session->was_present = false;
+    session->was_present = session->refused = false;
     session->opened_us = base_clock_mono_us();
     session->delivered = 0;
     enum base_err err = BASE_NOMEM;
     if (session->topics && session->held) {
-        err = ingest_broker_client(options->broker, options->client_id, options->purge, session->protocol, session,
+        err = ingest_broker_client(options->broker, options->client_id, is_clean(session), session->protocol, session,
                                    diag, &session->client);
     }
     if (err) {
         return err;
     }
     session->state = INGEST_SESSION_CONNECTING;
-    int code = connect_client(session);
-    if (code) {
-        err = ingest_broker_failed(diag, code, "connect");
-        ingest_session_drop(session, diag ? diag->text : "connect");
+    reached(session, ingest_broker_reach_begin(&session->reach, address_of(session)));
+    if (session->state == INGEST_SESSION_DOWN) {
+        err = base_diag_set(diag, BASE_BROKER, "broker: connect: %s", session->why.text);
+        ingest_session_drop(session, "");
     }
     return err;
 }
@@ -203,6 +262,10 @@ void ingest_session_drop(struct ingest_session *session, const char *why)
     if (session->state != INGEST_SESSION_DOWN) {
         fall(session, why);
     }
+    if (session->reaching) {
+        ingest_broker_reach_end(&session->reach);
+    }
+    session->reaching = false;
     mosquitto_destroy(session->client); /* closes the socket; what was queued is thrown away, not sent */
     session->client = NULL;
     free(session->topics);
@@ -225,14 +288,37 @@ bool ingest_session_settled(const struct ingest_session *session)
     return session->state == INGEST_SESSION_UP && session->unanswered == 0;
 }
 
+const char *ingest_session_at(const struct ingest_session *session, char text[INGEST_BROKER_TEXT])
+{
+    return ingest_broker_text(address_of(session), text);
+}
+
 int ingest_session_socket(const struct ingest_session *session)
 {
-    return session->client && session->state != INGEST_SESSION_DOWN ? mosquitto_socket(session->client) : -1;
+    if (!session->client || session->state == INGEST_SESSION_DOWN) {
+        return -1;
+    }
+    return session->reaching ? session->reach.fd : mosquitto_socket(session->client);
 }
 
 bool ingest_session_wants_write(const struct ingest_session *session)
 {
-    return session->client && mosquitto_want_write(session->client);
+    return session->client && (session->reaching || mosquitto_want_write(session->client));
+}
+
+/* A TLS handshake that fails is told to nobody: libmosquitto closes its socket, or looks at a closed one for ever. */
+static void look_at_handshake(struct ingest_session *session, int code)
+{
+    if (session->state != INGEST_SESSION_CONNECTING || !session->options.broker->tls) {
+        return;
+    }
+    char byte;
+    int fd = mosquitto_socket(session->client);
+    if (code || fd < 0) {
+        lose(session, ingest_broker_why(MOSQ_ERR_TLS));
+    } else if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+        lose(session, "TLS: the broker hung up; does it speak TLS on this port?");
+    }
 }
 
 /* libmosquitto does not say whether it read anything; errno tells: whenever the socket (or TLS) had no more, it is
@@ -240,10 +326,15 @@ bool ingest_session_wants_write(const struct ingest_session *session)
 bool ingest_session_read(struct ingest_session *session, int64_t until_us)
 {
     session->full = false;
+    if (session->reaching) {
+        ingest_session_write(session);
+        return false;
+    }
     for (unsigned turn = 1; session->state != INGEST_SESSION_DOWN && !session->full; turn++) {
         size_t before = session->delivered;
         errno = 0;
         int code = mosquitto_loop_read(session->client, 1); /* its failures come as on_disconnect */
+        look_at_handshake(session, code);
         if (code || (session->delivered == before && (errno == EAGAIN || errno == EWOULDBLOCK))) {
             return false;
         }
@@ -257,7 +348,11 @@ bool ingest_session_read(struct ingest_session *session, int64_t until_us)
 void ingest_session_write(struct ingest_session *session)
 {
     if (session->client && session->state != INGEST_SESSION_DOWN) {
-        mosquitto_loop_write(session->client, 1);
+        if (session->reaching) {
+            reached(session, ingest_broker_reach_step(&session->reach));
+        } else {
+            mosquitto_loop_write(session->client, 1);
+        }
     }
 }
 
@@ -272,11 +367,13 @@ void ingest_session_barrier(struct ingest_session *session)
 
 void ingest_session_misc(struct ingest_session *session)
 {
+    int64_t waited = base_clock_mono_us() - session->opened_us;
     if (session->state == INGEST_SESSION_UP) {
         mosquitto_loop_misc(session->client);
-    } else if (session->state == INGEST_SESSION_CONNECTING &&
-               base_clock_mono_us() - session->opened_us > CONNECT_PATIENCE_US) {
-        fall(session, "the broker does not answer");
+    } else if (session->state == INGEST_SESSION_CONNECTING && session->reaching && waited > REACH_PATIENCE_US) {
+        lose(session, "the host does not answer");
+    } else if (session->state == INGEST_SESSION_CONNECTING && waited > CONNECT_PATIENCE_US) {
+        lose(session, "the broker does not answer");
     }
 }
 
@@ -288,7 +385,7 @@ enum base_err ingest_session_flush(struct ingest_session *session, struct base_d
         struct pollfd wait = {.fd = mosquitto_socket(session->client), .events = POLLOUT};
         if (session->state == INGEST_SESSION_UP && mosquitto_want_write(session->client) &&
             (poll(&wait, 1, FLUSH_PATIENCE_MS) == 0 || base_clock_mono_us() > end)) {
-            fall(session, "the broker takes no acknowledgements");
+            lose(session, "the broker takes no acknowledgements");
         }
     }
     return session->state == INGEST_SESSION_UP ? BASE_OK

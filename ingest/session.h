@@ -1,6 +1,6 @@
 /* One source's MQTT session, driven by the worker's own loop. Private to ingest/.
  *
- *   DOWN --open--> CONNECTING --CONNACK--> UP --lost, closed--> DOWN
+ *   DOWN --open--> CONNECTING: host reached, client connected --CONNACK--> UP --lost, closed--> DOWN
  *
  * Between the first message of a batch and its COMMIT nothing may be written: the acknowledgements of what is held
  * stand in the same queue as pings and subscriptions. So write and misc are called by the worker only when it holds
@@ -11,6 +11,8 @@
 
 #include "ingest/broker.h"
 
+enum { INGEST_SESSION_WINDOW = 65535 }; /* messages that it takes without acknowledging: all that MQTT can number */
+
 enum ingest_session_state { INGEST_SESSION_DOWN, INGEST_SESSION_CONNECTING, INGEST_SESSION_UP };
 
 struct ingest_session_options {
@@ -19,6 +21,8 @@ struct ingest_session_options {
     const char *topics; /* wanted, one a line; copied, as is held */
     const char *held;   /* all that a session kept by the broker may be subscribed to, one a line */
     bool purge;         /* only to make the broker throw its session away: clean, and nothing is subscribed to */
+    bool fleeting;      /* QoS 0, and the broker keeps nothing: what comes while it is away is no loss */
+    uint32_t expires_s; /* how long the broker shall keep the session; 0: for ever */
     bool (*message)(void *at, const struct mosquitto_message *message); /* false: read no more for now */
     void *at;
 };
@@ -28,12 +32,17 @@ struct ingest_session {
     struct mosquitto *client;
     char *topics, *held; /* copies of the options' */
     enum ingest_session_state state;
-    int unanswered;    /* subscriptions and their ends on the way */
-    int protocol;      /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
-    bool was_present;  /* the broker had kept the session */
-    bool acknowledged; /* a CONNACK came on this connection */
-    int64_t opened_us; /* monotonic */
-    int64_t up_us;     /* monotonic: since when it is UP */
+    int unanswered; /* subscriptions and their ends on the way */
+    int protocol;   /* MQTT_PROTOCOL_V5, or V311 after a broker that knows no other */
+    size_t turn;    /* which of the broker's addresses; the next one after each loss */
+    bool reaching;  /* connecting: not yet known whether the host answers */
+    struct ingest_broker_reach reach;
+    struct ingest_granted granted; /* by the newest CONNACK */
+    bool was_present;              /* the broker had kept the session */
+    bool acknowledged;             /* a CONNACK came on this connection */
+    bool refused;                  /* a topic of a fleeting one; any other goes down by it */
+    int64_t opened_us;             /* monotonic */
+    int64_t up_us;                 /* monotonic: since when it is UP */
     uint64_t barriers_sent, barriers_answered;
     int barrier_id;       /* packet of the last one */
     size_t delivered;     /* messages handed on since it was opened */
@@ -51,6 +60,8 @@ void ingest_session_close(struct ingest_session *session);
 /* The broker has answered every subscription: the session has the wanted topics and no others. */
 bool ingest_session_settled(const struct ingest_session *session);
 
+/* The node of the broker that an open session is connected to. */
+const char *ingest_session_at(const struct ingest_session *session, char text[INGEST_BROKER_TEXT]);
 int ingest_session_socket(const struct ingest_session *session); /* -1: none */
 bool ingest_session_wants_write(const struct ingest_session *session);
 /* Reads until the batch is full, the socket is dry or until_us (monotonic) passed. True: it may not be dry yet, and
@@ -60,7 +71,7 @@ void ingest_session_write(struct ingest_session *session);
 /* Asks the broker for an answer that comes behind everything it has sent and after it took every acknowledgement that
  * was written (see redelivery.h): barriers_answered reaches barriers_sent. One at a time, while nothing is held. */
 void ingest_session_barrier(struct ingest_session *session);
-/* Keepalive, and the limit of a connection that does not come up. */
+/* Keepalive, and the limits of a connection that does not come up. */
 void ingest_session_misc(struct ingest_session *session);
 /* After COMMIT: everything queued is on its way before anything else is read. */
 enum base_err ingest_session_flush(struct ingest_session *session, struct base_diag *diag) BASE_MUST_CHECK;

@@ -9,6 +9,7 @@
 #include "ingest/registry.h"
 #include "ingest/session.h"
 #include "ingest/store_state.h"
+#include "ingest/watermark.h"
 #include "sensors/sensors.h"
 
 /* --- shift (shift.c): outside them nothing about a person is kept --- */
@@ -99,6 +100,13 @@ void ingest_batch_init(struct ingest_batch *batch);
 void ingest_batch_release(struct ingest_batch *batch);
 void ingest_batch_reset(struct ingest_batch *batch);
 
+/* --- gauge: what worker_gauge.c has not written down yet --- */
+struct ingest_gauge {
+    bool connected; /* since the last time */
+    int64_t losses; /* connections that broke or did not come about, since the last time */
+    char loss[300]; /* why the last one */
+};
+
 struct ingest_source {
     int64_t id, estate_id;
     char *name;
@@ -125,6 +133,8 @@ struct ingest_source {
     struct ingest_registry registry;
     struct ingest_batch batch;
     struct ingest_redelivery redelivery;
+    struct ingest_watermark watermark;
+    struct ingest_gauge gauge;
     int careful;              /* so many batches to come may hold rows that are stored already */
     bool barrier_ends_owed;   /* the barrier on its way was sent when all redeliveries must have come */
     int64_t last_recv_us;     /* no two messages are received at the same time: it may be all that tells them apart */
@@ -197,6 +207,7 @@ struct ingest_store {
     const char *owner;
     struct geo_place *buildings, *estates;
     int64_t place_version; /* -1: not loaded */
+    int64_t clock_us;      /* the database's time less our monotonic one, at most milliseconds too small; 0: unknown */
     struct ingest_state state;
     struct {
         char table[16];

@@ -310,7 +310,7 @@ static enum base_err count(struct ingest_store *store, struct ingest_source *sou
                               data_i64(counts.stored), data_i64(counts.duplicate + batch->absorbed),
                               data_i64(counts.late), data_i64(counts.replay), data_i64(counts.off_shift),
                               data_i64(batch->redacted), data_i64(batch->ignored), data_i64((int64_t)dead), newest_at,
-                              data_i64(moved > 0)),
+                              data_i64(moved > 0), ingest_watermark_dry(&source->watermark, store->clock_us)),
                     diag, NULL);
 }
 

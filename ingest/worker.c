@@ -39,6 +39,15 @@ int64_t ingest_worker_longer(int64_t pause_us)
     return next < PAUSE_MOST_US ? next : PAUSE_MOST_US;
 }
 
+static void failed(struct ingest_worker *worker, enum base_err err, const char *what, const struct base_diag *diag)
+{
+    if (err == BASE_DATABASE_AWAY) {
+        ingest_worker_database_lose(worker, diag->text);
+    } else if (err) {
+        base_log(BASE_LOG_WARN, what, base_log_text("why", diag->text));
+    }
+}
+
 static void upkeep(struct ingest_worker *worker)
 {
     struct base_diag diag = {.text = ""};
@@ -64,11 +73,18 @@ static void upkeep(struct ingest_worker *worker)
     if (!err) {
         err = ingest_worker_source_note_all(worker, &diag);
     }
-    if (err == BASE_DATABASE_AWAY) {
-        ingest_worker_database_lose(worker, diag.text);
-    } else if (err) {
-        base_log(BASE_LOG_WARN, "upkeep failed", base_log_text("why", diag.text));
+    failed(worker, err, "upkeep failed", &diag);
+}
+
+/* Apart from upkeep: when that fails, it must show. */
+static void show(struct ingest_worker *worker)
+{
+    struct base_diag diag = {.text = ""};
+    enum base_err err = ingest_worker_gauge_note(worker, &diag);
+    if (!err) {
+        err = ingest_worker_watch_note(worker, &diag);
     }
+    failed(worker, err, "gauges not written", &diag);
 }
 
 static void run(struct ingest_worker *worker)
@@ -87,7 +103,11 @@ static void run(struct ingest_worker *worker)
             if (worker->conn) {
                 upkeep(worker);
             }
+            if (worker->conn) {
+                show(worker);
+            }
             ingest_worker_source_keep_alive(worker);
+            ingest_worker_watch_keep(worker);
             ingest_worker_source_remove_all(worker);
             if (worker->conn) {
                 ingest_share_release(worker);
@@ -150,9 +170,12 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
     data_retention_init(&worker.retention, &options->keeps);
     base_arena_init(&worker.decoding, SENSORS_ARENA_MAX);
     base_log(BASE_LOG_INFO, "ingest started", base_log_text("owner", worker.owner),
-             base_log_text("broker", worker.broker.host), base_log_i64("port", worker.broker.port));
+             base_log_text("broker", worker.broker.addresses[0].host),
+             base_log_i64("addresses", (int64_t)worker.broker.count));
+    ingest_worker_watch_start(&worker);
     run(&worker);
     finish(&worker);
+    ingest_watch_end(&worker.watch);
     base_log(BASE_LOG_INFO, "ingest stopped");
     ingest_sources_release(&worker.sources);
     ingest_store_release(&worker.store);

@@ -4,6 +4,7 @@
 #define HUTONG_INGEST_WORKER_H
 
 #include "ingest/source.h"
+#include "ingest/watch.h"
 
 struct ingest_worker {
     const struct ingest_options *options;
@@ -22,7 +23,11 @@ struct ingest_worker {
     bool retention_running; /* a round */
     struct pollfd *polls;
     size_t poll_cap;
-    long fault_at, commits; /* HUTONG_FAULT, for tests */
+    struct ingest_watch watch;
+    bool watch_logged;                             /* what the connected broker is like */
+    int64_t gauged_us, watch_noted_us, dropped_us; /* monotonic: of the last time */
+    int64_t dropped;                               /* messages, as last said aloud; -1: not known */
+    long fault_at, commits;                        /* HUTONG_FAULT, for tests */
 };
 
 /* The next pause after this one: doubled, within limits. */
@@ -74,6 +79,19 @@ bool ingest_share_wants(const struct ingest_worker *worker, const struct ingest_
 /* Gives one source back when it holds more than its share. */
 void ingest_share_release(struct ingest_worker *worker);
 void ingest_share_leave(struct ingest_worker *worker);
+
+/* --- worker_gauge.c: how each source stands --- */
+void ingest_worker_gauge_connected(struct ingest_source *source);
+void ingest_worker_gauge_lost(struct ingest_source *source, const char *why);
+/* Before a batch is stored, or while there is none: is the source known to be dry? */
+void ingest_worker_gauge_read(struct ingest_source *source);
+/* Every two seconds into the database. */
+enum base_err ingest_worker_gauge_note(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- worker_watch.c: what the broker says about itself --- */
+void ingest_worker_watch_start(struct ingest_worker *worker);
+void ingest_worker_watch_keep(struct ingest_worker *worker);
+enum base_err ingest_worker_watch_note(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- worker_poll.c: waits, and serves whatever woke it --- */
 void ingest_worker_poll_turn(struct ingest_worker *worker);

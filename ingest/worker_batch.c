@@ -67,6 +67,7 @@ static void acknowledge(struct ingest_worker *worker, struct ingest_source *sour
     if (ingest_session_flush(&source->session, &diag) != BASE_OK) {
         ingest_worker_source_notice(source, INGEST_SESSION_UP);
     } else {
+        ingest_watermark_mark(&source->watermark, &source->session);
         ingest_worker_source_settle(source);
     }
 }
@@ -96,6 +97,7 @@ void ingest_worker_batch_store(struct ingest_worker *worker, struct ingest_sourc
         ingest_worker_source_drop(source, base_error_text(source->batch.err));
         return;
     }
+    ingest_worker_gauge_read(source);
     enum base_err err = settle(worker, source, &diag);
     if (!err) {
         err = ingest_store_batch(&worker->store, source, &diag);

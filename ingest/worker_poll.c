@@ -37,7 +37,7 @@ static int wait_ms(const struct ingest_worker *worker)
 
 static bool make_polls(struct ingest_worker *worker)
 {
-    size_t need = worker->sources.count + 1;
+    size_t need = worker->sources.count + 2; /* database, sources, watch */
     if (need > worker->poll_cap) {
         struct pollfd *polls = realloc(worker->polls, need * 2 * sizeof *polls);
         if (!polls) {
@@ -57,6 +57,9 @@ static bool make_polls(struct ingest_worker *worker)
         worker->polls[i + 1] = (struct pollfd){
             .fd = source->batch.held_us ? -1 : ingest_session_socket(&source->session), .events = events};
     }
+    short watch = POLLIN;
+    watch |= ingest_session_wants_write(&worker->watch.session) ? POLLOUT : 0;
+    worker->polls[need - 1] = (struct pollfd){.fd = ingest_session_socket(&worker->watch.session), .events = watch};
     return true;
 }
 
@@ -86,12 +89,13 @@ void ingest_worker_poll_turn(struct ingest_worker *worker)
         base_log(BASE_LOG_ERROR, "out of memory");
         return;
     }
-    if (poll(worker->polls, (nfds_t)worker->sources.count + 1, wait_ms(worker)) < 0 && errno != EINTR) {
+    if (poll(worker->polls, (nfds_t)worker->sources.count + 2, wait_ms(worker)) < 0 && errno != EINTR) {
         base_log(BASE_LOG_ERROR, "poll failed", base_log_text("why", strerror(errno)));
     }
     for (size_t i = 0; i < worker->sources.count; i++) {
         serve_source(worker->sources.list[i], worker->polls[i + 1].revents);
     }
+    ingest_watch_serve(&worker->watch, worker->polls[worker->sources.count + 1].revents);
     if (worker->conn && worker->polls[0].revents) {
         ingest_worker_database_hear(worker);
     }

@@ -126,6 +126,7 @@ static void cannot_start(struct ingest_source *source, enum base_err err, const 
         return;
     }
     ingest_worker_source_warn(source, "source cannot start", why);
+    ingest_worker_gauge_lost(source, why);
     ingest_worker_source_pause(source);
 }
 
@@ -150,16 +151,20 @@ void ingest_worker_source_start_all(struct ingest_worker *worker)
 void ingest_worker_source_notice(struct ingest_source *source, enum ingest_session_state before)
 {
     if (before == INGEST_SESSION_CONNECTING && source->session.state == INGEST_SESSION_UP) {
+        char at[INGEST_BROKER_TEXT];
         source->pause_us = 0;
         if (source->session.options.purge) {
             return;
         }
+        ingest_worker_gauge_connected(source);
         source->careful = source->session.was_present ? INGEST_CAREFUL_BATCHES : source->careful;
         base_log(BASE_LOG_INFO, "source connected", base_log_text("source", source->name),
                  base_log_i64("epoch", source->epoch), base_log_i64("mqtt", source->session.protocol),
+                 base_log_text("broker", ingest_session_at(&source->session, at)),
                  base_log_text("session", source->session.was_present ? "present" : "new"));
     } else if (before != INGEST_SESSION_DOWN && source->session.state == INGEST_SESSION_DOWN) {
         ingest_worker_source_warn(source, "source disconnected", source->session.why.text);
+        ingest_worker_gauge_lost(source, source->session.why.text);
         ingest_session_drop(&source->session, "");
         ingest_batch_reset(&source->batch);
         ingest_worker_source_pause(source);

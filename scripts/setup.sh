@@ -9,7 +9,7 @@ build="build-essential cmake ninja-build pkg-config libpq-dev libmosquitto-dev l
  libgeos-dev libcmocka-dev libsodium-dev libjansson-dev libmicrohttpd-dev libdeflate-dev zlib1g-dev ccache
  postgresql-15 postgresql-15-postgis-3 mosquitto"
 test="clang clang-format clang-tidy libclang-rt-14-dev mosquitto-clients fonts-noto-cjk valgrind prometheus
- curl procps time"
+ curl procps time nats-server openssl"
 
 say() { printf 'setup: %s\n' "$*"; }
 

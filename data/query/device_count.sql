@@ -1,7 +1,7 @@
 -- How many devices each source has, and what became of messages of those that nobody believes yet.
 -- Columns: source_id, source name, devices in quarantine, devices that appeared by themselves and were accepted as the
 -- source says, the others, admission, messages that came from quarantine, messages of unknown devices over the limit.
--- Callers: cli/device_list.c, cli/source.c.
+-- Callers: cli/device_list.c, cli/source_list.c.
 select s.id, s.name, coalesce(d.quarantined, 0), coalesce(d.appeared, 0), coalesce(d.accepted, 0), s.admission,
        coalesce(t.quarantined, 0), coalesce(t.unknown_overflow, 0)
 from source s

@@ -47,6 +47,32 @@ static void counters(void **state)
     assert_true(value(&text, "hutong_database_up") == 1 || strstr(text.body.at, "hutong_database_up 1"));
 }
 
+static void sources_and_brokers(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "update source_stat set dry_at = clock_timestamp() - interval '5 s', gaps = 2, last_gap_at = now(),"
+                    " held_since = clock_timestamp() - interval '3 s', held_messages = 9, losses = 4");
+    test_sql(on.pg, "insert into lease (estate_id, source_id, owner, epoch, expires_at)"
+                    " values (1, 1, 'host:1:2', 3, now() + interval '1 h')");
+    test_sql(on.pg,
+             "insert into broker_state (address, protocol, sys, version, uptime_s, dropped, stored, disconnected)"
+             " values ('b:1883', 5, true, 'mosquitto version 2.0', 60, 7, 8, 1), ('n:1883', 4, false, null, null,"
+             " null, null, null)");
+    AUTO_VALUE(test_answer) text;
+    scrape(&text);
+    double lag = value(&text, "hutong_source_lag_seconds{source=\"phones \\\"a\\\"\\\\b\"}");
+    double held = value(&text, "hutong_source_held_seconds{source=\"phones \\\"a\\\"\\\\b\"}");
+    assert_true(lag >= 5 && lag < 60);
+    assert_true(held >= 3 && held < 60);
+    assert_true(value(&text, "hutong_source_gaps_total{source=\"phones \\\"a\\\"\\\\b\"}") == 2);
+    assert_true(value(&text, "hutong_source_epoch{source=\"phones \\\"a\\\"\\\\b\"}") == 3);
+    assert_true(value(&text, "hutong_source_owner_info{source=\"phones \\\"a\\\"\\\\b\",owner=\"host:1:2\"}") == 1);
+    assert_true(value(&text, "hutong_broker_dropped_messages_total{broker=\"b:1883\"}") == 7);
+    assert_true(value(&text, "hutong_broker_sys{broker=\"n:1883\"}") == 0);
+    assert_true(value(&text, "hutong_broker_dropped_messages_total{broker=\"n:1883\"}") == -1); /* it does not say */
+    assert_true(value(&text, "hutong_broker_info{broker=\"n:1883\",version=\"\",protocol=\"4\"}") == 1);
+}
+
 static void promtool_is_content(void **state)
 {
     (void)state;
@@ -83,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters),
+        cmocka_unit_test(sources_and_brokers),
         cmocka_unit_test(promtool_is_content),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

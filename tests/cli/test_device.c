@@ -279,7 +279,7 @@ static void sources_show_their_devices(void **state)
     says("\"admission\":\"quarantine\",\"quarantined\":0,\"unknown_overflow\":0,\"devices\":{\"quarantined\":1,"
          "\"new\":0,\"accepted\":0}");
     works(run((const char *const[]){"source", "list", NULL}));
-    says("quarantined");
+    says("source bins: 1 device in quarantine; hutong device list --source bins");
 }
 
 int main(void)

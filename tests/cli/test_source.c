@@ -52,6 +52,13 @@ static void a_source_is_added_listed_and_removed(void **state)
     assert_true(base_json_in_text(base_json_in_get(source, "datum"), &text) && base_str_is(text, "gcj02"));
     int64_t received = -1;
     assert_true(base_json_in_i64(base_json_in_get(source, "received"), &received) && received == 0);
+    assert_true(base_json_in_i64(base_json_in_get(source, "gaps"), &received) && received == 0);
+    assert_true(base_json_in_i64(base_json_in_get(source, "epoch"), &received) && received == 0);
+    assert_null(base_json_in_get(source, "owner")); /* nobody has it */
+    assert_null(base_json_in_get(source, "lag_s"));
+    assert_int_equal(RUN("source", "list"), BASE_OK);
+    assert_non_null(strstr(base_buf_cstr(&output), "nobody"));
+    assert_true(strcspn(base_buf_cstr(&output), "\n") <= 120);
     assert_int_equal(RUN("source", "remove", "门岗"), BASE_OK);
     refuses(RUN("source", "remove", "门岗"), "there is no source");
     assert_int_equal(RUN("source", "list", "--json"), BASE_OK);

@@ -1,4 +1,4 @@
-/* GET /api/buildings/{id}/dossier: what a building is, whose, and what was noted there last. */
+/* GET /api/buildings/{id}/dossier: what a building is, whose, and what happened there last. */
 #include "api/json.h"
 #include "api/private.h"
 
@@ -23,8 +23,9 @@ enum {
     ESTATE_NAME_EN,
     MANAGEMENT_TYPE,
     TZ,
+    LAST_PASS_AT,
     EVENTS,
-    FIXES,
+    PASSES,
     UNITS,
     AS_OF
 };
@@ -32,8 +33,11 @@ enum {
 /* Columns of dossier_events. */
 enum {
     T_FROM,
+    T_TO,
+    NEAREST_M,
+    METHOD,
+    OPEN,
     T_EVENT,
-    COUNT,
     KIND,
     PHASE,
     SUBJECT_TYPE,
@@ -97,21 +101,23 @@ static void counts(struct base_json_out *out, const struct data_rows *rows)
     base_json_out_key(out, "counts");
     base_json_out_object(out);
     api_json_i64(&at, "events_24h", EVENTS);
-    api_json_i64(&at, "fixes_24h", FIXES);
+    api_json_i64(&at, "passes_24h", PASSES);
     api_json_i64(&at, "units_24h", UNITS);
     base_json_out_object_end(out);
 }
 
-static void event(struct base_json_out *out, const struct data_rows *rows, size_t row)
+/* A pass or an event: what only the other kind has is null, and so left out. */
+static void line(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
     struct api_json_row at = {out, rows, row};
     base_json_out_object(out);
-    if (data_rows_i64(rows, row, COUNT) > 1) {
-        api_json_time(&at, "t_from", T_FROM);
-        api_json_i64(&at, "count", COUNT);
-    }
-    api_json_time(&at, "t_event", T_EVENT);
     api_json_text(&at, "kind", KIND);
+    api_json_time(&at, "t_from", T_FROM);
+    api_json_time(&at, "t_to", T_TO);
+    api_json_f64(&at, "nearest_m", NEAREST_M, 1);
+    api_json_text(&at, "method", METHOD);
+    api_json_bool(&at, "open", OPEN);
+    api_json_time(&at, "t_event", T_EVENT);
     api_json_text(&at, "phase", PHASE);
     api_json_text(&at, "subject_type", SUBJECT_TYPE);
     api_json_text(&at, "label", LABEL);
@@ -132,10 +138,11 @@ static void write_dossier(struct api_call *call, const struct data_rows *what, c
     building(&out, what);
     estate(&out, what);
     counts(&out, what);
+    api_json_time(&at, "last_pass_at", LAST_PASS_AT);
     base_json_out_key(&out, "events");
     base_json_out_array(&out);
     for (size_t i = 0; i < data_rows_count(events); i++) {
-        event(&out, events, i);
+        line(&out, events, i);
     }
     base_json_out_array_end(&out);
     api_json_time(&at, "as_of", AS_OF);
@@ -157,7 +164,10 @@ enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, 
     if (!err && data_rows_count(what) == 0) {
         err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)id);
     }
-    err = err ? err : data_run(conn, DATA_DOSSIER_EVENTS, DATA_ARGS(data_i64(id)), diag, &events);
+    if (!err) {
+        int64_t estate_id = data_rows_i64(what, 0, ESTATE_ID);
+        err = data_run(conn, DATA_DOSSIER_EVENTS, DATA_ARGS(data_i64(id), data_i64(estate_id)), diag, &events);
+    }
     if (!err) {
         write_dossier(call, what, events);
     }

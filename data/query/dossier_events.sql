@@ -1,17 +1,17 @@
--- The last 20 lines of what happened at a building, newest first: passes, by their last evidence, and events. Of passes
--- the 200 that began last are looked at, so that who has been there for hours is among them.
+-- The last 20 lines of what happened at a building since some moment, newest first: passes, by their last evidence, and
+-- events. Of passes the 200 that began last are looked at, so that who has been there for hours is among them.
 -- A passer goes by the label it has on the map while it is on the shift in which it passed (things have none), and has
 -- no label afterwards. An event's unit goes by the label it has on the map while that is of the same shift (of several
 -- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place) or
 -- its device's name. Never by a pseudonym.
--- Parameters: building id, its estate's id. Columns: t_from, t_to, nearest_m, method, open of a pass; t_event, phase,
--- place_method, place_dist_m, source, severity of an event; kind ('pass' or the event's), subject_type, label, label_en,
--- acc_m of both.
+-- Parameters: building id, its estate's id, the moment: earlier days' partitions are not even planned. Columns: t_from,
+-- t_to, nearest_m, method, open of a pass; t_event, phase of an event; kind ('pass' or the event's), subject_type,
+-- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity of an event.
 -- Callers: api (GET /api/buildings/{id}/dossier).
 with valid as (
     select distinct on (t_event, subject) t_event, t_to, subject, subject_type, nearest_m, acc_m, method, open
     from pass
-    where estate_id = $2::bigint and place_kind = 'building' and place_id = $1::bigint
+    where estate_id = $2::bigint and place_kind = 'building' and place_id = $1::bigint and t_event > $3::timestamptz
     order by t_event desc, subject, version desc
     limit 200
 ), line as (
@@ -26,7 +26,7 @@ with valid as (
     (select t_event, null, null, null, null, null, t_event, kind::text, phase::text, subject_type, acc_m, place_method,
             place_dist_m, severity, null, estate_id, subject, shift_id, device_id, source_id
      from event
-     where building_id = $1::bigint
+     where building_id = $1::bigint and t_event > $3::timestamptz
      order by t_event desc
      limit 20)
 ), newest as (

@@ -345,6 +345,19 @@ static void who_has_been_there_for_hours(void **state)
     assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 2);
 }
 
+/* Where the last days do not fill the list, the last month is looked at, and no more. */
+static void a_quiet_building(void **state)
+{
+    (void)state;
+    add_passes("(1, 6, '1', 'guard', interval '29 days', interval '29 days', 3, 1, false),"
+               "(1, 6, '1', 'guard', interval '31 days', interval '31 days', 3, 1, false)");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/6/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    assert_int_equal(base_json_in_size(base_json_in_get(json, "events")), 1);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "passes_24h"), 0);
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -373,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_busy_building),
         cmocka_unit_test(several_units_at_a_building),
         cmocka_unit_test(who_has_been_there_for_hours),
+        cmocka_unit_test(a_quiet_building),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

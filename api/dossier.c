@@ -1,4 +1,4 @@
-/* GET /api/buildings/{id}/dossier: what a building is, whose, and what was noted there last. */
+/* GET /api/buildings/{id}/dossier: what a building is, whose, and what happened there last. */
 #include "api/json.h"
 #include "api/private.h"
 
@@ -23,8 +23,9 @@ enum {
     ESTATE_NAME_EN,
     MANAGEMENT_TYPE,
     TZ,
+    LAST_PASS_AT,
     EVENTS,
-    FIXES,
+    PASSES,
     UNITS,
     AS_OF
 };
@@ -32,8 +33,11 @@ enum {
 /* Columns of dossier_events. */
 enum {
     T_FROM,
+    T_TO,
+    NEAREST_M,
+    METHOD,
+    OPEN,
     T_EVENT,
-    COUNT,
     KIND,
     PHASE,
     SUBJECT_TYPE,
@@ -97,21 +101,23 @@ static void counts(struct base_json_out *out, const struct data_rows *rows)
     base_json_out_key(out, "counts");
     base_json_out_object(out);
     api_json_i64(&at, "events_24h", EVENTS);
-    api_json_i64(&at, "fixes_24h", FIXES);
+    api_json_i64(&at, "passes_24h", PASSES);
     api_json_i64(&at, "units_24h", UNITS);
     base_json_out_object_end(out);
 }
 
-static void event(struct base_json_out *out, const struct data_rows *rows, size_t row)
+/* A pass or an event: what only the other kind has is null, and so left out. */
+static void line(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
     struct api_json_row at = {out, rows, row};
     base_json_out_object(out);
-    if (data_rows_i64(rows, row, COUNT) > 1) {
-        api_json_time(&at, "t_from", T_FROM);
-        api_json_i64(&at, "count", COUNT);
-    }
-    api_json_time(&at, "t_event", T_EVENT);
     api_json_text(&at, "kind", KIND);
+    api_json_time(&at, "t_from", T_FROM);
+    api_json_time(&at, "t_to", T_TO);
+    api_json_f64(&at, "nearest_m", NEAREST_M, 1);
+    api_json_text(&at, "method", METHOD);
+    api_json_bool(&at, "open", OPEN);
+    api_json_time(&at, "t_event", T_EVENT);
     api_json_text(&at, "phase", PHASE);
     api_json_text(&at, "subject_type", SUBJECT_TYPE);
     api_json_text(&at, "label", LABEL);
@@ -132,10 +138,11 @@ static void write_dossier(struct api_call *call, const struct data_rows *what, c
     building(&out, what);
     estate(&out, what);
     counts(&out, what);
+    api_json_time(&at, "last_pass_at", LAST_PASS_AT);
     base_json_out_key(&out, "events");
     base_json_out_array(&out);
     for (size_t i = 0; i < data_rows_count(events); i++) {
-        event(&out, events, i);
+        line(&out, events, i);
     }
     base_json_out_array_end(&out);
     api_json_time(&at, "as_of", AS_OF);
@@ -143,9 +150,45 @@ static void write_dossier(struct api_call *call, const struct data_rows *what, c
     base_json_out_object_end(&out);
 }
 
+/* A query costs by the days it reaches back, each a partition to plan. Three are enough where much happens, and hold
+ * all that the counts need; a list that they do not fill is looked for in a month. */
+enum { LINES = 20 };
+#define DAY_US INT64_C(86400000000)
+static const int64_t reaches_us[] = {3 * DAY_US, 30 * DAY_US};
+
+static enum base_err read_building(struct data_conn *conn, int64_t id, int64_t now_us, struct base_diag *diag,
+                                   struct data_rows **ret_what)
+{
+    enum base_err err = data_run(conn, DATA_DOSSIER_BUILDING,
+                                 DATA_ARGS(data_i64(id), data_time(now_us - reaches_us[0])), diag, ret_what);
+    if (!err && data_rows_count(*ret_what) == 0) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)id);
+    }
+    return err;
+}
+
+static enum base_err read_events(struct data_conn *conn, const struct data_rows *what, int64_t now_us,
+                                 struct base_diag *diag, struct data_rows **ret_events)
+{
+    AUTO(data_rows) events = NULL;
+    int64_t id = data_rows_i64(what, 0, ID), estate_id = data_rows_i64(what, 0, ESTATE_ID);
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < BASE_COUNT(reaches_us) && !err && (!events || data_rows_count(events) < LINES); i++) {
+        data_rows_free(events);
+        events = NULL;
+        err = data_run(conn, DATA_DOSSIER_EVENTS,
+                       DATA_ARGS(data_i64(id), data_i64(estate_id), data_time(now_us - reaches_us[i])), diag, &events);
+    }
+    if (!err) {
+        *ret_events = events;
+        events = NULL;
+    }
+    return err;
+}
+
 enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    int64_t id;
+    int64_t id, now_us = base_clock_now_us();
     struct data_conn *conn;
     AUTO(data_rows) what = NULL;
     AUTO(data_rows) events = NULL;
@@ -153,11 +196,8 @@ enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, 
         return base_diag_set(diag, BASE_NOT_FOUND, "a building's id is a whole number");
     }
     enum base_err err = api_worker_conn(worker, diag, &conn);
-    err = err ? err : data_run(conn, DATA_DOSSIER_BUILDING, DATA_ARGS(data_i64(id)), diag, &what);
-    if (!err && data_rows_count(what) == 0) {
-        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)id);
-    }
-    err = err ? err : data_run(conn, DATA_DOSSIER_EVENTS, DATA_ARGS(data_i64(id)), diag, &events);
+    err = err ? err : read_building(conn, id, now_us, diag, &what);
+    err = err ? err : read_events(conn, what, now_us, diag, &events);
     if (!err) {
         write_dossier(call, what, events);
     }

@@ -191,43 +191,87 @@ static void a_silent_building(void **state)
     assert_null(base_json_in_get(building, "dwellings"));
     assert_int_equal(test_i64(base_json_in_get(json, "estate"), "id"), 2);
     assert_int_equal(base_json_in_size(base_json_in_get(json, "events")), 0);
-    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "fixes_24h"), 0);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "passes_24h"), 0);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 0);
+    assert_null(base_json_in_get(json, "last_pass_at"));
     assert_string_equal(test_text(json, "tz"), "Asia/Shanghai");
 }
 
-/* 30 positions in a row, a pause, five more of the same unit, an alarm: three lines, under the shift's call sign. */
+/* (estate, building, who, what, how long ago it began, it ended, nearest, version, open), ... */
+static void add_passes(const char *values)
+{
+    char sql[4096];
+    int len = snprintf(sql, sizeof sql,
+                       "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type,"
+                       " nearest_m, acc_m, fixes, version, open) select estate, date_trunc('second', now()) - began,"
+                       " md5(who)::uuid, 'building', building, date_trunc('second', now()) - ended,"
+                       " what::subject_type, nearest, 8, 3, version, open from (values %s)"
+                       " v (estate, building, who, what, began, ended, nearest, version, open)",
+                       values);
+    assert_true(len > 0 && (size_t)len < sizeof sql);
+    test_sql(on.pg, sql);
+}
+
+/* Passes on their shift, before it and of nobody known, in versions; positions; an alarm. */
+static void fill_busy_building(void)
+{
+    test_sql(on.pg, "create table fix_all partition of fix default");
+    test_sql(on.pg, "create table event_all partition of event default");
+    test_sql(on.pg, "create table pass_all partition of pass default");
+    test_sql(on.pg, "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
+                    " pos_source, lon, lat, place_method, building_id) values (1, now(), gen_random_uuid(), now(),"
+                    " 'device', 1, md5('1')::uuid, 'guard', 'gnss', 121.4, 31.2, 'inside', 2)");
+    test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject_type, kind,"
+                    " phase, severity, place_method, building_id) values (1, now() - interval '5 min',"
+                    " gen_random_uuid(), now(), 'device', 1, 'object', 'alarm', 'start', 3, 'inside', 2)");
+    add_passes("(1, 2, '1', 'guard', interval '30 min', interval '29 min', 9.5, 1, true),"
+               "(1, 2, '1', 'guard', interval '30 min', interval '1 min', 4.25, 2, true),"
+               "(1, 2, '1', 'guard', interval '5 h', interval '4 h', 0, 1, false),"
+               "(1, 2, 'secret', 'cleaner', interval '25 h', interval '23 h', 2, 1, false),"
+               "(1, 2, 'secret', 'cleaner', interval '47 h', interval '25 h', 2, 1, false),"
+               "(2, 2, 'of another estate', 'guard', interval '1 h', interval '1 h', 2, 1, false)");
+    test_sql(on.pg, "insert into building_state (estate_id, building_id, last_pass_at) values"
+                    " (1, 2, '2026-03-04T05:06:07Z')");
+}
+
+static bool has(const struct base_json *object, const char *key)
+{
+    return base_json_in_get(object, key) != NULL;
+}
+
 static void a_busy_building(void **state)
 {
     (void)state;
-    test_sql(on.pg, "create table fix_all partition of fix default");
-    test_sql(on.pg, "create table event_all partition of event default");
-    test_sql(on.pg, "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
-                    " shift_id, pos_source, lon, lat, acc_m, place_method, place_dist_m, building_id)"
-                    " select 1, date_trunc('second', now()) - interval '1 h' + n * interval '10 s', gen_random_uuid(),"
-                    " now(), 'device', 1, md5('secret')::uuid, 'guard', 1, 'gnss', 121.4, 31.2, 8, 'nearest', 2.125, 2"
-                    " from generate_series(1, 95) n where n <= 30 or n > 90");
-    test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject_type, kind,"
-                    " phase, severity, place_method, building_id) values (1, now(), gen_random_uuid(), now(),"
-                    " 'device', 1, 'object', 'alarm', 'start', 3, 'inside', 2)");
+    fill_busy_building();
     AUTO_VALUE(test_answer) answer;
     assert_int_equal(test_get(on.port, "/api/buildings/2/dossier", NULL, &answer), 200);
     AUTO(base_json) json = test_json(&answer);
-    const struct base_json *events = base_json_in_get(json, "events");
-    const struct base_json *alarm = base_json_in_at(events, 0), *last = base_json_in_at(events, 1),
-                           *first = base_json_in_at(events, 2);
-    assert_int_equal(base_json_in_size(events), 3);
+    const struct base_json *lines = base_json_in_get(json, "events");
+    assert_int_equal(base_json_in_size(lines), 5);
+    const struct base_json *now = base_json_in_at(lines, 0), *alarm = base_json_in_at(lines, 1),
+                           *before = base_json_in_at(lines, 2), *nobody = base_json_in_at(lines, 3);
+    assert_string_equal(test_text(now, "kind"), "pass");
+    assert_string_equal(test_text(now, "label"), "巡逻1组");
+    assert_string_equal(test_text(now, "label_en"), "Patrol 1");
+    assert_string_equal(test_text(now, "method"), "track");
+    double nearest = 0, accuracy = 0;
+    assert_true(base_json_in_f64(base_json_in_get(now, "nearest_m"), &nearest) && nearest > 4 && nearest < 4.5);
+    assert_true(base_json_in_f64(base_json_in_get(now, "acc_m"), &accuracy) && accuracy == 8);
+    bool open = false;
+    assert_true(base_json_in_bool(base_json_in_get(now, "open"), &open) && open);
+    assert_true(has(now, "t_from") && has(now, "t_to") && !has(now, "t_event") && !has(now, "place_method"));
     assert_string_equal(test_text(alarm, "kind"), "alarm");
-    assert_null(base_json_in_get(alarm, "label"));
-    assert_string_equal(test_text(last, "label"), "巡逻3组");
-    assert_string_equal(test_text(last, "label_en"), "Patrol 3");
-    assert_int_equal(test_i64(last, "count"), 5);
-    assert_int_equal(test_i64(first, "count"), 30);
-    assert_string_equal(test_text(first, "place_method"), "nearest");
-    assert_string_equal(test_text(first, "source"), "phones \"a\"\\b");
+    assert_true(has(alarm, "t_event") && has(alarm, "severity") && !has(alarm, "open") && !has(alarm, "label"));
+    assert_string_equal(test_text(before, "subject_type"), "guard");
+    assert_false(has(before, "label")); /* that was before the shift in which it is called so */
+    assert_true(base_json_in_bool(base_json_in_get(before, "open"), &open) && !open);
+    assert_string_equal(test_text(nobody, "subject_type"), "cleaner");
+    assert_false(has(nobody, "label"));
     const struct base_json *counts = base_json_in_get(json, "counts");
-    assert_int_equal(test_i64(counts, "fixes_24h"), 35);
+    assert_int_equal(test_i64(counts, "passes_24h"), 3);
     assert_int_equal(test_i64(counts, "events_24h"), 1);
-    assert_int_equal(test_i64(counts, "units_24h"), 1);
+    assert_int_equal(test_i64(counts, "units_24h"), 2);
+    assert_string_equal(test_text(json, "last_pass_at"), "2026-03-04T05:06:07Z");
     const char *pseudonym = test_sql(on.pg, "select substr(md5('secret'), 1, 8)");
     assert_null(strstr(answer.body.at, pseudonym));
 }
@@ -243,7 +287,8 @@ static const struct base_json *line_of(const struct base_json *events, const cha
     return NULL;
 }
 
-/* Two guards in one shift for any device, one of whom was in another before, and two vehicles, which have no shift. */
+/* Two guards and two vehicles, which have no shift, whose home is another estate than the building's; and what a guard
+ * who was in another shift then, for any device, reported there. */
 static void several_units_at_a_building(void **state)
 {
     (void)state;
@@ -253,13 +298,14 @@ static void several_units_at_a_building(void **state)
              "insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en, t_event,"
              " t_recv, lon, lat, place_method) select 1, md5('car' || n)::uuid, 100 + n, 'vehicle', 1,"
              " '清运' || n || '车', 'Truck ' || n, now(), now(), 121.4, 31.2, 'none' from generate_series(1, 2) n");
-    test_sql(on.pg, "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
-                    " shift_id, pos_source, lon, lat, place_method, building_id)"
-                    " select 1, now() - ago, gen_random_uuid(), now(), 'device', 1, md5(who)::uuid, what::subject_type,"
-                    " shift_id, 'gnss', 121.4, 31.2, 'inside', 3 from (values (interval '1 min', '1', 'guard', 1),"
-                    " (interval '2 min', '2', 'guard', 1), (interval '4 h', '2', 'guard', 9),"
-                    " (interval '3 min', 'car1', 'vehicle', null), (interval '4 min', 'car2', 'vehicle', null))"
-                    " v (ago, who, what, shift_id)");
+    test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type,"
+                    " shift_id, kind, phase, place_method, building_id) values (1, now() - interval '4 h',"
+                    " gen_random_uuid(), now(), 'device', 1, md5('2')::uuid, 'guard', 9, 'checkpoint', 'pulse',"
+                    " 'inside', 3)");
+    add_passes("(2, 3, '1', 'guard', interval '2 min', interval '1 min', 3, 1, false),"
+               "(2, 3, '2', 'guard', interval '3 min', interval '2 min', 3, 1, false),"
+               "(2, 3, 'car1', 'vehicle', interval '9 h', interval '4 min', 3, 1, true),"
+               "(2, 3, 'car2', 'vehicle', interval '6 min', interval '6 min', 3, 1, false)");
     AUTO_VALUE(test_answer) answer;
     assert_int_equal(test_get(on.port, "/api/buildings/3/dossier", NULL, &answer), 200);
     AUTO(base_json) json = test_json(&answer);
@@ -271,6 +317,45 @@ static void several_units_at_a_building(void **state)
     assert_string_equal(test_text(line_of(events, "巡逻2组"), "label_en"), "Patrol 2");
     assert_string_equal(test_text(line_of(events, "夜班组"), "label_en"), "Night");
     assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 4);
+}
+
+/* Thirty events and fifty short passes since must not hide who has been there for hours. */
+static void who_has_been_there_for_hours(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, kind, phase,"
+                    " place_method, building_id) select 1, now() - n * interval '2 min', gen_random_uuid(), now(),"
+                    " 'device', 1, 'access', 'pulse', 'inside', 4 from generate_series(1, 30) n");
+    add_passes("(1, 4, '1', 'guard', interval '6 h', interval '10 s', 3, 1, true)");
+    test_sql(on.pg, "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type,"
+                    " nearest_m, fixes) select 1, now() - n * interval '2 min' - interval '1 min', md5('2')::uuid,"
+                    " 'building', 4, now() - n * interval '2 min' - interval '1 min', 'guard', 2, 1"
+                    " from generate_series(1, 50) n");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/4/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *lines = base_json_in_get(json, "events");
+    assert_int_equal(base_json_in_size(lines), 20);
+    bool open = false;
+    assert_true(base_json_in_bool(base_json_in_get(base_json_in_at(lines, 0), "open"), &open) && open);
+    for (size_t i = 1; i < 20; i++) {
+        assert_string_equal(test_text(base_json_in_at(lines, i), "kind"), i % 2 ? "access" : "pass");
+    }
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "passes_24h"), 51);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "units_24h"), 2);
+}
+
+/* Where the last days do not fill the list, the last month is looked at, and no more. */
+static void a_quiet_building(void **state)
+{
+    (void)state;
+    add_passes("(1, 6, '1', 'guard', interval '29 days', interval '29 days', 3, 1, false),"
+               "(1, 6, '1', 'guard', interval '31 days', interval '31 days', 3, 1, false)");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_get(on.port, "/api/buildings/6/dossier", NULL, &answer), 200);
+    AUTO(base_json) json = test_json(&answer);
+    assert_int_equal(base_json_in_size(base_json_in_get(json, "events")), 1);
+    assert_int_equal(test_i64(base_json_in_get(json, "counts"), "passes_24h"), 0);
 }
 
 static int open_all(void **state)
@@ -290,11 +375,18 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(health),          cmocka_unit_test(tilejson_names_the_host_that_was_asked),
-        cmocka_unit_test(tiles),           cmocka_unit_test(problems),
-        cmocka_unit_test(methods),         cmocka_unit_test(the_page),
-        cmocka_unit_test(estates),         cmocka_unit_test(a_silent_building),
-        cmocka_unit_test(a_busy_building), cmocka_unit_test(several_units_at_a_building),
+        cmocka_unit_test(health),
+        cmocka_unit_test(tilejson_names_the_host_that_was_asked),
+        cmocka_unit_test(tiles),
+        cmocka_unit_test(problems),
+        cmocka_unit_test(methods),
+        cmocka_unit_test(the_page),
+        cmocka_unit_test(estates),
+        cmocka_unit_test(a_silent_building),
+        cmocka_unit_test(a_busy_building),
+        cmocka_unit_test(several_units_at_a_building),
+        cmocka_unit_test(who_has_been_there_for_hours),
+        cmocka_unit_test(a_quiet_building),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

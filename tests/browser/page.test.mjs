@@ -137,6 +137,24 @@ describe('the page on the demo district', { timeout: 600_000 }, () => {
     assert.doesNotMatch(await page.evaluate(() => location.hash), /building/);
   });
 
+  test('the dossier of a building that a guard passed says when, who and how near, in both languages', async () => {
+    const passed = () => sql(`select p.place_id from hutong.pass p join hutong.asset_state a on a.subject = p.subject
+      where p.place_kind = 'building' and a.label like '巡逻%组' order by p.t_to desc limit 1`)[0];
+    const id = await eventually(passed, 'a pass of a guard', READY_MS);
+    await page.evaluate((building) => globalThis.hutong.select(building), Number(id));
+    for (const [last, row] of [[/^最近到访：.+前$/, /\d\d:\d\d[^]*到访[^]*巡逻\d+组 · (距楼 \d+ 米|楼内)/],
+      [/^Last pass .+ ago$/, /\d\d:\d\d[^]*Pass[^]*Patrol \d+ · (\d+ m away|inside)/]]) {
+      const line = page.locator('[data-test=dossier] [data-test=pass]').filter({ hasText: /巡逻|Patrol/ }).first();
+      await line.waitFor({ timeout: 10_000 });
+      assert.match(await line.innerText(), row);
+      assert.match(await page.innerText('[data-test=last-pass]'), last);
+      await page.click('[data-test=lang]');
+    }
+    assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-test=dossier]', { state: 'detached' });
+  });
+
   test('speaks English on request and remembers it', async () => {
     await page.click('[data-test=lang]');
     assert.equal(await page.getAttribute('html', 'lang'), 'en');

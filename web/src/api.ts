@@ -50,16 +50,29 @@ export interface Asset {
   replay?: boolean;
 }
 
-export interface DossierEvent {
-  t_event: string;
-  kind: string;
-  phase?: string | null;
+interface DossierUnit {
   subject_type?: string | null;
   label?: string | null;
   label_en?: string | null;
+  acc_m?: number | null;
+}
+
+/** Somebody was at the building. `open`: the pass may still go on; `t_to` is its last evidence so far. */
+export interface DossierPass extends DossierUnit {
+  kind: 'pass';
+  t_from: string;
+  t_to: string;
+  nearest_m: number;
+  method: string;
+  open: boolean;
+}
+
+export interface DossierEvent extends DossierUnit {
+  kind: string;
+  t_event: string;
+  phase?: string | null;
   place_method?: string | null;
   place_dist_m?: number | null;
-  acc_m?: number | null;
 }
 
 export interface Dossier {
@@ -78,8 +91,9 @@ export interface Dossier {
     lat: number;
   };
   estate?: { id: number; name?: string | null; name_en?: string | null; management_type?: string | null } | null;
-  counts?: { passes_24h?: number; events_24h?: number; fixes_24h?: number; units_24h?: number };
-  events?: DossierEvent[];
+  counts?: { passes_24h?: number; events_24h?: number; units_24h?: number };
+  last_pass_at?: string | null;
+  events?: Array<DossierPass | DossierEvent>;
   as_of: string;
   tz?: string;
 }

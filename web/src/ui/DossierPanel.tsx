@@ -1,12 +1,14 @@
 // The dossier of the selected building: what it is, what happened there. Reread while it is open, so that it stays true.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { HttpError, getDossier, type Dossier, type DossierEvent } from '../api.ts';
+import { HttpError, getDossier, type Dossier, type DossierEvent, type DossierPass } from '../api.ts';
 import { age, callSign, enumWord, localTime, managementClass, number, otherName, pickName, t } from '../i18n.ts';
 import { MANAGEMENT } from '../map/palette.ts';
 import { flyTo, reveal, select } from '../map/view.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
 
 const REFRESH_MS = 10_000;
+/** Nobody is called "still there" on older evidence: a pass is over after 120 s without any, and is written each 60 s. */
+const PRESENT_MS = 180_000;
 
 type Answer = { id: number; dossier: Dossier | null; problem: 'missing' | 'failed' | null };
 
@@ -68,11 +70,14 @@ function Body({ dossier }: { dossier: Dossier }) {
           {pickName(estate)}{kind && <small>{t(`mgmt.${kind}`)}</small>}</p>}
       </div>
       <Facts dossier={dossier} />
+      <LastPass at={dossier.last_pass_at} />
       <Counts dossier={dossier} />
       <section class="events">
         <h3>{t('dossier.recent')}</h3>
         {!dossier.events?.length && <p class="hint">{t('dossier.recent.none')}</p>}
-        <ol>{dossier.events?.map((event, i) => <EventRow key={`${event.t_event}${i}`} event={event} zone={zone} />)}</ol>
+        <ol>{dossier.events?.map((line, i) => isPass(line)
+          ? <PassRow key={`${line.t_from}${i}`} pass={line} zone={zone} />
+          : <EventRow key={`${line.t_event}${i}`} event={line} zone={zone} />)}</ol>
       </section>
       <div class="dossier-foot">
         <button type="button" class="button" onClick={() => flyTo(building.lon, building.lat)}>{t('dossier.goto')}</button>
@@ -104,10 +109,21 @@ function Fact({ name, value, note = '', wide = false }: { name: string; value: s
   return <div class={wide ? 'is-wide' : ''}><dt>{name}</dt><dd>{value}{note && <small>{note}</small>}</dd></div>;
 }
 
+/** Seconds since then, by the server's clock; never negative, and moving on by itself. */
+function secondsSince(ms: number): number {
+  tick.value;
+  return Math.max(0, (serverNow() - ms) / 1000);
+}
+
+function LastPass({ at }: { at: string | null | undefined }) {
+  if (!at) return <p class="last-pass is-none" data-test="last-pass">{t('dossier.lastpass.none')}</p>;
+  return <p class="last-pass" data-test="last-pass"><time dateTime={at}>{t('dossier.lastpass', { age: age(secondsSince(Date.parse(at))) })}</time></p>;
+}
+
 function Counts({ dossier: { counts } }: { dossier: Dossier }) {
   const cells: Array<[string, number | undefined]> = [
-    [t('dossier.passes'), counts?.passes_24h], [t('dossier.events'), counts?.events_24h],
-    [t('dossier.fixes'), counts?.fixes_24h], [t('dossier.units'), counts?.units_24h]];
+    [t('dossier.passes'), counts?.passes_24h], [t('dossier.units'), counts?.units_24h],
+    [t('dossier.events'), counts?.events_24h]];
   const known = cells.filter(([, value]) => value != null);
   if (known.length === 0) return null;
   return (
@@ -118,17 +134,51 @@ function Counts({ dossier: { counts } }: { dossier: Dossier }) {
   );
 }
 
+const isPass = (line: DossierPass | DossierEvent): line is DossierPass => line.kind === 'pass';
+
+const MINUTE = { hour: '2-digit', minute: '2-digit' } as const;
+const DAY = { month: '2-digit', day: '2-digit' } as const;
+
+/** "14:02–14:05"; one of the two when they read the same. */
+function span(from: number, to: number, options: Intl.DateTimeFormatOptions, zone: string): string {
+  const [first, last] = [localTime(from, options, zone), localTime(to, options, zone)];
+  return first === last ? first : `${first}–${last}`;
+}
+
+/** The call sign while there is one, else what kind of unit it was. */
+const unitName = (line: DossierPass | DossierEvent) =>
+  line.label || line.label_en ? callSign(line) : enumWord('subject', line.subject_type, null);
+
+const accuracy = (line: DossierPass | DossierEvent) => line.acc_m != null ? t('dossier.acc', { d: number(line.acc_m) }) : '';
+
+function PassRow({ pass, zone }: { pass: DossierPass; zone: string }) {
+  const from = Date.parse(pass.t_from), to = Date.parse(pass.t_to);
+  const seconds = secondsSince(to);
+  const there = pass.open && seconds * 1000 < PRESENT_MS;
+  const details = [unitName(pass), nearest(pass), accuracy(pass)].filter(Boolean);
+  return (
+    <li class={there ? 'is-there' : ''} data-test="pass">
+      <time dateTime={pass.t_from}>{span(from, to, MINUTE, zone)}<small>{span(from, to, DAY, zone)}</small></time>
+      <div><b>{t('kind.pass')}{there && ` · ${t('dossier.there')}`}</b><span>{details.join(' · ')}</span></div>
+      <small class="ago">{age(seconds)}</small>
+    </li>
+  );
+}
+
+/** Whole metres: positions are no better. Who checked in was inside, whatever the positions say. */
+function nearest(pass: DossierPass): string {
+  if (pass.method === 'checkin') return t('dossier.checkin');
+  return pass.nearest_m === 0 ? t('dossier.inside') : t('dossier.near', { d: number(Math.max(1, pass.nearest_m)) });
+}
+
 function EventRow({ event, zone }: { event: DossierEvent; zone: string }) {
-  tick.value;
   const ms = Date.parse(event.t_event);
-  const details = [event.label || event.label_en ? callSign(event) : enumWord('subject', event.subject_type, null), whereAbouts(event),
-    event.acc_m != null ? t('dossier.acc', { d: number(event.acc_m) }) : ''].filter(Boolean);
+  const details = [unitName(event), whereAbouts(event), accuracy(event)].filter(Boolean);
   return (
     <li class={event.kind === 'alarm' ? 'is-alarm' : ''}>
-      <time dateTime={event.t_event}>{localTime(ms, { hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone)}
-        <small>{localTime(ms, { month: '2-digit', day: '2-digit' }, zone)}</small></time>
+      <time dateTime={event.t_event}>{clockTime(event.t_event, zone)}<small>{localTime(ms, DAY, zone)}</small></time>
       <div><b>{enumWord('kind', event.kind, 'kind.other')}{phase(event)}</b><span>{details.join(' · ')}</span></div>
-      <small class="ago">{age(Math.max(0, (serverNow() - ms) / 1000))}</small>
+      <small class="ago">{age(secondsSince(ms))}</small>
     </li>
   );
 }

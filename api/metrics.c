@@ -204,14 +204,53 @@ static void sources(struct base_buf *buf, const struct data_rows *rows)
     }
 }
 
+/* Columns of retention_state. */
+enum { FACT_TABLE, FACT_OLDEST = 2, FACT_NEWEST = 3, FACT_PARTITIONS = 4, FACT_LATE = 7 };
+
+static double fact_value(const struct data_rows *rows, size_t row, int column)
+{
+    if (column == FACT_LATE) {
+        return data_rows_bool(rows, row, column);
+    }
+    return column == FACT_PARTITIONS ? (double)data_rows_i64(rows, row, column)
+                                     : (double)data_rows_time(rows, row, column) / 1e6;
+}
+
+/* Tables that nobody writes yet are left out. */
+static void facts(struct base_buf *buf, const struct data_rows *rows)
+{
+    static const struct {
+        const char *name, *help;
+        int column;
+    } gauges[] = {
+        {"hutong_partitions", "Partitions of a table of facts.", FACT_PARTITIONS},
+        {"hutong_partition_oldest_timestamp_seconds", "Where its first partition begins.", FACT_OLDEST},
+        {"hutong_partition_newest_timestamp_seconds", "Where its last partition ends.", FACT_NEWEST},
+        {"hutong_partition_late", "1 when there is none for tomorrow yet.", FACT_LATE},
+    };
+    for (size_t i = 0; i < BASE_COUNT(gauges); i++) {
+        family(buf, gauges[i].name, "gauge", gauges[i].help);
+        for (size_t row = 0; row < data_rows_count(rows); row++) {
+            bool used = data_rows_i64(rows, row, FACT_PARTITIONS) || data_rows_bool(rows, row, FACT_LATE);
+            if (used && !data_rows_null(rows, row, gauges[i].column)) {
+                base_buf_printf(buf, "%s{table=\"%s\"} %.15g\n", gauges[i].name, data_rows_text(rows, row, FACT_TABLE),
+                                fact_value(rows, row, gauges[i].column));
+            }
+        }
+    }
+}
+
 enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
     AUTO(data_rows) rows = NULL;
     AUTO(data_rows) whole = NULL;
+    AUTO(data_rows) tables = NULL;
+    struct data_keeps keeps = data_retention_standard();
     enum base_err err = api_worker_conn(worker, diag, &conn);
     err = err ? err : data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, diag, &rows);
     err = err ? err : data_run(conn, DATA_METRICS_HEALTH, DATA_NO_ARGS, diag, &whole);
+    err = err ? err : data_retention_list(conn, &keeps, false, diag, &tables);
     api_answer_json(call);
     call->answer.type = "text/plain; version=0.0.4; charset=utf-8";
     call->answer.cache = "no-store";
@@ -225,6 +264,7 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
         number(buf, "hutong_sources_held", "gauge", "Sources that a worker reads now.",
                (double)data_rows_i64(whole, 0, HEALTH_SOURCES_HELD));
         sources(buf, rows);
+        facts(buf, tables);
     }
     return BASE_OK; /* without the database the process still has its own numbers to tell */
 }

@@ -304,7 +304,9 @@ struct base_id { /* 128 bits: a pseudonym or a duplicate key */
     uint8_t bytes[BASE_ID_BYTES];
 };
 
-/* Reads a key file of 32 bytes in hex; makes it (mode 0600) when it is missing. Two makers at once agree on one. */
+/* Reads a key file of 32 bytes in hex. NOT_FOUND when it is missing. */
+enum base_err base_key_read(const char *path, struct base_diag *diag, struct base_key *ret_key) BASE_MUST_CHECK;
+/* The same; makes it (mode 0600) when it is missing. Two makers at once agree on one. */
 enum base_err base_key_file(const char *path, struct base_diag *diag, struct base_key *ret_key) BASE_MUST_CHECK;
 /* Sealing pair: path.pub is made beside path; sealing needs only the public half. */
 enum base_err base_key_pair_files(const char *path, struct base_diag *diag,

@@ -16,7 +16,7 @@ static enum base_err ready(struct base_diag *diag)
     return sodium_init() < 0 ? base_diag_set(diag, BASE_IO, "the system has no random source") : BASE_OK;
 }
 
-static enum base_err read_key(const char *path, struct base_diag *diag, struct base_key *ret_key)
+enum base_err base_key_read(const char *path, struct base_diag *diag, struct base_key *ret_key)
 {
     AUTO_VALUE(base_buf) file;
     base_buf_init(&file, 1 << 17);
@@ -64,7 +64,7 @@ enum base_err base_key_file(const char *path, struct base_diag *diag, struct bas
         err = make_key(path, 0600, &key, diag);
         sodium_memzero(&key, sizeof key);
     }
-    return err ? err : read_key(path, diag, ret_key);
+    return err ? err : base_key_read(path, diag, ret_key);
 }
 
 enum base_err base_key_pair_files(const char *path, struct base_diag *diag, struct base_key *ret_public)
@@ -74,7 +74,7 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag, stru
     base_buf_printf(&name, "%s.pub", path);
     const char *public_path = base_buf_cstr(&name);
     if (access(public_path, F_OK) == 0) {
-        return read_key(public_path, diag, ret_public);
+        return base_key_read(public_path, diag, ret_public);
     }
     struct base_key secret, public;
     enum base_err err = base_key_file(path, diag, &secret);
@@ -84,7 +84,7 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag, stru
     crypto_scalarmult_base(public.bytes, secret.bytes);
     sodium_memzero(&secret, sizeof secret);
     err = make_key(public_path, 0644, &public, diag);
-    return err ? err : read_key(public_path, diag, ret_public);
+    return err ? err : base_key_read(public_path, diag, ret_public);
 }
 
 /* The state after the key alone. Half of a short message's HMAC is the key: one that is used again and again - a feed's

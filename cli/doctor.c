@@ -1,5 +1,6 @@
 /* hutong doctor: the checks that `hutong up` makes, for a person who wonders. */
 #include "cli/doctor.h"
+#include "cli/keep.h"
 
 #include <netdb.h>
 #include <stdlib.h>
@@ -9,11 +10,11 @@
 #include <unistd.h>
 
 static const struct base_option options[] = {
-    {.name = "json", .type = BASE_OPTION_FLAG, .help = "one JSON object: ok, checks"},
+    {.name = "json", .type = BASE_OPTION_FLAG, .help = "one JSON object: ok, checks"} DATA_KEEPS(CLI_KEEP_ROW),
 };
 
 static const struct cli_command command = {
-    .usage = "hutong doctor [--json]\n"
+    .usage = "hutong doctor [options]\n"
              "Checks database, broker and disk, and names what to change. Exit code 1 when something is unfit.",
     .options = options,
     .count = BASE_COUNT(options),
@@ -134,14 +135,19 @@ int cli_doctor_main(int argc, char **argv)
     if (code != CLI_GO_ON) {
         return code;
     }
+    struct data_keeps keeps;
     bool json = base_option_flag(&given, "json");
-    bool wrong = given.operand_count > 0;
+    enum base_err err = given.operand_count ? base_diag_set(&diag, BASE_USAGE, "takes no operands")
+                                            : cli_keep_read(&given, &diag, &keeps);
     base_options_release(&given);
-    if (wrong) {
-        return cli_command_fail("doctor", base_diag_set(&diag, BASE_USAGE, "takes no operands"), &diag);
+    if (err) {
+        return cli_command_fail("doctor", err, &diag);
     }
     struct cli_doctor_report report = {.count = 0};
     cli_doctor_database(&report, NULL);
+    if (report.checks[0].level == CLI_DOCTOR_OK) { /* it answers */
+        cli_doctor_retention(&report, NULL, &keeps);
+    }
     look_at_broker(&report);
     look_at_disk(&report);
     bool good = true;

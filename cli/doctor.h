@@ -6,7 +6,7 @@
 
 enum cli_doctor_level { CLI_DOCTOR_OK, CLI_DOCTOR_WARN, CLI_DOCTOR_FAIL };
 
-enum { CLI_DOCTOR_MAX = 24 };
+enum { CLI_DOCTOR_MAX = 48 };
 
 struct cli_doctor_check {
     const char *name;
@@ -24,6 +24,9 @@ void cli_doctor_add(struct cli_doctor_report *report, const char *name, enum cli
                     const char *found, ...) BASE_PRINTF(5, 6);
 /* Looks at the server behind conninfo (NULL: HUTONG_DATABASE); what it finds is in the report. */
 void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo);
+/* How far the tables of facts reach, and whether upkeep keeps up (doctor_retention.c). */
+struct data_keeps;
+void cli_doctor_retention(struct cli_doctor_report *report, const char *conninfo, const struct data_keeps *keeps);
 /* Fails with the first thing that makes the server unfit. */
 enum base_err cli_doctor_refuse(const char *conninfo, struct base_diag *diag) BASE_MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /* hutong ingest: the workers between broker and database; one process each, so that one's death is nobody else's. */
 #include "ingest/ingest.h"
-#include "cli/cli.h"
+#include "cli/keep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_INT,
      .value = "N",
      .standard = "2000",
-     .help = "messages in one transaction at most, 1-20000"},
+     .help = "messages in one transaction at most, 1-20000"} DATA_KEEPS(CLI_KEEP_ROW),
 };
 
 static const struct cli_command command = {
@@ -32,7 +32,8 @@ static const struct cli_command command = {
              "Reads every source's topics from HUTONG_BROKER into HUTONG_DATABASE; a message is acknowledged when it\n"
              "is stored. Any number of workers on any number of machines share the sources; one that dies or hangs\n"
              "is replaced by the others. Ends cleanly on SIGTERM. Keys are in HUTONG_VAR/keys and made when missing;\n"
-             "workers on other machines need the same ones.",
+             "workers on other machines need the same ones. What is older than it is kept is deleted; a source's own\n"
+             "retention goes before when it is shorter.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -139,6 +140,10 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         return base_diag_set(diag, BASE_USAGE, "--batch: between 1 and 20000");
     }
     struct ingest_options ingest = {.var = getenv("HUTONG_VAR"), .batch_max = (int)batch, .stop = &stop};
+    enum base_err err = cli_keep_read(given, diag, &ingest.keeps);
+    if (err) {
+        return err;
+    }
     catch_signals();
     base_log_name_set("ingest");
     return workers == 1 ? ingest_run(&ingest, diag) : supervise(&ingest, workers, diag);

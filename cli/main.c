@@ -18,6 +18,7 @@ static const struct {
     {"device", cli_device_main, false, "say where things are, and which unknown ones are believed"},
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
+    {"replay", cli_replay_main, false, "decode dead letters again after a fix"},
     {"serve", cli_serve_main, false, "serve the map, its tiles and the API over HTTP"},
     {"simulate", cli_simulate_main, false, "be the devices of the demo district"},
 };

@@ -27,13 +27,6 @@ static bool server_cannot_now(const PGresult *result)
                      (strncmp(state, "08", 2) == 0 && strcmp(state, "08P01") != 0));
 }
 
-/* unique_violation: the row is there already. */
-static bool key_taken(const PGresult *result)
-{
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    return state && strcmp(state, "23505") == 0;
-}
-
 /* What the server says of a statement goes without DETAIL and CONTEXT, which quote rows. */
 static void explain(struct data_conn *conn, const PGresult *result, char *text, size_t size)
 {
@@ -53,7 +46,10 @@ enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, c
                                struct base_diag *diag)
 {
     bool away = PQstatus(conn->pg) != CONNECTION_OK || server_cannot_now(result);
-    enum base_err err = away ? BASE_DATABASE_AWAY : key_taken(result) ? BASE_CONFLICT : BASE_DATABASE;
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    bool taken = state && strcmp(state, "23505") == 0; /* unique_violation: the row is there already */
+    enum base_err err = away ? BASE_DATABASE_AWAY : taken ? BASE_CONFLICT : BASE_DATABASE;
+    snprintf(conn->state, sizeof conn->state, "%s", state ? state : "");
     if (!diag) {
         return err;
     }

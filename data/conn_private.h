@@ -12,6 +12,7 @@
 struct data_conn {
     PGconn *pg;
     bool prepared[DATA_QUERY_COUNT];
+    char state[6]; /* SQLSTATE of the last failure; "" when the server said nothing */
 };
 
 /* Explains a failed call by the server's message; result may be NULL. Never by the rows it was about: messages are

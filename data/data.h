@@ -135,9 +135,64 @@ enum base_err data_copy_end(struct data_copy *copy, enum base_err failed, struct
 enum base_err data_migrate(struct data_conn *conn, struct base_diag *diag, int *ret_applied) BASE_MUST_CHECK;
 
 /* --- partition (partition.c): facts by UTC day of t_event or by UTC month of recorded_at --- */
-/* Makes the partition that holds time_us when it is missing; safe from several workers at once. Own transaction. */
+/* Makes the partition that holds time_us when it is missing; safe from several workers at once. Own transaction. Waits
+ * for no reader and no writer, and lets none wait. */
 enum base_err data_partition_ensure(struct data_conn *conn, const char *table, int64_t time_us,
                                     struct base_diag *diag) BASE_MUST_CHECK;
+/* Those of today and the next two days, of all tables that somebody writes. */
+enum base_err data_partition_ahead(struct data_conn *conn, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- retention (retention.c): what is older than it may be goes ---
+ * Whole partitions where their whole range is too old; single rows of sources that keep their facts shorter than the
+ * table does, and of tables by month. */
+/* Constant, option, environment, default, help. */
+#define DATA_KEEPS(X)                                                                                      \
+    X(FIX, "keep-fix", "HUTONG_KEEP_FIX", "30d", "keep positions: tracks of persons among them")           \
+    X(EVENT, "keep-event", "HUTONG_KEEP_EVENT", "180d", "keep events of devices, and what rules found")    \
+    X(PASS, "keep-pass", "HUTONG_KEEP_PASS", "400d", "keep passes: who was at a building, and coverage")   \
+    X(CASE, "keep-case", "HUTONG_KEEP_CASE", "1830d", "keep steps, notices, waivers and outages")          \
+    X(AUDIT, "keep-audit", "HUTONG_KEEP_AUDIT", "1100d", "keep the record of who looked at what, and why") \
+    X(DEAD, "keep-dead", "HUTONG_KEEP_DEAD", "30d", "keep dead letters")
+
+enum data_keep {
+#define DATA_KEEP_ENUM(name, option, env, standard, help) DATA_KEEP_##name,
+    DATA_KEEPS(DATA_KEEP_ENUM)
+#undef DATA_KEEP_ENUM
+        DATA_KEEP_COUNT
+};
+
+#define DATA_KEEP_LEAST_US INT64_C(86400000000)        /* a day: partitions are no shorter */
+#define DATA_KEEP_MOST_US INT64_C(86400000000) * 36500 /* so that no date falls out of PostgreSQL's calendar */
+
+struct data_keeps {
+    int64_t us[DATA_KEEP_COUNT];
+};
+
+struct data_keeps data_retention_standard(void); /* the defaults above */
+
+struct data_retention {
+    struct data_keeps keeps;
+    int64_t slice_us[DATA_KEEP_COUNT]; /* of time that one statement clears; follows how long the last one took */
+    /* this round */
+    int64_t now_us;     /* by the database's clock; 0: another worker is at it */
+    bool dropping;      /* partitions; then rows */
+    unsigned put_off;   /* tables that somebody was using; a bit each */
+    int64_t partitions; /* dropped */
+    int64_t rows;       /* deleted one by one */
+    char first[64];     /* of the partitions */
+};
+
+void data_retention_init(struct data_retention *retention, const struct data_keeps *keeps);
+/* A round: begin, then step until *ret_more is false. A step takes some 100 ms, a second at the most, and is a
+ * transaction of its own (none may be open); a reader in the way is waited for 200 ms, then the table is put off to the
+ * next round. Any number of workers may do this at once: one steps, the others find nothing to do. */
+enum base_err data_retention_begin(struct data_retention *retention, struct data_conn *conn,
+                                   struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err data_retention_step(struct data_retention *retention, struct data_conn *conn, struct base_diag *diag,
+                                  bool *ret_more) BASE_MUST_CHECK;
+/* How far each table reaches: columns of retention_state.sql. Sizes take a while. */
+enum base_err data_retention_list(struct data_conn *conn, const struct data_keeps *keeps, bool sizes,
+                                  struct base_diag *diag, struct data_rows **ret_rows) BASE_MUST_CHECK;
 
 /* --- import (import*.c): vector files into the place tables ---
  * Rows are matched by (dataset, key): the same file again updates. A building (zone, route ...) that changed its estate

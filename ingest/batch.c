@@ -152,18 +152,14 @@ static void add_dead(struct ingest_source *source, const struct sensors_message 
                              .payload = seal(source, message->payload.at, message->payload.len)};
 }
 
-static bool too_old(const struct ingest_source *source, const struct sensors_event *event)
-{
-    return event->t_event < event->t_recv - source->retention_us;
-}
-
 /* Why each event becomes no row; NULL when memory is short. */
-static enum sensors_reason *judge(struct ingest_source *source, const struct sensors_decoded *decoded)
+static enum sensors_reason *judge(struct ingest_source *source, const struct sensors_decoded *decoded, int64_t now)
 {
     enum sensors_reason *reasons = base_arena_alloc(source->decoding, (decoded->count + 1) * sizeof *reasons);
     for (size_t i = 0; reasons && i < decoded->count; i++) {
         const struct sensors_event *event = &decoded->events[i];
-        reasons[i] = too_old(source, event) ? SENSORS_REASON_TOO_OLD : ingest_registry_admit(source, event);
+        bool old = ingest_retention_too_old(source, event, now);
+        reasons[i] = old ? SENSORS_REASON_TOO_OLD : ingest_registry_admit(source, event);
     }
     return reasons;
 }
@@ -212,7 +208,7 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
 {
     struct ingest_redelivery *list = &source->redelivery;
     bool again = false;
-    if (has_key && list->owed == 0) {
+    if (mid == INGEST_NO_MID || (has_key && list->owed == 0)) {
         return false;
     }
     struct base_id id = redelivery_id(source, message, mid);
@@ -226,9 +222,10 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
 static void add_message(struct ingest_source *source, const struct sensors_message *message, int mid)
 {
     struct sensors_decoded decoded = {.count = 0};
+    int64_t now = base_clock_now_us();
     base_arena_reset(source->decoding);
     enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
-    const enum sensors_reason *reasons = judge(source, &decoded);
+    const enum sensors_reason *reasons = judge(source, &decoded, now);
     if (!reasons) {
         source->batch.err = BASE_NOMEM;
         return;
@@ -246,24 +243,32 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     add_events(source, message, &decoded, reasons);
 }
 
+void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
+                       bool retained, int mid)
+{
+    const struct sensors_message message = {.topic = topic,
+                                            .payload = payload,
+                                            .t_recv = t_recv,
+                                            .retained = retained,
+                                            .source = base_str_of(source->name),
+                                            .key = &source->keys->dedup,
+                                            .zone = source->zone,
+                                            .subject = source->subject};
+    add_message(source, &message, mid);
+}
+
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
 {
     struct ingest_batch *batch = &source->batch;
+    struct base_str payload = {message->payload, (size_t)message->payloadlen};
     int64_t now = base_clock_now_us();
     source->last_recv_us = now > source->last_recv_us ? now : source->last_recv_us + 1;
-    struct sensors_message decode = {.topic = base_str_of(message->topic),
-                                     .payload = {message->payload, (size_t)message->payloadlen},
-                                     .t_recv = source->last_recv_us,
-                                     .retained = message->retain,
-                                     .source = base_str_of(source->name),
-                                     .key = &source->keys->dedup,
-                                     .zone = source->zone,
-                                     .subject = source->subject};
     if (batch->received++ == 0) {
         batch->opened_us = base_clock_mono_us();
     }
-    batch->bytes += decode.payload.len + decode.topic.len;
-    add_message(source, &decode, message->mid);
+    batch->bytes += payload.len + strlen(message->topic);
+    ingest_batch_take(source, base_str_of(message->topic), payload, source->last_recv_us, message->retain,
+                      message->mid);
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
 }
 

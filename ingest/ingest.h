@@ -11,7 +11,7 @@
 #ifndef HUTONG_INGEST_H
 #define HUTONG_INGEST_H
 
-#include "base/base.h"
+#include "data/data.h"
 
 #include <signal.h>
 
@@ -22,10 +22,48 @@ struct ingest_options {
     const char *var;      /* keys lie in var/keys */
     int batch_max;        /* messages in a batch; 0: INGEST_BATCH_MAX */
     const volatile sig_atomic_t *stop;
+    struct data_keeps keeps; /* how long facts are kept */
 };
 #define INGEST_BATCH_MAX 2000
 
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- replay (replay.c): dead letters are decoded again, by what their sources say now --- */
+struct ingest_replay_options {
+    const char *database; /* conninfo; NULL takes HUTONG_DATABASE */
+    const char *var;      /* the workers' keys lie in var/keys */
+    const char *key;      /* file of the private key that opens the letters; NULL: var/keys/dead.key */
+    const char *source;   /* name; NULL: all */
+    const char *reason;   /* NULL: all */
+    int64_t from_us;      /* recorded at or after; INT64_MIN: no limit */
+    int64_t to_us;        /* recorded before; INT64_MAX: until now */
+    bool dry_run;         /* open and decode, change nothing */
+    struct data_keeps keeps;
+    void (*progress)(void *at, int64_t done, int64_t total); /* may be NULL */
+    void *progress_at;
+};
+
+#define INGEST_REPLAY_REASONS 32
+struct ingest_replay_summary {
+    int64_t letters;  /* looked at */
+    int64_t decoded;  /* letters no longer */
+    int64_t stay;     /* could not be decoded again */
+    int64_t unopened; /* sealed to another key; they stay as they are */
+    int64_t removed;  /* of sources out of use, not looked at */
+    int64_t stored;   /* events; in a dry run those that could be, whether they are there or not */
+    int64_t duplicate, off_shift, ignored;
+    struct {
+        const char *text; /* static */
+        int64_t count;
+    } reasons[INGEST_REPLAY_REASONS]; /* of those that stay; text NULL ends them */
+};
+
+/* A letter goes in the transaction that stores its events, some hundred at a time: whenever it ends, however often it
+ * runs and whoever else runs, no event is lost or stored twice. Events keep their letter's time of receipt; they are
+ * late, and those over an hour old are replays, so that nothing old alarms. *ret_summary is also set on failure.
+ * NOT_FOUND: a key or the source is missing; INVALID: the key opens none of the letters, nothing was touched. */
+enum base_err ingest_replay_run(const struct ingest_replay_options *options, struct base_diag *diag,
+                                struct ingest_replay_summary *ret_summary) BASE_MUST_CHECK;
 
 /* --- devices (devices.c) --- */
 /* What a shift names a device by: HMAC of source and native id under the key in var/keys (made when missing) of the

@@ -111,6 +111,7 @@ struct ingest_source {
     struct sensors_zone *zone;
     enum geo_datum datum;
     int64_t retention_us;
+    int64_t keep_fix_us, keep_event_us; /* the shorter of that and what the table keeps (retention.c) */
 
     bool seen;                  /* in the list that is being read */
     bool listed;                /* in the newest list that was read completely */
@@ -136,7 +137,12 @@ enum {
     INGEST_CAREFUL_BATCHES = 32, /* after a reconnection, a failure or a duplicate */
 };
 
-/* Takes one message into the source's batch: events, or a dead letter with its reason. False: the batch is full. */
+#define INGEST_NO_MID (-1) /* it comes from no broker, and nobody will send it again */
+/* Takes a message into the source's batch: events, or a dead letter with its reason. It counts neither as received nor
+ * towards a full batch. mid: its packet identifier. */
+void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
+                       bool retained, int mid);
+/* The same for a message that comes now, and counted. False: the batch is full. */
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
 /* Shift and pseudonym of each row. */
 enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag) BASE_MUST_CHECK;
@@ -159,6 +165,12 @@ enum base_err ingest_sources_forgotten(struct ingest_source *source, struct data
 void ingest_sources_remove(struct ingest_sources *sources, size_t at);
 void ingest_sources_release(struct ingest_sources *sources);
 
+/* --- retention (retention.c) --- */
+/* What the source's events may be aged, by its own retention and by what the tables keep. */
+void ingest_retention_set(struct ingest_source *source, const struct data_keeps *keeps);
+/* Stored, it would have to be deleted at once. */
+bool ingest_retention_too_old(const struct ingest_source *source, const struct sensors_event *event, int64_t now_us);
+
 /* --- lease (lease.c) --- */
 enum { INGEST_LEASE_S = 10, INGEST_LEASE_KEEP_US = 3 * 1000 * 1000 };
 
@@ -176,6 +188,10 @@ enum base_err ingest_lease_settle(struct ingest_source *source, struct data_conn
 void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, const char *owner);
 
 /* --- store (store.c): a batch in one transaction --- */
+struct ingest_versions { /* of what rows are placed by, as the database has them now */
+    int64_t places, registry;
+};
+
 struct ingest_store {
     struct data_conn *conn; /* the worker's */
     const char *owner;
@@ -187,6 +203,11 @@ struct ingest_store {
         int64_t day;
     } partitions[128]; /* known to be there, a ring */
     size_t partition_count;
+    /* For who stores without a lease: makes the transaction safe in its own way, and gives the versions. NULL: the
+     * lease is the fence. */
+    enum base_err (*claim)(void *at, const struct ingest_source *source, struct base_diag *diag,
+                           struct ingest_versions *ret_versions);
+    void *claim_at;
 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner);
@@ -194,13 +215,11 @@ void ingest_store_release(struct ingest_store *store);
 /* For a new connection: stage tables, limits, notices; what was known of the old one is forgotten. */
 enum base_err ingest_store_connect(struct ingest_store *store, struct data_conn *conn,
                                    struct base_diag *diag) BASE_MUST_CHECK;
-/* Today's and tomorrow's partitions. */
-enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
 /* The day's partition is known to be there. */
 bool ingest_store_knows(const struct ingest_store *store, const char *table, int64_t time_us);
 /* Last positions and tracks do not outlive their shift: what is open is closed first. (store_state.c) */
 enum base_err ingest_store_expire(struct ingest_store *store, struct base_diag *diag) BASE_MUST_CHECK;
-/* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost. */
+/* COMMITs the source's batch, or nothing of it. FENCED: the lease is lost, or the claim says so. */
 enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_source *source,
                                  struct base_diag *diag) BASE_MUST_CHECK;
 

@@ -71,19 +71,6 @@ static enum base_err ensure(struct ingest_store *store, const char *table, int64
     return err;
 }
 
-enum base_err ingest_store_ahead(struct ingest_store *store, int64_t now_us, struct base_diag *diag)
-{
-    static const char *const tables[] = {"fix", "event", "dead_letter", "pass"};
-    enum base_err err = BASE_OK;
-    for (size_t i = 0; i < BASE_COUNT(tables) && !err; i++) {
-        err = ensure(store, tables[i], now_us, diag);
-        if (!err) {
-            err = ensure(store, tables[i], now_us + INGEST_DAY_US, diag);
-        }
-    }
-    return err;
-}
-
 /* What a row needs. A pass that it opens begins at most a gap before it, one that goes on at most a day. */
 static enum base_err ensure_row(struct ingest_store *store, const struct ingest_row *row, struct base_diag *diag)
 {
@@ -110,13 +97,8 @@ static enum base_err ensure_all(struct ingest_store *store, const struct ingest_
 }
 
 /* --- fence and placing --- */
-/* Versions of what rows are placed by, as the database has them now. */
-struct versions {
-    int64_t places, registry;
-};
-
 static enum base_err fence(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                           struct versions *ret_versions)
+                           struct ingest_versions *ret_versions)
 {
     AUTO(data_rows) rows = NULL;
     AUTO_VALUE(base_buf) ids;
@@ -138,7 +120,7 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     }
     if (!err) {
         source->kept_us = base_clock_mono_us();
-        *ret_versions = (struct versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1)};
+        *ret_versions = (struct ingest_versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1)};
     }
     return err;
 }
@@ -365,13 +347,14 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
 static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                  bool *ret_stale)
 {
-    struct versions versions = {0};
+    struct ingest_versions versions = {0};
     for (size_t i = 0; i < source->batch.row_count; i++) {
         source->batch.rows[i].stored = false; /* of an attempt that failed */
     }
     enum base_err err = data_begin(store->conn, diag);
     if (!err) {
-        err = fence(store, source, diag, &versions);
+        err = store->claim ? store->claim(store->claim_at, source, diag, &versions)
+                           : fence(store, source, diag, &versions);
     }
     *ret_stale = !err && (versions.places != store->place_version ||
                           ingest_registry_stale(&source->registry, versions.registry, versions.places));

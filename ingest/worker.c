@@ -15,7 +15,6 @@
 #define SECOND INT64_C(1000000)
 enum {
     LIST_EVERY_US = 5 * 1000 * 1000,
-    AHEAD_EVERY_US = 600 * 1000 * 1000,
     EXPIRE_EVERY_US = 10 * 1000 * 1000,
     DEVICES_EVERY_US = 10 * 1000 * 1000,
     PAUSE_FIRST_US = 100 * 1000,
@@ -51,9 +50,8 @@ static void upkeep(struct ingest_worker *worker)
     if (!err && now - worker->listed_us > LIST_EVERY_US) {
         err = ingest_worker_database_list(worker, &diag);
     }
-    if (!err && (worker->ahead_us == 0 || now - worker->ahead_us > AHEAD_EVERY_US)) {
-        worker->ahead_us = now;
-        err = ingest_store_ahead(&worker->store, base_clock_now_us(), &diag);
+    if (!err) {
+        err = ingest_worker_retention_step(worker, &diag);
     }
     if (!err && now - worker->expired_us > EXPIRE_EVERY_US) {
         worker->expired_us = now;
@@ -149,6 +147,7 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
         return err;
     }
     ingest_store_init(&worker.store, worker.owner);
+    data_retention_init(&worker.retention, &options->keeps);
     base_arena_init(&worker.decoding, SENSORS_ARENA_MAX);
     base_log(BASE_LOG_INFO, "ingest started", base_log_text("owner", worker.owner),
              base_log_text("broker", worker.broker.host), base_log_i64("port", worker.broker.port));

@@ -15,8 +15,11 @@ struct ingest_worker {
     char owner[128];
     struct data_conn *conn; /* NULL: away */
     int64_t conn_retry_us, conn_pause_us;
-    int64_t listed_us, ahead_us, expired_us, devices_us, dead_logged_us, shared_us;
+    int64_t listed_us, expired_us, devices_us, dead_logged_us, shared_us;
     int64_t share; /* sources it may hold */
+    struct data_retention retention;
+    int64_t retention_us;   /* monotonic: when the next round is due; 0: at once */
+    bool retention_running; /* a round */
     struct pollfd *polls;
     size_t poll_cap;
     long fault_at, commits; /* HUTONG_FAULT, for tests */
@@ -34,6 +37,10 @@ enum base_err ingest_worker_database_keep(struct ingest_worker *worker, int64_t 
                                           struct base_diag *diag) BASE_MUST_CHECK;
 /* Notices that have come: sources or shifts changed. */
 void ingest_worker_database_hear(struct ingest_worker *worker);
+
+/* --- worker_retention.c: partitions are made and dropped, rows that are too old deleted --- */
+/* A small step, when one is due. */
+enum base_err ingest_worker_retention_step(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- worker_source.c: sources come and go --- */
 void ingest_worker_source_warn(const struct ingest_source *source, const char *message, const char *why);

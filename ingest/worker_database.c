@@ -16,6 +16,7 @@ enum base_err ingest_worker_database_list(struct ingest_worker *worker, struct b
     worker->listed_us = base_clock_mono_us();
     for (size_t i = 0; i < worker->sources.count && !err; i++) {
         struct ingest_source *source = worker->sources.list[i];
+        ingest_retention_set(source, &worker->options->keeps);
         source->batch_max = worker->options->batch_max > 0 ? worker->options->batch_max : INGEST_BATCH_MAX;
         err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
         if (!err && source->epoch) {
@@ -64,7 +65,8 @@ void ingest_worker_database_open(struct ingest_worker *worker)
         ingest_worker_database_lose(worker, diag.text);
         return;
     }
-    worker->ahead_us = 0;
+    worker->retention_us = 0;
+    worker->retention_running = false;
     worker->conn_pause_us = 0;
     base_log(BASE_LOG_INFO, "database connected", base_log_i64("backend", data_conn_backend_pid(conn)),
              base_log_i64("sources", (int64_t)worker->sources.count));

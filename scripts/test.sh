@@ -75,8 +75,8 @@ failed=$((failed + bad))
 [ $code = 0 ] || [ "$bad" != 0 ] || failed=$((failed + 1)) # it ended early
 
 jobs=$(nproc)
-build release && tests release -LE bench -j "$jobs"
-build asan && tests asan -LE 'bench|browser' -j "$jobs"
+build release && tests release -LE 'bench|soak' -j "$jobs"
+build asan && tests asan -LE 'bench|soak|browser' -j "$jobs"
 
 # ThreadSanitizer of gcc 12 does not bear the wide address randomisation of newer kernels.
 if setarch "$(uname -m)" -R true 2>/dev/null; then

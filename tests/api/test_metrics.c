@@ -40,6 +40,9 @@ static void counters(void **state)
     assert_true(value(&text, "hutong_tile_bytes_total{encoding=\"identity\"}") > 0);
     assert_true(value(&text, "hutong_source_received_total{source=\"phones \\\"a\\\"\\\\b\"}") == 7);
     assert_true(value(&text, "hutong_source_stored_total{source=\"phones \\\"a\\\"\\\\b\"}") == 6);
+    assert_true(value(&text, "hutong_partitions{table=\"fix\"}") == 3);
+    assert_true(value(&text, "hutong_partition_late{table=\"fix\"}") == 0);
+    assert_true(value(&text, "hutong_partition_newest_timestamp_seconds{table=\"fix\"}") > 1.7e9);
     assert_true(value(&text, "hutong_build_info{version=\"test\"}") == 1);
     assert_true(value(&text, "hutong_database_up") == 1 || strstr(text.body.at, "hutong_database_up 1"));
 }
@@ -63,6 +66,9 @@ static int open_all(void **state)
 {
     (void)state;
     on = test_server_new((struct api_config){.port = 0});
+    AUTO(data_conn) conn = NULL;
+    test_ok(data_conn_open(on.database, "test", &test_diag, &conn));
+    test_ok(data_partition_ahead(conn, base_clock_now_us(), &test_diag));
     return 0;
 }
 

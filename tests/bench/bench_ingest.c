@@ -222,22 +222,6 @@ static void prepare(const char *database)
     PQfinish(pg);
 }
 
-/* The subscription stands once a probe has arrived; it is no position, so it counts as received only. */
-static void wait_for_subscription(const char *database, const char *broker)
-{
-    struct base_diag diag = {.text = ""};
-    AUTO(ingest_publisher) publisher = NULL;
-    enum base_err err = ingest_publisher_new(broker, fixture_unique(), &diag, &publisher);
-    int64_t arrived = 0;
-    for (int i = 0; i < 100 && arrived != 1 && !err; i++) {
-        err = ingest_publisher_send(publisher, "owntracks/probe/1", "probe", 5, 1, false, &diag);
-        arrived = kit_until(database, "select least(received, 1) from source_stat", 1, INT64_C(300000));
-    }
-    if (err || arrived != 1) {
-        kit_die("ingest did not start", diag.text);
-    }
-}
-
 int main(int argc, char **argv)
 {
     int64_t given = message_count;
@@ -256,7 +240,7 @@ int main(int argc, char **argv)
     prepare(database);
     const struct kit_worker worker = {.database = database, .broker = broker, .var = fixture_scratch()};
     pid_t pid = kit_worker_start(&worker);
-    wait_for_subscription(database, broker);
+    kit_wait_subscribed(database, broker, "owntracks/probe/1");
     for (int run = 0; run < run_count; run++) {
         ingested[run] = ingest(database, broker, run);
         passing[run] = pass_through(broker, run);

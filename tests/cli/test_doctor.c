@@ -1,5 +1,6 @@
 /* A server that could lose or hide what was acknowledged is refused, and the switch to change is named. */
 #include "cli/doctor.h"
+#include "cli/keep.h"
 #include "fixture/fixture.h"
 
 #include <setjmp.h>
@@ -80,11 +81,46 @@ static void test_no_server(void **state)
     assert_non_null(strstr(diag.text, "correct HUTONG_DATABASE"));
 }
 
+static const struct cli_doctor_check *check_of(const struct cli_doctor_report *report, const char *table)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (strncmp(report->checks[i].found, table, strlen(table)) == 0) {
+            return &report->checks[i];
+        }
+    }
+    fail_msg("nothing about %s", table);
+    return NULL;
+}
+
+static void test_upkeep_behind(void **state)
+{
+    (void)state;
+    struct base_diag diag = {.text = ""};
+    const char *database = fixture_database();
+    struct data_keeps keeps = data_retention_standard();
+    struct cli_doctor_report before = {.count = 0}, after = {.count = 0}, old = {.count = 0};
+    AUTO(data_conn) conn = NULL;
+    int64_t now = base_clock_now_us();
+    assert_int_equal(data_conn_open(database, "test", &diag, &conn), BASE_OK);
+    cli_doctor_retention(&before, database, &keeps);
+    assert_int_equal(check_of(&before, "fix:")->level, CLI_DOCTOR_WARN);
+    assert_int_equal(data_partition_ahead(conn, now, &diag), BASE_OK);
+    cli_doctor_retention(&after, database, &keeps);
+    assert_int_equal(check_of(&after, "fix:")->level, CLI_DOCTOR_OK);
+    assert_non_null(strstr(check_of(&after, "dead_letter:")->found, "kept 30 days"));
+    assert_int_equal(data_partition_ensure(conn, "event", now - DATA_KEEP_LEAST_US * 200, &diag), BASE_OK);
+    cli_doctor_retention(&old, database, &keeps);
+    assert_int_equal(check_of(&old, "event:")->level, CLI_DOCTOR_WARN);
+    assert_non_null(check_of(&old, "event:")->todo);
+    assert_int_equal(check_of(&old, "fix:")->level, CLI_DOCTOR_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unfit_servers),
         cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_upkeep_behind),
     };
     return cmocka_run_group_tests(tests, make_server, free_server);
 }

@@ -159,8 +159,8 @@ static enum sensors_reason *judge(struct ingest_source *source, const struct sen
     int64_t now = base_clock_now_us();
     for (size_t i = 0; reasons && i < decoded->count; i++) {
         const struct sensors_event *event = &decoded->events[i];
-        reasons[i] = ingest_retention_too_old(source, event, now) ? SENSORS_REASON_TOO_OLD
-                                                                  : ingest_registry_admit(source, event);
+        bool old = ingest_retention_too_old(source, event, now);
+        reasons[i] = old ? SENSORS_REASON_TOO_OLD : ingest_registry_admit(source, event);
     }
     return reasons;
 }

@@ -189,7 +189,7 @@ static void tally(struct replay *replay, const struct ingest_batch *batch)
     for (size_t i = 0; i < batch->row_count; i++) {
         const struct ingest_row *row = &batch->rows[i];
         bool stored = replay->options->dry_run ? !row->dropped : row->stored;
-        summary->off_shift += row->dropped;
+        summary->off_shift += row->off_shift;
         summary->stored += stored;
         summary->duplicate += !row->dropped && !stored;
     }
@@ -210,15 +210,13 @@ static enum base_err replay_rows(struct replay *replay, struct ingest_source *so
     ingest_devices_trim(&source->devices);
     replay->letter_count = 0;
     replay->unopened = 0;
-    enum base_err err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id, source->id, diag);
+    enum base_err err = ingest_registry_keep(source, replay->conn, diag); /* who was accepted may speak */
     if (!err) {
-        err = ingest_registry_keep(source, replay->conn, diag);
+        err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id, source->id, diag);
     }
     for (size_t row = 0; row < data_rows_count(rows) && !err; row++) {
         take(replay, source, rows, row);
-    }
-    if (!err && batch->err) {
-        err = base_diag_set(diag, batch->err, "%s", base_error_text(batch->err));
+        err = batch->err ? base_diag_set(diag, batch->err, "%s", base_error_text(batch->err)) : BASE_OK;
     }
     mark_late(batch);
     if (!err) {

@@ -214,7 +214,7 @@ struct ingest_store {
         int64_t day;
     } partitions[128]; /* known to be there, a ring */
     size_t partition_count;
-    /* For who stores without a lease: makes the transaction safe in its own way, and gives the place version. NULL: the
+    /* For who stores without a lease: makes the transaction safe in its own way, and gives the versions. NULL: the
      * lease is the fence. */
     enum base_err (*claim)(void *at, const struct ingest_source *source, struct base_diag *diag,
                            struct ingest_versions *ret_versions);

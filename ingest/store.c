@@ -340,7 +340,13 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
     if (!err) {
         err = count(store, source, dead, moved, diag);
     }
-    return err ? err : data_commit(store->conn, diag);
+    if (!err) {
+        err = data_commit(store->conn, diag);
+    }
+    if (!err) {
+        ingest_store_state_remember(&store->state);
+    }
+    return err;
 }
 
 /* *ret_stale: places or devices have changed since they were loaded, nothing was stored. */
@@ -399,7 +405,7 @@ enum base_err ingest_store_batch(struct ingest_store *store, struct ingest_sourc
     if (!err) {
         err = fresh_transaction(store, source, diag);
     }
-    if (err == BASE_CONFLICT && !source->careful) {
+    if (err == BASE_CONFLICT) { /* a key was taken, or a track was not what was remembered */
         source->careful = INGEST_CAREFUL_BATCHES;
         err = fresh_transaction(store, source, diag);
     }

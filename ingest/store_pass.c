@@ -92,7 +92,7 @@ void ingest_store_pass_end(struct ingest_state *state, size_t number, struct bas
 /* A position, a track that may begin, and yet no row of the subject: its shift was over when the rows came. */
 static bool is_over(const struct ingest_group *group)
 {
-    return group->rules && group->newest && !group->known && !group->stored;
+    return group->rules && group->newest && group->stamp == INGEST_NO_ROW && !group->stored;
 }
 
 static void forget_over(struct ingest_state *state)

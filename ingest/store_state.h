@@ -1,8 +1,8 @@
 /* What a batch makes of its subjects: their states, their tracks and the passes that follow. Private to ingest/.
  *
- *   stored rows --by subject--> groups --lock, read tracks--> step --> states and tracks   asset_state
- *                                                              |-----> passes              pass, building_state ...
- *                                                              '-late-> stretches          stretch
+ *   stored rows --by subject--> groups --tracks, remembered or read--> step --> states, tracks   asset_state
+ *                                                                        |----> passes           pass, ..._state
+ *                                                                        '-late-> stretches      stretch
  *
  * A subject's rows are stepped in the order in which they came, and one that is older than its track is late: so the
  * cut into batches changes nothing. The memory is the store's, used again for each batch.
@@ -12,10 +12,13 @@
 
 #include "data/data.h"
 #include "facts/facts.h"
+#include "ingest/tracks.h"
 
 struct ingest_row;
 struct ingest_source;
 struct ingest_store;
+
+#define INGEST_NO_ROW (-1)
 
 struct ingest_group { /* a subject's new rows */
     struct base_id subject;
@@ -25,8 +28,9 @@ struct ingest_group { /* a subject's new rows */
     size_t count;
     const struct ingest_row *newest;  /* position; NULL: checked in only */
     size_t track_at, track_len;       /* in ingest_state.tracks */
-    bool known;                       /* its row is there, and locked */
-    bool stored;                      /* its row has the new track */
+    bool remembered, locked;          /* where its track came from; both: it was compared since */
+    bool stored;                      /* its row has the new position and track */
+    int64_t stamp;                    /* of the track it goes on from; INGEST_NO_ROW: it has no row */
     int64_t late_from_us, late_to_us; /* SENSORS_NO_TIME: nothing came late */
 };
 
@@ -47,6 +51,8 @@ struct ingest_state {
     size_t pass_count, pass_cap;
     struct base_buf tracks, array;
     enum base_err err; /* memory was short */
+    struct ingest_tracks remembered;
+    int64_t stamp; /* of the tracks that this transaction writes: no other has it */
 };
 
 /* --- store_state.c --- */
@@ -55,11 +61,26 @@ void ingest_store_state_release(struct ingest_state *state);
 /* Zones and checkpoints, beside these buildings. On failure the old ones stay. */
 enum base_err ingest_store_state_load(struct ingest_state *state, struct data_conn *conn,
                                       const struct geo_place *buildings, struct base_diag *diag) BASE_MUST_CHECK;
-/* After the batch's rows were stored, in their transaction. *ret_moved: so many subjects have a new position. */
+/* After the batch's rows were stored, in their transaction. *ret_moved: so many subjects have a new position. CONFLICT:
+ * what was remembered of some is out of date; it was forgotten, the transaction must be begun again. */
 enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                        size_t *ret_moved) BASE_MUST_CHECK;
+/* That transaction was committed. */
+void ingest_store_state_remember(struct ingest_state *state);
+/* Locks the rows of groups with tracks that are not locked yet and reads them: of those that are not remembered, or of
+ * those that are not stored. In the groups' order. *ret_rows is NULL when there are none. */
+enum base_err ingest_store_state_lock(struct ingest_store *store, const struct ingest_source *source, bool unstored,
+                                      struct base_diag *diag, struct data_rows **ret_rows) BASE_MUST_CHECK;
+enum { INGEST_LOCK_SUBJECT, INGEST_LOCK_TRACK, INGEST_LOCK_STAMP }; /* columns */
+bool ingest_store_state_wants_lock(const struct ingest_group *group, bool unstored);
 /* Room for count elements; false, and state->err set, when memory is short. */
 bool ingest_store_state_room(struct ingest_state *state, void **array, size_t *cap, size_t count, size_t size);
+enum base_err ingest_store_state_failed(const struct ingest_state *state, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- store_move.c --- */
+/* Positions and tracks of the groups; CONFLICT as above. */
+enum base_err ingest_store_move_batch(struct ingest_store *store, const struct ingest_source *source,
+                                      struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- store_pass.c --- */
 /* Steps the group's rows on from the track in these bytes; puts the new one into tracks. */

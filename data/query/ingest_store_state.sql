@@ -1,8 +1,8 @@
 -- Assets that ingest_move_state left: those not seen before, in another shift than before, or whose position came late
 -- (newer event time wins); nobody whose shift has ended. In key order, so that no two workers deadlock.
 -- A device that comes into a shift for any device gets the shift's label with a running number ("#" in the label marks
--- its place). Parameters: row numbers of stage_state (bigint[]).
--- Columns: subject of each that was stored. Callers: ingest/store_state.c.
+-- its place). Parameters: row numbers of stage_state (bigint[]), the new stamp of the tracks.
+-- Columns: subject of each that was stored. Callers: ingest/store_move.c.
 with won as materialized (
     select s.*, coalesce(h.label, s.label, '?') as name, coalesce(h.label_en, s.label, '?') as name_en,
            h.id is not null and h.device_hash is null as numbered
@@ -29,7 +29,7 @@ with won as materialized (
 )
 insert into asset_state as a (estate_id, subject, subject_type, shift_id, shift_number, source_id, label, label_en,
                               t_event, t_recv, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, at_estate_id,
-                              building_id, place_method, place_dist_m, flags, track)
+                              building_id, place_method, place_dist_m, flags, track, track_stamp)
 select estate_id, subject, subject_type, shift_id, number, source_id,
        case when number is null then name
             when position('#' in name) > 0 then replace(name, '#', number::text)
@@ -38,7 +38,7 @@ select estate_id, subject, subject_type, shift_id, number, source_id,
             when position('#' in name_en) > 0 then replace(name_en, '#', number::text)
             else name_en || ' ' || number::text end,
        t_event, t_recv, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, at_estate_id,
-       building_id, place_method, place_dist_m, flags, track
+       building_id, place_method, place_dist_m, flags, track, $2::bigint
 from named
 order by estate_id, subject
 on conflict (estate_id, subject) do update
@@ -51,6 +51,6 @@ set subject_type = excluded.subject_type, shift_id = excluded.shift_id, source_i
     alt_m = excluded.alt_m, acc_m = excluded.acc_m, speed_mps = excluded.speed_mps, course_deg = excluded.course_deg,
     battery = coalesce(excluded.battery, a.battery), at_estate_id = excluded.at_estate_id,
     building_id = excluded.building_id, place_method = excluded.place_method, place_dist_m = excluded.place_dist_m,
-    flags = excluded.flags, track = excluded.track, stored_at = clock_timestamp()
+    flags = excluded.flags, track = excluded.track, track_stamp = excluded.track_stamp, stored_at = clock_timestamp()
 where excluded.t_event > a.t_event
 returning a.subject;

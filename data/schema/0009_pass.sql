@@ -10,7 +10,10 @@ create index pass_place on pass (estate_id, place_kind, place_id, t_event desc);
 -- track: the last position that is evidence and the open passes, as facts/track_out.c writes them. It goes with the row
 -- when the shift ends. The index on stored_at goes because every move of an asset changed it: with the primary key alone
 -- a move stays within its page (HOT).
-alter table asset_state add column track bytea;
+-- track_stamp: another number with each writing of the track; who remembers a track can tell whether it is still the one.
+alter table asset_state
+    add column track bytea,
+    add column track_stamp bigint not null default 0;
 drop index asset_state_stored;
 
 -- Fixes that came too late for the track: from the first to the last of them, passes must be derived again.

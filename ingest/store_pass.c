@@ -50,7 +50,7 @@ static enum facts_outcome step_row(struct ingest_state *state, const struct inge
             .t_event = row->t_event, .shift_id = row->shift_id, .at = {row->lon, row->lat}, .acc_m = row->acc_m};
         return facts_track_fix(track, group->rules, &fix, &state->places, sink);
     }
-    if (row->place.method == GEO_PLACE_NONE || row->place.method == GEO_PLACE_NEAREST) {
+    if (!row->place.id || (row->place.method != GEO_PLACE_INSIDE && !row->binding)) {
         return FACTS_IGNORED; /* checked in, but nobody knows in which building */
     }
     const struct facts_checkin checkin = {.t_event = row->t_event,

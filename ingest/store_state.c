@@ -128,7 +128,9 @@ static enum base_err group_rows(struct ingest_state *state, struct ingest_batch 
             state->rows[count++] = &batch->rows[i];
         }
     }
-    qsort(state->rows, count, sizeof(struct ingest_row *), by_subject);
+    if (count) { /* else there may be no array yet */
+        qsort(state->rows, count, sizeof(struct ingest_row *), by_subject);
+    }
     for (size_t i = 0; i < count && !state->err; i++) {
         struct ingest_row *row = state->rows[i];
         if (i == 0 || !base_id_equal(row->subject, state->rows[i - 1]->subject)) {

@@ -48,7 +48,7 @@ static void copy_head(struct data_copy *copy, const struct ingest_source *source
 static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
                      size_t number)
 {
-    data_copy_row(copy, 27);
+    data_copy_row(copy, 26);
     copy_head(copy, source, row);
     data_copy_text(copy, sensors_position_name(row->pos_source));
     data_copy_f64(copy, row->lon);
@@ -61,11 +61,6 @@ static void copy_fix(struct data_copy *copy, const struct ingest_source *source,
     copy_place(copy, row);
     data_copy_i32(copy, (int32_t)row->flags);
     data_copy_i32(copy, (int32_t)number);
-    if (sensors_subject_personal(row->subject_type)) {
-        data_copy_null(copy); /* the shift has a label, a person's device stays unnamed */
-    } else {
-        data_copy_str(copy, row->device->native);
-    }
     if (row->at_estate_id < 0) {
         data_copy_null(copy);
     } else {
@@ -137,7 +132,7 @@ enum base_err ingest_store_copy_rows(struct data_conn *conn, const struct ingest
             ? data_copy_begin(&copy, conn, "stage_fix",
                               HEAD_COLUMNS
                               ", pos_source, lon, lat, alt_m, acc_m, speed_mps, course_deg, battery, " PLACE_COLUMNS
-                              ", flags, row_no, label, at_estate_id",
+                              ", flags, row_no, at_estate_id",
                               diag)
             : data_copy_begin(&copy, conn, "stage_event",
                               HEAD_COLUMNS

@@ -1,4 +1,4 @@
-/* The subjects of a batch into asset_state: staged together, moved together, the few that are left the long way. */
+/* The subjects of a batch into asset_state: moved together from stage_fix, the few that are left the long way. */
 #include "ingest/source.h"
 
 #include <math.h>
@@ -93,6 +93,11 @@ static bool is_known(const struct ingest_group *group)
     return group->rules && group->stamp != INGEST_NO_ROW;
 }
 
+static bool is_left(const struct ingest_group *group, bool moving)
+{
+    return !group->stored && (moving ? group->newest != NULL : is_known(group));
+}
+
 static enum base_err stage(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag)
 {
     struct data_copy copy;
@@ -101,17 +106,12 @@ static enum base_err stage(struct ingest_store *store, const struct ingest_sourc
         return err;
     }
     for (size_t i = 0; i < store->state.group_count && !err; i++) {
-        if (store->state.groups[i].newest || is_known(&store->state.groups[i])) {
+        if (is_left(&store->state.groups[i], true) || is_left(&store->state.groups[i], false)) {
             copy_group(&copy, source, &store->state, i);
             err = data_copy_flush(&copy, diag);
         }
     }
     return data_copy_end(&copy, err, diag);
-}
-
-static bool is_left(const struct ingest_group *group, bool moving)
-{
-    return !group->stored && (moving ? group->newest != NULL : is_known(group));
 }
 
 /* Asks for the groups that are not stored yet: those with a new position, else those of which only the track is new. */
@@ -144,22 +144,84 @@ static int by_group(const void *a, const void *b)
     return memcmp(x->subject.bytes, y->subject.bytes, sizeof x->subject.bytes);
 }
 
-static void mark_moved(struct ingest_state *state, const struct data_rows *rows)
+static struct ingest_group *group_of(struct ingest_state *state, struct base_id subject)
 {
-    for (size_t i = 0; i < data_rows_count(rows); i++) {
-        state->groups[data_rows_i64(rows, i, 0)].stored = true;
-    }
+    struct ingest_group key = {.subject = subject};
+    return bsearch(&key, state->groups, state->group_count, sizeof *state->groups, by_group);
 }
 
-static void mark_stored(struct ingest_state *state, const struct data_rows *rows)
+/* The groups with a new position, as parameters of ingest_move_state; how many there are. */
+static size_t move_arrays(struct ingest_state *state, const struct ingest_batch *batch)
 {
-    for (size_t i = 0; i < data_rows_count(rows); i++) {
-        struct ingest_group key = {.subject = data_rows_id(rows, i, 0)};
-        struct ingest_group *group = bsearch(&key, state->groups, state->group_count, sizeof *state->groups, by_group);
+    size_t count = 0;
+    for (size_t i = 0; i < state->group_count; i++) {
+        count += state->groups[i].newest != NULL;
+    }
+    for (size_t i = 0; i < INGEST_MOVE_ARRAYS; i++) {
+        data_array_begin(&state->moves[i], DATA_ARRAY_I64, count);
+    }
+    for (size_t i = 0; i < state->group_count; i++) {
+        const struct ingest_group *group = &state->groups[i];
+        if (group->newest) {
+            data_array_i64(&state->moves[INGEST_MOVE_ROW], group->newest - batch->rows);
+            data_array_i64(&state->moves[INGEST_MOVE_STAMP], group->rules ? group->stamp : INGEST_NO_TRACK);
+            data_array_i64(&state->moves[INGEST_MOVE_AT], (int64_t)group->track_at + 1);
+            data_array_i64(&state->moves[INGEST_MOVE_LEN], (int64_t)group->track_len);
+        }
+    }
+    return count;
+}
+
+/* Positions that are in stage_fix move their assets from there. */
+static enum base_err move(struct ingest_store *store, const struct ingest_batch *batch, struct base_diag *diag)
+{
+    struct ingest_state *state = &store->state;
+    AUTO(data_rows) moved = NULL;
+    if (move_arrays(state, batch) == 0) {
+        return BASE_OK;
+    }
+    enum base_err err = ingest_store_state_failed(state, diag);
+    if (!err) {
+        err = data_run(store->conn, DATA_INGEST_MOVE_STATE,
+                       DATA_ARGS(data_bytes(base_buf_str(&state->moves[INGEST_MOVE_ROW])),
+                                 data_bytes(base_buf_str(&state->moves[INGEST_MOVE_STAMP])),
+                                 data_bytes(base_buf_str(&state->moves[INGEST_MOVE_AT])),
+                                 data_bytes(base_buf_str(&state->moves[INGEST_MOVE_LEN])),
+                                 data_bytes(base_buf_str(&state->tracks)), data_i64(state->stamp)),
+                       diag, &moved);
+    }
+    for (size_t i = 0; !err && i < data_rows_count(moved); i++) {
+        struct ingest_group *group = group_of(state, batch->rows[data_rows_i64(moved, i, 0)].subject);
         if (group) {
             group->stored = true;
         }
     }
+    return err;
+}
+
+/* The few that are left: new, in another shift, late, or with a new track only. */
+static enum base_err store_left(struct ingest_store *store, const struct ingest_source *source, struct base_diag *diag)
+{
+    struct ingest_state *state = &store->state;
+    AUTO(data_rows) stored = NULL;
+    size_t left = 0;
+    for (size_t i = 0; i < state->group_count; i++) {
+        left += is_left(&state->groups[i], true) || is_left(&state->groups[i], false);
+    }
+    if (left == 0) {
+        return BASE_OK;
+    }
+    enum base_err err = stage(store, source, diag);
+    if (!err) {
+        err = run_left(store, DATA_INGEST_STORE_STATE, true, diag, &stored);
+    }
+    for (size_t i = 0; !err && i < data_rows_count(stored); i++) {
+        struct ingest_group *group = group_of(state, data_rows_id(stored, i, 0));
+        if (group) {
+            group->stored = true;
+        }
+    }
+    return err ? err : run_left(store, DATA_INGEST_KEEP_STATE, false, diag, NULL);
 }
 
 /* What did not move may have come late, changed shift or be new; or its row is not what was remembered. From here on
@@ -191,22 +253,9 @@ static enum base_err compare_left(struct ingest_store *store, const struct inges
 enum base_err ingest_store_move_batch(struct ingest_store *store, const struct ingest_source *source,
                                       struct base_diag *diag)
 {
-    struct ingest_state *state = &store->state;
-    AUTO(data_rows) moved = NULL;
-    AUTO(data_rows) stored = NULL;
-    enum base_err err = stage(store, source, diag);
+    enum base_err err = move(store, &source->batch, diag);
     if (!err) {
-        err = data_run(store->conn, DATA_INGEST_MOVE_STATE, DATA_ARGS(data_i64(state->stamp)), diag, &moved);
-    }
-    if (!err) {
-        mark_moved(state, moved);
         err = compare_left(store, source, diag);
     }
-    if (!err) {
-        err = run_left(store, DATA_INGEST_STORE_STATE, true, diag, &stored);
-    }
-    if (!err && stored) {
-        mark_stored(state, stored);
-    }
-    return err ? err : run_left(store, DATA_INGEST_KEEP_STATE, false, diag, NULL);
+    return err ? err : store_left(store, source, diag);
 }

@@ -34,10 +34,11 @@ static void mark_late(struct ingest_group *group, const struct ingest_row *row)
     }
 }
 
-/* What was dated by its receipt does not say when somebody was where. */
+/* A position that was dated by its receipt does not say when somebody was there: its clock is beyond repair, and it may
+ * have waited. A check-in comes from the reader, which tells at once and often has no clock. */
 static bool is_dated(const struct ingest_row *row)
 {
-    return row->t_source != SENSORS_TIME_RECEIVED;
+    return row->t_source != SENSORS_TIME_RECEIVED || row->kind == SENSORS_KIND_CHECKPOINT;
 }
 
 static enum facts_outcome step_row(struct ingest_state *state, const struct ingest_group *group,

@@ -12,6 +12,9 @@ void ingest_store_state_init(struct ingest_state *state)
     *state = (struct ingest_state){.rows = NULL};
     base_buf_init(&state->tracks, TRACKS_MAX);
     base_buf_init(&state->array, ARRAY_MAX);
+    for (size_t i = 0; i < INGEST_MOVE_ARRAYS; i++) {
+        base_buf_init(&state->moves[i], ARRAY_MAX);
+    }
     if (getrandom(&state->stamp, sizeof state->stamp, 0) != sizeof state->stamp) {
         state->stamp = base_clock_now_us();
     }
@@ -26,6 +29,9 @@ void ingest_store_state_release(struct ingest_state *state)
     free(state->passes);
     base_buf_release(&state->tracks);
     base_buf_release(&state->array);
+    for (size_t i = 0; i < INGEST_MOVE_ARRAYS; i++) {
+        base_buf_release(&state->moves[i]);
+    }
     ingest_tracks_release(&state->remembered);
     *state = (struct ingest_state){.rows = NULL};
 }

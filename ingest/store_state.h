@@ -19,6 +19,7 @@ struct ingest_source;
 struct ingest_store;
 
 #define INGEST_NO_ROW (-1)
+#define INGEST_NO_TRACK (-2)
 
 struct ingest_group { /* a subject's new rows */
     struct base_id subject;
@@ -40,6 +41,8 @@ struct ingest_pass {
     struct facts_pass pass;
 };
 
+enum { INGEST_MOVE_ROW, INGEST_MOVE_STAMP, INGEST_MOVE_AT, INGEST_MOVE_LEN, INGEST_MOVE_ARRAYS };
+
 struct ingest_state {
     struct facts_places places;
     struct geo_place *zones, *checkpoints; /* owned; the buildings are the store's */
@@ -50,6 +53,7 @@ struct ingest_state {
     struct ingest_pass *passes;
     size_t pass_count, pass_cap;
     struct base_buf tracks, array;
+    struct base_buf moves[INGEST_MOVE_ARRAYS];
     enum base_err err; /* memory was short */
     struct ingest_tracks remembered;
     int64_t stamp; /* of the tracks that this transaction writes: no other has it */

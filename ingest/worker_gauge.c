@@ -150,7 +150,8 @@ static void look_at_idle(struct ingest_worker *worker)
 {
     for (size_t i = 0; i < worker->sources.count; i++) {
         struct ingest_source *source = worker->sources.list[i];
-        if (source->batch.received == 0 && source->session.state == INGEST_SESSION_UP) {
+        const struct ingest_session *session = &source->session;
+        if (source->batch.received == 0 && session->state == INGEST_SESSION_UP && !session->options.purge) {
             ingest_worker_gauge_read(source);
             ingest_watermark_mark(&source->watermark, &source->session);
         }

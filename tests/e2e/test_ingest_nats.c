@@ -182,6 +182,19 @@ static void wait_subscribed(struct world *world)
     assert_int_equal(dead, 1);
 }
 
+/* What doctor says of such a broker. */
+static void try_out(const struct world *world)
+{
+    struct base_diag diag = {.text = ""};
+    struct ingest_preflight preflight;
+    if (ingest_preflight(fixture_nats_broker(world->nats, 2), &diag, &preflight)) {
+        fail_msg("%s", diag.text);
+    }
+    assert_string_equal(preflight.untested, "");
+    assert_int_equal(preflight.granted.protocol, 4);
+    assert_int_equal(preflight.kept, INGEST_PREFLIGHT_MESSAGES);
+}
+
 static void check(struct world *world, int64_t acknowledged)
 {
     char sql[800];
@@ -229,6 +242,7 @@ static void nothing_acknowledged_is_lost(void **state)
     world.worker = kit_worker_start(&(struct kit_worker){
         .database = world.database, .broker = fixture_nats_broker(nats, 0), .var = var, .log = world.log});
     wait_subscribed(&world);
+    try_out(&world);
     assert_true(logged(&world, "mqtt=4") >= 1); /* it fell back from MQTT 5 */
     start_publisher(&world, fixture_nats_broker(nats, 1));
     kill_node(&world, 0); /* the worker's: the first of its addresses */

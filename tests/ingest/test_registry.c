@@ -165,6 +165,25 @@ static void things_appear_by_themselves(void **state)
     world_end(&world);
 }
 
+/* The reader has no clock: it tells at once, so the moment of receipt is when the guard was there. */
+static void a_guard_checks_in_by_his_tag(void **state)
+{
+    (void)state;
+    struct world world = world_new("espresense", "guard", "accept");
+    open_shift(&world);
+    DEVICE("add", "--source", "rooms", "--id", "hall", "--kind", "reader", "--building", "11", "--storey", "3");
+    send_text(&world, "espresense/devices/itag:1/hall", "{\"id\":\"itag:1\",\"distance\":1.5}");
+    until(&world, "select count(*) from hutong.pass", 1);
+    assert_string_equal(kit_value(world.pg, "select concat_ws('/', p.place_kind, p.place_id, p.estate_id, p.method, "
+                                            "p.nearest_m, p.subject_type) from pass p join event e on e.subject = "
+                                            "p.subject and e.t_event = p.t_event"),
+                        "building/11/1/checkin/0/guard");
+    assert_int_equal(kit_number(world.pg, "select count(*) from building_state b join event e on e.t_event = "
+                                          "b.last_pass_at where b.building_id = 11"),
+                     1);
+    world_end(&world);
+}
+
 static void a_tag_is_where_the_room_is(void **state)
 {
     (void)state;
@@ -492,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(things_appear_by_themselves),
         cmocka_unit_test(a_tag_is_where_the_room_is),
+        cmocka_unit_test(a_guard_checks_in_by_his_tag),
         cmocka_unit_test(coordinates_are_placed_through_the_index),
         cmocka_unit_test(who_is_in_quarantine_waits_and_nothing_is_lost),
         cmocka_unit_test(a_reader_in_quarantine_says_nothing_about_persons),

@@ -20,7 +20,8 @@ measured sh tests/bench/import.sh
 
 target() { # what we set out to reach
     case $1 in
-    ingest_events_per_s) echo '>= 15,000' ;;
+    ingest_events_per_s) echo '>= 25,000' ;;
+    ingest_worker_user_us) echo '<= 12' ;;
     ingest_of_passthrough) echo '>= 0.65' ;;
     import_of_ogr2ogr) echo '<= 3' ;;
     import_rss_mb) echo '<= 400' ;;

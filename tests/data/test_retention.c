@@ -394,9 +394,9 @@ static void partitions_are_made_ahead(void **state)
                                          "= 'r' and relname ~ '^(fix|dead_letter)_[0-9]+$'"),
                         "dead_letter_20270101 dead_letter_20270201 fix_20270130 fix_20270131 fix_20270201");
     /* As CREATE TABLE ... PARTITION OF makes them: same key, same indexes. */
-    test_sql(conn, "create table fix_reference partition of fix for values from ('2030-01-01') to ('2030-01-02')");
+    test_sql(conn, "create table event_reference partition of event for values from ('2030-01-01') to ('2030-01-02')");
     char one[4096];
-    static const char *const names[] = {"fix_reference", "fix_20270131"};
+    static const char *const names[] = {"event_reference", "event_20270131"};
     for (size_t i = 0; i < BASE_COUNT(names); i++) {
         char query[1200];
         snprintf(

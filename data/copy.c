@@ -67,6 +67,15 @@ void data_copy_i64(struct data_copy *copy, int64_t value)
     base_buf_u64be(&copy->buf, (uint64_t)value);
 }
 
+void data_copy_ref(struct data_copy *copy, int64_t id)
+{
+    if (id) {
+        data_copy_i64(copy, id);
+    } else {
+        data_copy_null(copy);
+    }
+}
+
 void data_copy_f32(struct data_copy *copy, float value)
 {
     if (isnan(value)) {

@@ -124,6 +124,7 @@ void data_copy_bool(struct data_copy *copy, bool value);
 void data_copy_i16(struct data_copy *copy, int16_t value);
 void data_copy_i32(struct data_copy *copy, int32_t value);
 void data_copy_i64(struct data_copy *copy, int64_t value);
+void data_copy_ref(struct data_copy *copy, int64_t id);        /* 0, which no row has, gives null */
 void data_copy_f32(struct data_copy *copy, float value);       /* NaN gives null */
 void data_copy_f64(struct data_copy *copy, double value);      /* NaN gives null */
 void data_copy_text(struct data_copy *copy, const char *text); /* text or an enum's label; NULL gives null */

@@ -3,21 +3,12 @@
 
 #include <math.h>
 
-static void copy_optional(struct data_copy *copy, int64_t id)
-{
-    if (id) {
-        data_copy_i64(copy, id);
-    } else {
-        data_copy_null(copy);
-    }
-}
-
 static void copy_place(struct data_copy *copy, const struct ingest_row *row)
 {
     const struct geo_place_hit *place = &row->place;
     data_copy_text(copy, row->binding && place->id ? "registered" : geo_place_method_name(place->method));
     data_copy_f32(copy, place->method == GEO_PLACE_NONE ? NAN : (float)place->distance_m);
-    copy_optional(copy, place->id);
+    data_copy_ref(copy, place->id);
     if (place->id) {
         data_copy_i64(copy, place->estate_id); /* 0 is an estate: `unassigned` */
     } else {
@@ -39,10 +30,10 @@ static void copy_head(struct data_copy *copy, const struct ingest_source *source
     }
     data_copy_text(copy, sensors_time_name(row->t_source));
     data_copy_i64(copy, source->id);
-    copy_optional(copy, row->device_id);
+    data_copy_ref(copy, row->device_id);
     data_copy_id(copy, row->subject);
     data_copy_text(copy, sensors_subject_name(row->subject_type));
-    copy_optional(copy, row->shift_id);
+    data_copy_ref(copy, row->shift_id);
 }
 
 static void copy_fix(struct data_copy *copy, const struct ingest_source *source, const struct ingest_row *row,
@@ -111,7 +102,7 @@ static void copy_event(struct data_copy *copy, const struct ingest_source *sourc
     } else {
         data_copy_null(copy);
     }
-    copy_optional(copy, row->station_id);
+    data_copy_ref(copy, row->station_id);
     copy_native(copy, row);
     data_copy_jsonb(copy, row->measures);
     data_copy_i32(copy, (int32_t)row->flags);

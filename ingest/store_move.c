@@ -5,15 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void copy_optional(struct data_copy *copy, int64_t id)
-{
-    if (id) {
-        data_copy_i64(copy, id);
-    } else {
-        data_copy_null(copy);
-    }
-}
-
 static void copy_label(struct data_copy *copy, const struct ingest_row *row)
 {
     if (sensors_subject_personal(row->subject_type)) {
@@ -30,7 +21,7 @@ static void copy_where(struct data_copy *copy, const struct ingest_row *row)
     } else {
         data_copy_i64(copy, row->at_estate_id); /* 0 is an estate: `unassigned` */
     }
-    copy_optional(copy, row->place.id);
+    data_copy_ref(copy, row->place.id);
     data_copy_text(copy, geo_place_method_name(row->place.method));
     data_copy_f32(copy, row->place.method == GEO_PLACE_NONE ? NAN : (float)row->place.distance_m);
 }
@@ -43,7 +34,7 @@ enum { HEAD_COLUMNS = 7, POSITION_COLUMNS = 16 };
 
 static void copy_position(struct data_copy *copy, const struct ingest_row *row)
 {
-    copy_optional(copy, row->shift_id);
+    data_copy_ref(copy, row->shift_id);
     copy_label(copy, row);
     data_copy_time(copy, row->t_event);
     data_copy_time(copy, row->t_recv);

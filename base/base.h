@@ -77,6 +77,7 @@ struct base_str {
 struct base_str base_str_of(const char *text); /* NULL gives an empty run */
 bool base_str_equal(struct base_str a, struct base_str b);
 bool base_str_is(struct base_str a, const char *text);
+int base_str_order(struct base_str a, struct base_str b); /* by bytes: below 0, 0 or above */
 bool base_str_starts(struct base_str a, const char *prefix);
 /* Takes the part before separator off *rest; false when *rest is used up. "a//b" gives a, "", b. */
 bool base_str_next(struct base_str *rest, char separator, struct base_str *ret_part);

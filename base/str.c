@@ -18,6 +18,13 @@ bool base_str_equal(struct base_str a, struct base_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+int base_str_order(struct base_str a, struct base_str b)
+{
+    size_t both = a.len < b.len ? a.len : b.len;
+    int order = both ? memcmp(a.at, b.at, both) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool base_str_is(struct base_str a, const char *text)
 {
     return base_str_equal(a, base_str_of(text));

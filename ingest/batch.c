@@ -81,9 +81,11 @@ bool ingest_batch_is_fix(const struct ingest_row *row)
 static void add_row(struct ingest_source *source, const struct sensors_event *event, size_t dead)
 {
     struct ingest_batch *batch = &source->batch;
-    struct ingest_device *device = ingest_devices_find(&source->devices, event->device);
-    struct ingest_device *station = event->station.len ? ingest_devices_find(&source->devices, event->station) : NULL;
-    if (!device || (event->station.len && !station) ||
+    bool about_another = event->subject.len > 0; /* then who sends is where it happened */
+    struct ingest_device *device =
+        ingest_devices_find(&source->devices, about_another ? event->subject : event->device);
+    struct ingest_device *station = about_another ? ingest_devices_find(&source->devices, event->device) : NULL;
+    if (!device || (about_another && !station) ||
         !room(batch, (void **)&batch->rows, batch->row_count, &batch->row_cap, sizeof *batch->rows)) {
         batch->err = BASE_NOMEM;
         return;
@@ -95,7 +97,6 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
     struct ingest_row *row = &batch->rows[batch->row_count++];
     *row = (struct ingest_row){.device = device,
                                .station = station,
-                               .channel = event->channel,
                                .dead = dead,
                                .t_event = event->t_event,
                                .t_recv = event->t_recv,
@@ -116,7 +117,9 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
                                .subject_type = event->subject_type,
                                .severity = event->severity,
                                .flags = event->flags};
+    row->tracks = sensors_event_tracks(event);
     if (!ingest_batch_is_fix(row)) {
+        row->channel = keep(batch, event->channel);
         row->native_id = keep(batch, event->native_id);
         row->measures = measures_text(batch, event);
     }
@@ -272,7 +275,7 @@ bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_messa
     return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
 }
 
-/* Pseudonyms of persons by the key of the shift's month; things keep one for life. */
+/* Pseudonyms of persons by the key of the shift's month, or the event's; things keep one for life. */
 static enum base_err subject_of(struct ingest_source *source, struct ingest_device *device, int month,
                                 struct base_diag *diag, struct base_id *ret_subject)
 {
@@ -312,17 +315,18 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
 {
     const struct ingest_shift *shift = NULL;
     enum base_err err = BASE_OK;
+    bool personal = sensors_subject_personal(row->subject_type);
     row->off_shift = false;
-    if (sensors_subject_personal(row->subject_type)) {
+    if (personal) {
         err = ingest_shifts_find(source, row->device, row->t_event, diag, &shift);
-        row->off_shift = !shift;
+        row->off_shift = row->tracks && !shift;
     }
     row->dropped = row->off_shift || row->dead;
     row->shift_id = shift ? shift->id : 0;
     if (err || row->dropped) {
         return err;
     }
-    int month = shift ? shift->month : 0;
+    int month = shift ? shift->month : personal ? ingest_keys_month(row->t_event) : 0;
     err = subject_of(source, row->device, month, diag, &row->subject);
     return err ? err : hide_native(source, row, month, diag);
 }

@@ -225,16 +225,18 @@ static enum sensors_reason admit(struct ingest_source *source, struct base_str n
     return thing->quarantined ? SENSORS_REASON_QUARANTINED : SENSORS_REASON_NONE;
 }
 
-/* A station is believed as little as a device: whoever invents one could say who was where. */
+/* Who sends is believed as little as whom it names: whoever invents a reader could say who was where. */
 enum sensors_reason ingest_registry_admit(struct ingest_source *source, const struct sensors_event *event)
 {
-    static const char station_kind[] = "unit";
     enum sensors_reason reason = SENSORS_REASON_NONE;
-    if (!sensors_subject_personal(event->subject_type)) {
-        reason = admit(source, event->device, sensors_subject_name(event->subject_type), event->t_recv);
+    const char *about = sensors_subject_name(event->subject_type);
+    const char *thing = source->format && source->format->thing ? source->format->thing : about;
+    bool personal = sensors_subject_personal(event->subject_type);
+    if (!personal && event->subject.len) {
+        reason = admit(source, event->subject, about, event->t_recv);
     }
-    if (event->station.len) {
-        enum sensors_reason other = admit(source, event->station, station_kind, event->t_recv);
+    if (!personal || event->subject.len) {
+        enum sensors_reason other = admit(source, event->device, thing, event->t_recv);
         reason = reason ? reason : other;
     }
     return reason;

@@ -37,9 +37,9 @@ enum base_err ingest_shifts_find(const struct ingest_source *source, struct inge
 
 /* --- batch (batch.c): what was read and is not stored yet --- */
 struct ingest_row {
-    struct ingest_device *device;
-    struct ingest_device *station; /* that saw it; NULL: none */
-    const char *channel;           /* of the device's state, static; NULL: the device as a whole */
+    struct ingest_device *device;  /* whom it is about */
+    struct ingest_device *station; /* that saw it, when that is another; NULL: none */
+    struct base_str channel;       /* of the device's state, in the batch's arena; empty: the device as a whole */
     int64_t t_event, t_recv, t_gateway;
     struct base_id dedup;
     double lon, lat; /* WGS 84; NAN: none */
@@ -54,6 +54,7 @@ struct ingest_row {
     struct base_str native_id; /* the sender's, in the batch's arena */
     struct base_str measures;  /* JSON */
     size_t dead;               /* 1 + the number of the dead letter that has its message: it is no fact; 0: none */
+    bool tracks;               /* about where a person goes: kept inside a shift only */
     /* settled when the batch is stored */
     bool off_shift;   /* about a person outside any shift */
     bool dropped;     /* off shift, or a dead letter's */

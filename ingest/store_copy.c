@@ -107,7 +107,7 @@ static void copy_event(struct data_copy *copy, const struct ingest_source *sourc
     data_copy_jsonb(copy, row->measures);
     data_copy_i32(copy, (int32_t)row->flags);
     data_copy_i32(copy, (int32_t)number);
-    data_copy_text(copy, row->channel ? row->channel : "");
+    data_copy_bytes(copy, row->channel);
 }
 
 #define HEAD_COLUMNS \

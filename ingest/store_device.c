@@ -28,7 +28,7 @@ static void value_out(struct base_json_out *out, const struct ingest_row *row, s
     base_json_out_key(out, "kind");
     base_json_out_text(out, sensors_kind_name(row->kind));
     base_json_out_key(out, "channel");
-    base_json_out_text(out, row->channel ? row->channel : "");
+    base_json_out_str(out, row->channel);
     base_json_out_key(out, "phase");
     base_json_out_text(out, sensors_phase_name(row->phase));
     base_json_out_key(out, "t_event_us");
@@ -91,7 +91,7 @@ static int by_channel(const struct ingest_row *a, const struct ingest_row *b)
     if (a->kind != b->kind) {
         return a->kind < b->kind ? -1 : 1;
     }
-    return strcmp(a->channel ? a->channel : "", b->channel ? b->channel : "");
+    return base_str_order(a->channel, b->channel);
 }
 
 /* By device and channel, the newest first; of one time the one that came last. */

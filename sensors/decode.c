@@ -1,4 +1,4 @@
-/* Decoding: one row a format, and what every decoder needs - limits, reasons, tolerant fields, the duplicate key. */
+/* Decoding: one row a format, and what every decoder needs - limits, reasons, room for events, the duplicate key. */
 #include "sensors/decode_private.h"
 
 #include <endian.h>
@@ -11,9 +11,10 @@ static const struct {
     struct sensors_format format;
     enum base_err (*decode)(struct sensors_decoding *decoding);
 } formats[] = {
-    {{"owntracks", SENSORS_SUBJECT_GUARD, false, "phones with the OwnTracks app: JSON, and Greenwich CSV"},
+    {{"owntracks", SENSORS_SUBJECT_GUARD, false, "tracker", "phones with the OwnTracks app: JSON, and Greenwich CSV"},
      sensors_decode_owntracks},
-    {{"espresense", SENSORS_SUBJECT_TAG, true, "ESPresense nodes: which Bluetooth tag is near which room's node"},
+    {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
+      "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
 };
 
@@ -68,128 +69,78 @@ static uint32_t inherited_flags(const struct sensors_message *message)
     return message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
 }
 
-enum base_err sensors_decode_events(struct sensors_decoding *decoding, size_t count)
+/* Twice the room, as long as a message may hold so many. */
+static enum base_err grow(struct sensors_decoding *decoding, size_t count)
 {
-    struct sensors_event *events =
-        count <= EVENTS_MAX ? base_arena_alloc(decoding->arena, count * sizeof *events) : NULL;
+    size_t cap = decoding->event_cap ? decoding->event_cap * 2 : 1;
+    cap = cap < count ? count : cap;
+    cap = cap < EVENTS_MAX ? cap : EVENTS_MAX;
+    struct sensors_event *events = count <= EVENTS_MAX ? base_arena_alloc(decoding->arena, cap * sizeof *events) : NULL;
     if (!events) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_TOO_MANY, "%zu events in one message; up to %d are read",
-                                   count, EVENTS_MAX);
+        return sensors_decode_fail(decoding, SENSORS_REASON_TOO_MANY, "more than %d events in one message", EVENTS_MAX);
     }
-    const struct sensors_message *message = decoding->message;
-    for (size_t i = 0; i < count; i++) {
-        events[i] = sensors_event_empty();
-        events[i].t_recv = message->t_recv;
-        events[i].flags = inherited_flags(message);
-        events[i].subject_type =
-            message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
+    if (decoding->decoded.count) {
+        memcpy(events, decoding->decoded.events, decoding->decoded.count * sizeof *events);
     }
     decoding->decoded.events = events;
-    decoding->decoded.count = count;
+    decoding->event_cap = cap;
     return BASE_OK;
 }
 
-enum base_err sensors_decode_json(struct sensors_decoding *decoding, struct base_json **ret_json)
+static struct sensors_event prepared(const struct sensors_decoding *decoding)
 {
-    struct base_str payload = decoding->message->payload;
-    struct base_diag why = {{0}};
-    struct base_json *json = NULL;
-    enum base_err err = base_json_in_parse(payload.at, payload.len, &why, &json);
-    if (err == BASE_LIMIT) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_TOO_DEEP, "%s", why.text);
-    }
-    if (err && !base_str_utf8(payload)) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_NOT_UTF8, "the payload is not UTF-8");
-    }
-    if (!err && !base_json_in_is_object(json)) {
-        base_json_free(json);
-        return sensors_decode_fail(decoding, SENSORS_REASON_NOT_JSON, "the payload is JSON, but not an object");
-    }
-    if (err) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_NOT_JSON, "%s", why.text);
-    }
-    *ret_json = json;
-    return BASE_OK;
+    const struct sensors_message *message = decoding->message;
+    struct sensors_event event = sensors_event_empty();
+    event.t_recv = message->t_recv;
+    event.flags = inherited_flags(message);
+    event.subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
+    return event;
 }
 
-struct base_str sensors_decode_text(const struct base_json *object, const char *key)
+enum base_err sensors_decode_events(struct sensors_decoding *decoding, size_t count)
 {
-    struct base_str text = {NULL, 0};
-    return base_json_in_text(base_json_in_get(object, key), &text) ? text : (struct base_str){NULL, 0};
+    size_t wanted = decoding->decoded.count + count;
+    enum base_err err = wanted > decoding->event_cap ? grow(decoding, wanted) : BASE_OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        decoding->decoded.events[decoding->decoded.count++] = prepared(decoding);
+    }
+    return err;
 }
 
-double sensors_decode_number(const struct base_json *object, const char *key)
+enum base_err sensors_decode_add(struct sensors_decoding *decoding, struct sensors_event **ret_event)
 {
-    const struct base_json *member = base_json_in_get(object, key);
-    double number;
-    struct base_str text;
-    if (base_json_in_f64(member, &number)) {
-        return number;
+    enum base_err err = sensors_decode_events(decoding, 1);
+    if (!err) {
+        *ret_event = &decoding->decoded.events[decoding->decoded.count - 1];
     }
-    if (base_json_in_text(member, &text) && base_str_f64(base_str_trim(text), &number)) {
-        return number;
-    }
-    return NAN;
+    return err;
 }
 
-int64_t sensors_decode_time(const struct sensors_decoding *decoding, const struct base_json *object, const char *key)
+void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_event *event, enum sensors_subject type,
+                            struct base_str id)
 {
-    const struct base_json *member = base_json_in_get(object, key);
-    int64_t time;
-    double number;
-    struct base_str text;
-    if (base_json_in_f64(member, &number) && sensors_time_number(number, &time)) {
-        return time;
-    }
-    if (base_json_in_text(member, &text) &&
-        sensors_time_text(text, decoding->message->zone, decoding->message->t_recv, &time)) {
-        return time;
-    }
-    return SENSORS_NO_TIME;
+    enum sensors_subject said = decoding->message->subject;
+    event->subject = sensors_decode_keep(decoding, id);
+    event->subject_type = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT ? said : type;
 }
 
-struct base_str sensors_decode_keep(struct sensors_decoding *decoding, struct base_str text)
+enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, struct base_str device,
+                                         struct base_str channel, bool on)
 {
-    char *copy = text.len ? base_arena_text(decoding->arena, text) : NULL;
-    return copy ? (struct base_str){copy, text.len} : (struct base_str){NULL, 0};
-}
-
-struct base_str sensors_decode_native(struct sensors_decoding *decoding, struct base_str id)
-{
-    if (id.len > SENSORS_NATIVE_MAX) {
-        id.len = SENSORS_NATIVE_MAX;
-        while (id.len && ((unsigned char)id.at[id.len] & 0xC0) == 0x80) { /* inside a character */
-            id.len--;
-        }
+    char text[SENSORS_MEMORY_KEY_MAX];
+    struct base_str before;
+    struct sensors_memory *memory = decoding->message->memory;
+    int len = snprintf(text, sizeof text, "on/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
+    struct base_str key = {text, len > 0 && (size_t)len < sizeof text ? (size_t)len : 0};
+    bool known = key.len && sensors_memory_get(memory, key, &before);
+    bool same = known && base_str_is(before, on ? "1" : "0");
+    if (key.len && !same && sensors_memory_set(memory, key, base_str_of(on ? "1" : "0"))) {
+        return on ? SENSORS_PHASE_START : SENSORS_PHASE_END; /* a full memory knows no better */
     }
-    return sensors_decode_keep(decoding, id);
-}
-
-enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct sensors_event *event, double lon,
-                                      double lat)
-{
-    if (!(fabs(lat) <= 90) || !(fabs(lon) <= 180)) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_POSITION,
-                                   "position lon %g lat %g is outside longitude -180..180 and latitude -90..90", lon,
-                                   lat);
+    if (same) {
+        return on ? SENSORS_PHASE_UPDATE : SENSORS_PHASE_SNAPSHOT;
     }
-    if (fabs(lat) < 1e-4 && fabs(lon) < 1e-4) { /* 11 m round 0,0: nobody lives there, many receivers start there */
-        event->flags |= SENSORS_FLAG_NULL_ISLAND | SENSORS_FLAG_PARTIAL;
-        return BASE_OK;
-    }
-    event->lon = lon;
-    event->lat = lat;
-    event->pos_source = SENSORS_POSITION_GNSS;
-    return BASE_OK;
-}
-
-double sensors_decode_within(struct sensors_event *event, double value, double least, double most)
-{
-    if (isnan(value) || (value >= least && value <= most)) {
-        return value;
-    }
-    event->flags |= SENSORS_FLAG_SENTINEL;
-    return NAN;
+    return on ? SENSORS_PHASE_START : SENSORS_PHASE_END;
 }
 
 /* 1e-7 degree is a centimetre, and the same number however the sender wrote its digits. */
@@ -213,8 +164,9 @@ struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, str
         {(const char *)&numbers, sizeof numbers},
         identity->event,
         identity->region,
+        identity->channel,
     };
-    return base_key_id(decoding->message->key, parts, BASE_COUNT(parts));
+    return base_key_id(decoding->message->key, parts, BASE_COUNT(parts) - (identity->channel.len == 0));
 }
 
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,

@@ -104,14 +104,11 @@ static enum base_err ignored(const struct espresense *message, unsigned redacted
 static void finish(const struct espresense *message, struct sensors_event *event, const char *type,
                    struct base_str said)
 {
-    const struct sensors_identity identity = {.type = type,
-                                              .time_us = SENSORS_NO_TIME,
-                                              .lon = NAN,
-                                              .lat = NAN,
-                                              .event = said,
-                                              .region = event->station.len ? event->station : event->native_id};
+    const struct sensors_identity identity = {
+        .type = type, .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN, .event = said, .region = event->native_id};
     sensors_time_repair(event, SENSORS_NO_TIME, SENSORS_NO_TIME);
-    event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
+    event->dedup =
+        sensors_decode_dedup(message->decoding, event->subject.len ? event->subject : event->device, &identity);
 }
 
 static unsigned count_private(const struct base_json *json)
@@ -150,10 +147,11 @@ static enum base_err presence(const struct espresense *message)
     }
     struct sensors_event *event = decoding->decoded.events;
     struct base_str id = sensors_decode_text(json, "id");
-    event->device = sensors_decode_keep(decoding, id.len ? id : message->levels[0]);
-    event->station = message->levels[1];
+    event->device = message->levels[1];
+    event->subject = sensors_decode_keep(decoding, id.len ? id : message->levels[0]);
     event->native_id = sensors_decode_native(decoding, message->levels[1]);
     event->kind = SENSORS_KIND_CHECKPOINT;
+    event->pos_source = SENSORS_POSITION_BEACON;
     presence_measures(json, event);
     unsigned redacted = count_private(json);
     decoding->decoded.redacted += redacted;
@@ -214,7 +212,7 @@ static enum base_err telemetry(const struct espresense *message)
     double uptime = sensors_decode_within(event, sensors_decode_number(json, "uptime"), 0, 1e10);
     event->kind = SENSORS_KIND_STATE;
     event->phase = SENSORS_PHASE_SNAPSHOT;
-    event->channel = "telemetry";
+    event->channel = base_str_of("telemetry");
     presence_measures(json, event);
     sensors_event_measure(event, "uptime", uptime, "s");
     sensors_event_measure(event, "count", sensors_decode_within(event, sensors_decode_number(json, "count"), 0, 1e6),
@@ -235,7 +233,7 @@ static enum base_err sensor(const struct espresense *message, struct base_str pa
     enum base_err err = room_event(message, &event);
     if (!err) {
         event->kind = SENSORS_KIND_MEASUREMENT;
-        event->channel = sensors[at].name;
+        event->channel = base_str_of(sensors[at].name);
         event->native_id = base_str_of(sensors[at].name);
         value = sensors_decode_within(event, value, sensors[at].least, sensors[at].most);
         sensors_event_measure(event, sensors[at].measure, value * sensors[at].scale, sensors[at].unit);
@@ -255,7 +253,7 @@ static enum base_err input(const struct espresense *message, struct base_str pay
     if (!err) {
         event->kind = inputs[at].kind;
         event->phase = on ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-        event->channel = inputs[at].name;
+        event->channel = base_str_of(inputs[at].name);
         event->native_id = base_str_of(inputs[at].name);
         finish(message, event, "input", payload);
     }

@@ -84,6 +84,13 @@ struct sensors_event sensors_event_empty(void)
     };
 }
 
+bool sensors_event_tracks(const struct sensors_event *event)
+{
+    bool carried = event->subject_type != SENSORS_SUBJECT_PLATE && event->subject_type != SENSORS_SUBJECT_CARD &&
+                   event->subject_type != SENSORS_SUBJECT_TAG;
+    return sensors_subject_personal(event->subject_type) && (carried || event->pos_source != SENSORS_POSITION_NONE);
+}
+
 double sensors_event_value(const struct sensors_event *event, const char *name)
 {
     for (size_t i = 0; i < event->measure_count; i++) {
@@ -99,7 +106,29 @@ void sensors_event_measure(struct sensors_event *event, const char *name, double
     if (!isfinite(value) || event->measure_count == SENSORS_MEASURE_MAX || !isnan(sensors_event_value(event, name))) {
         return;
     }
-    event->measures[event->measure_count++] = (struct sensors_measure){name, unit, value};
+    event->measures[event->measure_count++] = (struct sensors_measure){.name = name, .unit = unit, .value = value};
+}
+
+void sensors_event_measure_text(struct sensors_event *event, const char *name, struct base_str text)
+{
+    if (text.len == 0 || event->measure_count == SENSORS_MEASURE_MAX) {
+        return;
+    }
+    event->measures[event->measure_count++] = (struct sensors_measure){.name = name, .value = NAN, .text = text};
+}
+
+static void measure_out(const struct sensors_measure *measure, struct base_json_out *out)
+{
+    base_json_out_object(out);
+    base_json_out_key(out, "value");
+    if (measure->text.len) {
+        base_json_out_str(out, measure->text);
+    } else {
+        base_json_out_f64(out, measure->value, 6);
+        base_json_out_key(out, "unit");
+        base_json_out_text(out, measure->unit);
+    }
+    base_json_out_object_end(out);
 }
 
 void sensors_event_measures_out(const struct sensors_event *event, struct base_json_out *out)
@@ -110,12 +139,7 @@ void sensors_event_measures_out(const struct sensors_event *event, struct base_j
     base_json_out_object(out);
     for (size_t i = 0; i < event->measure_count; i++) {
         base_json_out_key(out, event->measures[i].name);
-        base_json_out_object(out);
-        base_json_out_key(out, "value");
-        base_json_out_f64(out, event->measures[i].value, 6);
-        base_json_out_key(out, "unit");
-        base_json_out_text(out, event->measures[i].unit);
-        base_json_out_object_end(out);
+        measure_out(&event->measures[i], out);
     }
     base_json_out_object_end(out);
 }
@@ -174,7 +198,6 @@ void sensors_event_out(const struct sensors_event *event, const struct sensors_e
     base_json_out_object(out);
     text_out(out, "source", label->source);
     text_out(out, "device", label->device);
-    text_out(out, "station", event->station);
     text_out(out, "kind", base_str_of(sensors_kind_name(event->kind)));
     text_out(out, "phase", base_str_of(sensors_phase_name(event->phase)));
     time_out(out, "t_event", event->t_event);

@@ -83,24 +83,26 @@ const char *sensors_time_name(enum sensors_time time);
 const char *sensors_position_name(enum sensors_position position);
 const char *sensors_subject_name(enum sensors_subject subject);
 bool sensors_subject_in(struct base_str name, enum sensors_subject *ret_subject);
-/* Persons, or things that give a person away: facts about them hold pseudonyms and exist only inside a shift. */
+/* Persons, or things that give a person away: facts about them hold pseudonyms of the month. */
 bool sensors_subject_personal(enum sensors_subject subject);
 
 #define SENSORS_NO_TIME INT64_MIN
 #define SENSORS_NO_SEVERITY (-1)
-#define SENSORS_MEASURE_MAX 24
+#define SENSORS_MEASURE_MAX 32
 #define SENSORS_NATIVE_MAX 128 /* bytes of a native_id */
 
-struct sensors_measure {
-    const char *name; /* static: battery temperature ... */
-    const char *unit; /* static: UCUM */
-    double value;
+struct sensors_measure {  /* texts are static or live as long as the event */
+    const char *name;     /* battery temperature ... */
+    const char *unit;     /* UCUM; NULL for a text */
+    double value;         /* NAN for a text */
+    struct base_str text; /* what the device says in words; empty: value */
 };
 
 struct sensors_event {
-    struct base_str device;  /* native id: what tells this device from the source's others */
-    struct base_str station; /* native id of the device that saw it from its own fixed place; empty: none but itself */
-    const char *channel;     /* static: what of the device this is the state of; NULL: the device as a whole */
+    struct base_str ns;      /* whose ids they are: "tasmota"; empty: the format's name */
+    struct base_str device;  /* native id of who sends: what tells this device from the source's others */
+    struct base_str subject; /* native id of whom it is about, when that is not the device itself: a plate, a tag */
+    struct base_str channel; /* what of the device this is the state of; empty: the device as a whole */
     enum sensors_kind kind;
     enum sensors_phase phase;
     int64_t t_event;
@@ -121,12 +123,18 @@ struct sensors_event {
     struct base_str native_id; /* the sender's name of this event, region or beacon; empty: none */
     struct base_id dedup;      /* see sensors_decode */
     uint32_t flags;            /* enum sensors_flag */
+    int64_t lasts_us;          /* start, update: without another word for so long it has ended; 0: it need not end */
 };
 
 /* A record without a value in any field that may lack one. */
 struct sensors_event sensors_event_empty(void);
+/* It tells where a person goes without that person's doing: a phone's position, a beacon that is heard. Such facts
+ * exist only inside a shift; what somebody presents at a reader, or a gate reads, is that place's record. */
+bool sensors_event_tracks(const struct sensors_event *event);
 /* Adds a measure; the first of a name stays, what is not finite or over the maximum is left out. */
 void sensors_event_measure(struct sensors_event *event, const char *name, double value, const char *unit);
+/* The same for what is said in words: an empty text is left out. */
+void sensors_event_measure_text(struct sensors_event *event, const char *name, struct base_str text);
 /* The value of a measure, NAN when the event has none of that name. */
 double sensors_event_value(const struct sensors_event *event, const char *name);
 /* {"battery":{"value":63,"unit":"%"}}; without measures nothing is written. */
@@ -140,6 +148,62 @@ struct sensors_event_label { /* what an event does not know by itself; empty tex
 /* One JSON object: what `hutong decode` prints and docs/devices.md explains. */
 void sensors_event_out(const struct sensors_event *event, const struct sensors_event_label *label,
                        struct base_json_out *out);
+
+/* --- quantity (quantity.c): one name, one unit and one meaning for each thing that devices measure or say --- */
+#define SENSORS_TEXT_MAX 64 /* bytes of a measure's text */
+
+struct sensors_quantity {
+    const char *name;       /* "temperature" */
+    const char *unit;       /* UCUM; "1" for yes and no, and for counts */
+    double least, most;     /* outside them it is a sentinel, no reading */
+    enum sensors_kind kind; /* of the event that tells it: measurement, or alarm, detection, state for yes and no */
+    int severity;           /* of the alarm that a yes raises, 0-4; SENSORS_NO_SEVERITY: none */
+    bool diagnostic;        /* how the device does, not what it measures: goes along with other events */
+};
+/* By its name or by what devices call it ("temp", "pm2.5", "water_leak"); NULL when nobody knows it. Case, '-', ' ' and
+ * '.' do not matter. */
+const struct sensors_quantity *sensors_quantity_find(struct base_str name);
+/* value of unit `from` (UCUM, or as devices write it: "mm" "°F" "%RH" "kWh" "[kn_i]") in unit `to`. An empty `from` is
+ * `to`. NAN when one cannot become the other. */
+double sensors_unit_convert(double value, struct base_str from, const char *to);
+
+/* --- memory (memory.c): what a source's earlier messages said that later ones lean on - names behind a birth's
+ * aliases, whether a contact was open. Bounded; what is new is provisional until it is committed, so that a batch that
+ * could not be stored leaves no trace. One thread. --- */
+struct sensors_memory;
+#define SENSORS_MEMORY_KEY_MAX 256
+#define SENSORS_MEMORY_VALUE_MAX (64u * 1024)
+#define SENSORS_MEMORY_MAX (8u * 1024 * 1024) /* keys and values of one source */
+/* NULL when memory is short. */
+struct sensors_memory *sensors_memory_new(void);
+void sensors_memory_free(struct sensors_memory *memory);
+BASE_AUTO_FREE(sensors_memory)
+/* False: nothing is known. The value is borrowed until the next change. memory may be NULL: it knows nothing. */
+bool sensors_memory_get(const struct sensors_memory *memory, struct base_str key, struct base_str *ret_value);
+/* An empty value forgets. LIMIT: a key or value is too long, or the memory is full; NOMEM. Nothing when memory is NULL.
+ */
+enum base_err sensors_memory_set(struct sensors_memory *memory, struct base_str key,
+                                 struct base_str value) BASE_MUST_CHECK;
+/* The entries changed since the last commit, one a call, from *at = 0 on; false after the last. An empty value: it was
+ * forgotten. */
+bool sensors_memory_changed(const struct sensors_memory *memory, size_t *at, struct base_str *ret_key,
+                            struct base_str *ret_value);
+void sensors_memory_commit(struct sensors_memory *memory);
+void sensors_memory_rollback(struct sensors_memory *memory);
+
+/* --- mapping (mapping*.c): formats described by files (docs/mapping.md) --- */
+struct sensors_format;
+struct sensors_mappings;
+#define SENSORS_MAPPING_SUFFIX ".json"
+/* Those that ship with the product, and the files of dir (NULL or not there: none), which replace shipped ones of the
+ * same name. Errors name file, line and path. */
+enum base_err sensors_mappings_load(const char *dir, struct base_diag *diag,
+                                    struct sensors_mappings **ret_mappings) BASE_MUST_CHECK;
+void sensors_mappings_free(struct sensors_mappings *mappings);
+BASE_AUTO_FREE(sensors_mappings)
+/* As sensors_format_at and _find, for those of mappings. NULL mappings hold none. */
+const struct sensors_format *sensors_mappings_at(const struct sensors_mappings *mappings, size_t index);
+const struct sensors_format *sensors_mappings_find(const struct sensors_mappings *mappings, struct base_str name);
 
 /* --- zone (zone.c): time zones of the system's tz database (RFC 8536), for devices that send a bare local time --- */
 struct sensors_zone;
@@ -167,13 +231,13 @@ bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, in
 void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
 
 /* --- decode (decode.c): one row a format --- */
-#define SENSORS_PAYLOAD_MAX (256u * 1024)
-#define SENSORS_ARENA_MAX (1024u * 1024) /* what one message may take while it is decoded */
+#define SENSORS_PAYLOAD_MAX (1024u * 1024)   /* gates send pictures along */
+#define SENSORS_ARENA_MAX (4u * 1024 * 1024) /* what one message may take while it is decoded */
 
 /* Why a message could not be decoded. Stored in clear, so no reason quotes the message. */
 #define SENSORS_REASONS(X)                                                   \
     X(NONE, "")                                                              \
-    X(TOO_LARGE, "larger than 262144 bytes")                                 \
+    X(TOO_LARGE, "larger than 1048576 bytes")                                \
     X(NOT_UTF8, "not UTF-8")                                                 \
     X(NOT_JSON, "not JSON")                                                  \
     X(TOO_DEEP, "nested deeper than 64 levels")                              \
@@ -183,6 +247,10 @@ void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t
     X(FIELD, "a field that must be there is missing or of the wrong type")   \
     X(POSITION, "position outside longitude -180..180 and latitude -90..90") \
     X(ENCRYPTED, "encrypted message without a key")                          \
+    X(SECRET, "encrypted message that the key does not open")                \
+    X(UNBORN, "an earlier message that explains it has not come yet")        \
+    X(MAPPING, "no mapping's conditions hold for it")                        \
+    X(BINARY, "a binary message that ends early or contradicts itself")      \
     X(TOO_OLD, "too_old")                                                    \
     X(DEVICE, "a device id that is empty, longer than 256 bytes or no text") \
     X(QUARANTINED, "quarantined")                                            \
@@ -196,6 +264,7 @@ struct sensors_format {
     const char *name;             /* "owntracks" */
     enum sensors_subject subject; /* whom its devices belong to unless the source says otherwise */
     bool stations;                /* some of its devices are things even when the source's subject is a person */
+    const char *thing;            /* what its things are in the registry: "camera" */
     const char *help;
 };
 /* NULL when there is no such format. */
@@ -211,14 +280,20 @@ struct sensors_message {
     const struct base_key *key;      /* the permanent key of dedup */
     const struct sensors_zone *zone; /* of bare local times; NULL is UTC */
     enum sensors_subject subject;    /* NONE: the format's own */
+    bool gb18030;                    /* what is not UTF-8 is read as GB18030 (GB 18030-2022; GBK and GB2312 are part) */
+    struct base_str secret;          /* key of encrypted messages; empty: none */
+    struct sensors_memory *memory;   /* of the source; NULL: every message is the first */
+    const struct sensors_mappings *mappings; /* NULL: none */
 };
 
 struct sensors_decoded {
     struct sensors_event *events; /* in the arena */
     size_t count;
-    unsigned redacted;          /* fields with names, faces, texts, networks that were dropped */
-    bool ignored;               /* understood, and nothing in it is an event */
-    enum sensors_reason reason; /* not NONE exactly when sensors_decode fails */
+    unsigned redacted; /* fields with names, faces, plates, texts, networks, pictures that were dropped */
+    unsigned repeated; /* events left out because the message before said the same within a moment */
+    bool ignored;      /* understood, and nothing in it is an event */
+    struct base_str reply_topic, reply; /* what must be asked of the device, in the arena; empty: nothing */
+    enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
 /* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any

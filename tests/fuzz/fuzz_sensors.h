@@ -25,7 +25,7 @@ static inline void fuzz_sensors_event(const struct sensors_event *event, int64_t
     fuzz_sensors_demand(event->t_event != SENSORS_NO_TIME && event->t_event <= now + SENSORS_TIME_AHEAD_US);
     fuzz_sensors_demand(event->measure_count <= SENSORS_MEASURE_MAX);
     fuzz_sensors_demand(base_str_utf8(event->native_id) && base_str_utf8(event->device) &&
-                        base_str_utf8(event->station));
+                        base_str_utf8(event->subject));
     AUTO_VALUE(base_buf) text;
     base_buf_init(&text, 1 << 20);
     struct base_json_out out = base_json_out_of(&text);

@@ -148,7 +148,7 @@ static void things_appear_by_themselves(void **state)
     until(&world, "select count(*) from hutong.event", 3);
     assert_string_equal(kit_value(world.pg, "select string_agg(concat_ws('/', native_id, kind, state, appeared), ',' "
                                             "order by native_id) from device where first_seen is not null"),
-                        "gate/unit/accepted/t,hall/unit/accepted/t");
+                        "gate/reader/accepted/t,hall/reader/accepted/t");
     assert_int_equal(kit_number(world.pg, "select count(*) from event e join device d on d.estate_id = e.estate_id and "
                                           "d.id = e.device_id"),
                      3);

@@ -7,7 +7,7 @@ BEGIN {
     split("base geo data sensors facts ingest duty tiles api cli", names, " ")
     split("0 1 2 3 4 5 5 5 6 7", ranks, " ")
     for (i in names) rank[names[i]] = ranks[i]
-    home["jansson.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
+    home["jansson.h"] = home["expat.h"] = home["cbor.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
     home["proj.h"] = home["geos_c.h"] = "geo"
     home["libpq-fe.h"] = home["postgres_ext.h"] = "data"
     home["mosquitto.h"] = home["mosquitto_broker.h"] = home["mqtt_protocol.h"] = "ingest"

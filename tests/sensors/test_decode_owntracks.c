@@ -400,7 +400,7 @@ static void bad_input_has_a_reason_that_quotes_nothing(void **state)
 static void huge_and_deep_messages_meet_limits(void **state)
 {
     (void)state;
-    static char huge[512 * 1024];
+    static char huge[SENSORS_PAYLOAD_MAX + 1];
     memset(huge, ' ', sizeof huge);
     memcpy(huge, "{\"_type\":\"location\"", 19);
     huge[sizeof huge - 1] = '}';

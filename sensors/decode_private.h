@@ -102,6 +102,18 @@ enum base_err sensors_readings_events(struct sensors_decoding *decoding, const s
                                       const struct sensors_event *like,
                                       const struct sensors_identity *identity) BASE_MUST_CHECK;
 
+/* --- mapping_inside.c: what a LoRaWAN payload means, by the device's brand and model --- */
+struct sensors_inside { /* empty texts are not known */
+    const char *format; /* "ttn" */
+    struct base_str brand, model, profile;
+    double f_port; /* NAN: not known */
+};
+/* Events like this one, by the first mapping with "inside" of that format whose conditions hold for model and object.
+ * *ret_known false (and no event): there is none. */
+enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const struct sensors_inside *inside,
+                                     const struct base_json *object, const struct sensors_event *like,
+                                     const struct sensors_identity *identity, bool *ret_known) BASE_MUST_CHECK;
+
 /* decode_espresense.c */
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */

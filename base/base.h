@@ -258,6 +258,19 @@ bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);        
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
 
+/* --- xml_in (xml_in.c) and cbor_in (cbor_in.c): other notations of the same trees, read with the look-ups above.
+ * LIMIT: larger than BASE_DOCUMENT_MAX, or deeper than BASE_JSON_DEPTH. --- */
+#define BASE_DOCUMENT_MAX (2u * 1024 * 1024) /* bytes */
+/* XML 1.0 (expat) in UTF-8, or in GB2312, GBK or GB18030 when it says so; without a document type, so without entities
+ * of its own. {"Root": {"@attribute": "text", "Leaf": "text", "Repeated": [...], "#text": "text beside elements"}}.
+ * Name space prefixes and declarations are left out, white space around texts too. An empty element is "". */
+enum base_err base_xml_in_parse(const void *text, size_t len, struct base_diag *diag,
+                                struct base_json **ret_json) BASE_MUST_CHECK;
+/* CBOR (RFC 8949, libcbor): one item, nothing behind it. Integer keys are decimal texts, byte strings base64url without
+ * padding, tags are passed over, undefined and what is not finite is null, integers beyond 64 bits are rounded. */
+enum base_err base_cbor_in_parse(const void *data, size_t len, struct base_diag *diag,
+                                 struct base_json **ret_json) BASE_MUST_CHECK;
+
 /* --- csv (csv.c): comma-separated values (RFC 4180), any line ends, a byte order mark is passed over --- */
 struct base_csv {
     struct base_str rest;

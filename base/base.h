@@ -251,6 +251,9 @@ BASE_AUTO_FREE(base_json)
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index);
 size_t base_json_in_size(const struct base_json *array_or_object);
+/* An object's members as they were written: *at is NULL before the first; false after the last. */
+bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
+                       const struct base_json **ret_value);
 bool base_json_in_is_object(const struct base_json *json);
 bool base_json_in_is_array(const struct base_json *json);
 bool base_json_in_text(const struct base_json *json, struct base_str *ret_text); /* also terminated at .at[.len] */
@@ -331,6 +334,10 @@ enum base_err base_key_seal(const struct base_key *public_key, const void *data,
                             struct base_buf *buf) BASE_MUST_CHECK;
 enum base_err base_key_unseal(const struct base_key *secret_key, const void *data, size_t len,
                               struct base_buf *buf) BASE_MUST_CHECK;
+/* Appends what a secret of up to 32 bytes, filled up with zeros, opens: base64 of a nonce of 24 bytes and a secretbox
+ * (XSalsa20-Poly1305). INVALID when it does not open it, or that is no base64. */
+enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64,
+                                      struct base_buf *buf) BASE_MUST_CHECK;
 /* A password of 24 letters and digits from the system's random source; text holds 25 bytes. */
 void base_key_password(char text[25]);
 bool base_id_equal(struct base_id a, struct base_id b);

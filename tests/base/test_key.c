@@ -79,6 +79,36 @@ static void seals_and_opens(void **state)
     assert_memory_equal(public.bytes, again.bytes, sizeof again.bytes);
 }
 
+/* Made with libsodium's crypto_secretbox_easy; the nonce is 0, 1 ... 23. */
+static void a_secret_opens_its_box(void **state)
+{
+    (void)state;
+    static const char box[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGRwAj/ySQ60pCO3LJoEeVJDfJ6s7pg==";
+    char other[sizeof box];
+    AUTO_VALUE(base_buf) opened;
+    base_buf_init(&opened, 1000);
+    assert_int_equal(base_key_open_secretbox(base_str_of("s3cr3t"), base_str_of(box), &opened), BASE_OK);
+    assert_string_equal(base_buf_cstr(&opened), "letter");
+    memcpy(other, box, sizeof other);
+    other[40] = other[40] == 'A' ? 'B' : 'A';
+    const struct {
+        const char *secret, *box;
+    } wrong[] = {
+        {"s3cr3T", box},
+        {"", box},
+        {"a secret that is one byte too long", box},
+        {"s3cr3t", other},
+        {"s3cr3t", "AAECAwQ="},
+        {"s3cr3t", "no base64 ... at all"},
+        {"s3cr3t", ""},
+    };
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        enum base_err err = base_key_open_secretbox(base_str_of(wrong[i].secret), base_str_of(wrong[i].box), &opened);
+        assert_int_equal(err, BASE_INVALID);
+    }
+    assert_int_equal(opened.len, 6);
+}
+
 static void passwords_differ(void **state)
 {
     (void)state;
@@ -106,9 +136,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_a_key_once),
-        cmocka_unit_test(ids_tell_parts_apart),
-        cmocka_unit_test(seals_and_opens),
+        cmocka_unit_test(makes_a_key_once), cmocka_unit_test(ids_tell_parts_apart),
+        cmocka_unit_test(seals_and_opens),  cmocka_unit_test(a_secret_opens_its_box),
         cmocka_unit_test(passwords_differ),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

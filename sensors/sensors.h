@@ -296,7 +296,7 @@ struct sensors_decoded {
     enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
-/* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any
+/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has them, before any
  * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag,

@@ -251,12 +251,7 @@ BASE_AUTO_FREE(base_json)
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index);
 size_t base_json_in_size(const struct base_json *array_or_object);
-<<<<<<< HEAD
 /* An object's members as they were written: *at is NULL before the first; false after the last. */
-=======
-/* The members of an object in their order, one a call, from *at = NULL on; false after the last. The key is also
- * terminated. */
->>>>>>> h-std
 bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
                        const struct base_json **ret_value);
 bool base_json_in_is_object(const struct base_json *json);

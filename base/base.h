@@ -343,6 +343,12 @@ enum base_err base_key_unseal(const struct base_key *secret_key, const void *dat
  * (XSalsa20-Poly1305). INVALID when it does not open it, or that is no base64. */
 enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64,
                                       struct base_buf *buf) BASE_MUST_CHECK;
+/* For who has the key alone: XSalsa20-Poly1305 under a key derived from it for that purpose; unlock gives INVALID when
+ * it is another key, another purpose or not what was locked. Both append. */
+enum base_err base_key_lock(const struct base_key *key, const char *purpose, struct base_str data,
+                            struct base_buf *buf) BASE_MUST_CHECK;
+enum base_err base_key_unlock(const struct base_key *key, const char *purpose, struct base_str locked,
+                              struct base_buf *buf) BASE_MUST_CHECK;
 /* A password of 24 letters and digits from the system's random source; text holds 25 bytes. */
 void base_key_password(char text[25]);
 bool base_id_equal(struct base_id a, struct base_id b);

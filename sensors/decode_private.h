@@ -118,5 +118,7 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_senml.c */
+enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

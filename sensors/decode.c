@@ -17,6 +17,8 @@ static const struct {
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
     {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
+    {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
+     sensors_decode_sensorthings},
 };
 
 #define REASON_TEXT(name, text) text,

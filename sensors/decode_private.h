@@ -120,5 +120,7 @@ enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_senml.c */
 enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sensorthings.c */
+enum base_err sensors_decode_sensorthings(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

@@ -251,8 +251,7 @@ BASE_AUTO_FREE(base_json)
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index);
 size_t base_json_in_size(const struct base_json *array_or_object);
-/* The members of an object in their order, one a call, from *at = NULL on; false after the last. The key is also
- * terminated. */
+/* An object's members as they were written: *at is NULL before the first; false after the last. */
 bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
                        const struct base_json **ret_value);
 bool base_json_in_is_object(const struct base_json *json);
@@ -311,7 +310,7 @@ void base_json_out_null(struct base_json_out *out);
 void base_json_out_time(struct base_json_out *out, int64_t time_us);     /* RFC 3339 UTC */
 void base_json_out_raw(struct base_json_out *out, struct base_str json); /* already valid JSON */
 
-/* --- key (key.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
+/* --- key (key.c, key_mark.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
  */
 #define BASE_KEY_BYTES 32
 #define BASE_ID_BYTES 16
@@ -331,9 +330,24 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag,
                                   struct base_key *ret_public) BASE_MUST_CHECK;
 /* HMAC-SHA-256 over the parts, each preceded by its length (so that ab+c and a+bc differ), cut to 128 bits. */
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count);
+/* As hard to guess without the key, and fifteen times as fast, for what is made by the ten thousand a second and never
+ * leaves the database: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) under a key derived from this one. Over
+ * BASE_KEY_MARK_MAX bytes it is base_key_id. */
+#define BASE_KEY_MARK_MAX 1024
+struct base_id base_key_mark(const struct base_key *key, const struct base_str *parts, size_t count);
 enum base_err base_key_seal(const struct base_key *public_key, const void *data, size_t len,
                             struct base_buf *buf) BASE_MUST_CHECK;
 enum base_err base_key_unseal(const struct base_key *secret_key, const void *data, size_t len,
+                              struct base_buf *buf) BASE_MUST_CHECK;
+/* Appends what a secret of up to 32 bytes, filled up with zeros, opens: base64 of a nonce of 24 bytes and a secretbox
+ * (XSalsa20-Poly1305). INVALID when it does not open it, or that is no base64. */
+enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64,
+                                      struct base_buf *buf) BASE_MUST_CHECK;
+/* For who has the key alone: XSalsa20-Poly1305 under a key derived from it for that purpose; unlock gives INVALID when
+ * it is another key, another purpose or not what was locked. Both append. */
+enum base_err base_key_lock(const struct base_key *key, const char *purpose, struct base_str data,
+                            struct base_buf *buf) BASE_MUST_CHECK;
+enum base_err base_key_unlock(const struct base_key *key, const char *purpose, struct base_str locked,
                               struct base_buf *buf) BASE_MUST_CHECK;
 /* A password of 24 letters and digits from the system's random source; text holds 25 bytes. */
 void base_key_password(char text[25]);

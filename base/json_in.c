@@ -76,8 +76,8 @@ size_t base_json_in_size(const struct base_json *json)
 bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
                        const struct base_json **ret_value)
 {
-    json_t *members = (json_t *)object; /* jansson's iterators want it so; nothing is changed */
-    *at = *at ? json_object_iter_next(members, *at) : json_object_iter(members);
+    json_t *whole = (json_t *)of(object); /* jansson has no const iterator */
+    *at = *at ? json_object_iter_next(whole, *at) : json_object_iter(whole);
     if (!*at) {
         return false;
     }

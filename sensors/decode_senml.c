@@ -21,19 +21,6 @@ static const struct {
     [VB] = {"vb", "4"},      [S] = {"s", "5"},    [T] = {"t", "6"},    [VD] = {"vd", "8"},
 };
 
-/* What a unit of the SenML registry (RFC 8428, 12.1, RFC 8798) is read as when the name tells nothing. */
-static const struct {
-    const char *unit, *quantity;
-} by_unit[] = {
-    {"Cel", "temperature"}, {"K", "temperature"}, {"%RH", "humidity"},   {"%EL", "battery"},    {"V", "voltage"},
-    {"mV", "voltage"},      {"A", "current"},     {"mA", "current"},     {"W", "power"},        {"kW", "power"},
-    {"J", "energy"},        {"Wh", "energy"},     {"kWh", "energy"},     {"lx", "illuminance"}, {"ppm", "co2"},
-    {"Pa", "pressure"},     {"hPa", "pressure"},  {"m/s", "speed"},      {"km/h", "speed"},     {"m", "distance"},
-    {"mm", "distance"},     {"km", "distance"},   {"kg", "weight"},      {"g", "weight"},       {"Hz", "frequency"},
-    {"dB", "sound"},        {"dBm", "rssi"},      {"dBW", "rssi"},       {"m3", "volume"},      {"l", "volume"},
-    {"m3/s", "flow"},       {"l/s", "flow"},      {"m/s2", "vibration"}, {"count", "count"},
-};
-
 /* Base fields as they stand. */
 struct base {
     struct base_str name, unit;
@@ -106,13 +93,13 @@ static enum base_err refuse_unknown(const struct pack *pack, const struct base_j
     double version = 0;
     while (base_json_in_next(record, &at, &key, &value)) {
         if (key.len && key.at[key.len - 1] == '_') {
-            return sensors_decode_fail(pack->decoding, SENSORS_REASON_TYPE,
+            return sensors_decode_fail(pack->decoding, SENSORS_REASON_FIELD,
                                        "SenML: the label \"%.40s\" must be understood, and is not", key.at);
         }
     }
     enum base_err err = read_number(pack, record, BVER, &version);
     if (!err && version > VERSION) {
-        err = sensors_decode_fail(pack->decoding, SENSORS_REASON_TYPE, "SenML: version %g; up to %d is read", version,
+        err = sensors_decode_fail(pack->decoding, SENSORS_REASON_FIELD, "SenML: version %g; up to %d is read", version,
                                   VERSION);
     }
     return err;
@@ -240,7 +227,7 @@ static const char *own_name(struct pack *pack, struct base_str name)
     bool good = name.len > 0 && name.len <= MEASURE_NAME_MAX;
     for (size_t i = 0; i < name.len && good; i++) {
         char c = name.at[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     }
     return good ? sensors_decode_keep(pack->decoding, name).at : NULL;
 }
@@ -253,16 +240,6 @@ static bool has(const struct sensors_readings *readings, const char *name)
         }
     }
     return false;
-}
-
-static const struct sensors_quantity *quantity_of_unit(struct base_str unit)
-{
-    for (size_t i = 0; i < BASE_COUNT(by_unit); i++) {
-        if (base_str_is(unit, by_unit[i].unit)) {
-            return sensors_quantity_find(base_str_of(by_unit[i].quantity));
-        }
-    }
-    return NULL;
 }
 
 /* A unit that people read as it is; what is no plain text, and a ratio, is 1. */
@@ -289,7 +266,7 @@ static void add_value(struct pack *pack, struct group *group, const struct recor
     struct sensors_readings *readings = &group->readings;
     const struct sensors_quantity *quantity = sensors_quantity_find(record->measure);
     const char *own = own_name(pack, record->measure);
-    if (!quantity && (quantity = quantity_of_unit(record->unit)) != NULL && has(readings, quantity->name)) {
+    if (!quantity && (quantity = sensors_quantity_of_unit(record->unit)) != NULL && has(readings, quantity->name)) {
         if (own && !has(readings, own)) {
             sensors_readings_add(readings, quantity, own, value, record->unit);
         }
@@ -417,35 +394,34 @@ static int64_t set_time(struct sensors_event *event, double time)
     return SENSORS_NO_TIME;
 }
 
-static bool only_health(const struct sensors_readings *readings)
+/* A fix, with how the device does; what it measured there is an event of its own. */
+static enum base_err add_position(struct pack *pack, struct group *group, const struct sensors_event *like,
+                                  struct sensors_identity identity)
 {
-    for (size_t i = 0; i < readings->count; i++) {
-        if (!readings->list[i].quantity || !readings->list[i].quantity->diagnostic) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum base_err add_position(struct pack *pack, const struct group *group, const struct sensors_event *like,
-                                  const struct sensors_identity *identity)
-{
+    struct sensors_readings rest = {.sentinel = group->readings.sentinel};
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(pack->decoding, &event);
-    if (!err) {
-        *event = *like;
-        event->kind = SENSORS_KIND_POSITION;
-        event->flags |= group->readings.sentinel ? SENSORS_FLAG_SENTINEL : 0;
-        event->dedup = sensors_decode_dedup(pack->decoding, event->device, identity);
-        for (size_t i = 0; i < group->readings.count; i++) {
-            const struct sensors_reading *reading = &group->readings.list[i];
+    if (err) {
+        return err;
+    }
+    *event = *like;
+    event->kind = SENSORS_KIND_POSITION;
+    identity.type = "position";
+    event->dedup = sensors_decode_dedup(pack->decoding, event->device, &identity);
+    for (size_t i = 0; i < group->readings.count; i++) {
+        const struct sensors_reading *reading = &group->readings.list[i];
+        if (reading->quantity && reading->quantity->diagnostic && reading->quantity->kind == SENSORS_KIND_MEASUREMENT) {
             sensors_event_measure(event, reading->name, reading->value, reading->unit);
+        } else {
+            rest.list[rest.count++] = *reading;
         }
     }
-    return err;
+    event->flags |= rest.sentinel && rest.count == 0 ? SENSORS_FLAG_SENTINEL : 0;
+    group->readings = rest;
+    return BASE_OK;
 }
 
-static enum base_err group_events(struct pack *pack, const struct group *group)
+static enum base_err group_events(struct pack *pack, struct group *group)
 {
     struct sensors_decoding *decoding = pack->decoding;
     struct sensors_event *like;
@@ -466,11 +442,11 @@ static enum base_err group_events(struct pack *pack, const struct group *group)
         identity.lat = group->lat;
     }
     event.alt_m = isnan(event.lon) ? NAN : sensors_decode_within(&event, group->alt, -500, 20000);
+    if (!err && !isnan(identity.lon)) {
+        err = add_position(pack, group, &event, identity);
+    }
     if (err) {
         return err;
-    }
-    if (!isnan(group->lon) && only_health(&group->readings)) {
-        return add_position(pack, group, &event, &identity);
     }
     return sensors_readings_events(decoding, &group->readings, &event, &identity);
 }

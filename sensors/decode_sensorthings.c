@@ -69,7 +69,7 @@ static struct base_str memory_key(const struct observation *observation, char te
     return (struct base_str){text, (size_t)len};
 }
 
-/* By the observed property, else by the stream's own name. */
+/* By the observed property, else by the stream's own name, else by its unit. */
 static struct observed observed_of(const struct base_json *stream)
 {
     struct base_str property = sensors_decode_text(base_json_in_get(stream, "ObservedProperty"), "name");
@@ -77,6 +77,9 @@ static struct observed observed_of(const struct base_json *stream)
     struct observed observed = {.quantity = sensors_quantity_find(property)};
     if (!observed.quantity) {
         observed.quantity = sensors_quantity_find(sensors_decode_text(stream, "name"));
+    }
+    if (!observed.quantity) {
+        observed.quantity = sensors_quantity_of_unit(unit);
     }
     observed.unit = unit.len <= UNIT_MAX ? unit : (struct base_str){NULL, 0};
     return observed;
@@ -96,7 +99,7 @@ static enum base_err remember(struct observation *observation)
                        (int)observed.unit.len, observed.unit.len ? observed.unit.at : "");
     struct base_str value = {text, len > 1 && (size_t)len < sizeof text ? (size_t)len : 0};
     if (observation->device.len && sensors_memory_set(decoding->message->memory, memory_key(observation, key), value)) {
-        return sensors_decode_ignore(decoding, 0); /* a full memory: its observations go by "result" */
+        return sensors_decode_ignore(decoding, 0); /* a full memory: its observations go by "value" */
     }
     return sensors_decode_ignore(decoding, 0);
 }
@@ -157,7 +160,7 @@ static bool add_result(struct sensors_decoding *decoding, const struct base_json
         sensors_readings_add(readings, quantity, NULL, value, unit);
     } else {
         readings->list[readings->count++] =
-            (struct sensors_reading){.name = "result", .unit = plain_unit(decoding, observed->unit), .value = value};
+            (struct sensors_reading){.name = "value", .unit = plain_unit(decoding, observed->unit), .value = value};
     }
     return true;
 }

@@ -52,13 +52,16 @@ static void positions_come_as_units(void **state)
 {
     (void)state;
     struct outcome out = decode(shared_file("senml/ex5_latlon_as_units.json"));
-    assert_int_equal(out.decoded.count, 5);
-    shows(event_at(&out, 0), "measurement pulse 2011-10-31T13:24:24Z device unit device:urn:dev:ow:10e2073a01080063 "
+    assert_int_equal(out.decoded.count, 9);
+    shows(event_at(&out, 0), "position pulse 2011-10-31T13:24:24Z device unit device:urn:dev:ow:10e2073a01080063 "
+                             "at:gnss lon=24.30621 lat=60.07965 +late");
+    shows(event_at(&out, 1), "measurement pulse 2011-10-31T13:24:24Z device unit device:urn:dev:ow:10e2073a01080063 "
                              "at:gnss lon=24.30621 lat=60.07965 humidity=20[%] +late");
-    shows(event_at(&out, 3), "measurement pulse 2011-10-31T13:26:54Z device unit device:urn:dev:ow:10e2073a01080063 "
+    shows(event_at(&out, 6), "measurement pulse 2011-10-31T13:26:54Z device unit device:urn:dev:ow:10e2073a01080063 "
                              "battery=98[%] +late");
-    shows(event_at(&out, 4), "measurement pulse 2011-10-31T13:27:24Z device unit device:urn:dev:ow:10e2073a01080063 "
+    shows(event_at(&out, 8), "measurement pulse 2011-10-31T13:27:24Z device unit device:urn:dev:ow:10e2073a01080063 "
                              "at:gnss lon=24.30628 lat=60.07967 humidity=21.2[%] +late");
+    assert_false(base_id_equal(event_at(&out, 0)->dedup, event_at(&out, 1)->dedup));
 }
 
 static void a_position_alone_is_a_fix(void **state)
@@ -221,8 +224,8 @@ static void what_cannot_be_read_says_why(void **state)
         {"[{\"n\":\"a\",\"vb\":\"true\"}]", SENSORS_REASON_FIELD},
         {"[{\"v\":1}]", SENSORS_REASON_DEVICE},
         {"[{\"bn\":\":::\",\"n\":\"a\",\"v\":1}]", SENSORS_REASON_DEVICE},
-        {"[{\"n\":\"a\",\"v\":1,\"unit_\":\"x\"}]", SENSORS_REASON_TYPE},
-        {"[{\"bver\":11,\"n\":\"a\",\"v\":1}]", SENSORS_REASON_TYPE},
+        {"[{\"n\":\"a\",\"v\":1,\"unit_\":\"x\"}]", SENSORS_REASON_FIELD},
+        {"[{\"bver\":11,\"n\":\"a\",\"v\":1}]", SENSORS_REASON_FIELD},
         {"[{\"n\":\"a\",\"u\":\"lon\",\"v\":200},{\"n\":\"a\",\"u\":\"lat\",\"v\":2}]", SENSORS_REASON_POSITION},
         {"[{\"n\":\"a\"", SENSORS_REASON_NOT_JSON},
         {"\x81\xa2\x21\x61", SENSORS_REASON_BINARY},

@@ -14,7 +14,7 @@ static void the_shared_observation_has_its_time(void **state)
     struct outcome out = decode_at("sensorthings", TOPIC, shared_file("sensorthings/observation.json"), NOW);
     assert_int_equal(out.decoded.count, 1);
     shows(event_at(&out, 0),
-          "measurement pulse 2015-02-05T17:00:00Z device unit device:Datastreams(1) result=72[1] +late");
+          "measurement pulse 2015-02-05T17:00:00Z device unit device:Datastreams(1) value=72[1] +late");
 }
 
 static void a_misspelt_time_is_none(void **state)
@@ -24,7 +24,7 @@ static void a_misspelt_time_is_none(void **state)
                                    shared_file("sensorthings/observation_typo_time.json"), NOW);
     assert_int_equal(out.decoded.count, 1);
     shows(event_at(&out, 0),
-          "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(example_id) result=72[1]");
+          "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(example_id) value=72[1]");
 }
 
 static void an_expanded_datastream_tells_quantity_and_unit(void **state)
@@ -40,8 +40,10 @@ static void an_expanded_datastream_tells_quantity_and_unit(void **state)
           "measurement pulse 2026-11-21T07:59:00Z device unit device:Datastreams(7) temperature=20[Cel]");
     out = decode(TOPIC,
                  "{\"result\":5,\"Datastream\":{\"name\":\"revolutions\",\"unitOfMeasurement\":{\"symbol\":\"rpm\"}}}");
+    shows(event_at(&out, 0), "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(1) value=5[rpm]");
+    out = decode(TOPIC, "{\"result\":5,\"Datastream\":{\"name\":\"Hall\",\"unitOfMeasurement\":{\"symbol\":\"°C\"}}}");
     shows(event_at(&out, 0),
-          "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(1) result=5[rpm]");
+          "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(1) temperature=5[Cel]");
     out = decode("v1.1/Things(3)/Datastreams('a b')/Observations",
                  "{\"result\":true,\"resultTime\":\"2026-11-21T07:59:59Z\",\"Datastream\":{\"name\":\"smoke\"}}");
     shows(event_at(&out, 0), "alarm start 2026-11-21T07:59:59Z device unit device:Datastreams(a b) channel:smoke "
@@ -59,7 +61,7 @@ static void a_datastream_that_came_before_is_remembered(void **state)
     shows(event_at(&out, 0),
           "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(1) humidity=40[%]");
     out = decode("v1.1/Datastreams(2)/Observations", "{\"result\":false}");
-    shows(event_at(&out, 0), "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(2) result=0[1]");
+    shows(event_at(&out, 0), "measurement pulse 2026-11-21T08:00:00Z received unit device:Datastreams(2) value=0[1]");
     out = decode(TOPIC, "{\"result\":400}"); /* no working device */
     assert_true(out.decoded.ignored);
     sensors_memory_free(memory);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VERSION = 10, GROUPS_MAX = 256, NAME_MAX_BYTES = 256, MEASURE_NAME_MAX = 40 };
+enum { VERSION = 10, GROUPS_MAX = 256, NAME_MAX_BYTES = 256 };
 
 #define RELATIVE_BELOW 268435456.0 /* 2^28 s: earlier times are relative to now (RFC 8428, 4.5.3) */
 
@@ -221,59 +221,25 @@ static bool relative(double time)
     return time < RELATIVE_BELOW;
 }
 
-/* A name of the sender's own, as a measure; NULL when it is none. */
-static const char *own_name(struct pack *pack, struct base_str name)
+/* What a record is called when nothing else is: by what of the device it is. */
+static struct base_str own_name(const struct record *record)
 {
-    bool good = name.len > 0 && name.len <= MEASURE_NAME_MAX;
-    for (size_t i = 0; i < name.len && good; i++) {
-        char c = name.at[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    }
-    return good ? sensors_decode_keep(pack->decoding, name).at : NULL;
-}
-
-static bool has(const struct sensors_readings *readings, const char *name)
-{
-    for (size_t i = 0; i < readings->count; i++) {
-        if (strcmp(readings->list[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A unit that people read as it is; what is no plain text, and a ratio, is 1. */
-static const char *own_unit(struct pack *pack, struct base_str unit)
-{
-    bool good = unit.len > 0 && unit.len <= 16 && !base_str_is(unit, "/");
-    for (size_t i = 0; i < unit.len && good; i++) {
-        good = unit.at[i] > ' ' && unit.at[i] <= '~';
-    }
-    const char *copy = good ? sensors_decode_keep(pack->decoding, unit).at : NULL;
-    return copy ? copy : "1";
-}
-
-static void add_unknown(struct sensors_readings *readings, const char *name, double value, const char *unit)
-{
-    if (readings->count < SENSORS_MEASURE_MAX && !has(readings, name)) {
-        readings->list[readings->count++] = (struct sensors_reading){.name = name, .unit = unit, .value = value};
-    }
+    return record->measure.len ? record->measure : base_str_of("value");
 }
 
 /* By name; else by unit, under its own name when the unit's is taken; else under its own name as it is. */
 static void add_value(struct pack *pack, struct group *group, const struct record *record, double value)
 {
     struct sensors_readings *readings = &group->readings;
-    const struct sensors_quantity *quantity = sensors_quantity_find(record->measure);
-    const char *own = own_name(pack, record->measure);
-    if (!quantity && (quantity = sensors_quantity_of_unit(record->unit)) != NULL && has(readings, quantity->name)) {
-        if (own && !has(readings, own)) {
-            sensors_readings_add(readings, quantity, own, value, record->unit);
-        }
-    } else if (quantity && !has(readings, quantity->name)) {
+    const struct sensors_quantity *named = sensors_quantity_find(record->measure);
+    const struct sensors_quantity *quantity = named ? named : sensors_quantity_of_unit(record->unit);
+    if (quantity && !sensors_readings_have(readings, quantity->name)) {
         sensors_readings_add(readings, quantity, NULL, value, record->unit);
-    } else if (!quantity && (own || record->measure.len == 0)) {
-        add_unknown(readings, own ? own : "value", value, own_unit(pack, record->unit));
+    } else if (quantity && !named) {
+        value = sensors_unit_convert(value, record->unit, quantity->unit);
+        sensors_readings_keep(pack->decoding, readings, own_name(record), value, base_str_of(quantity->unit));
+    } else if (!quantity) {
+        sensors_readings_keep(pack->decoding, readings, own_name(record), value, record->unit);
     }
 }
 
@@ -281,20 +247,18 @@ static void add_value(struct pack *pack, struct group *group, const struct recor
 static void add_sum(struct pack *pack, struct group *group, const struct record *record)
 {
     const struct sensors_quantity *energy = sensors_quantity_find(base_str_of("energy"));
-    char name[MEASURE_NAME_MAX + 8], unit[24];
-    if (base_str_is(record->unit, "W")) {
+    struct base_str own = own_name(record), of = record->unit;
+    char name[64], unit[32];
+    if (base_str_is(of, "W")) {
         sensors_readings_add(&group->readings, energy, NULL, record->sum, base_str_of("J"));
         return;
     }
-    const char *own = own_name(pack, record->measure), *of = own_unit(pack, record->unit);
-    int name_len = snprintf(name, sizeof name, "%s_sum", own ? own : "value");
-    int unit_len =
-        snprintf(unit, sizeof unit, "%s%ss", strcmp(of, "1") == 0 ? "" : of, strcmp(of, "1") == 0 ? "" : ".");
-    struct base_str kept = sensors_decode_keep(pack->decoding, (struct base_str){name, (size_t)name_len});
-    struct base_str kept_unit = sensors_decode_keep(pack->decoding, (struct base_str){unit, (size_t)unit_len});
-    if (kept.len && kept_unit.len) {
-        add_unknown(&group->readings, kept.at, record->sum, kept_unit.at);
-    }
+    bool none = of.len == 0 || base_str_is(of, "1") || base_str_is(of, "/");
+    int name_len = snprintf(name, sizeof name, "%.*s_sum", (int)(own.len < 40 ? own.len : 40), own.at);
+    int unit_len = snprintf(unit, sizeof unit, "%.*s%ss", none ? 0 : (int)(of.len < 20 ? of.len : 20),
+                            none ? "" : of.at, none ? "" : ".");
+    sensors_readings_keep(pack->decoding, &group->readings, (struct base_str){name, (size_t)name_len}, record->sum,
+                          (struct base_str){unit, (size_t)unit_len});
 }
 
 /* Texts are kept only where they are one of a yes or no. */
@@ -304,14 +268,13 @@ static enum base_err add_said(struct pack *pack, struct group *group, const stru
     const struct base_json *said = record->flag ? record->flag : record->text;
     bool yes_no = quantity && quantity->kind != SENSORS_KIND_MEASUREMENT, flag;
     double value = yes_no ? sensors_decode_yes_no(said) : NAN;
-    const char *own = own_name(pack, record->measure);
     if (record->flag && !base_json_in_bool(record->flag, &flag)) {
         return wrong(pack, "vb is neither true nor false");
     }
-    if (yes_no && !isnan(value) && !has(&group->readings, quantity->name)) {
+    if (yes_no && !isnan(value) && !sensors_readings_have(&group->readings, quantity->name)) {
         sensors_readings_add(&group->readings, quantity, NULL, value, (struct base_str){NULL, 0});
     } else if (record->flag && !quantity) {
-        add_unknown(&group->readings, own ? own : "value", flag, "1");
+        sensors_readings_keep(pack->decoding, &group->readings, own_name(record), flag, base_str_of("1"));
     } else {
         pack->redacted += record->text != NULL;
         group->readings.sentinel |= quantity != NULL;
@@ -394,33 +357,6 @@ static int64_t set_time(struct sensors_event *event, double time)
     return SENSORS_NO_TIME;
 }
 
-/* A fix, with how the device does; what it measured there is an event of its own. */
-static enum base_err add_position(struct pack *pack, struct group *group, const struct sensors_event *like,
-                                  struct sensors_identity identity)
-{
-    struct sensors_readings rest = {.sentinel = group->readings.sentinel};
-    struct sensors_event *event;
-    enum base_err err = sensors_decode_add(pack->decoding, &event);
-    if (err) {
-        return err;
-    }
-    *event = *like;
-    event->kind = SENSORS_KIND_POSITION;
-    identity.type = "position";
-    event->dedup = sensors_decode_dedup(pack->decoding, event->device, &identity);
-    for (size_t i = 0; i < group->readings.count; i++) {
-        const struct sensors_reading *reading = &group->readings.list[i];
-        if (reading->quantity && reading->quantity->diagnostic && reading->quantity->kind == SENSORS_KIND_MEASUREMENT) {
-            sensors_event_measure(event, reading->name, reading->value, reading->unit);
-        } else {
-            rest.list[rest.count++] = *reading;
-        }
-    }
-    event->flags |= rest.sentinel && rest.count == 0 ? SENSORS_FLAG_SENTINEL : 0;
-    group->readings = rest;
-    return BASE_OK;
-}
-
 static enum base_err group_events(struct pack *pack, struct group *group)
 {
     struct sensors_decoding *decoding = pack->decoding;
@@ -443,7 +379,7 @@ static enum base_err group_events(struct pack *pack, struct group *group)
     }
     event.alt_m = isnan(event.lon) ? NAN : sensors_decode_within(&event, group->alt, -500, 20000);
     if (!err && !isnan(identity.lon)) {
-        err = add_position(pack, group, &event, identity);
+        err = sensors_readings_position(decoding, &group->readings, &event, &identity);
     }
     if (err) {
         return err;

@@ -132,16 +132,6 @@ static int64_t time_of(const struct sensors_decoding *decoding, const struct bas
     return SENSORS_NO_TIME;
 }
 
-static const char *plain_unit(struct sensors_decoding *decoding, struct base_str unit)
-{
-    bool good = unit.len > 0;
-    for (size_t i = 0; i < unit.len && good; i++) {
-        good = unit.at[i] > ' ' && unit.at[i] <= '~';
-    }
-    const char *copy = good ? sensors_decode_keep(decoding, unit).at : NULL;
-    return copy ? copy : "1";
-}
-
 /* False: the result is a text that is none of a yes or no. */
 static bool add_result(struct sensors_decoding *decoding, const struct base_json *result,
                        const struct observed *observed, struct sensors_readings *readings)
@@ -159,8 +149,7 @@ static bool add_result(struct sensors_decoding *decoding, const struct base_json
     if (quantity && !isnan(sensors_unit_convert(value, unit, quantity->unit))) {
         sensors_readings_add(readings, quantity, NULL, value, unit);
     } else {
-        readings->list[readings->count++] =
-            (struct sensors_reading){.name = "value", .unit = plain_unit(decoding, observed->unit), .value = value};
+        sensors_readings_keep(decoding, readings, base_str_of("value"), value, observed->unit);
     }
     return true;
 }

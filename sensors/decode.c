@@ -16,6 +16,11 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
+    {{"cloudevents", SENSORS_SUBJECT_UNIT, false, "sensor", "CloudEvents 1.0 in JSON, alone or in batches"},
+     sensors_decode_cloudevents},
+    {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
+    {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
+     sensors_decode_sensorthings},
 };
 
 #define REASON_TEXT(name, text) text,

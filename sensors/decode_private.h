@@ -94,6 +94,11 @@ struct sensors_readings {
  * ("temperature_2"), else NULL. What is out of range or of another dimension is left out and sets sentinel. */
 void sensors_readings_add(struct sensors_readings *readings, const struct sensors_quantity *quantity, const char *name,
                           double value, struct base_str unit);
+/* Of a quantity nobody knows, where the format lets devices name what they measure: under its own name, if that is a
+ * word of letters, digits and '_' of up to 40 bytes, in the unit that is said, else 1. The first of a name stays. */
+void sensors_readings_keep(struct sensors_decoding *decoding, struct sensors_readings *readings, struct base_str name,
+                           double value, struct base_str unit);
+bool sensors_readings_have(const struct sensors_readings *readings, const char *name);
 /* Events like this one: one for each alarm, detection and state - its channel the reading's name, its phase by what was
  * known of it - and a measurement for the rest. What only tells how the device does goes along with the first event
  * when nothing else is measured. Each gets its dedup of identity and channel; like has device and times already. No
@@ -101,6 +106,12 @@ void sensors_readings_add(struct sensors_readings *readings, const struct sensor
 enum base_err sensors_readings_events(struct sensors_decoding *decoding, const struct sensors_readings *readings,
                                       const struct sensors_event *like,
                                       const struct sensors_identity *identity) BASE_MUST_CHECK;
+
+/* A position like this one, before the events above: it takes how the device does (battery, rssi ...) off the readings;
+ * the events of those that stay carry the place, too. */
+enum base_err sensors_readings_position(struct sensors_decoding *decoding, struct sensors_readings *readings,
+                                        const struct sensors_event *like,
+                                        const struct sensors_identity *identity) BASE_MUST_CHECK;
 
 /* --- mapping_inside.c: what a LoRaWAN payload means, by the device's brand and model --- */
 struct sensors_inside { /* empty texts are not known */
@@ -118,5 +129,11 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_cloudevents.c */
+enum base_err sensors_decode_cloudevents(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_senml.c */
+enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sensorthings.c */
+enum base_err sensors_decode_sensorthings(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

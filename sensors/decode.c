@@ -16,7 +16,7 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
-    {{"traccar", SENSORS_SUBJECT_FLEET, false, "vehicle", "Traccar's position and event forwarding"},
+    {{"traccar", SENSORS_SUBJECT_VEHICLE, false, "vehicle", "Traccar's position and event forwarding"},
      sensors_decode_traccar},
     {{"jt808", SENSORS_SUBJECT_FLEET, false, "vehicle",
       "JT/T 808 terminals: a gateway's JSON, or the frames themselves"},

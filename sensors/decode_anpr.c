@@ -21,7 +21,7 @@ struct anpr {
 static const char *const result_private[] = {
     "imagePath",           "imageFile",       "imageFragmentFile", "imageFragmentPath", "full_image_content",
     "small_image_content", "full_image_path", "small_image_path",  "feature_code",      "vehicle_picture"};
-static const char *const axis_private[] = {"name", "image", "plateASCII", "plateImage", "vehicleImage", "plateRegion"};
+static const char *const axis_private[] = {"image", "plateASCII", "plateImage", "vehicleImage", "plateRegion"};
 
 /* --- whose message --- */
 /* SN/device/message/up/NAME gives both; false: it goes the other way. */

@@ -21,32 +21,33 @@ static const struct row {
     enum sensors_kind kind;
     const char *channel;
     int severity;
+    bool seen; /* by a camera: about an object, not about the device */
 } rows[] = {
 #define NONE SENSORS_NO_SEVERITY
-    {"VideoMotion", SENSORS_KIND_DETECTION, "motion", NONE},
-    {"SmartMotionHuman", SENSORS_KIND_DETECTION, "motion", NONE},
-    {"SmartMotionVehicle", SENSORS_KIND_DETECTION, "motion", NONE},
-    {"CrossLineDetection", SENSORS_KIND_DETECTION, "line_crossing", NONE},
-    {"CrossRegionDetection", SENSORS_KIND_ALARM, "intrusion", 3},
-    {"WanderDetection", SENSORS_KIND_DETECTION, "loitering", NONE},
-    {"LeftDetection", SENSORS_KIND_DETECTION, "object_left", NONE},
-    {"TakenAwayDetection", SENSORS_KIND_DETECTION, "object_removed", NONE},
-    {"ParkingDetection", SENSORS_KIND_DETECTION, "parking", NONE},
-    {"AlarmLocal", SENSORS_KIND_ALARM, "input", 2},
-    {"VideoBlind", SENSORS_KIND_ALARM, "tamper", 2},
-    {"VideoUnFocus", SENSORS_KIND_ALARM, "tamper", 2},
-    {"SceneChange", SENSORS_KIND_ALARM, "tamper", 2},
-    {"ChassisIntruded", SENSORS_KIND_ALARM, "tamper", 2},
-    {"BreakIn", SENSORS_KIND_ALARM, "intrusion", 3},
-    {"DoorNotClosed", SENSORS_KIND_ALARM, "door_held", 2},
-    {"Duress", SENSORS_KIND_ALARM, "sos", 4},
-    {"FireDetection", SENSORS_KIND_ALARM, "fire", 4},
-    {"FireWarning", SENSORS_KIND_ALARM, "fire", 4},
-    {"SmokeDetection", SENSORS_KIND_ALARM, "smoke", 4},
-    {"VideoLoss", SENSORS_KIND_ALARM, "fault_video", 2},
-    {"StorageFailure", SENSORS_KIND_ALARM, "fault_storage", 2},
-    {"StorageNotExist", SENSORS_KIND_ALARM, "fault_storage", 2},
-    {"StorageLowSpace", SENSORS_KIND_ALARM, "fault_storage", 2},
+    {"VideoMotion", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"SmartMotionHuman", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"SmartMotionVehicle", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"CrossLineDetection", SENSORS_KIND_DETECTION, "line_crossing", NONE, true},
+    {"CrossRegionDetection", SENSORS_KIND_ALARM, "intrusion", 3, true},
+    {"WanderDetection", SENSORS_KIND_DETECTION, "loitering", NONE, true},
+    {"LeftDetection", SENSORS_KIND_DETECTION, "object_left", NONE, true},
+    {"TakenAwayDetection", SENSORS_KIND_DETECTION, "object_removed", NONE, true},
+    {"ParkingDetection", SENSORS_KIND_DETECTION, "parking", NONE, true},
+    {"AlarmLocal", SENSORS_KIND_ALARM, "input", 2, false},
+    {"VideoBlind", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"VideoUnFocus", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"SceneChange", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"ChassisIntruded", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"BreakIn", SENSORS_KIND_ALARM, "intrusion", 3, false},
+    {"DoorNotClosed", SENSORS_KIND_ALARM, "door_held", 2, false},
+    {"Duress", SENSORS_KIND_ALARM, "sos", 4, false},
+    {"FireDetection", SENSORS_KIND_ALARM, "fire", 4, true},
+    {"FireWarning", SENSORS_KIND_ALARM, "fire", 4, true},
+    {"SmokeDetection", SENSORS_KIND_ALARM, "smoke", 4, true},
+    {"VideoLoss", SENSORS_KIND_ALARM, "fault_video", 2, false},
+    {"StorageFailure", SENSORS_KIND_ALARM, "fault_storage", 2, false},
+    {"StorageNotExist", SENSORS_KIND_ALARM, "fault_storage", 2, false},
+    {"StorageLowSpace", SENSORS_KIND_ALARM, "fault_storage", 2, false},
 };
 
 /* Calls between people, faces, and the device's own affairs. */
@@ -144,6 +145,24 @@ static int64_t time_of(const struct dahua *message)
     return time != SENSORS_NO_TIME ? time : sensors_decode_time(message->decoding, message->data, "LocaleTime");
 }
 
+/* Which door of a device that has several. */
+static struct base_str door_of(const struct dahua *message)
+{
+    struct base_str door = sensors_pass_id(message->decoding, message->data, "DoorID");
+    return base_str_equal(door, message->device) ? (struct base_str){NULL, 0} : door;
+}
+
+/* The name, and the number of what is wired or hung there. */
+static struct base_str numbered(const struct dahua *message, const char *name, const char *mark, struct base_str number)
+{
+    char text[60];
+    if (!number.len) {
+        return base_str_of(name);
+    }
+    int len = snprintf(text, sizeof text, "%s%s%.*s", name, mark, (int)(number.len < 20 ? number.len : 20), number.at);
+    return sensors_decode_keep(message->decoding, (struct base_str){text, (size_t)len});
+}
+
 /* --- events --- */
 static enum base_err begin(const struct dahua *message, struct sensors_event **ret_event)
 {
@@ -195,6 +214,7 @@ static enum base_err access(const struct dahua *message)
         sensors_decode_subject(decoding, event, SENSORS_SUBJECT_CARD, card.len ? card : user);
     }
     sensors_event_measure(event, "granted", granted, "1");
+    event->channel = door_of(message);
     event->native_id = sensors_decode_native(decoding, record);
     finish(message, event, record, card.len ? card : user);
     sensors_decode_redact(decoding, card.len && user.len);
@@ -210,7 +230,7 @@ static enum base_err door(const struct dahua *message)
     }
     enum base_err err = begin(message, &event);
     if (!err) {
-        event->channel = base_str_of("open");
+        event->channel = numbered(message, "open", "/", door_of(message));
         sensors_pass_thing(event, SENSORS_KIND_STATE,
                            sensors_decode_change(message->decoding, message->device, event->channel, open != 0));
         sensors_event_measure(event, "open", open, "1");
@@ -262,22 +282,18 @@ static enum base_err phase_of(const struct dahua *message, const struct row *row
 static enum base_err change(const struct dahua *message, const struct row *row)
 {
     struct sensors_event *event;
-    struct base_str channel = base_str_of(row->channel), index = {NULL, 0};
+    struct base_str index = {NULL, 0};
     enum sensors_phase phase;
-    char text[40];
     if (strcmp(row->code, "AlarmLocal") == 0) {
         index = sensors_pass_id(message->decoding, message->json, "Index");
     }
-    if (index.len) { /* of several wires each has its own */
-        int len =
-            snprintf(text, sizeof text, "%s_%.*s", row->channel, (int)(index.len < 20 ? index.len : 20), index.at);
-        channel = sensors_decode_keep(message->decoding, (struct base_str){text, (size_t)len});
-    }
+    struct base_str channel = numbered(message, row->channel, "_", index);
     enum base_err err = phase_of(message, row, channel, &phase);
     err = err ? err : begin(message, &event);
     if (!err) {
         bool on = phase != SENSORS_PHASE_END && phase != SENSORS_PHASE_SNAPSHOT;
         sensors_pass_thing(event, row->kind, phase);
+        event->subject_type = row->seen ? SENSORS_SUBJECT_OBJECT : SENSORS_SUBJECT_UNIT;
         event->channel = channel;
         event->severity = on ? row->severity : SENSORS_NO_SEVERITY;
         event->lasts_us = on && phase != SENSORS_PHASE_PULSE ? LASTS_US : 0;

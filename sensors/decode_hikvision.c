@@ -24,31 +24,32 @@ static const struct row {
     enum sensors_kind kind;
     const char *channel;
     int severity;
+    bool seen; /* by a camera: about an object, not about the device */
 } rows[] = {
 #define NONE SENSORS_NO_SEVERITY
-    {"VMD", SENSORS_KIND_DETECTION, "motion", NONE},
-    {"PIR", SENSORS_KIND_DETECTION, "motion", NONE},
-    {"linedetection", SENSORS_KIND_DETECTION, "line_crossing", NONE},
-    {"regionEntrance", SENSORS_KIND_DETECTION, "region_entrance", NONE},
-    {"regionExiting", SENSORS_KIND_DETECTION, "region_exit", NONE},
-    {"loitering", SENSORS_KIND_DETECTION, "loitering", NONE},
-    {"parking", SENSORS_KIND_DETECTION, "parking", NONE},
-    {"unattendedBaggage", SENSORS_KIND_DETECTION, "object_left", NONE},
-    {"attendedBaggage", SENSORS_KIND_DETECTION, "object_removed", NONE},
-    {"fielddetection", SENSORS_KIND_ALARM, "intrusion", 3},
-    {"shelteralarm", SENSORS_KIND_ALARM, "tamper", 2},
-    {"tamperdetection", SENSORS_KIND_ALARM, "tamper", 2},
-    {"scenechangedetection", SENSORS_KIND_ALARM, "tamper", 2},
-    {"defocus", SENSORS_KIND_ALARM, "tamper", 2},
-    {"firedetection", SENSORS_KIND_ALARM, "fire", 4},
-    {"smokedetection", SENSORS_KIND_ALARM, "smoke", 4},
-    {"IO", SENSORS_KIND_ALARM, "input", 2},
-    {"diskfull", SENSORS_KIND_ALARM, "fault", 2},
-    {"diskerror", SENSORS_KIND_ALARM, "fault", 2},
-    {"nicbroken", SENSORS_KIND_ALARM, "fault", 2},
-    {"ipconflict", SENSORS_KIND_ALARM, "fault", 2},
-    {"illaccess", SENSORS_KIND_ALARM, "illegal_login", 2},
-    {"videoloss", SENSORS_KIND_ALARM, "fault", 2},
+    {"VMD", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"PIR", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"linedetection", SENSORS_KIND_DETECTION, "line_crossing", NONE, true},
+    {"regionEntrance", SENSORS_KIND_DETECTION, "region_entrance", NONE, true},
+    {"regionExiting", SENSORS_KIND_DETECTION, "region_exit", NONE, true},
+    {"loitering", SENSORS_KIND_DETECTION, "loitering", NONE, true},
+    {"parking", SENSORS_KIND_DETECTION, "parking", NONE, true},
+    {"unattendedBaggage", SENSORS_KIND_DETECTION, "object_left", NONE, true},
+    {"attendedBaggage", SENSORS_KIND_DETECTION, "object_removed", NONE, true},
+    {"fielddetection", SENSORS_KIND_ALARM, "intrusion", 3, true},
+    {"shelteralarm", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"tamperdetection", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"scenechangedetection", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"defocus", SENSORS_KIND_ALARM, "tamper", 2, false},
+    {"firedetection", SENSORS_KIND_ALARM, "fire", 4, true},
+    {"smokedetection", SENSORS_KIND_ALARM, "smoke", 4, true},
+    {"IO", SENSORS_KIND_ALARM, "input", 2, false},
+    {"diskfull", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"diskerror", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"nicbroken", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"ipconflict", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"illaccess", SENSORS_KIND_ALARM, "illegal_login", 2, false},
+    {"videoloss", SENSORS_KIND_ALARM, "fault", 2, false},
 };
 
 /* About faces, or about nothing. */
@@ -58,27 +59,25 @@ static const char *const ignored_types[] = {"facedetection", "faceCapture", "fac
 static const char *const private_members[] = {"name",
                                               "employeeName",
                                               "pictureURL",
-                                              "picturesNumber",
-                                              "FaceRect",
                                               "faceURL",
                                               "visibleLightURL",
                                               "thermalURL",
+                                              "FaceRect",
+                                              "pictureInfoList",
                                               "faceInfo",
                                               "faces",
                                               "Faces",
-                                              "alarmResult",
                                               "faceCapture",
-                                              "pictureInfoList",
-                                              "password",
-                                              "phoneNumber",
-                                              "phone",
                                               "helmet",
                                               "mask",
-                                              "currentVerifyMode",
+                                              "password",
+                                              "phone",
+                                              "phoneNumber",
+                                              "originalLicensePlate",
+                                              "ownerName",
                                               "filename",
                                               "pilotInfo",
-                                              "ownerName",
-                                              "originalLicensePlate"};
+                                              "alarmResult"};
 
 static bool same(struct base_str text, const char *word)
 {
@@ -331,6 +330,7 @@ static enum base_err change(const struct hikvision *message, const struct row *r
     enum base_err err = begin(message, &event);
     if (!err) {
         sensors_pass_thing(event, row->kind, phase);
+        event->subject_type = row->seen ? SENSORS_SUBJECT_OBJECT : SENSORS_SUBJECT_UNIT;
         event->channel = channel;
         event->severity = message->active ? row->severity : SENSORS_NO_SEVERITY;
         event->lasts_us = message->active ? LASTS_US : 0;

@@ -22,6 +22,8 @@ enum { STATUS_ACC = 1 << 0, STATUS_FIX = 1 << 1, STATUS_SOUTH = 1 << 2, STATUS_W
 
 /* Bits of alarm (JT/T 808-2013, table 24) by what they mean; 2, 14 and 18 - a tired driver - are a person's state. */
 #define ALARM_TIRED (1u << 2 | 1u << 14 | 1u << 18)
+#define ALARM_FAULTS \
+    (0x1ff0u | 1u << 24) /* receiver, antenna, power, display, voice, camera, card reader; speed sensor */
 #define ALARM_AREA (1u << 20)
 static const struct {
     uint32_t mask;
@@ -30,10 +32,7 @@ static const struct {
     {1u << 0, SENSORS_VEHICLE_ALARM_SOS},
     {1u << 1, SENSORS_VEHICLE_ALARM_OVERSPEED},
     {1u << 3, SENSORS_VEHICLE_ALARM_DANGER},
-    {1u << 4 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 24, SENSORS_VEHICLE_ALARM_FAULT},
-    {1u << 5 | 1u << 6, SENSORS_VEHICLE_ALARM_GPS_ANTENNA_CUT},
-    {1u << 7, SENSORS_VEHICLE_ALARM_POWER_LOW},
-    {1u << 8, SENSORS_VEHICLE_ALARM_POWER_CUT},
+    {ALARM_FAULTS, SENSORS_VEHICLE_ALARM_FAULT},
     {1u << 13, SENSORS_VEHICLE_ALARM_OVERSPEED_WARNING},
     {1u << 19, SENSORS_VEHICLE_ALARM_PARKING},
     {ALARM_AREA, SENSORS_VEHICLE_ALARM_GEOFENCE},
@@ -77,8 +76,8 @@ static enum base_err place(struct sensors_decoding *decoding, const struct senso
     double lon = report->lon / 1e6 * (report->status & STATUS_WEST ? -1 : 1);
     bool fix = report->status & STATUS_FIX;
     enum base_err err = fix ? sensors_decode_position(decoding, event, lon, lat) : BASE_OK;
-    event->kind = fix ? SENSORS_KIND_POSITION : SENSORS_KIND_STATE;
-    event->phase = fix ? SENSORS_PHASE_PULSE : SENSORS_PHASE_SNAPSHOT;
+    event->kind = SENSORS_KIND_POSITION;
+    event->phase = SENSORS_PHASE_PULSE;
     event->flags |= fix ? 0 : SENSORS_FLAG_PARTIAL;
     if (!err && !isnan(event->lon)) {
         double alt = report->altitude > INT16_MAX ? report->altitude - 65536 : report->altitude; /* below the sea */
@@ -123,8 +122,8 @@ enum base_err sensors_jt808_report(struct sensors_decoding *decoding, const stru
     event->device = head->phone;
     event->flags |= flags | (partial ? SENSORS_FLAG_PARTIAL : 0);
     sensors_time_repair(event, report->time_us, SENSORS_NO_TIME);
+    sensors_event_measure(event, "ignition", (report->status & STATUS_ACC) != 0, "1");
     sensors_event_measure(event, "odometer", sensors_decode_within(event, report->mileage * 100, 0, 1e11), "m");
-    sensors_event_measure(event, "satellites", sensors_decode_within(event, report->satellites, 0, 255), "1");
     int len = snprintf(alarm, sizeof alarm, "%08x", (unsigned)report->alarm);
     const struct sensors_identity identity = {.type = "location",
                                               .time_us = report->time_us,
@@ -135,8 +134,7 @@ enum base_err sensors_jt808_report(struct sensors_decoding *decoding, const stru
     const struct sensors_event like = *event;
     bool passed = !isnan(report->area_id) && !isnan(report->area_left);
     decoding->decoded.redacted += (report->alarm & ALARM_TIRED) != 0;
-    err = sensors_vehicle_ignition(decoding, &like, &identity, (report->status & STATUS_ACC) != 0);
-    err = err || !passed ? err : area(decoding, report, &like, identity);
+    err = passed ? area(decoding, report, &like, identity) : BASE_OK;
     uint64_t on = alarm_bits(passed ? report->alarm & ~ALARM_AREA : report->alarm);
     return err ? err : sensors_vehicle_alarms(decoding, &like, &identity, on, true);
 }
@@ -196,7 +194,6 @@ static enum base_err location(struct sensors_decoding *decoding, const struct se
     report.direction = sensors_decode_number(json, "direction");
     report.time_us = sensors_jt808_time(sensors_decode_text(json, "time"));
     report.mileage = sensors_decode_number(extra, "mileage");
-    report.satellites = sensors_decode_number(extra, "gnss_sat_num");
     report.area_id = sensors_decode_number(passed, "id");
     report.area_left = sensors_decode_number(passed, "direction");
     return sensors_jt808_report(decoding, head, &report, flags);

@@ -26,7 +26,6 @@ enum {
     ID_PICTURE = 0x0801,
     ITEM_MILEAGE = 0x01,
     ITEM_AREA = 0x12,
-    ITEM_SATELLITES = 0x31,
 };
 
 static enum base_err broken(struct sensors_decoding *decoding, const char *what)
@@ -78,8 +77,6 @@ static void items(struct base_reader *body, struct sensors_jt808_report *report)
             report->torn = true;
         } else if (id == ITEM_MILEAGE && len == 4) {
             report->mileage = base_reader_u32be(&item);
-        } else if (id == ITEM_SATELLITES && len == 1) {
-            report->satellites = base_reader_u8(&item);
         } else if (id == ITEM_AREA && len == 6) {
             base_reader_u8(&item); /* circle, rectangle ... */
             report->area_id = base_reader_u32be(&item);
@@ -91,8 +88,7 @@ static void items(struct base_reader *body, struct sensors_jt808_report *report)
 static enum base_err location(struct sensors_decoding *decoding, const struct sensors_jt808_head *head,
                               struct base_reader *body, uint32_t flags)
 {
-    struct sensors_jt808_report report = {
-        .mileage = NAN, .satellites = NAN, .area_id = NAN, .area_left = NAN, .time_us = SENSORS_NO_TIME};
+    struct sensors_jt808_report report = {.mileage = NAN, .area_id = NAN, .area_left = NAN, .time_us = SENSORS_NO_TIME};
     char time[12];
     report.alarm = base_reader_u32be(body);
     report.status = base_reader_u32be(body);
@@ -153,7 +149,7 @@ static enum base_err frame(struct sensors_decoding *decoding, struct base_str ra
     struct sensors_jt808_head head;
     char phone[20];
     uint8_t check = 0;
-    size_t len;
+    size_t len = 0;
     enum base_err err = unescape(decoding, raw, bytes, &len);
     if (err) {
         return err;

@@ -57,7 +57,9 @@ void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event 
 
 void sensors_pass_confidence(struct sensors_event *event, double said)
 {
-    event->confidence = sensors_decode_within(event, said <= 1 ? said : said / 100, 0, 1);
+    if (event->subject.len) {
+        event->confidence = sensors_decode_within(event, said <= 1 ? said : said / 100, 0, 1);
+    }
 }
 
 void sensors_pass_speed(struct sensors_event *event, double kmh)

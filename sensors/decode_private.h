@@ -117,7 +117,7 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 /* --- decode_pass.c: what passes a gate or a door --- */
 /* The plate as subject, in one spelling whoever read it: capitals, no marks. None read: no subject, flagged. */
 void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str plate);
-/* Of 0-1 or 0-100; what is over is a sentinel. */
+/* Of 0-1 or 0-100, what is over is a sentinel; of nothing, when no plate was read, there is none. */
 void sensors_pass_confidence(struct sensors_event *event, double said);
 void sensors_pass_speed(struct sensors_event *event, double kmh);
 /* How many of these members say something: are there, and neither null nor empty. */
@@ -126,7 +126,7 @@ unsigned sensors_pass_private(const struct base_json *object, const char *const 
 struct base_str sensors_pass_id(struct sensors_decoding *decoding, const struct base_json *object, const char *key);
 /* The level of the topic that follows the level `before`; empty: none. */
 struct base_str sensors_pass_level(struct base_str topic, const char *before);
-/* An event about the device itself, or about what it sees. */
+/* Kind and phase; about the device itself, or about what a camera sees. */
 void sensors_pass_thing(struct sensors_event *event, enum sensors_kind kind, enum sensors_phase phase);
 
 /* --- decode_vehicle.c: what trackers of vehicles report beside the position --- */
@@ -140,43 +140,34 @@ void sensors_pass_thing(struct sensors_event *event, enum sensors_kind kind, enu
     X(JAMMING, jamming, 3)                     \
     X(DANGER, danger, 3)                       \
     X(TAMPER, tamper, 2)                       \
-    X(POWER_CUT, power_cut, 2)                 \
     X(OVERSPEED, overspeed, 2)                 \
     X(GEOFENCE, geofence, 2)                   \
     X(ROUTE, route, 2)                         \
     X(MOVEMENT, movement, 2)                   \
     X(VIBRATION, vibration_alarm, 2)           \
     X(FAULT, fault, 2)                         \
-    X(GPS_ANTENNA_CUT, gps_antenna_cut, 2)     \
     X(DOOR, door, 2)                           \
     X(FUEL, fuel, 2)                           \
-    X(TEMPERATURE, temperature_alarm, 2)       \
     X(BATTERY_LOW, battery_low, 1)             \
-    X(POWER_LOW, power_low, 1)                 \
     X(OVERSPEED_WARNING, overspeed_warning, 1) \
     X(PARKING, parking, 1)                     \
-    X(DRIVING, harsh_driving, 1)               \
-    X(GENERAL, general, 1)
+    X(DRIVING, harsh_driving, 1)
 #define SENSORS_VEHICLE_ALARM_ENUM(name, text, severity) SENSORS_VEHICLE_ALARM_##name,
 enum sensors_vehicle_alarm { SENSORS_VEHICLE_ALARMS(SENSORS_VEHICLE_ALARM_ENUM) };
 /* An alarm event like this one for each bit of `on` (1 << enum sensors_vehicle_alarm); when it is all that holds now,
  * an end for each that is known to have been on. */
 enum base_err sensors_vehicle_alarms(struct sensors_decoding *decoding, const struct sensors_event *like,
                                      const struct sensors_identity *identity, uint64_t on, bool all) BASE_MUST_CHECK;
-/* A state event like this one when the engine is not known to have run, or stood, already; NAN: nobody says. */
-enum base_err sensors_vehicle_ignition(struct sensors_decoding *decoding, const struct sensors_event *like,
-                                       const struct sensors_identity *identity, double on) BASE_MUST_CHECK;
 
 /* --- decode_jt808.c, decode_jt808_frame.c: JT/T 808 as a gateway's JSON and as the terminal's own frames --- */
 struct sensors_jt808_report { /* of 0x0200; numbers as sent, NAN: not sent */
     uint32_t alarm, status;
-    double lat, lon;  /* 1e-6 degree, without sign */
-    double altitude;  /* m */
-    double speed;     /* 0.1 km/h */
-    double direction; /* degrees */
-    int64_t time_us;  /* or SENSORS_NO_TIME */
-    double mileage;   /* 0.1 km */
-    double satellites;
+    double lat, lon;           /* 1e-6 degree, without sign */
+    double altitude;           /* m */
+    double speed;              /* 0.1 km/h */
+    double direction;          /* degrees */
+    int64_t time_us;           /* or SENSORS_NO_TIME */
+    double mileage;            /* 0.1 km */
     double area_id, area_left; /* NAN: no area was entered or left */
     bool torn;                 /* the additional items end early */
 };
@@ -187,7 +178,7 @@ struct sensors_jt808_head {
 };
 /* YYMMDDhhmmss of GMT+8; SENSORS_NO_TIME when it is none. */
 int64_t sensors_jt808_time(struct base_str digits);
-/* One report: a position or, without a fix, a state; ignition; alarms; the area. */
+/* One report: a position, without coordinates when there was no fix; alarms; the area. */
 enum base_err sensors_jt808_report(struct sensors_decoding *decoding, const struct sensors_jt808_head *head,
                                    const struct sensors_jt808_report *report, uint32_t flags) BASE_MUST_CHECK;
 /* Whatever is no report. */

@@ -3,6 +3,7 @@
  *
  *   {"position":{...},"device":{...}}               a fix; before 2023 a bare list of positions, without devices
  *   {"event":{...},"position":{...},"device":{...}} what the server made of it: geofences, ignition, alarms, on-line
+ *   {"location":{"coords":{...}},"device_id":...}   the Traccar Client app by itself: metres a second, 0 to 1
  */
 #include "sensors/decode_private.h"
 
@@ -43,8 +44,8 @@ static const struct {
     ALARM("tampering", TAMPER),
     ALARM("removing", TAMPER),
     ALARM("bonnet", TAMPER),
-    ALARM("powerCut", POWER_CUT),
-    ALARM("powerOff", POWER_CUT),
+    ALARM("powerCut", FAULT),
+    ALARM("powerOff", FAULT),
     ALARM("overspeed", OVERSPEED),
     ALARM("geofence", GEOFENCE),
     ALARM("geofenceEnter", GEOFENCE),
@@ -53,12 +54,12 @@ static const struct {
     ALARM("vibration", VIBRATION),
     ALARM("shock", VIBRATION),
     ALARM("fault", FAULT),
-    ALARM("gpsAntennaCut", GPS_ANTENNA_CUT),
+    ALARM("gpsAntennaCut", FAULT),
     ALARM("door", DOOR),
     ALARM("fuelLeak", FUEL),
-    ALARM("temperature", TEMPERATURE),
+    ALARM("temperature", FAULT),
     ALARM("lowBattery", BATTERY_LOW),
-    ALARM("lowPower", POWER_LOW),
+    ALARM("lowPower", FAULT),
     ALARM("parking", PARKING),
     ALARM("hardAcceleration", DRIVING),
     ALARM("hardBraking", DRIVING),
@@ -90,7 +91,6 @@ static const struct kind {
     {"geofenceExit", SENSORS_KIND_TRANSITION, SENSORS_PHASE_END, NULL, NONE, NAN},
     {"deviceOnline", SENSORS_KIND_LIFECYCLE, SENSORS_PHASE_START, NULL, NONE, NAN},
     {"deviceOffline", SENSORS_KIND_LIFECYCLE, SENSORS_PHASE_END, NULL, NONE, NAN},
-    {"deviceUnknown", SENSORS_KIND_LIFECYCLE, SENSORS_PHASE_END, NULL, NONE, NAN},
     {"deviceInactive", SENSORS_KIND_LIFECYCLE, SENSORS_PHASE_END, NULL, NONE, NAN},
     {"deviceMoving", SENSORS_KIND_STATE, SENSORS_PHASE_START, "moving", NONE, 1},
     {"deviceStopped", SENSORS_KIND_STATE, SENSORS_PHASE_END, "moving", NONE, 0},
@@ -129,6 +129,15 @@ static struct base_str number_of(const struct traccar *message)
     return number.len ? number : sensors_pass_id(message->decoding, message->device, "id");
 }
 
+/* "id:7": never taken for a tracker's own id. */
+static struct base_str marked(struct sensors_decoding *decoding, struct base_str number)
+{
+    char text[80];
+    int len = snprintf(text, sizeof text, "id:%.*s", (int)number.len, number.len ? number.at : "");
+    bool fits = number.len && len > 0 && (size_t)len < sizeof text;
+    return sensors_decode_keep(decoding, (struct base_str){text, fits ? (size_t)len : 0});
+}
+
 /* uniqueId, as the tracker says it; else the one that came with the same number before, else the number. */
 static enum base_err read_device(struct traccar *message)
 {
@@ -143,26 +152,18 @@ static enum base_err read_device(struct traccar *message)
     }
     if (!message->id.len) {
         bool found = key.len && sensors_memory_get(memory, key, &known);
-        message->id = found ? sensors_decode_keep(message->decoding, known) : number;
+        message->id = found ? sensors_decode_keep(message->decoding, known) : marked(message->decoding, number);
     }
     return message->id.len ? BASE_OK
                            : sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD,
                                                  "neither device.uniqueId nor deviceId says whose it is");
 }
 
-/* The device's time, unless the server has seen that its clock is ahead; the server's when there is none. */
 static void set_time(struct sensors_event *event, int64_t device_us, int64_t server_us)
 {
-    bool server = server_us != SENSORS_NO_TIME && server_us <= event->t_recv + SENSORS_TIME_AHEAD_US;
-    bool ahead = server && device_us != SENSORS_NO_TIME && device_us > server_us + SENSORS_TIME_AHEAD_US;
     event->t_gateway = server_us;
-    if (ahead || (server && device_us == SENSORS_NO_TIME)) {
-        sensors_time_repair(event, server_us, SENSORS_NO_TIME);
-        event->t_source = event->t_source == SENSORS_TIME_DEVICE ? SENSORS_TIME_SERVER : event->t_source;
-        event->flags |= ahead ? SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_CLOCK_AHEAD : 0;
-        return;
-    }
     sensors_time_repair(event, device_us, server_us);
+    sensors_time_rescue(event, server_us, SENSORS_TIME_SERVER);
 }
 
 static bool says(const struct base_json *object, const char *key, bool what)
@@ -205,32 +206,29 @@ static enum base_err place(const struct traccar *message, struct sensors_event *
     return BASE_OK;
 }
 
-/* Volts or, from servers before 2018 and some protocols still, per cent: no tracker's own battery has 60 V. */
+/* Per cent when it is whole, as trackers and old servers say it; else volts. */
 static void battery(struct sensors_event *event, const struct base_json *attributes)
 {
     double level = sensors_decode_number(attributes, "batteryLevel"),
-           volts = sensors_decode_number(attributes, "battery");
-    if (volts > 60) {
-        level = isnan(level) ? volts : level;
-        volts = NAN;
-    }
+           said = sensors_decode_number(attributes, "battery");
+    double volts = sensors_decode_number(attributes, "power");
+    bool whole = said == floor(said) || said > 60;
+    level = isnan(level) && whole ? said : level;
+    volts = isnan(volts) && !whole ? said : volts;
     sensors_event_measure(event, "battery", sensors_decode_within(event, level, 0, 100), "%");
-    sensors_event_measure(event, "voltage", sensors_decode_within(event, volts, 0, 60), "V");
+    sensors_event_measure(event, "voltage", sensors_decode_within(event, volts, 0, 1000), "V");
 }
 
 static void measures(struct sensors_event *event, const struct base_json *attributes)
 {
     double odometer = sensors_decode_number(attributes, "odometer"), rssi = sensors_decode_number(attributes, "rssi");
     odometer = isnan(odometer) ? sensors_decode_number(attributes, "totalDistance") : odometer;
+    sensors_event_measure(event, "ignition", sensors_decode_yes_no(base_json_in_get(attributes, "ignition")), "1");
     battery(event, attributes);
-    sensors_event_measure(event, "supply_voltage",
-                          sensors_decode_within(event, sensors_decode_number(attributes, "power"), 0, 1000), "V");
     sensors_event_measure(event, "odometer", sensors_decode_within(event, odometer, 0, 1e11), "m");
     sensors_event_measure(event, "duration",
                           sensors_decode_within(event, sensors_decode_number(attributes, "hours"), 0, 1e14) / 1000,
                           "s");
-    sensors_event_measure(event, "satellites",
-                          sensors_decode_within(event, sensors_decode_number(attributes, "sat"), 0, 255), "1");
     if (rssi < 0) { /* from 0 on it is bars or a modem's 0 to 31 */
         sensors_event_measure(event, "rssi", sensors_decode_within(event, rssi, -200, 0), "dBm");
     }
@@ -243,7 +241,7 @@ static uint64_t alarm_bits(const struct traccar *message, const struct base_json
     uint64_t bits = 0;
     while (base_str_next(&rest, ',', &word)) {
         word = base_str_trim(word);
-        uint64_t bit = word.len ? UINT64_C(1) << SENSORS_VEHICLE_ALARM_GENERAL : 0;
+        uint64_t bit = word.len ? UINT64_C(1) << SENSORS_VEHICLE_ALARM_FAULT : 0;
         for (size_t i = 0; i < BASE_COUNT(alarms); i++) {
             bit = base_str_is(word, alarms[i].word) ? alarms[i].bit : bit;
         }
@@ -265,10 +263,9 @@ static enum base_err position(const struct traccar *message)
     if (err) {
         return err;
     }
-    bool fix = !isnan(event->lon) || event->flags & SENSORS_FLAG_NULL_ISLAND;
     event->device = message->id;
-    event->kind = fix ? SENSORS_KIND_POSITION : SENSORS_KIND_STATE;
-    event->phase = fix ? SENSORS_PHASE_PULSE : SENSORS_PHASE_SNAPSHOT;
+    event->kind = SENSORS_KIND_POSITION;
+    event->phase = SENSORS_PHASE_PULSE;
     set_time(event, time, sensors_decode_time(decoding, said, "serverTime"));
     measures(event, attributes);
     const struct sensors_identity identity = {.type = "position",
@@ -277,9 +274,7 @@ static enum base_err position(const struct traccar *message)
                                               .lat = sensors_decode_number(said, "latitude")};
     event->dedup = sensors_decode_dedup(decoding, message->id, &identity);
     const struct sensors_event like = *event;
-    err = sensors_vehicle_ignition(decoding, &like, &identity,
-                                   sensors_decode_yes_no(base_json_in_get(attributes, "ignition")));
-    return err ? err : sensors_vehicle_alarms(decoding, &like, &identity, alarm_bits(message, attributes), true);
+    return sensors_vehicle_alarms(decoding, &like, &identity, alarm_bits(message, attributes), true);
 }
 
 /* --- what the server made of it --- */
@@ -307,6 +302,7 @@ static enum base_err prepare(const struct traccar *message, bool servers, int64_
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err && base_json_in_is_object(message->position)) {
         err = place(message, event);
+        measures(event, attributes_of(message->position));
         time = time == SENSORS_NO_TIME ? sensors_decode_time(decoding, message->position, "fixTime") : time;
         server = server == SENSORS_NO_TIME ? sensors_decode_time(decoding, message->position, "serverTime") : server;
     }
@@ -354,7 +350,7 @@ static enum base_err known(const struct traccar *message, const struct kind *kin
     event->channel = base_str_of(kind->channel);
     event->severity = kind->severity;
     event->lasts_us = kind->kind == SENSORS_KIND_ALARM ? OVERSPEED_LASTS_US : 0;
-    if (kind->channel) {
+    if (kind->channel && isnan(sensors_event_value(event, kind->channel))) {
         sensors_event_measure(event, kind->channel, kind->value, "1");
     }
     if (kind->kind == SENSORS_KIND_TRANSITION) {
@@ -388,6 +384,40 @@ static enum base_err event_of(const struct traccar *message)
                                (int)(type.len < 60 ? type.len : 60), type.len ? type.at : "");
 }
 
+/* --- the app by itself --- */
+static enum base_err app(struct sensors_decoding *decoding, const struct base_json *json)
+{
+    const struct base_json *location = base_json_in_get(json, "location");
+    const struct base_json *coords = base_json_in_get(location, "coords");
+    double lat = sensors_decode_number(coords, "latitude"), lon = sensors_decode_number(coords, "longitude");
+    struct base_str device = sensors_pass_id(decoding, json, "device_id");
+    int64_t time = sensors_decode_time(decoding, location, "timestamp");
+    struct sensors_event *event;
+    if (isnan(lat) || isnan(lon) || !device.len) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD,
+                                   "the app's message needs device_id, and numbers for latitude and longitude");
+    }
+    enum base_err err = sensors_decode_add(decoding, &event);
+    err = err ? err : sensors_decode_position(decoding, event, lon, lat);
+    if (err) {
+        return err;
+    }
+    double level = sensors_decode_number(base_json_in_get(location, "battery"), "level");
+    event->device = device;
+    event->kind = SENSORS_KIND_POSITION;
+    if (!isnan(event->lon)) {
+        event->acc_m = sensors_decode_within(event, sensors_decode_number(coords, "accuracy"), 0, 1e7);
+        event->alt_m = sensors_decode_within(event, sensors_decode_number(coords, "altitude"), -500, 20000);
+        event->speed_mps = sensors_decode_within(event, sensors_decode_number(coords, "speed"), 0, 500);
+        event->course_deg = sensors_decode_within(event, sensors_decode_number(coords, "heading"), 0, 360);
+    }
+    sensors_event_measure(event, "battery", sensors_decode_within(event, level, 0, 1) * 100, "%");
+    sensors_time_repair(event, time, SENSORS_NO_TIME);
+    const struct sensors_identity identity = {.type = "position", .time_us = time, .lon = lon, .lat = lat};
+    event->dedup = sensors_decode_dedup(decoding, device, &identity);
+    return BASE_OK;
+}
+
 /* One object: an event when it has one, else a fix. */
 static enum base_err one(struct sensors_decoding *decoding, const struct base_json *json, bool bare,
                          unsigned *ret_redacted)
@@ -398,11 +428,11 @@ static enum base_err one(struct sensors_decoding *decoding, const struct base_js
                               .device = bare ? NULL : base_json_in_get(json, "device"),
                               .geofence = bare ? NULL : base_json_in_get(json, "geofence")};
     bool event = base_json_in_is_object(message.event);
+    if (base_json_in_is_object(base_json_in_get(json, "location"))) {
+        return app(decoding, json);
+    }
     if (!event && !base_json_in_is_object(message.position)) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "%s",
-                                   base_json_in_get(json, "location") || base_json_in_get(json, "device_id")
-                                       ? "this is the Traccar Client's own message, not a server's: --format phone"
-                                       : "neither \"position\" nor \"event\" is an object");
+        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "neither \"position\" nor \"event\" is an object");
     }
     enum base_err err = read_device(&message);
     err = err ? err : event ? event_of(&message) : position(&message);

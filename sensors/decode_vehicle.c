@@ -1,12 +1,13 @@
-/* What trackers of vehicles report beside the position, whichever protocol brings it: that the engine runs, and a list
- * of alarms that is complete each time - so one that is no longer in it is over. */
+/* What trackers of vehicles report beside the position, whichever protocol brings it: a list of alarms that is complete
+ * each time - so one that is no longer in it is over. */
 #include "sensors/decode_private.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #define LASTS_US (INT64_C(3600) * 1000000) /* a tracker that falls silent does not say that its alarm is over */
+
+#define HELP (UINT64_C(1) << SENSORS_VEHICLE_ALARM_SOS)
 
 #define NAME_TEXT(name, text, severity) #text,
 static const char *const names[] = {SENSORS_VEHICLE_ALARMS(NAME_TEXT)};
@@ -63,6 +64,7 @@ enum base_err sensors_vehicle_alarms(struct sensors_decoding *decoding, const st
     uint64_t over = all ? before & ~on : 0;
     enum base_err err = BASE_OK;
     remember(decoding, pattern.device, (before & ~over) | on);
+    over &= ~HELP;
     for (size_t i = 0; i < BASE_COUNT(names) && !err; i++) {
         uint64_t bit = UINT64_C(1) << i;
         struct sensors_event *event;
@@ -76,30 +78,8 @@ enum base_err sensors_vehicle_alarms(struct sensors_decoding *decoding, const st
         event->kind = SENSORS_KIND_ALARM;
         event->phase = over & bit ? SENSORS_PHASE_END : before & bit ? SENSORS_PHASE_UPDATE : SENSORS_PHASE_START;
         event->severity = on & bit ? severities[i] : SENSORS_NO_SEVERITY;
-        event->lasts_us = on & bit ? LASTS_US : 0;
+        event->lasts_us = on & bit & ~HELP ? LASTS_US : 0;
         sensors_event_measure(event, names[i], (on & bit) != 0, "1");
-    }
-    return err;
-}
-
-enum base_err sensors_vehicle_ignition(struct sensors_decoding *decoding, const struct sensors_event *like,
-                                       const struct sensors_identity *identity, double on)
-{
-    static const char channel[] = "ignition";
-    const struct sensors_event pattern = *like;
-    struct sensors_event *event;
-    if (isnan(on)) {
-        return BASE_OK;
-    }
-    enum sensors_phase phase = sensors_decode_change(decoding, pattern.device, base_str_of(channel), on != 0);
-    if (phase != SENSORS_PHASE_START && phase != SENSORS_PHASE_END) {
-        return BASE_OK; /* every fix says it; only a change is news */
-    }
-    enum base_err err = add(decoding, &pattern, *identity, channel, &event);
-    if (!err) {
-        event->kind = SENSORS_KIND_STATE;
-        event->phase = phase;
-        sensors_event_measure(event, channel, on, "1");
     }
     return err;
 }

@@ -65,8 +65,6 @@ static const struct {
     READING("radius", "m", 0, 1e6, ""),
     HEALTH("battery", "%", 0, 100, "batt batterylevel batterypercent batterypercentage batterysoc soc bat"),
     HEALTH("voltage", "V", -1e6, 1e6, "batteryvoltage batv vbat batvoltage linevoltage"),
-    HEALTH("supply_voltage", "V", 0, 1000, "externalvoltage vehiclevoltage powervoltage"),
-    HEALTH("satellites", "1", 0, 255, "sats sat satellitecount gnsssatnum"),
     HEALTH("rssi", "dBm", -200, 50, "signal signalstrength"),
     HEALTH("snr", "dB", -100, 100, "lorasnr"),
     HEALTH("link_quality", "1", 0, 255, "lqi"),

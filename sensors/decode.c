@@ -21,6 +21,18 @@ static const struct {
     {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
     {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
      sensors_decode_sensorthings},
+    {{"traccar", SENSORS_SUBJECT_VEHICLE, false, "vehicle", "Traccar's position and event forwarding"},
+     sensors_decode_traccar},
+    {{"jt808", SENSORS_SUBJECT_FLEET, false, "vehicle",
+      "JT/T 808 terminals: a gateway's JSON, or the frames themselves"},
+     sensors_decode_jt808},
+    {{"anpr", SENSORS_SUBJECT_UNIT, true, "camera", "plate cameras: AlarmInfoPlate (VZ, Alphadigi), Axis"},
+     sensors_decode_anpr},
+    {{"hikvision", SENSORS_SUBJECT_UNIT, true, "camera",
+      "Hikvision cameras, recorders and door stations: ISAPI events"},
+     sensors_decode_hikvision},
+    {{"dahua", SENSORS_SUBJECT_UNIT, true, "camera", "Dahua door stations, cameras and recorders"},
+     sensors_decode_dahua},
 };
 
 #define REASON_TEXT(name, text) text,

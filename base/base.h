@@ -257,6 +257,11 @@ bool base_json_in_text(const struct base_json *json, struct base_str *ret_text);
 bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);         /* integers only */
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
+bool base_json_in_is_null(const struct base_json *json); /* a null that is there */
+/* The members of an object in their order, one a call, from *at = NULL on; false after the last. The key is also
+ * terminated. */
+bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
+                       const struct base_json **ret_value);
 
 /* --- csv (csv.c): comma-separated values (RFC 4180), any line ends, a byte order mark is passed over --- */
 struct base_csv {

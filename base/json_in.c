@@ -136,16 +136,3 @@ bool base_json_in_is_null(const struct base_json *json)
 {
     return json_is_null(of(json));
 }
-
-bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
-                       const struct base_json **ret_value)
-{
-    json_t *members = (json_t *)object; /* jansson's iterators want it so; nothing is changed */
-    *at = *at ? json_object_iter_next(members, *at) : json_object_iter(members);
-    if (!*at) {
-        return false;
-    }
-    *ret_key = (struct base_str){json_object_iter_key(*at), json_object_iter_key_len(*at)};
-    *ret_value = to(json_object_iter_value(*at));
-    return true;
-}

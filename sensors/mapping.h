@@ -2,7 +2,8 @@
  *
  *   file ──load──> sensors_mapping ── cases: topic, when ──> each (contexts within contexts) ──> emit: when ──> event
  *
- * Everything compiled lies in the mapping's arena and is never changed; a run takes memory from its message's arena only.
+ * Everything compiled lies in the mapping's arena and is never changed; a run takes memory from its message's arena
+ * only.
  */
 #ifndef HUTONG_SENSORS_MAPPING_H
 #define HUTONG_SENSORS_MAPPING_H
@@ -20,7 +21,15 @@ enum {
 };
 
 /* --- what is compiled --- */
-enum mapping_type { MAPPING_ABSENT, MAPPING_NULL, MAPPING_BOOLEAN, MAPPING_NUMBER, MAPPING_TEXT, MAPPING_OBJECT, MAPPING_ARRAY };
+enum mapping_type {
+    MAPPING_ABSENT,
+    MAPPING_NULL,
+    MAPPING_BOOLEAN,
+    MAPPING_NUMBER,
+    MAPPING_TEXT,
+    MAPPING_OBJECT,
+    MAPPING_ARRAY
+};
 
 struct mapping_datum { /* a value in a message or file */
     enum mapping_type type;
@@ -190,7 +199,14 @@ struct mapping_flag {
     struct mapping_whens whens;
 };
 
-enum mapping_key_part { MAPPING_KEY_SUBJECT, MAPPING_KEY_TIME, MAPPING_KEY_POSITION, MAPPING_KEY_CHANNEL, MAPPING_KEY_NATIVE, MAPPING_KEY_PATH };
+enum mapping_key_part {
+    MAPPING_KEY_SUBJECT,
+    MAPPING_KEY_TIME,
+    MAPPING_KEY_POSITION,
+    MAPPING_KEY_CHANNEL,
+    MAPPING_KEY_NATIVE,
+    MAPPING_KEY_PATH
+};
 
 struct mapping_key {
     enum mapping_key_part part;
@@ -261,6 +277,17 @@ struct sensors_mapping {
     struct sensors_zone *zones[MAPPING_ZONES_MAX];
     size_t zone_count;
 };
+
+/* --- mappings.c: all of them --- */
+/* The mapping that is this format, NULL when it is none of them. */
+const struct sensors_mapping *sensors_mappings_of(const struct sensors_mappings *mappings,
+                                                  const struct sensors_format *format);
+/* Those of payloads inside envelopes; NULL after the last. */
+const struct sensors_mapping *sensors_mappings_inside(const struct sensors_mappings *mappings, size_t index);
+struct mapping_file {
+    const char *name, *text;
+};
+extern const struct mapping_file sensors_mapping_files[]; /* generated from sensors/mapping; ended by a name of NULL */
 
 /* --- mapping_load.c: a file is read and checked --- */
 /* name: of the file, for messages; text may go afterwards. */
@@ -343,8 +370,7 @@ struct mapping_datum sensors_mapping_member_datum(struct mapping_load *load, con
 struct mapping_path sensors_mapping_path_load(struct mapping_load *load, const struct mapping_at *at);
 struct mapping_path sensors_mapping_path_member(struct mapping_load *load, const struct mapping_at *up,
                                                 const char *key);
-struct mapping_paths sensors_mapping_path_list(struct mapping_load *load, const struct mapping_at *up,
-                                               const char *key);
+struct mapping_paths sensors_mapping_path_list(struct mapping_load *load, const struct mapping_at *up, const char *key);
 
 /* --- mapping_topic.c --- */
 /* Reads "topic" of a case (a pattern or several that keep the same names) and notes the names of what they keep. */
@@ -359,8 +385,7 @@ struct mapping_value sensors_mapping_value_load(struct mapping_load *load, const
                                                 enum mapping_object object, const char *unit, const char *what);
 
 /* --- mapping_when.c --- */
-struct mapping_whens sensors_mapping_when_load(struct mapping_load *load, const struct mapping_at *up,
-                                               const char *key);
+struct mapping_whens sensors_mapping_when_load(struct mapping_load *load, const struct mapping_at *up, const char *key);
 
 /* --- mapping_emit.c, mapping_emit_time.c --- */
 void sensors_mapping_emit_load(struct mapping_load *load, const struct mapping_at *at, struct mapping_emit *ret_emit);

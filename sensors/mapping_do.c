@@ -177,7 +177,7 @@ struct mapping_datum sensors_mapping_do(struct mapping_run *run, const struct ma
         return isnan(yes) ? nothing : (struct mapping_datum){.type = MAPPING_BOOLEAN, .number = yes};
     case MAPPING_LENGTH:
         return (struct mapping_datum){.type = MAPPING_NUMBER,
-                                      .number = datum.type == MAPPING_TEXT ? (double)datum.text.len
+                                      .number = datum.type == MAPPING_TEXT     ? (double)datum.text.len
                                                 : datum.type >= MAPPING_OBJECT ? (double)base_json_in_size(datum.node)
                                                                                : 0};
     default:

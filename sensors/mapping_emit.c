@@ -123,15 +123,15 @@ static void read_position(struct mapping_load *load, const struct mapping_at *at
     emit->acc = member(load, at, "acc", "m", "accuracy");
     emit->speed = member(load, at, "speed", "m/s", "speed");
     emit->course = member(load, at, "course", "deg", "course");
-    emit->pos_source =
-        (enum sensors_position)(1 + sensors_mapping_member_choice(load, at, "pos_source", names,
-                                                                  SENSORS_POSITION_GNSS - 1));
+    emit->pos_source = (enum sensors_position)(
+        1 + sensors_mapping_member_choice(load, at, "pos_source", names, SENSORS_POSITION_GNSS - 1));
     if (!load->err && emit->lon.given != emit->lat.given) {
         sensors_mapping_member_fail(load, at, "lon and lat: both or none");
     } else if (!load->err && emit->kind == SENSORS_KIND_POSITION && !emit->lon.given &&
                !base_json_in_get(at->json, "flags")) {
-        sensors_mapping_member_fail(load, at, "a position without lon and lat; when it is so, say \"flags\": "
-                                              "[\"partial\"]");
+        sensors_mapping_member_fail(load, at,
+                                    "a position without lon and lat; when it is so, say \"flags\": "
+                                    "[\"partial\"]");
     }
 }
 
@@ -140,9 +140,10 @@ static void read_key(struct mapping_load *load, const struct mapping_at *up, str
     static const struct {
         const char *name;
         enum mapping_key_part part;
-    } parts[] = {{"subject", MAPPING_KEY_SUBJECT},   {"time", MAPPING_KEY_TIME},
-                 {"position", MAPPING_KEY_POSITION}, {"channel", MAPPING_KEY_CHANNEL},
-                 {"native_id", MAPPING_KEY_NATIVE},  {"device", MAPPING_KEY_CHANNEL}}; /* always part, as channels are */
+    } parts[] = {
+        {"subject", MAPPING_KEY_SUBJECT},   {"time", MAPPING_KEY_TIME},
+        {"position", MAPPING_KEY_POSITION}, {"channel", MAPPING_KEY_CHANNEL},
+        {"native_id", MAPPING_KEY_NATIVE},  {"device", MAPPING_KEY_CHANNEL}}; /* always part, as channels are */
     const struct mapping_at at = sensors_mapping_member_at(up, "key");
     size_t count = sensors_mapping_member_list(load, &at);
     struct mapping_key *keys = sensors_mapping_member_room(load, count, sizeof *keys);
@@ -207,8 +208,11 @@ static void read_severity(struct mapping_load *load, const struct mapping_at *up
         emit->severity = sensors_mapping_value_load(load, &at, MAPPING_OF_VALUE, NULL, "a severity");
         return;
     }
-    emit->severity = (struct mapping_value){
-        .given = true, .scale = 1, .least = -INFINITY, .most = INFINITY, .constant = sensors_mapping_member_datum(load, &at)};
+    emit->severity = (struct mapping_value){.given = true,
+                                            .scale = 1,
+                                            .least = -INFINITY,
+                                            .most = INFINITY,
+                                            .constant = sensors_mapping_member_datum(load, &at)};
     if (!(number >= 0 && number <= 4)) {
         sensors_mapping_member_fail(load, &at, "severities are 0 to 4 (danger to life)");
     }

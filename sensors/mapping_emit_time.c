@@ -42,10 +42,11 @@ static void read_zone(struct mapping_load *load, const struct mapping_at *up, st
 
 void sensors_mapping_emit_time(struct mapping_load *load, const struct mapping_at *up, struct mapping_time *ret_time)
 {
-    static const char *const ways[] = {"auto",    "iso",     "iso-naive", "basic-iso", "epoch",
-                                       "epoch-s", "epoch-ms", "epoch-us", NULL};
-    static const enum mapping_as as[] = {MAPPING_AS_AUTO,  MAPPING_AS_ISO,     MAPPING_AS_ISO,      MAPPING_AS_BASIC_ISO,
-                                         MAPPING_AS_EPOCH, MAPPING_AS_EPOCH_S, MAPPING_AS_EPOCH_MS, MAPPING_AS_EPOCH_US};
+    static const char *const ways[] = {"auto",    "iso",      "iso-naive", "basic-iso", "epoch",
+                                       "epoch-s", "epoch-ms", "epoch-us",  NULL};
+    static const enum mapping_as as[] = {MAPPING_AS_AUTO,      MAPPING_AS_ISO,     MAPPING_AS_ISO,
+                                         MAPPING_AS_BASIC_ISO, MAPPING_AS_EPOCH,   MAPPING_AS_EPOCH_S,
+                                         MAPPING_AS_EPOCH_MS,  MAPPING_AS_EPOCH_US};
     static const char *const elses[] = {"received", "refuse", NULL};
     static const char *const sources[] = {"device", "gateway", "server", NULL};
     const struct mapping_at at = sensors_mapping_member_at(up, "time");
@@ -90,9 +91,9 @@ static void read_measure(struct mapping_load *load, const struct mapping_at *at,
         measure->quantity = load->err ? NULL : quantity_of(text);
     }
     measure->text = sensors_mapping_member_bool(load, at, "text");
-    measure->value = sensors_mapping_value_load(load, at, MAPPING_OF_MEASURE,
-                                                measure->quantity ? measure->quantity->unit : "",
-                                                measure->name ? measure->name : "it");
+    measure->value =
+        sensors_mapping_value_load(load, at, MAPPING_OF_MEASURE, measure->quantity ? measure->quantity->unit : "",
+                                   measure->name ? measure->name : "it");
 }
 
 static void read_all(struct mapping_load *load, const struct mapping_at *up, struct mapping_all *all)

@@ -231,8 +231,7 @@ static enum base_err finish(struct making *making)
         sensors_mapping_key(making->run, emit, &making->event, making->phase, &making->identity);
     }
     if (reading) {
-        return sensors_mapping_reading_add(making->run, emit, &making->event, &making->identity,
-                                           inside || emit->keyed);
+        return sensors_mapping_reading_add(making->run, emit, &making->event, &making->identity, inside || emit->keyed);
     }
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {

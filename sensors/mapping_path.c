@@ -109,7 +109,8 @@ struct mapping_path sensors_mapping_path_load(struct mapping_load *load, const s
     bool colon = prefix.len < text.len;
     if (colon && (base_str_is(prefix, "topic") || base_str_is(prefix, "each"))) {
         named(load, at, prefix, rest, &path);
-    } else if (base_str_is(text, "payload:") || (colon && base_str_is(prefix, "root") && (!rest.len || *rest.at == '/'))) {
+    } else if (base_str_is(text, "payload:") ||
+               (colon && base_str_is(prefix, "root") && (!rest.len || *rest.at == '/'))) {
         path.root = MAPPING_WHOLE;
         split(load, at, rest, &path);
     } else if (base_str_is(text, "source:")) {
@@ -123,15 +124,13 @@ struct mapping_path sensors_mapping_path_load(struct mapping_load *load, const s
     return path;
 }
 
-struct mapping_path sensors_mapping_path_member(struct mapping_load *load, const struct mapping_at *up,
-                                                const char *key)
+struct mapping_path sensors_mapping_path_member(struct mapping_load *load, const struct mapping_at *up, const char *key)
 {
     const struct mapping_at at = sensors_mapping_member_at(up, key);
     return sensors_mapping_path_load(load, &at);
 }
 
-struct mapping_paths sensors_mapping_path_list(struct mapping_load *load, const struct mapping_at *up,
-                                               const char *key)
+struct mapping_paths sensors_mapping_path_list(struct mapping_load *load, const struct mapping_at *up, const char *key)
 {
     const struct mapping_at at = sensors_mapping_member_at(up, key);
     size_t count = sensors_mapping_member_list(load, &at);

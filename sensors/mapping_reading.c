@@ -21,8 +21,8 @@ struct taking {
 /* Members whose texts are somebody's, whatever they say. */
 static bool private_name(struct base_str name)
 {
-    static const char *const words[] = {"name",  "phone", "mobile", "plate", "card", "face",  "ssid",  "mail",
-                                        "user",  "owner", "person", "photo", "pic",  "image", "url",   "desc",
+    static const char *const words[] = {"name",  "phone",  "mobile",  "plate", "card",  "face",  "ssid",   "mail",
+                                        "user",  "owner",  "person",  "photo", "pic",   "image", "url",    "desc",
                                         "token", "secret", "address", "passw", "licen", "bssid", "remark", "note"};
     char lower[MAPPING_NAME_MAX + 1];
     size_t len = name.len < MAPPING_NAME_MAX ? name.len : MAPPING_NAME_MAX;
@@ -41,8 +41,8 @@ static bool private_name(struct base_str name)
 static void take(struct taking *taking, const char *unit, double value, struct base_str text)
 {
     if (text.len || isfinite(value)) {
-        taking->taken.list[taking->taken.count++] =
-            (struct sensors_reading){.name = taking->name.at, .unit = unit, .value = text.len ? NAN : value, .text = text};
+        taking->taken.list[taking->taken.count++] = (struct sensors_reading){
+            .name = taking->name.at, .unit = unit, .value = text.len ? NAN : value, .text = text};
     }
 }
 
@@ -263,10 +263,9 @@ static bool same_moment(const struct mapping_pending *pending, const struct sens
     const struct sensors_event *before = &pending->like;
     return base_str_equal(before->device, like->device) && base_str_equal(before->subject, like->subject) &&
            base_str_equal(before->channel, like->channel) && base_str_equal(before->native_id, like->native_id) &&
-           base_str_equal(before->ns, like->ns) && before->phase == like->phase &&
-           before->t_event == like->t_event && pending->identity.time_us == identity->time_us &&
-           base_str_equal(pending->identity.event, identity->event) && same_coordinate(before->lon, like->lon) &&
-           same_coordinate(before->lat, like->lat);
+           base_str_equal(before->ns, like->ns) && before->phase == like->phase && before->t_event == like->t_event &&
+           pending->identity.time_us == identity->time_us && base_str_equal(pending->identity.event, identity->event) &&
+           same_coordinate(before->lon, like->lon) && same_coordinate(before->lat, like->lat);
 }
 
 enum base_err sensors_mapping_reading_add(struct mapping_run *run, const struct mapping_emit *emit,

@@ -20,8 +20,7 @@ static enum base_err emit_all(struct mapping_run *run)
     return err;
 }
 
-static enum base_err in_context(struct mapping_run *run, size_t level, struct base_str key,
-                                struct mapping_datum value)
+static enum base_err in_context(struct mapping_run *run, size_t level, struct base_str key, struct mapping_datum value)
 {
     const struct mapping_datum outer = run->here;
     run->each[level].key = key;
@@ -122,6 +121,15 @@ static enum base_err read_text(struct mapping_run *run)
     return err;
 }
 
+static enum base_err read_xml(struct mapping_run *run, struct base_json **ret_json)
+{
+    struct base_str payload = run->decoding->message->payload;
+    struct base_diag why = {.text = ""};
+    enum base_err err = base_xml_in_parse(payload.at, payload.len, &why, ret_json);
+    enum sensors_reason reason = err == BASE_LIMIT ? SENSORS_REASON_TOO_DEEP : SENSORS_REASON_NOT_XML;
+    return err ? sensors_decode_fail(run->decoding, reason, "%s", why.text) : BASE_OK;
+}
+
 /* Once for all cases that read it so; the tree lives as long as the run. */
 static enum base_err read_payload(struct mapping_run *run, enum mapping_payload as, struct base_json **json)
 {
@@ -130,8 +138,7 @@ static enum base_err read_payload(struct mapping_run *run, enum mapping_payload 
         return read_text(run);
     }
     if (!*json) {
-        err = as == MAPPING_PAYLOAD_XML ? sensors_decode_xml(run->decoding, json)
-                                        : sensors_decode_json_any(run->decoding, json);
+        err = as == MAPPING_PAYLOAD_XML ? read_xml(run, json) : sensors_decode_json_any(run->decoding, json);
     }
     if (!err) {
         run->whole = sensors_mapping_read_node(*json);

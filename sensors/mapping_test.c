@@ -35,8 +35,8 @@ static bool has(struct mapping_run *run, const struct mapping_datum *datum, cons
         }
     }
     return datum->type == MAPPING_TEXT &&
-           (wanted->text.len == 0 || (datum->text.len && memmem(datum->text.at, datum->text.len, wanted->text.at,
-                                                                wanted->text.len)));
+           (wanted->text.len == 0 ||
+            (datum->text.len && memmem(datum->text.at, datum->text.len, wanted->text.at, wanted->text.len)));
 }
 
 /* Brands and models are written as people like: EM400-TLD, em400-tld. */

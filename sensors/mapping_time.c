@@ -31,9 +31,9 @@ static struct base_str extended(struct base_str text, char out[TEXT_MAX])
         return text;
     }
     const char *rest = plain + (count == 14 ? 4 : 2);
-    int len = snprintf(out, TEXT_MAX, "%.*s%.*s-%.2s-%.2sT%.2s:%.2s:%.2s%.*s", count == 14 ? 0 : 2, "20",
-                       (int)(rest - plain), plain, rest, rest + 2, rest + 4, rest + 6, rest + 8, (int)(text.len - at),
-                       text.at + at);
+    int len =
+        snprintf(out, TEXT_MAX, "%.*s%.*s-%.2s-%.2sT%.2s:%.2s:%.2s%.*s", count == 14 ? 0 : 2, "20", (int)(rest - plain),
+                 plain, rest, rest + 2, rest + 4, rest + 6, rest + 8, (int)(text.len - at), text.at + at);
     return (struct base_str){out, len > 0 && len < TEXT_MAX ? (size_t)len : 0};
 }
 
@@ -66,8 +66,9 @@ static int64_t text_time(const struct mapping_run *run, const struct mapping_tim
         return time_us;
     }
     /* A bare local time moves with its zone, one that has an offset does not. */
-    bool absolute = base_time_in(text, &plain) ||
-                    (text.len > 19 && (memchr(text.at + 19, '+', text.len - 19) || memchr(text.at + 19, '-', text.len - 19)));
+    bool absolute =
+        base_time_in(text, &plain) ||
+        (text.len > 19 && (memchr(text.at + 19, '+', text.len - 19) || memchr(text.at + 19, '-', text.len - 19)));
     return absolute ? time_us : time_us - time->offset_us;
 }
 

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const verbs[] = {"lower", "upper", "trim", "parse", "first", "last",
-                                    "base64", "hex", "yes_no", "length", NULL};
+static const char *const verbs[] = {"lower",  "upper", "trim",   "parse",  "first", "last",
+                                    "base64", "hex",   "yes_no", "length", NULL};
 /* The transforms with an argument, in the order of enum mapping_verb. */
 static const struct {
     const char *name;
@@ -108,8 +108,8 @@ static void read_enum(struct mapping_load *load, const struct mapping_at *up, st
     struct mapping_row *rows = sensors_mapping_member_room(load, base_json_in_size(at.json), sizeof *rows);
     while (rows && !load->err && base_json_in_next(at.json, &next, &key, &member)) {
         const struct mapping_at item = {&at, key.at, 0, member};
-        rows[value->row_count++] = (struct mapping_row){sensors_mapping_member_keep(load, key),
-                                                        sensors_mapping_member_datum(load, &item)};
+        rows[value->row_count++] =
+            (struct mapping_row){sensors_mapping_member_keep(load, key), sensors_mapping_member_datum(load, &item)};
     }
     value->rows = rows;
 }
@@ -167,8 +167,7 @@ static void read_unit(struct mapping_load *load, const struct mapping_at *up, co
     if (!unit) {
         sensors_mapping_member_fail(load, &at, "%s has no unit", what);
     } else if (*unit && isnan(sensors_unit_convert(1, value->unit, unit))) {
-        sensors_mapping_member_fail(load, &at, "\"%.*s\" is no unit of %s", (int)value->unit.len, value->unit.at,
-                                    what);
+        sensors_mapping_member_fail(load, &at, "\"%.*s\" is no unit of %s", (int)value->unit.len, value->unit.at, what);
     }
 }
 

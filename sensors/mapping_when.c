@@ -59,8 +59,9 @@ static void check_constants(struct mapping_load *load, const struct mapping_at *
         } else if (text && datum->type != MAPPING_TEXT) {
             sensors_mapping_member_fail(load, at, "a text is wanted");
         } else if (when->test == MAPPING_IS && !type_name(datum->text)) {
-            sensors_mapping_member_fail(load, at, "\"%.*s\" is none of text number numeric boolean object array null "
-                                                  "scalar",
+            sensors_mapping_member_fail(load, at,
+                                        "\"%.*s\" is none of text number numeric boolean object array null "
+                                        "scalar",
                                         (int)datum->text.len, datum->text.at);
         }
     }
@@ -118,8 +119,7 @@ static struct mapping_when condition(struct mapping_load *load, const struct map
     return when;
 }
 
-struct mapping_whens sensors_mapping_when_load(struct mapping_load *load, const struct mapping_at *up,
-                                               const char *key)
+struct mapping_whens sensors_mapping_when_load(struct mapping_load *load, const struct mapping_at *up, const char *key)
 {
     const struct mapping_at at = sensors_mapping_member_at(up, key);
     return conditions(load, &at, 0);

@@ -296,3 +296,8 @@ bool base_json_in_bool(const struct base_json *json, bool *ret_value)
     *ret_value = json->truth;
     return true;
 }
+
+bool base_json_in_is_null(const struct base_json *json)
+{
+    return json_is_null(of(json));
+}

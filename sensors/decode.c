@@ -1,5 +1,5 @@
 /* Decoding: one row a format, and what every decoder needs - limits, reasons, room for events, the duplicate key. */
-#include "sensors/decode_private.h"
+#include "sensors/mapping.h"
 
 #include <endian.h>
 #include <math.h>
@@ -190,18 +190,19 @@ enum base_err sensors_decode(const struct sensors_format *format, const struct s
                              struct base_arena *arena, struct base_diag *diag, struct sensors_decoded *ret_decoded)
 {
     struct sensors_decoding decoding = {.format = format, .message = message, .arena = arena, .diag = diag};
+    const struct sensors_mapping *mapping = NULL;
     enum base_err err;
     size_t row = 0;
     while (row < BASE_COUNT(formats) && &formats[row].format != format) {
         row++;
     }
-    if (row == BASE_COUNT(formats)) {
+    if (row == BASE_COUNT(formats) && !(mapping = sensors_mappings_of(message->mappings, format))) {
         err = sensors_decode_fail(&decoding, SENSORS_REASON_FORMAT, "unknown format");
     } else if (message->payload.len > SENSORS_PAYLOAD_MAX) {
         err = sensors_decode_fail(&decoding, SENSORS_REASON_TOO_LARGE, "%zu bytes; up to %u are read",
                                   message->payload.len, SENSORS_PAYLOAD_MAX);
     } else {
-        err = formats[row].decode(&decoding);
+        err = mapping ? sensors_mapping_run(&decoding, mapping) : formats[row].decode(&decoding);
     }
     if (err) {
         decoding.decoded.count = 0;

@@ -42,6 +42,7 @@ double sensors_decode_number(const struct base_json *object, const char *key);
 double sensors_decode_number_of(const struct base_json *member);
 /* 1, 0 or NAN: true "ON" 1 "yes" ... */
 double sensors_decode_yes_no(const struct base_json *member);
+double sensors_decode_yes_no_text(struct base_str text);
 /* A time as a number or text; SENSORS_NO_TIME when it is missing or unreadable. */
 int64_t sensors_decode_time(const struct sensors_decoding *decoding, const struct base_json *object, const char *key);
 int64_t sensors_decode_time_of(const struct sensors_decoding *decoding, const struct base_json *member);

@@ -1,0 +1,259 @@
+/* What becomes of an uplink, whichever network brought it: the same reading gives the same event. */
+#include "sensors/lora.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EPOCH_2000 (INT64_C(946684800) * 1000000)
+#define GATEWAY_SLACK_US (INT64_C(86400) * 1000000) /* a gateway's clock further off than this is none */
+
+/* --- ids and models --- */
+struct base_str sensors_lora_lower(struct sensors_decoding *decoding, struct base_str text)
+{
+    char *copy = text.len && text.len <= SENSORS_NATIVE_MAX ? base_arena_text(decoding->arena, text) : NULL;
+    for (size_t i = 0; copy && i < text.len; i++) {
+        copy[i] = copy[i] >= 'A' && copy[i] <= 'Z' ? (char)(copy[i] | 0x20) : copy[i];
+    }
+    return copy ? (struct base_str){copy, text.len} : (struct base_str){NULL, 0};
+}
+
+static bool plain_id(struct base_str text)
+{
+    bool good = text.len > 0 && text.len <= SENSORS_NATIVE_MAX && base_str_utf8(text);
+    for (size_t i = 0; good && i < text.len; i++) {
+        good = text.at[i] > ' ' && text.at[i] != '/';
+    }
+    return good;
+}
+
+struct base_str sensors_lora_eui(struct sensors_decoding *decoding, struct base_str text)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[8];
+    size_t len;
+    char hex[16];
+    if (text.len != 12 || text.at[11] != '=' || !sensors_lora_base64(text, bytes, sizeof bytes, &len) || len != 8) {
+        return plain_id(text) ? sensors_decode_keep(decoding, text) : (struct base_str){NULL, 0};
+    }
+    for (size_t i = 0; i < len; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    return sensors_decode_keep(decoding, (struct base_str){hex, sizeof hex});
+}
+
+static bool is_region(struct base_str word)
+{
+    static const char *const regions[] = {"eu868", "eu433", "us915", "cn470", "cn779", "as923",
+                                          "au915", "in865", "kr920", "ru864", "ism2400"};
+    for (size_t i = 0; i < BASE_COUNT(regions); i++) {
+        if (base_str_starts(word, regions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_digit(struct base_str word)
+{
+    bool letter = false, number = false;
+    for (size_t i = 0; i < word.len; i++) {
+        letter = letter || (word.at[i] >= 'a' && word.at[i] <= 'z');
+        number = number || (word.at[i] >= '0' && word.at[i] <= '9');
+    }
+    return letter && number && word.len >= 4;
+}
+
+/* Models have letters and digits, and are written together but for a hyphen. */
+struct base_str sensors_lora_model(struct sensors_decoding *decoding, struct base_str profile)
+{
+    static const char breaks[] = " /_:,()";
+    struct base_str lower = sensors_lora_lower(decoding, profile);
+    for (size_t i = 0; i < lower.len;) {
+        size_t end = i;
+        while (end < lower.len && !strchr(breaks, lower.at[end])) {
+            end++;
+        }
+        struct base_str word = {lower.at + i, end - i};
+        if (has_digit(word) && !is_region(word)) {
+            return word;
+        }
+        i = end + 1;
+    }
+    return (struct base_str){NULL, 0};
+}
+
+/* --- event --- */
+struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device, int64_t time_us,
+                                        enum sensors_time source, int64_t gateway_us)
+{
+    const struct sensors_message *message = decoding->message;
+    struct sensors_event event = sensors_event_empty();
+    event.device = device;
+    event.t_recv = message->t_recv;
+    event.flags = message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
+    event.subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
+    sensors_time_repair(&event, time_us, SENSORS_NO_TIME);
+    if (event.t_source == SENSORS_TIME_DEVICE) {
+        event.t_source = source;
+    }
+    bool sane = gateway_us >= EPOCH_2000 && gateway_us <= event.t_recv + SENSORS_TIME_AHEAD_US;
+    if (sane && (event.t_source == SENSORS_TIME_RECEIVED || llabs(gateway_us - event.t_event) <= GATEWAY_SLACK_US)) {
+        event.t_gateway = gateway_us;
+    }
+    return event;
+}
+
+struct sensors_lora_place sensors_lora_nowhere(void)
+{
+    return (struct sensors_lora_place){.lon = NAN, .lat = NAN, .alt_m = NAN, .acc_m = NAN};
+}
+
+struct sensors_lora_place sensors_lora_location(const struct base_json *location, enum sensors_position source)
+{
+    return (struct sensors_lora_place){.lon = sensors_decode_number(location, "longitude"),
+                                       .lat = sensors_decode_number(location, "latitude"),
+                                       .alt_m = sensors_decode_number(location, "altitude"),
+                                       .acc_m = sensors_decode_number(location, "accuracy"),
+                                       .source = source};
+}
+
+/* A place off the earth is left out, never the readings beside it; latitude and longitude the wrong way round are seen
+ * only when the latitude is none. */
+static void put_place(struct sensors_decoding *decoding, struct sensors_event *event, struct sensors_lora_place place)
+{
+    bool swapped = fabs(place.lat) > 90 && fabs(place.lat) <= 180 && fabs(place.lon) <= 90;
+    double lon = swapped ? place.lat : place.lon, lat = swapped ? place.lon : place.lat;
+    if (isnan(lon) || isnan(lat)) {
+        return;
+    }
+    if (!(fabs(lat) <= 90) || !(fabs(lon) <= 180)) {
+        event->flags |= SENSORS_FLAG_SENTINEL;
+        return;
+    }
+    if (sensors_decode_position(decoding, event, lon, lat) || isnan(event->lon)) {
+        return;
+    }
+    event->flags |= swapped || place.stale ? SENSORS_FLAG_PARTIAL : 0;
+    event->alt_m = sensors_decode_within(event, place.alt_m, -500, 20000);
+    event->acc_m = place.acc_m > 0 ? sensors_decode_within(event, place.acc_m, 0, 100000) : NAN;
+    event->pos_source = place.source;
+}
+
+enum base_err sensors_lora_single(struct sensors_decoding *decoding, const struct sensors_event *like,
+                                  const struct sensors_identity *identity, const struct sensors_lora_place *place)
+{
+    struct sensors_event *event;
+    enum base_err err = sensors_decode_add(decoding, &event);
+    if (err) {
+        return err;
+    }
+    *event = *like;
+    if (place) {
+        put_place(decoding, event, *place);
+    }
+    event->dedup = sensors_decode_dedup(decoding, event->device, identity);
+    return BASE_OK;
+}
+
+/* --- uplink --- */
+static bool has_kind(const struct sensors_decoding *decoding, enum sensors_kind kind)
+{
+    for (size_t i = 0; i < decoding->decoded.count; i++) {
+        if (decoding->decoded.events[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool only_health(const struct sensors_readings *readings)
+{
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct sensors_quantity *quantity = readings->list[i].quantity;
+        if (!quantity->diagnostic || quantity->kind != SENSORS_KIND_MEASUREMENT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum base_err add_position(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                                  const struct sensors_event *like, const struct sensors_readings *readings)
+{
+    struct sensors_event event = *like;
+    struct sensors_identity identity = uplink->identity;
+    identity.channel = base_str_of("position");
+    event.kind = SENSORS_KIND_POSITION;
+    for (size_t i = 0; readings && i < readings->count; i++) {
+        sensors_event_measure(&event, readings->list[i].name, readings->list[i].value, readings->list[i].unit);
+    }
+    return sensors_lora_single(decoding, &event, &identity, NULL);
+}
+
+/* A tracker's battery goes along with its position. */
+static enum base_err add_generic(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                                 const struct base_json *object, const struct sensors_event *like, bool placed)
+{
+    struct sensors_readings readings = {.count = 0};
+    struct sensors_event event = *like;
+    bool partial;
+    sensors_lora_object_readings(object, &readings, &partial);
+    event.flags |= (partial ? SENSORS_FLAG_PARTIAL : 0) | (readings.sentinel ? SENSORS_FLAG_SENTINEL : 0);
+    if (placed && only_health(&readings)) {
+        return add_position(decoding, uplink, &event, &readings);
+    }
+    return sensors_readings_events(decoding, &readings, &event, &uplink->identity);
+}
+
+/* Somebody is there and was heard: that is all there is to say. */
+static enum base_err add_heard(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                               const struct sensors_event *like)
+{
+    struct sensors_event event = *like;
+    put_place(decoding, &event, uplink->place);
+    event.kind = SENSORS_KIND_MEASUREMENT;
+    event.flags |= SENSORS_FLAG_PARTIAL;
+    sensors_event_measure(&event, "rssi", sensors_decode_within(&event, uplink->rssi, -200, 50), "dBm");
+    sensors_event_measure(&event, "snr", sensors_decode_within(&event, uplink->snr, -100, 100), "dB");
+    return sensors_lora_single(decoding, &event, &uplink->identity, NULL);
+}
+
+static enum base_err add_object(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                                const struct base_json *object, const struct sensors_event *like)
+{
+    struct sensors_event event = *like;
+    struct sensors_lora_place own = sensors_lora_object_place(object);
+    bool known = false, placed = !isnan(own.lon);
+    put_place(decoding, &event, placed ? own : uplink->place);
+    placed = placed && (!isnan(event.lon) || (event.flags & SENSORS_FLAG_NULL_ISLAND));
+    enum base_err err =
+        sensors_mapping_inside(decoding, &uplink->inside, object, &event, &uplink->identity, &known);
+    if (!err && !known) {
+        err = add_generic(decoding, uplink, object, &event, placed);
+    }
+    if (!err && placed && !has_kind(decoding, SENSORS_KIND_POSITION)) {
+        err = add_position(decoding, uplink, &event, NULL);
+    }
+    return err;
+}
+
+enum base_err sensors_lora_uplink(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                                  const struct sensors_event *like)
+{
+    AUTO(base_json) own = NULL;
+    const struct base_json *object = uplink->object;
+    enum base_err err = BASE_OK;
+    bool telemetry = uplink->data.len && uplink->inside.f_port != 0;
+    if (base_json_in_size(object) == 0 && telemetry &&
+        sensors_lora_bytes_object(uplink->inside.model, uplink->data, uplink->inside.f_port, &own)) {
+        object = own;
+    }
+    if (object) {
+        err = add_object(decoding, uplink, object, like);
+    }
+    if (err || decoding->decoded.count) {
+        return err;
+    }
+    return telemetry ? add_heard(decoding, uplink, like) : sensors_decode_ignore(decoding, 0);
+}

@@ -226,9 +226,11 @@ bool sensors_time_number(double value, int64_t *ret_time_us);
 bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us);
 /* Sets t_event, t_source and the flags late, time_repaired and clock_ahead from what the device says (or
  * SENSORS_NO_TIME), what the message says of its own making (or SENSORS_NO_TIME) and event->t_recv:
- *   nothing, before 2000      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
+ *   nothing, before 2001      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
  *   over 5 min in the future  -> receipt           else               -> as it is */
 void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
+/* After it: when only receipt was left, the time that a gateway or server on the way has put down, if that can be true. */
+void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sensors_time source);
 
 /* --- decode (decode.c): one row a format --- */
 #define SENSORS_PAYLOAD_MAX (1024u * 1024)   /* gates send pictures along */
@@ -296,7 +298,7 @@ struct sensors_decoded {
     enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
-/* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any
+/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has them, before any
  * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag,

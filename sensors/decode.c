@@ -16,6 +16,9 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
+    {{"ttn", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of The Things Stack (v3, v2)"}, sensors_decode_ttn},
+    {{"chirpstack", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of ChirpStack (v4, v3)"},
+     sensors_decode_chirpstack},
 };
 
 #define REASON_TEXT(name, text) text,

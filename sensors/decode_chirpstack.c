@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define EPOCH_2000 (INT64_C(946684800) * 1000000)
-
 enum type { UNKNOWN, UP, JOIN, STATUS, LOCATION, INTEGRATION, IGNORED };
 
 struct chirpstack {
@@ -33,9 +31,18 @@ static enum type type_of_level(struct base_str level)
     static const struct {
         const char *level;
         enum type type;
-    } types[] = {{"up", UP},         {"rx", UP},       {"join", JOIN},          {"status", STATUS}, {"location", LOCATION},
-                 {"log", IGNORED},   {"ack", IGNORED}, {"txack", IGNORED},      {"error", IGNORED}, {"tx", IGNORED},
-                 {"down", IGNORED},  {"integration", INTEGRATION}};
+    } types[] = {{"up", UP},
+                 {"rx", UP},
+                 {"join", JOIN},
+                 {"status", STATUS},
+                 {"location", LOCATION},
+                 {"log", IGNORED},
+                 {"ack", IGNORED},
+                 {"txack", IGNORED},
+                 {"error", IGNORED},
+                 {"tx", IGNORED},
+                 {"down", IGNORED},
+                 {"integration", INTEGRATION}};
     for (size_t i = 0; i < BASE_COUNT(types); i++) {
         if (base_str_is(level, types[i].level)) {
             return types[i].type;
@@ -59,9 +66,18 @@ static enum type type_of_content(const struct base_json *json)
     static const struct {
         const char *member;
         enum type type;
-    } members[] = {{"level", IGNORED},      {"acknowledged", IGNORED},   {"queueItemId", IGNORED}, {"downlinkId", IGNORED},
-                   {"integrationName", INTEGRATION}, {"location", LOCATION}, {"margin", STATUS}, {"batteryLevel", STATUS},
-                   {"rxInfo", UP},          {"data", UP},                {"object", UP},           {"fPort", UP},
+    } members[] = {{"level", IGNORED},
+                   {"acknowledged", IGNORED},
+                   {"queueItemId", IGNORED},
+                   {"downlinkId", IGNORED},
+                   {"integrationName", INTEGRATION},
+                   {"location", LOCATION},
+                   {"margin", STATUS},
+                   {"batteryLevel", STATUS},
+                   {"rxInfo", UP},
+                   {"data", UP},
+                   {"object", UP},
+                   {"fPort", UP},
                    {"devAddr", JOIN}};
     for (size_t i = 0; i < BASE_COUNT(members); i++) {
         if (base_json_in_get(json, members[i].member)) {
@@ -71,30 +87,19 @@ static enum type type_of_content(const struct base_json *json)
     return UNKNOWN;
 }
 
-/* --- times --- */
-static bool sane(const struct chirpstack *message, int64_t time_us)
-{
-    return time_us >= EPOCH_2000 && time_us <= message->decoding->message->t_recv + SENSORS_TIME_AHEAD_US;
-}
-
-/* "time" is a gateway's where one has a clock. When that is a week ahead, or of year 1, the server's own stands in. */
+/* "time" is a gateway's where one has a clock. When that cannot be true the server's own stands in. */
 static struct sensors_event event_of(const struct chirpstack *message)
 {
     const struct base_json *heard = base_json_in_at(base_json_in_get(message->json, "rxInfo"), 0);
-    int64_t server = sensors_decode_time(message->decoding, heard, "nsTime");
-    int64_t gateway = sensors_decode_time(message->decoding, heard, "gwTime");
-    int64_t published = sensors_decode_time(message->decoding, message->json, "publishedAt");
-    server = sane(message, server) ? server : published;
-    gateway = gateway != SENSORS_NO_TIME ? gateway : message->time;
-    if (sane(message, message->time) || !sane(message, server)) {
-        return sensors_lora_event(message->decoding, message->device, message->time, SENSORS_TIME_GATEWAY, gateway);
+    struct sensors_lora_times times = {.time_us = message->time,
+                                       .source = SENSORS_TIME_GATEWAY,
+                                       .other_us = sensors_decode_time(message->decoding, heard, "nsTime"),
+                                       .other = SENSORS_TIME_SERVER,
+                                       .gateway_us = sensors_decode_time(message->decoding, heard, "gwTime")};
+    if (times.other_us == SENSORS_NO_TIME) {
+        times.other_us = sensors_decode_time(message->decoding, message->json, "publishedAt");
     }
-    struct sensors_event event =
-        sensors_lora_event(message->decoding, message->device, server, SENSORS_TIME_SERVER, SENSORS_NO_TIME);
-    if (message->time != SENSORS_NO_TIME) {
-        event.flags |= SENSORS_FLAG_TIME_REPAIRED | (message->time > event.t_recv ? SENSORS_FLAG_CLOCK_AHEAD : 0);
-    }
-    return event;
+    return sensors_lora_event(message->decoding, message->device, &times);
 }
 
 static struct sensors_identity identity_of(const struct chirpstack *message, const char *type)
@@ -152,11 +157,7 @@ static enum base_err object_of(const struct chirpstack *message, struct base_jso
         }
         object = *ret_parsed;
     }
-    if (object && !base_json_in_is_object(object) && !base_json_in_is_null(object)) {
-        return no_field(message, "object");
-    }
-    *ret_object = base_json_in_is_object(object) ? object : NULL;
-    return BASE_OK;
+    return sensors_lora_object(object, ret_object) ? BASE_OK : no_field(message, "object");
 }
 
 static enum base_err up(const struct chirpstack *message)
@@ -196,25 +197,19 @@ static enum base_err join(const struct chirpstack *message)
     return sensors_lora_single(message->decoding, &event, &identity, NULL);
 }
 
-/* What the device answers when it is asked how it does. A device on mains and one that cannot tell have no percentage.
- */
+/* What the device answers when it is asked how it does. One on mains, and one that cannot tell, has no percentage. */
 static enum base_err status(const struct chirpstack *message)
 {
     struct sensors_event event = event_of(message);
     struct sensors_identity identity = identity_of(message, "status");
     double battery = sensors_decode_number(message->json, "batteryLevel");
-    double margin = sensors_decode_number(message->json, "margin");
     bool none = sensors_decode_yes_no(base_json_in_get(message->json, "batteryLevelUnavailable")) == 1 ||
                 sensors_decode_yes_no(base_json_in_get(message->json, "externalPowerSource")) == 1;
     if (!none) {
         sensors_event_measure(&event, "battery", sensors_decode_within(&event, battery, 0, 100), "%");
     }
-    sensors_event_measure(&event, "snr", sensors_decode_within(&event, margin, -32, 31), "dB");
-    if (event.measure_count == 0) {
-        return sensors_decode_ignore(message->decoding, 0);
-    }
     identity.time_us = identity.event.len ? SENSORS_NO_TIME : message->time;
-    event.kind = SENSORS_KIND_MEASUREMENT;
+    event.kind = event.measure_count ? SENSORS_KIND_MEASUREMENT : SENSORS_KIND_LIFECYCLE;
     return sensors_lora_single(message->decoding, &event, &identity, NULL);
 }
 
@@ -247,24 +242,47 @@ static enum base_err location(const struct chirpstack *message)
     return position(message, place);
 }
 
-/* A service's answer: LoRa Cloud has a place as [latitude, longitude, altitude]. */
+/* LoRa Cloud's answer: what the modem told of itself, each with a time of its own. */
+static enum base_err modem(const struct chirpstack *message, const struct base_json *fields)
+{
+    static const char *const names[] = {"voltage", "temp"};
+    struct sensors_readings readings = {.count = 0};
+    int64_t newest = SENSORS_NO_TIME;
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        const struct base_json *field = base_json_in_get(fields, names[i]);
+        int64_t time = sensors_decode_time(message->decoding, field, "timestamp");
+        double value = sensors_decode_number(field, "value");
+        newest = !isnan(value) && time > newest ? time : newest;
+        sensors_readings_add(&readings, sensors_quantity_find(base_str_of(names[i])), NULL, value,
+                             (struct base_str){NULL, 0});
+    }
+    const struct sensors_lora_times times = {.time_us = newest != SENSORS_NO_TIME ? newest : message->time,
+                                             .source = SENSORS_TIME_SERVER,
+                                             .other_us = message->time,
+                                             .other = SENSORS_TIME_GATEWAY,
+                                             .gateway_us = SENSORS_NO_TIME};
+    struct sensors_event event = sensors_lora_event(message->decoding, message->device, &times);
+    event.t_gateway = newest != SENSORS_NO_TIME ? message->time : SENSORS_NO_TIME;
+    struct sensors_identity identity = identity_of(message, "modem");
+    return sensors_readings_events(message->decoding, &readings, &event, &identity);
+}
+
+/* Its position is [latitude, longitude, altitude]. */
 static enum base_err integration(const struct chirpstack *message)
 {
     const struct base_json *object = base_json_in_get(message->json, "object");
     const struct base_json *solution = base_json_in_get(object, "position_solution");
     const struct base_json *llh = base_json_in_get(solution, "llh");
-    struct sensors_lora_place place = sensors_lora_object_place(object);
-    if (llh) {
-        place = (struct sensors_lora_place){.lat = sensors_decode_number_of(base_json_in_at(llh, 0)),
-                                            .lon = sensors_decode_number_of(base_json_in_at(llh, 1)),
-                                            .alt_m = sensors_decode_number_of(base_json_in_at(llh, 2)),
-                                            .acc_m = sensors_decode_number(solution, "accuracy")};
+    struct sensors_lora_place place = {.lat = sensors_decode_number_of(base_json_in_at(llh, 0)),
+                                       .lon = sensors_decode_number_of(base_json_in_at(llh, 1)),
+                                       .alt_m = sensors_decode_number_of(base_json_in_at(llh, 2)),
+                                       .acc_m = sensors_decode_number(solution, "accuracy"),
+                                       .source = SENSORS_POSITION_NETWORK};
+    enum base_err err = modem(message, base_json_in_get(object, "info_fields"));
+    if (!err && !isnan(place.lon) && !isnan(place.lat)) {
+        err = position(message, place);
     }
-    place.source = SENSORS_POSITION_NETWORK;
-    if (isnan(place.lon) || isnan(place.lat)) {
-        return sensors_decode_ignore(message->decoding, 0);
-    }
-    return position(message, place);
+    return err || message->decoding->decoded.count ? err : sensors_decode_ignore(message->decoding, 0);
 }
 
 static enum base_err read_device(struct chirpstack *message)
@@ -305,7 +323,8 @@ enum base_err sensors_decode_chirpstack(struct sensors_decoding *decoding)
         return sensors_decode_ignore(decoding, 0);
     }
     if (type == UNKNOWN) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_TYPE, "neither the topic nor a member says which event it is");
+        return sensors_decode_fail(decoding, SENSORS_REASON_TYPE,
+                                   "neither the topic nor a member says which event it is");
     }
     err = read_device(&message);
     if (err) {

@@ -116,6 +116,10 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 
 /* decode_espresense.c */
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_ttn.c */
+enum base_err sensors_decode_ttn(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_chirpstack.c */
+enum base_err sensors_decode_chirpstack(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 

@@ -12,9 +12,14 @@ static enum base_err no_field(struct sensors_decoding *decoding, const char *wha
 }
 
 /* Members of v3 that say what becomes of what was sent to the device, or repeat an uplink in another form. */
-static const char *const of_downlinks[] = {
-    "downlink_ack",    "downlink_nack",  "downlink_sent", "downlink_failed",
-    "downlink_queued", "downlinks",      "downlink_queue_invalidated", "uplink_normalized"};
+static const char *const of_downlinks[] = {"downlink_ack",
+                                           "downlink_nack",
+                                           "downlink_sent",
+                                           "downlink_failed",
+                                           "downlink_queued",
+                                           "downlinks",
+                                           "downlink_queue_invalidated",
+                                           "uplink_normalized"};
 
 /* --- what both versions share --- */
 static void best_signal(const struct base_json *gateways, struct sensors_lora_uplink *uplink)
@@ -34,7 +39,8 @@ static struct base_str printed(struct sensors_decoding *decoding, struct base_st
     char text[300];
     int len = snprintf(text, sizeof text, "%.*s %.0f %.0f", (int)(session.len < 200 ? session.len : 200),
                        session.len ? session.at : "", isnan(f_cnt) ? 0 : f_cnt, isnan(f_port) ? 0 : f_port);
-    return sensors_decode_keep(decoding, (struct base_str){text, len < (int)sizeof text ? (size_t)len : sizeof text - 1});
+    return sensors_decode_keep(decoding,
+                               (struct base_str){text, len < (int)sizeof text ? (size_t)len : sizeof text - 1});
 }
 
 static double port(const struct base_json *object, const char *key)
@@ -94,50 +100,72 @@ static int64_t either_time(const struct sensors_decoding *decoding, const struct
     return time != SENSORS_NO_TIME ? time : sensors_decode_time(decoding, outer, "received_at");
 }
 
+static int64_t earliest(const struct sensors_decoding *decoding, const struct base_json *gateways)
+{
+    int64_t first = SENSORS_NO_TIME;
+    for (size_t i = 0; base_json_in_is_array(gateways) && i < base_json_in_size(gateways); i++) {
+        int64_t time = sensors_decode_time(decoding, base_json_in_at(gateways, i), "time");
+        first = time != SENSORS_NO_TIME && (first == SENSORS_NO_TIME || time < first) ? time : first;
+    }
+    return first;
+}
+
+/* The server's; without one a gateway's. */
+static struct sensors_lora_times up_times(const struct sensors_decoding *decoding, const struct base_json *json,
+                                          const struct base_json *said)
+{
+    int64_t heard = earliest(decoding, base_json_in_get(said, "rx_metadata"));
+    int64_t settings = sensors_decode_time(decoding, base_json_in_get(said, "settings"), "time");
+    struct sensors_lora_times times = {.time_us = either_time(decoding, said, json),
+                                       .source = SENSORS_TIME_SERVER,
+                                       .other_us = heard != SENSORS_NO_TIME ? heard : settings,
+                                       .other = SENSORS_TIME_GATEWAY};
+    times.gateway_us = times.time_us != SENSORS_NO_TIME ? times.other_us : SENSORS_NO_TIME;
+    return times;
+}
+
+static struct sensors_event server_event(struct sensors_decoding *decoding, struct base_str device, int64_t time_us)
+{
+    const struct sensors_lora_times times = {
+        .time_us = time_us, .source = SENSORS_TIME_SERVER, .other_us = SENSORS_NO_TIME, .gateway_us = SENSORS_NO_TIME};
+    return sensors_lora_event(decoding, device, &times);
+}
+
 static enum base_err up(struct sensors_decoding *decoding, const struct base_json *json, const struct base_json *said,
                         struct base_str device)
 {
     const struct base_json *gateways = base_json_in_get(said, "rx_metadata");
-    const struct base_json *object = base_json_in_get(said, "decoded_payload");
     struct sensors_lora_uplink uplink = {.device = device,
                                          .inside = model_of(decoding, said),
-                                         .object = object,
                                          .data = sensors_decode_text(said, "frm_payload"),
                                          .place = known_place(base_json_in_get(said, "locations"))};
-    if (object && !base_json_in_is_object(object)) {
+    if (!sensors_lora_object(base_json_in_get(said, "decoded_payload"), &uplink.object)) {
         return no_field(decoding, "uplink_message.decoded_payload");
     }
     best_signal(gateways, &uplink);
-    uplink.identity = (struct sensors_identity){
-        .type = "up",
-        .time_us = SENSORS_NO_TIME,
-        .lon = NAN,
-        .lat = NAN,
-        .event = printed(decoding, sensors_decode_text(said, "session_key_id"), sensors_decode_number(said, "f_cnt"),
-                         uplink.inside.f_port),
-        .region = uplink.data};
-    int64_t gateway = sensors_decode_time(decoding, base_json_in_get(said, "settings"), "time");
-    if (gateway == SENSORS_NO_TIME) {
-        gateway = sensors_decode_time(decoding, base_json_in_at(gateways, 0), "time");
-    }
-    struct sensors_event like =
-        sensors_lora_event(decoding, device, either_time(decoding, said, json), SENSORS_TIME_SERVER, gateway);
-    if (base_json_in_size(base_json_in_get(said, "decoded_payload_warnings")) && object) {
+    uplink.identity =
+        (struct sensors_identity){.type = "up",
+                                  .time_us = SENSORS_NO_TIME,
+                                  .lon = NAN,
+                                  .lat = NAN,
+                                  .event = printed(decoding, sensors_decode_text(said, "session_key_id"),
+                                                   sensors_decode_number(said, "f_cnt"), uplink.inside.f_port),
+                                  .region = uplink.data};
+    const struct sensors_lora_times times = up_times(decoding, json, said);
+    struct sensors_event like = sensors_lora_event(decoding, device, &times);
+    if (base_json_in_size(base_json_in_get(said, "decoded_payload_warnings")) && uplink.object) {
         like.flags |= SENSORS_FLAG_PARTIAL; /* the codec itself had doubts */
     }
     return sensors_lora_uplink(decoding, &uplink, &like);
 }
 
-static enum base_err join(struct sensors_decoding *decoding, const struct base_json *json,
-                          const struct base_json *said, struct base_str device)
+static enum base_err join(struct sensors_decoding *decoding, const struct base_json *json, const struct base_json *said,
+                          struct base_str device)
 {
     int64_t time = either_time(decoding, said, json);
-    struct sensors_event event = sensors_lora_event(decoding, device, time, SENSORS_TIME_SERVER, SENSORS_NO_TIME);
-    const struct sensors_identity identity = {.type = "join",
-                                              .time_us = time,
-                                              .lon = NAN,
-                                              .lat = NAN,
-                                              .event = sensors_decode_text(said, "session_key_id")};
+    struct sensors_event event = server_event(decoding, device, time);
+    const struct sensors_identity identity = {
+        .type = "join", .time_us = time, .lon = NAN, .lat = NAN, .event = sensors_decode_text(said, "session_key_id")};
     event.kind = SENSORS_KIND_LIFECYCLE;
     return sensors_lora_single(decoding, &event, &identity, NULL);
 }
@@ -154,7 +182,7 @@ static enum base_err solved(struct sensors_decoding *decoding, const struct base
         return no_field(decoding, "location.latitude or .longitude");
     }
     int64_t time = either_time(decoding, said, json);
-    struct sensors_event event = sensors_lora_event(decoding, device, time, SENSORS_TIME_SERVER, SENSORS_NO_TIME);
+    struct sensors_event event = server_event(decoding, device, time);
     const struct sensors_identity identity = {.type = "location",
                                               .time_us = time,
                                               .lon = place.lon,
@@ -187,8 +215,7 @@ static enum base_err v3(struct sensors_decoding *decoding, const struct base_jso
     if (base_json_in_is_object(base_json_in_get(service, "location"))) {
         return solved(decoding, json, service, device);
     }
-    if (base_json_in_get(json, "service_data") ||
-        sensors_decode_count(json, of_downlinks, BASE_COUNT(of_downlinks))) {
+    if (base_json_in_get(json, "service_data") || sensors_decode_count(json, of_downlinks, BASE_COUNT(of_downlinks))) {
         return sensors_decode_ignore(decoding, 0);
     }
     return sensors_decode_fail(decoding, SENSORS_REASON_TYPE,
@@ -199,41 +226,41 @@ static enum base_err v3(struct sensors_decoding *decoding, const struct base_jso
 static enum base_err v2_join(struct sensors_decoding *decoding, const struct base_json *json, struct base_str device)
 {
     int64_t time = sensors_decode_time(decoding, base_json_in_get(json, "metadata"), "time");
-    struct sensors_event event = sensors_lora_event(decoding, device, time, SENSORS_TIME_SERVER, SENSORS_NO_TIME);
+    struct sensors_event event = server_event(decoding, device, time);
     const struct sensors_identity identity = {
         .type = "join", .time_us = time, .lon = NAN, .lat = NAN, .event = sensors_decode_text(json, "dev_addr")};
     event.kind = SENSORS_KIND_LIFECYCLE;
     return sensors_lora_single(decoding, &event, &identity, NULL);
 }
 
-/* There is no name of the session: after a reset of the device the counter and the bytes may be the same again, so the
- * server's time is part of what tells two apart. */
+/* A retry has another payload now and then: counter alone does not tell two apart. */
 static enum base_err v2_up(struct sensors_decoding *decoding, const struct base_json *json, struct base_str device)
 {
     const struct base_json *metadata = base_json_in_get(json, "metadata");
     const struct base_json *gateways = base_json_in_get(metadata, "gateways");
-    const struct base_json *object = base_json_in_get(json, "payload_fields");
-    struct sensors_lora_uplink uplink = {
-        .device = device,
-        .inside = {.format = "ttn", .f_port = port(json, "port")},
-        .object = object,
-        .data = sensors_decode_text(json, "payload_raw"),
-        .place = sensors_lora_location(metadata, SENSORS_POSITION_REGISTERED)};
-    if ((object && !base_json_in_is_object(object)) || !base_json_in_is_object(metadata)) {
+    struct sensors_lora_uplink uplink = {.device = device,
+                                         .inside = {.format = "ttn", .f_port = port(json, "port")},
+                                         .data = sensors_decode_text(json, "payload_raw"),
+                                         .place = sensors_lora_location(metadata, SENSORS_POSITION_REGISTERED)};
+    if (!sensors_lora_object(base_json_in_get(json, "payload_fields"), &uplink.object) ||
+        !base_json_in_is_object(metadata)) {
         return no_field(decoding, "payload_fields or metadata");
     }
-    int64_t time = sensors_decode_time(decoding, metadata, "time");
-    int64_t gateway = sensors_decode_time(decoding, base_json_in_at(gateways, 0), "time");
+    const struct sensors_lora_times times = {.time_us = sensors_decode_time(decoding, metadata, "time"),
+                                             .source = SENSORS_TIME_SERVER,
+                                             .other_us = earliest(decoding, gateways),
+                                             .other = SENSORS_TIME_GATEWAY,
+                                             .gateway_us = earliest(decoding, gateways)};
     best_signal(gateways, &uplink);
-    uplink.identity = (struct sensors_identity){
-        .type = "up",
-        .time_us = time,
-        .lon = NAN,
-        .lat = NAN,
-        .event = printed(decoding, (struct base_str){NULL, 0}, sensors_decode_number(json, "counter"),
-                         uplink.inside.f_port),
-        .region = uplink.data};
-    struct sensors_event like = sensors_lora_event(decoding, device, time, SENSORS_TIME_SERVER, gateway);
+    uplink.identity =
+        (struct sensors_identity){.type = "up",
+                                  .time_us = SENSORS_NO_TIME,
+                                  .lon = NAN,
+                                  .lat = NAN,
+                                  .event = printed(decoding, (struct base_str){NULL, 0},
+                                                   sensors_decode_number(json, "counter"), uplink.inside.f_port),
+                                  .region = uplink.data};
+    struct sensors_event like = sensors_lora_event(decoding, device, &times);
     return sensors_lora_uplink(decoding, &uplink, &like);
 }
 

@@ -2,9 +2,9 @@
 #include "sensors/lora.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define EPOCH_2000 (INT64_C(946684800) * 1000000)
 #define GATEWAY_SLACK_US (INT64_C(86400) * 1000000) /* a gateway's clock further off than this is none */
 
 /* --- ids and models --- */
@@ -44,7 +44,7 @@ struct base_str sensors_lora_eui(struct sensors_decoding *decoding, struct base_
 
 static bool is_region(struct base_str word)
 {
-    static const char *const regions[] = {"eu868", "eu433", "us915", "cn470", "cn779", "as923",
+    static const char *const regions[] = {"eu868", "eu433", "us915", "cn470", "cn779",  "as923",
                                           "au915", "in865", "kr920", "ru864", "ism2400"};
     for (size_t i = 0; i < BASE_COUNT(regions); i++) {
         if (base_str_starts(word, regions[i])) {
@@ -84,8 +84,8 @@ struct base_str sensors_lora_model(struct sensors_decoding *decoding, struct bas
 }
 
 /* --- event --- */
-struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device, int64_t time_us,
-                                        enum sensors_time source, int64_t gateway_us)
+struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device,
+                                        const struct sensors_lora_times *times)
 {
     const struct sensors_message *message = decoding->message;
     struct sensors_event event = sensors_event_empty();
@@ -93,13 +93,14 @@ struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struc
     event.t_recv = message->t_recv;
     event.flags = message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
     event.subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
-    sensors_time_repair(&event, time_us, SENSORS_NO_TIME);
+    sensors_time_repair(&event, times->time_us, SENSORS_NO_TIME);
     if (event.t_source == SENSORS_TIME_DEVICE) {
-        event.t_source = source;
+        event.t_source = times->source;
     }
-    bool sane = gateway_us >= EPOCH_2000 && gateway_us <= event.t_recv + SENSORS_TIME_AHEAD_US;
-    if (sane && (event.t_source == SENSORS_TIME_RECEIVED || llabs(gateway_us - event.t_event) <= GATEWAY_SLACK_US)) {
-        event.t_gateway = gateway_us;
+    sensors_time_rescue(&event, times->other_us, times->other);
+    bool known = times->gateway_us != SENSORS_NO_TIME && times->gateway_us <= event.t_recv + SENSORS_TIME_AHEAD_US;
+    if (known && llabs(times->gateway_us - event.t_event) <= GATEWAY_SLACK_US) {
+        event.t_gateway = times->gateway_us;
     }
     return event;
 }
@@ -134,7 +135,7 @@ static void put_place(struct sensors_decoding *decoding, struct sensors_event *e
     if (sensors_decode_position(decoding, event, lon, lat) || isnan(event->lon)) {
         return;
     }
-    event->flags |= swapped || place.stale ? SENSORS_FLAG_PARTIAL : 0;
+    event->flags |= swapped ? SENSORS_FLAG_PARTIAL : 0;
     event->alt_m = sensors_decode_within(event, place.alt_m, -500, 20000);
     event->acc_m = place.acc_m > 0 ? sensors_decode_within(event, place.acc_m, 0, 100000) : NAN;
     event->pos_source = place.source;
@@ -157,91 +158,96 @@ enum base_err sensors_lora_single(struct sensors_decoding *decoding, const struc
 }
 
 /* --- uplink --- */
-static bool has_kind(const struct sensors_decoding *decoding, enum sensors_kind kind)
+static struct sensors_event *first_of(struct sensors_decoding *decoding, enum sensors_kind kind)
 {
     for (size_t i = 0; i < decoding->decoded.count; i++) {
         if (decoding->decoded.events[i].kind == kind) {
-            return true;
+            return &decoding->decoded.events[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static bool only_health(const struct sensors_readings *readings)
+/* How it was heard goes along with its position, else with what it measures, else with whatever there is. */
+static void add_signal(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink)
 {
-    for (size_t i = 0; i < readings->count; i++) {
-        const struct sensors_quantity *quantity = readings->list[i].quantity;
-        if (!quantity->diagnostic || quantity->kind != SENSORS_KIND_MEASUREMENT) {
-            return false;
-        }
-    }
-    return true;
+    struct sensors_event *event = first_of(decoding, SENSORS_KIND_POSITION);
+    event = event ? event : first_of(decoding, SENSORS_KIND_MEASUREMENT);
+    event = event ? event : decoding->decoded.events;
+    sensors_event_measure(event, "rssi", sensors_decode_within(event, uplink->rssi, -200, 50), "dBm");
+    sensors_event_measure(event, "snr", sensors_decode_within(event, uplink->snr, -100, 100), "dB");
 }
 
+static bool is_health(const struct sensors_reading *reading)
+{
+    return reading->quantity->diagnostic && reading->quantity->kind == SENSORS_KIND_MEASUREMENT;
+}
+
+/* Takes what tells how the device does out of the readings: it goes along with the position. */
 static enum base_err add_position(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
-                                  const struct sensors_event *like, const struct sensors_readings *readings)
+                                  const struct sensors_event *like, struct sensors_readings *readings)
 {
     struct sensors_event event = *like;
     struct sensors_identity identity = uplink->identity;
+    size_t kept = 0;
     identity.channel = base_str_of("position");
     event.kind = SENSORS_KIND_POSITION;
-    for (size_t i = 0; readings && i < readings->count; i++) {
-        sensors_event_measure(&event, readings->list[i].name, readings->list[i].value, readings->list[i].unit);
+    for (size_t i = 0; i < readings->count; i++) {
+        struct sensors_reading *reading = &readings->list[i];
+        if (is_health(reading)) {
+            sensors_event_measure(&event, reading->name, reading->value, reading->unit);
+        } else {
+            readings->list[kept++] = *reading;
+        }
     }
+    readings->count = kept;
     return sensors_lora_single(decoding, &event, &identity, NULL);
 }
 
-/* A tracker's battery goes along with its position. */
 static enum base_err add_generic(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
-                                 const struct base_json *object, const struct sensors_event *like, bool placed)
+                                 const struct base_json *object, struct sensors_event *like, bool placed)
 {
     struct sensors_readings readings = {.count = 0};
-    struct sensors_event event = *like;
+    enum base_err err = BASE_OK;
     bool partial;
     sensors_lora_object_readings(object, &readings, &partial);
-    event.flags |= (partial ? SENSORS_FLAG_PARTIAL : 0) | (readings.sentinel ? SENSORS_FLAG_SENTINEL : 0);
-    if (placed && only_health(&readings)) {
-        return add_position(decoding, uplink, &event, &readings);
+    like->flags |= (partial ? SENSORS_FLAG_PARTIAL : 0) | (readings.sentinel ? SENSORS_FLAG_SENTINEL : 0);
+    if (placed) {
+        err = add_position(decoding, uplink, like, &readings);
     }
-    return sensors_readings_events(decoding, &readings, &event, &uplink->identity);
+    return err ? err : sensors_readings_events(decoding, &readings, like, &uplink->identity);
 }
 
-/* Somebody is there and was heard: that is all there is to say. */
-static enum base_err add_heard(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
-                               const struct sensors_event *like)
-{
-    struct sensors_event event = *like;
-    put_place(decoding, &event, uplink->place);
-    event.kind = SENSORS_KIND_MEASUREMENT;
-    event.flags |= SENSORS_FLAG_PARTIAL;
-    sensors_event_measure(&event, "rssi", sensors_decode_within(&event, uplink->rssi, -200, 50), "dBm");
-    sensors_event_measure(&event, "snr", sensors_decode_within(&event, uplink->snr, -100, 100), "dB");
-    return sensors_lora_single(decoding, &event, &uplink->identity, NULL);
-}
-
+/* placed: the object tells where the device is, by its own receiver. */
 static enum base_err add_object(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
-                                const struct base_json *object, const struct sensors_event *like)
+                                const struct base_json *object, struct sensors_event *like, bool placed)
 {
-    struct sensors_event event = *like;
-    struct sensors_lora_place own = sensors_lora_object_place(object);
-    bool known = false, placed = !isnan(own.lon);
-    put_place(decoding, &event, placed ? own : uplink->place);
-    placed = placed && (!isnan(event.lon) || (event.flags & SENSORS_FLAG_NULL_ISLAND));
-    enum base_err err =
-        sensors_mapping_inside(decoding, &uplink->inside, object, &event, &uplink->identity, &known);
+    struct sensors_readings none = {.count = 0};
+    bool known = false;
+    enum base_err err = sensors_mapping_inside(decoding, &uplink->inside, object, like, &uplink->identity, &known);
     if (!err && !known) {
-        err = add_generic(decoding, uplink, object, &event, placed);
+        return add_generic(decoding, uplink, object, like, placed);
     }
-    if (!err && placed && !has_kind(decoding, SENSORS_KIND_POSITION)) {
-        err = add_position(decoding, uplink, &event, NULL);
+    if (!err && placed && !first_of(decoding, SENSORS_KIND_POSITION)) {
+        err = add_position(decoding, uplink, like, &none);
     }
     return err;
+}
+
+static enum base_err add_life(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
+                              const struct sensors_event *like, bool telemetry)
+{
+    struct sensors_event event = *like;
+    event.kind = SENSORS_KIND_LIFECYCLE;
+    event.flags |= telemetry ? SENSORS_FLAG_PARTIAL : 0;
+    return sensors_lora_single(decoding, &event, &uplink->identity, NULL);
 }
 
 enum base_err sensors_lora_uplink(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
                                   const struct sensors_event *like)
 {
     AUTO(base_json) own = NULL;
+    struct sensors_event event = *like;
     const struct base_json *object = uplink->object;
     enum base_err err = BASE_OK;
     bool telemetry = uplink->data.len && uplink->inside.f_port != 0;
@@ -249,11 +255,17 @@ enum base_err sensors_lora_uplink(struct sensors_decoding *decoding, const struc
         sensors_lora_bytes_object(uplink->inside.model, uplink->data, uplink->inside.f_port, &own)) {
         object = own;
     }
+    struct sensors_lora_place place = sensors_lora_object_place(object);
+    put_place(decoding, &event, isnan(place.lon) ? uplink->place : place);
+    bool placed = !isnan(place.lon) && (!isnan(event.lon) || (event.flags & SENSORS_FLAG_NULL_ISLAND));
     if (object) {
-        err = add_object(decoding, uplink, object, like);
+        err = add_object(decoding, uplink, object, &event, placed);
     }
-    if (err || decoding->decoded.count) {
-        return err;
+    if (!err && decoding->decoded.count == 0) {
+        err = add_life(decoding, uplink, &event, telemetry);
     }
-    return telemetry ? add_heard(decoding, uplink, like) : sensors_decode_ignore(decoding, 0);
+    if (!err) {
+        add_signal(decoding, uplink);
+    }
+    return err;
 }

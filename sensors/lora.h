@@ -8,7 +8,14 @@
 struct sensors_lora_place { /* NAN: not known */
     double lon, lat, alt_m, acc_m;
     enum sensors_position source;
-    bool stale; /* the sender gives an earlier place again */
+};
+
+struct sensors_lora_times { /* SENSORS_NO_TIME: not known */
+    int64_t time_us;
+    enum sensors_time source; /* whose clock that is: server or gateway */
+    int64_t other_us;         /* when time_us cannot be true */
+    enum sensors_time other;
+    int64_t gateway_us;
 };
 
 /* An uplink's parts; texts and JSON are borrowed. */
@@ -23,13 +30,12 @@ struct sensors_lora_uplink {
 };
 
 /* --- lora.c --- */
-/* Device, kind of device and time of an event like which all of this message are: time_us of source (server or
- * gateway), or SENSORS_NO_TIME; gateway_us when that is plausible. */
-struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device, int64_t time_us,
-                                        enum sensors_time source, int64_t gateway_us);
+/* What all events of this message are like: device, kind of device, times. */
+struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device,
+                                        const struct sensors_lora_times *times);
 /* By the mapping of the device's model; without one by the names that all devices agree on. Bytes that nobody decoded
- * are decoded here when the model is known (lora_bytes.c); what stays dark is an event of how it was heard, partial.
- * Without telemetry it is ignored. */
+ * are decoded here when the model is known (lora_bytes.c). What says nothing we understand is a sign of life; it is
+ * partial when there was something to understand. */
 enum base_err sensors_lora_uplink(struct sensors_decoding *decoding, const struct sensors_lora_uplink *uplink,
                                   const struct sensors_event *like) BASE_MUST_CHECK;
 /* One event of its own: a join, a battery's state, a solved place. Without a place, place is NULL. */
@@ -47,7 +53,10 @@ struct base_str sensors_lora_model(struct sensors_decoding *decoding, struct bas
 struct base_str sensors_lora_lower(struct sensors_decoding *decoding, struct base_str text);
 
 /* --- lora_object.c: objects of codecs nobody described --- */
-/* What has a name and a unit that LoRaWAN codecs agree on. *ret_partial: something else was there, too. */
+/* What a codec decoded; NULL when that is missing or null. False: it is something else. */
+bool sensors_lora_object(const struct base_json *member, const struct base_json **ret_object);
+/* What has a name and a unit that LoRaWAN codecs agree on. *ret_partial: a quantity was left out because nobody knows
+ * its unit, or because it is an earlier one again. */
 void sensors_lora_object_readings(const struct base_json *object, struct sensors_readings *readings, bool *ret_partial);
 /* The device's own place, two objects deep. */
 struct sensors_lora_place sensors_lora_object_place(const struct base_json *object);

@@ -94,7 +94,10 @@ static const struct {
     double f_port;
     bool (*read)(struct base_reader *bytes, struct base_json_out *out);
 } layouts[] = {
-    {"ldds75", 2, ldds75}, {"lds02", 10, lds02}, {"lwl02", 10, lds02}, {"ra02a", 6, ra02a},
+    {"ldds75", 2, ldds75},
+    {"lds02", 10, lds02},
+    {"lwl02", 10, lds02},
+    {"ra02a", 6, ra02a},
 };
 
 static bool layout(struct base_str model, double f_port, struct base_reader *bytes, struct base_json_out *out)

@@ -1,5 +1,6 @@
 /* Milesight's payloads: a run of channel, type and value (little endian), the same two bytes meaning another thing in
- * another model. Facts: the maker's user guides and public decoders. What comes out has the names its TTN codecs use. */
+ * another model. Facts: the maker's user guides and public decoders. What comes out has the names its TTN codecs use.
+ */
 #include "sensors/lora.h"
 
 #include <math.h>
@@ -10,8 +11,8 @@ enum how { U8, U16, S16, WORD, SKIP };
 struct channel {
     uint8_t id, type;
     enum how how;
-    uint8_t more;       /* bytes after the value that are not read */
-    const char *name;   /* of WORD: the name; the words are in zero and one */
+    uint8_t more;     /* bytes after the value that are not read */
+    const char *name; /* of WORD: the name; the words are in zero and one */
     double divisor;
     const char *zero, *one;
 };
@@ -25,8 +26,8 @@ static const struct channel common[] = {
     {0xff, 0xfe, SKIP, 1, NULL, 1, NULL, NULL},    {0xff, 0xff, SKIP, 2, NULL, 1, NULL, NULL},
 };
 static const struct channel bin[] = {
-    {0x03, 0x67, S16, 0, "temperature", 10, NULL, NULL}, {0x83, 0x67, S16, 1, "temperature", 10, NULL, NULL},
-    {0x04, 0x82, U16, 0, "distance", 1, NULL, NULL},     {0x84, 0x82, U16, 1, "distance", 1, NULL, NULL},
+    {0x03, 0x67, S16, 0, "temperature", 10, NULL, NULL},    {0x83, 0x67, S16, 1, "temperature", 10, NULL, NULL},
+    {0x04, 0x82, U16, 0, "distance", 1, NULL, NULL},        {0x84, 0x82, U16, 1, "distance", 1, NULL, NULL},
     {0x05, 0x00, WORD, 0, "position", 1, "normal", "tilt"},
 };
 static const struct channel distance[] = {{0x03, 0x82, U16, 0, "distance", 1, NULL, NULL}};
@@ -82,17 +83,28 @@ static const struct {
     const struct channel *channels;
     size_t count;
 } models[] = {
-    {"em400-tld", bin, BASE_COUNT(bin)},          {"em400-mud", bin, BASE_COUNT(bin)},
-    {"em400-udl", bin, BASE_COUNT(bin)},          {"em500-udl", distance, BASE_COUNT(distance)},
-    {"em500-swl", water, BASE_COUNT(water)},      {"em300-sld", leak, BASE_COUNT(leak)},
-    {"em300-zld", leak, BASE_COUNT(leak)},        {"em300-mcs", magnet, BASE_COUNT(magnet)},
-    {"em300-th", leak, 2},                        {"am307", air300, BASE_COUNT(air300)},
-    {"am308", air300, BASE_COUNT(air300)},        {"am319", air300, BASE_COUNT(air300)},
-    {"am307l", air300, BASE_COUNT(air300)},       {"am308l", air300, BASE_COUNT(air300)},
-    {"am319l", air300, BASE_COUNT(air300)},       {"am103", air100, BASE_COUNT(air100)},
-    {"am104", air100, BASE_COUNT(air100)},        {"am107", air100, BASE_COUNT(air100)},
-    {"ws301", door, BASE_COUNT(door)},            {"ws202", motion, BASE_COUNT(motion)},
-    {"gs301", toilet, BASE_COUNT(toilet)},        {"gs101", gas, BASE_COUNT(gas)},
+    {"em400-tld", bin, BASE_COUNT(bin)},
+    {"em400-mud", bin, BASE_COUNT(bin)},
+    {"em400-udl", bin, BASE_COUNT(bin)},
+    {"em500-udl", distance, BASE_COUNT(distance)},
+    {"em500-swl", water, BASE_COUNT(water)},
+    {"em300-sld", leak, BASE_COUNT(leak)},
+    {"em300-zld", leak, BASE_COUNT(leak)},
+    {"em300-mcs", magnet, BASE_COUNT(magnet)},
+    {"em300-th", leak, 2},
+    {"am307", air300, BASE_COUNT(air300)},
+    {"am308", air300, BASE_COUNT(air300)},
+    {"am319", air300, BASE_COUNT(air300)},
+    {"am307l", air300, BASE_COUNT(air300)},
+    {"am308l", air300, BASE_COUNT(air300)},
+    {"am319l", air300, BASE_COUNT(air300)},
+    {"am103", air100, BASE_COUNT(air100)},
+    {"am104", air100, BASE_COUNT(air100)},
+    {"am107", air100, BASE_COUNT(air100)},
+    {"ws301", door, BASE_COUNT(door)},
+    {"ws202", motion, BASE_COUNT(motion)},
+    {"gs301", toilet, BASE_COUNT(toilet)},
+    {"gs101", gas, BASE_COUNT(gas)},
 };
 
 static const struct channel *find(const struct channel *channels, size_t count, uint8_t id, uint8_t type)
@@ -143,12 +155,18 @@ static void value(struct base_reader *bytes, const struct channel *channel, stru
     base_reader_bytes(bytes, channel->more);
 }
 
-/* Its own layout: version, kind and message, battery, smoke in percent, temperature, and a byte that makes the sum 0. */
+/* Its own layout: version, kind and message, battery, smoke in percent, temperature, and a byte that makes the sum 0.
+ */
 static bool smoke(struct base_reader *bytes, struct base_json_out *out)
 {
-    static const char *const events[16] = {[1] = "alarm",     [2] = "silent",     [4] = "low battery",
-                                           [5] = "failover",  [7] = "normal",     [10] = "removed",
-                                           [11] = "installed", [14] = "testing alarm with normal battery",
+    static const char *const events[16] = {[1] = "alarm",
+                                           [2] = "silent",
+                                           [4] = "low battery",
+                                           [5] = "failover",
+                                           [7] = "normal",
+                                           [10] = "removed",
+                                           [11] = "installed",
+                                           [14] = "testing alarm with normal battery",
                                            [15] = "testing alarm with low battery"};
     unsigned sum = 0;
     bool whole = base_reader_left(bytes) == 6;

@@ -7,18 +7,27 @@
 
 enum { DEPTH_MAX = 2 }; /* objects inside the object: "gps_1":{...}, "data":{"cached":{...}} */
 
-/* Measurements of one unit in all codecs seen; battery and voltage are looked at more closely. */
-static const char *const agreed[] = {"temperature", "humidity", "co2",    "pm1",   "pm2_5",   "pm10",
-                                     "illuminance", "sound",    "people", "count", "voltage", "rssi",
-                                     "snr",         "uptime"};
+/* Measurements of one unit in all codecs seen. */
+static const char *const agreed[] = {"temperature", "humidity", "co2",   "pm1",     "pm2_5",   "pm10",  "illuminance",
+                                     "sound",       "people",   "count", "battery", "voltage", "uptime"};
 /* Names that mean a quantity elsewhere and anything here: "light_level" is a step of 0 to 5. */
 static const char *const vague[] = {"light_level", "luminosity", "state", "output", "lux_level", "signal", "moisture"};
 static const struct {
     const char *word;
     double value;
-} words[] = {{"leak", 1},   {"trigger", 1}, {"triggered", 1}, {"tilt", 1}, {"occupied", 1}, {"motion", 1},
-             {"idle", 0},   {"vacant", 0},  {"dry", 0},       {"none", 0}, {"no alarm", 0}, {"wet", 1},
-             {"unlock", 0}, {"locked", 1}};
+} words[] = {{"leak", 1},     {"trigger", 1}, {"triggered", 1}, {"tilt", 1},  {"occupied", 1},
+             {"motion", 1},   {"idle", 0},    {"vacant", 0},    {"dry", 0},   {"none", 0},
+             {"no alarm", 0}, {"wet", 1},     {"unlock", 0},    {"locked", 1}};
+
+bool sensors_lora_object(const struct base_json *member, const struct base_json **ret_object)
+{
+    struct base_str text;
+    double number;
+    bool truth;
+    *ret_object = base_json_in_is_object(member) ? member : NULL;
+    return *ret_object || !(base_json_in_is_array(member) || base_json_in_text(member, &text) ||
+                            base_json_in_f64(member, &number) || base_json_in_bool(member, &truth));
+}
 
 static bool among(struct base_str name, const char *const *list, size_t count)
 {
@@ -42,21 +51,6 @@ static double yes_no(const struct base_json *member)
     return value;
 }
 
-/* "battery" is percent or volts: 3.6 is no percentage anybody sends, 87 no voltage of a sensor, 3 may be either. */
-static bool add_battery(struct sensors_readings *readings, const struct sensors_quantity *battery, double value)
-{
-    bool whole = value == floor(value);
-    if (value > 5 || (whole && value >= 0 && value <= 1)) {
-        sensors_readings_add(readings, battery, NULL, value, (struct base_str){NULL, 0});
-        return true;
-    }
-    if (!whole && value >= 1.5) {
-        sensors_readings_add(readings, sensors_quantity_find(base_str_of("voltage")), NULL, value, base_str_of("V"));
-        return true;
-    }
-    return false;
-}
-
 /* False: it is a quantity, and cannot be taken for one. */
 static bool add(struct sensors_readings *readings, struct base_str name, const struct base_json *member)
 {
@@ -69,8 +63,8 @@ static bool add(struct sensors_readings *readings, struct base_str name, const s
     if (isnan(value) || among(name, vague, BASE_COUNT(vague))) {
         return false;
     }
-    if (strcmp(quantity->name, "battery") == 0) {
-        return add_battery(readings, quantity, value);
+    if (strcmp(quantity->name, "battery") == 0 && value < 5 && value != floor(value)) {
+        quantity = sensors_quantity_find(base_str_of("voltage")); /* 3.6 is no percentage that anybody sends */
     }
     if (measured && !among(base_str_of(quantity->name), agreed, BASE_COUNT(agreed))) {
         return false;
@@ -82,9 +76,16 @@ static bool add(struct sensors_readings *readings, struct base_str name, const s
 
 static bool names_place(struct base_str key)
 {
-    static const char *const names[] = {"latitude",     "longitude", "lat",      "lon",      "lng",  "long",
-                                        "latitudedeg",  "altitude",  "alt",      "accuracy", "hdop", "sats",
-                                        "longitudedeg", "altitudem", "altitude_m"};
+    static const char *const names[] = {"latitude", "longitude",   "lat",          "lon",       "lng",
+                                        "long",     "latitudedeg", "altitude",     "alt",       "accuracy",
+                                        "hdop",     "sats",        "longitudedeg", "altitudem", "altitude_m"};
+    return among(key, names, BASE_COUNT(names));
+}
+
+/* An earlier value said once more. */
+static bool says_stale(struct base_str key)
+{
+    static const char *const names[] = {"cached", "stale", "last_known", "lastknown", "previous", "last_position"};
     return among(key, names, BASE_COUNT(names));
 }
 
@@ -96,7 +97,9 @@ static void read_object(const struct base_json *object, int depth, struct sensor
     bool truth;
     const struct base_json *member;
     while (base_json_in_next(object, &at, &key, &member)) {
-        if (base_json_in_is_object(member) && depth < DEPTH_MAX) {
+        if (says_stale(key)) {
+            *ret_partial = true;
+        } else if (base_json_in_is_object(member) && depth < DEPTH_MAX) {
             read_object(member, depth + 1, readings, ret_partial);
         } else if (!names_place(key) && !add(readings, key, member)) {
             /* A number nobody knows the unit of is a loss; null and texts are how codecs say "none". */
@@ -135,12 +138,6 @@ static struct sensors_lora_place place_of(const struct base_json *object)
                                        .source = SENSORS_POSITION_GNSS};
 }
 
-static bool says_stale(struct base_str key)
-{
-    static const char *const names[] = {"cached", "stale", "last_known", "lastknown", "previous", "last_position"};
-    return among(key, names, BASE_COUNT(names));
-}
-
 static struct sensors_lora_place find_place(const struct base_json *object, int depth)
 {
     struct sensors_lora_place place = place_of(object);
@@ -149,9 +146,8 @@ static struct sensors_lora_place find_place(const struct base_json *object, int 
     const struct base_json *member;
     bool found = !isnan(place.lon) && !isnan(place.lat);
     while (!found && depth < DEPTH_MAX && base_json_in_next(object, &at, &key, &member)) {
-        if (base_json_in_is_object(member)) {
+        if (base_json_in_is_object(member) && !says_stale(key)) {
             place = find_place(member, depth + 1);
-            place.stale = place.stale || says_stale(key);
             found = !isnan(place.lon);
         }
     }

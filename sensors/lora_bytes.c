@@ -76,11 +76,13 @@ static bool ra02a(struct base_reader *bytes, struct base_json_out *out)
     unsigned version = base_reader_u8(bytes), device = base_reader_u8(bytes), report = base_reader_u8(bytes);
     unsigned battery = base_reader_u8(bytes), fire = base_reader_u8(bytes), heat = base_reader_u8(bytes);
     int16_t temperature = (int16_t)base_reader_u16be(bytes);
+    char volts[32];
     if (bytes->failed || !version || device != 10 || report != 1) {
         return false;
     }
-    number(out, "Volt", (battery & 0x7f) / 10.0);
-    number(out, "LowBattery", battery >> 7);
+    int len = snprintf(volts, sizeof volts, "%.1f%s", (battery & 0x7f) / 10.0, battery >> 7 ? "(low battery)" : "");
+    base_json_out_key(out, "Volt");
+    base_json_out_str(out, (struct base_str){volts, (size_t)len});
     base_json_out_key(out, "FireAlarm");
     base_json_out_text(out, fire ? "Alarm" : "No Alarm");
     base_json_out_key(out, "HighTempAlarm");

@@ -33,6 +33,10 @@ static const struct {
      sensors_decode_hikvision},
     {{"dahua", SENSORS_SUBJECT_UNIT, true, "camera", "Dahua door stations, cameras and recorders"},
      sensors_decode_dahua},
+    {{"ttn", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of The Things Stack (v3, v2)"},
+     sensors_decode_ttn},
+    {{"chirpstack", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of ChirpStack (v4, v3)"},
+     sensors_decode_chirpstack},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -209,6 +209,10 @@ enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_
 enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_jt808.c */
 enum base_err sensors_decode_jt808(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_ttn.c */
+enum base_err sensors_decode_ttn(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_chirpstack.c */
+enum base_err sensors_decode_chirpstack(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_cloudevents.c */

@@ -16,6 +16,13 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
+    {{"tasmota", SENSORS_SUBJECT_UNIT, true, "sensor", "Tasmota devices: sensors, switches, card readers and beacons"},
+     sensors_decode_tasmota},
+    {{"zigbee2mqtt", SENSORS_SUBJECT_UNIT, false, "sensor", "Zigbee devices behind Zigbee2MQTT"},
+     sensors_decode_zigbee2mqtt},
+    {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
+      "Shelly devices: RPC of the second generation on, and the first"},
+     sensors_decode_shelly},
 };
 
 #define REASON_TEXT(name, text) text,

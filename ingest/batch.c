@@ -37,6 +37,12 @@ void ingest_batch_reset(struct ingest_batch *batch)
     }
 }
 
+void ingest_batch_drop(struct ingest_source *source)
+{
+    sensors_memory_rollback(source->memory);
+    ingest_batch_reset(&source->batch);
+}
+
 /* Room for one more; false (and the batch failed) when memory is short. */
 static bool room(struct ingest_batch *batch, void **array, size_t count, size_t *cap, size_t size)
 {
@@ -256,7 +262,10 @@ void ingest_batch_take(struct ingest_source *source, struct base_str topic, stru
                                             .source = base_str_of(source->name),
                                             .key = &source->keys->dedup,
                                             .zone = source->zone,
-                                            .subject = source->subject};
+                                            .subject = source->subject,
+                                            .gb18030 = source->gb18030,
+                                            .secret = source->secret,
+                                            .memory = source->memory};
     add_message(source, &message, mid);
 }
 

@@ -5,6 +5,7 @@
 #include "data/data.h"
 #include "geo/geo.h"
 #include "ingest/keys.h"
+#include "ingest/memory.h"
 #include "ingest/redelivery.h"
 #include "ingest/registry.h"
 #include "ingest/session.h"
@@ -118,6 +119,9 @@ struct ingest_source {
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
     enum sensors_subject subject;
     struct sensors_zone *zone;
+    bool gb18030;         /* its texts may be */
+    struct base_str secret; /* of its encrypted messages: in secret_bytes */
+    char secret_bytes[INGEST_SECRET_MAX];
     enum geo_datum datum;
     int64_t retention_us;
     int64_t keep_fix_us, keep_event_us; /* the shorter of that and what the table keeps (retention.c) */
@@ -132,6 +136,8 @@ struct ingest_source {
     struct ingest_shifts shifts;
     struct ingest_devices devices;
     struct ingest_registry registry;
+    struct sensors_memory *memory; /* of its messages; NULL until it is read */
+    int64_t memory_epoch;          /* of the lease under which it was */
     struct ingest_batch batch;
     struct ingest_redelivery redelivery;
     struct ingest_watermark watermark;
@@ -149,6 +155,8 @@ enum {
 };
 
 #define INGEST_NO_MID (-1) /* it comes from no broker, and nobody will send it again */
+/* What was read is forgotten, and what it taught. */
+void ingest_batch_drop(struct ingest_source *source);
 /* Takes a message into the source's batch: events, or a dead letter with its reason. It counts neither as received nor
  * towards a full batch. mid: its packet identifier. */
 void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,

@@ -318,6 +318,9 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
 {
     size_t dead = 0, moved = 0;
     enum base_err err = ingest_registry_store(source, store->conn, diag);
+    if (!err && !store->claim) { /* who stores without a lease keeps what it learns to itself */
+        err = ingest_memory_store(source, store->conn, diag);
+    }
     if (!err) {
         place_rows(store, source);
         err = ingest_store_device_retained(source, store->conn, diag);
@@ -371,6 +374,9 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
         data_rollback(store->conn);
     }
     ingest_registry_settle(source, !err && !*ret_stale);
+    if (!err && !*ret_stale) {
+        sensors_memory_commit(source->memory);
+    }
     return err;
 }
 

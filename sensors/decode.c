@@ -37,6 +37,13 @@ static const struct {
      sensors_decode_ttn},
     {{"chirpstack", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of ChirpStack (v4, v3)"},
      sensors_decode_chirpstack},
+    {{"tasmota", SENSORS_SUBJECT_UNIT, true, "sensor", "Tasmota devices: sensors, switches, card readers and beacons"},
+     sensors_decode_tasmota},
+    {{"zigbee2mqtt", SENSORS_SUBJECT_UNIT, false, "sensor", "Zigbee devices behind Zigbee2MQTT"},
+     sensors_decode_zigbee2mqtt},
+    {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
+      "Shelly devices: RPC of the second generation on, and the first"},
+     sensors_decode_shelly},
 };
 
 #define REASON_TEXT(name, text) text,

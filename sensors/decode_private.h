@@ -78,6 +78,17 @@ struct sensors_identity {
 struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, struct base_str device,
                                     const struct sensors_identity *identity);
 
+/* --- decode_again.c --- */
+struct sensors_again {
+    bool known;     /* something was said of it before */
+    bool same;      /* just this */
+    bool repeated;  /* ... and within two seconds of this message: the same reading on its second way */
+    int64_t t_recv; /* when; SENSORS_NO_TIME */
+};
+/* What was said before of `what`; from now on this is. Nothing is known of or by a retained message. */
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what,
+                                          struct base_str said);
+
 /* --- decode_readings.c: what devices measure and say, from many names and units to events --- */
 struct sensors_reading {
     const struct sensors_quantity *quantity; /* NULL: nobody knows it; name and unit say all */
@@ -223,5 +234,11 @@ enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_
 enum base_err sensors_decode_sensorthings(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_traccar.c */
 enum base_err sensors_decode_traccar(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_shelly*.c */
+enum base_err sensors_decode_shelly(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_tasmota.c */
+enum base_err sensors_decode_tasmota(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_zigbee2mqtt*.c */
+enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

@@ -73,6 +73,19 @@ size_t base_json_in_size(const struct base_json *json)
     return json_is_array(of(json)) ? json_array_size(of(json)) : json_object_size(of(json));
 }
 
+bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
+                       const struct base_json **ret_value)
+{
+    json_t *whole = (json_t *)of(object); /* jansson has no const iterator */
+    *at = *at ? json_object_iter_next(whole, *at) : json_object_iter(whole);
+    if (!*at) {
+        return false;
+    }
+    *ret_key = base_str_of(json_object_iter_key(*at));
+    *ret_value = to(json_object_iter_value(*at));
+    return true;
+}
+
 bool base_json_in_is_object(const struct base_json *json)
 {
     return json_is_object(of(json));

@@ -154,6 +154,37 @@ enum base_err base_key_unseal(const struct base_key *secret_key, const void *dat
     return BASE_OK;
 }
 
+enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64, struct base_buf *buf)
+{
+    struct base_key key = {{0}};
+    size_t len = 0;
+    enum base_err err = ready(NULL);
+    AUTO_VALUE(base_buf) sealed;
+    base_buf_init(&sealed, base64.len + 1);
+    char *bytes = err ? NULL : base_buf_reserve(&sealed, base64.len + 1);
+    if (!bytes) {
+        return err ? err : sealed.err;
+    }
+    bool read = secret.len && secret.len <= sizeof key.bytes &&
+                sodium_base642bin((unsigned char *)bytes, base64.len, base64.at, base64.len, "\r\n", &len, NULL,
+                                  sodium_base64_VARIANT_ORIGINAL) == 0;
+    size_t head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    if (!read || len < head) {
+        return BASE_INVALID;
+    }
+    char *at = base_buf_reserve(buf, len - head + 1);
+    if (!at) {
+        return buf->err;
+    }
+    memcpy(key.bytes, secret.at, secret.len);
+    const unsigned char *nonce = (const unsigned char *)bytes;
+    int wrong = crypto_secretbox_open_easy((unsigned char *)at, nonce + crypto_secretbox_NONCEBYTES,
+                                           len - crypto_secretbox_NONCEBYTES, nonce, key.bytes);
+    sodium_memzero(&key, sizeof key);
+    buf->len += wrong ? 0 : len - head;
+    return wrong ? BASE_INVALID : BASE_OK;
+}
+
 static void derive(const struct base_key *key, const char *purpose, unsigned char derived[crypto_secretbox_KEYBYTES])
 {
     _Static_assert(crypto_auth_hmacsha256_BYTES == crypto_secretbox_KEYBYTES, "one is the other's key");

@@ -168,7 +168,7 @@ struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, str
         identity->region,
         identity->channel,
     };
-    return base_key_id(decoding->message->key, parts, BASE_COUNT(parts) - (identity->channel.len == 0));
+    return base_key_mark(decoding->message->key, parts, BASE_COUNT(parts) - (identity->channel.len == 0));
 }
 
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,

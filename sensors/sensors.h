@@ -226,9 +226,11 @@ bool sensors_time_number(double value, int64_t *ret_time_us);
 bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us);
 /* Sets t_event, t_source and the flags late, time_repaired and clock_ahead from what the device says (or
  * SENSORS_NO_TIME), what the message says of its own making (or SENSORS_NO_TIME) and event->t_recv:
- *   nothing, before 2000      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
+ *   nothing, before 2001      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
  *   over 5 min in the future  -> receipt           else               -> as it is */
 void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
+/* After it: when only receipt was left, the time that a gateway or server on the way has put down, if that can be true. */
+void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sensors_time source);
 
 /* --- decode (decode.c): one row a format --- */
 #define SENSORS_PAYLOAD_MAX (1024u * 1024)   /* gates send pictures along */
@@ -296,7 +298,7 @@ struct sensors_decoded {
     enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
-/* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any
+/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has them, before any
  * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag,
@@ -315,7 +317,7 @@ enum base_err sensors_district_write(const char *dir, uint64_t seed, struct base
                                      struct sensors_district_summary *ret_summary) BASE_MUST_CHECK;
 /* === end of district === */
 
-/* === simulate (simulate*.c): guards on their rounds, as OwnTracks messages ===
+/* === simulate (simulate*.c): guards on their rounds as OwnTracks messages, and an estate's devices in their formats ===
  * A state machine without a clock: it is told a time and gives the messages due by then. Topics are
  * owntracks/demo/guard-01 ... and .../event; guard i walks route i modulo the routes' number. The same plan and times
  * give the same messages. */
@@ -333,11 +335,21 @@ struct sensors_simulate_stop { /* a checkpoint or gate: passed within 12 m of a 
     bool pause; /* the guard stays a while */
 };
 
+struct sensors_simulate_device { /* a thing of the registry */
+    const char *format;         /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator */
+    const char *native;         /* its id there */
+    int levels;                 /* of its building: how far a lift goes */
+};
+
 struct sensors_simulate_plan { /* borrowed by _new only */
     const struct sensors_simulate_route *routes;
     size_t route_count;
     const struct sensors_simulate_stop *stops;
     size_t stop_count;
+    const struct sensors_simulate_device *devices; /* of formats nobody can play: left out */
+    size_t device_count;
+    const struct sensors_simulate_route *roads; /* on which vehicles drive; none: they stay away */
+    size_t road_count;
     double rate; /* fixes a second of all guards; 0: a fix of each guard every 2 s */
     uint64_t seed;
     int64_t start_us;
@@ -352,6 +364,7 @@ enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, str
 void sensors_simulate_free(struct sensors_simulate *simulate);
 BASE_AUTO_FREE(sensors_simulate)
 size_t sensors_simulate_guards(const struct sensors_simulate *simulate);
+size_t sensors_simulate_devices(const struct sensors_simulate *simulate);
 int64_t sensors_simulate_due(const struct sensors_simulate *simulate); /* when the next message is due */
 /* Writes the next message that is due by until_us (topic and payload are reset first); *ret_any false: none is. */
 enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,

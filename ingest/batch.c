@@ -132,14 +132,14 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
     }
 }
 
-void ingest_batch_close(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id)
+void ingest_batch_event(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id)
 {
     struct ingest_batch *batch = &source->batch;
     size_t count = batch->row_count;
     add_row(source, event, 0);
     if (batch->row_count > count) {
         batch->rows[count].closes = lifecycle_id;
-        batch->closes++;
+        batch->closes += lifecycle_id != 0;
     }
 }
 

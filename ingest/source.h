@@ -100,7 +100,7 @@ struct ingest_batch {
     struct base_buf scratch;
     int64_t received, redacted, ignored, absorbed; /* absorbed: redeliveries that are stored already */
     size_t bytes;                                  /* of payloads */
-    size_t closes;                                 /* rows that no message brought: lifecycles that are over */
+    size_t closes;                                 /* rows that end lifecycles, which no message brought */
     int64_t opened_us;                             /* monotonic, of the first message */
     int64_t last_us;                               /* monotonic, of the last read that brought one */
     int64_t held_us;                               /* monotonic, since when it cannot be stored; 0: not */
@@ -173,8 +173,8 @@ void ingest_batch_take(struct ingest_source *source, struct base_str topic, stru
                        bool retained, int mid);
 /* The same for a message that comes now, and counted. False: the batch is full. */
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
-/* An event that no message brought: the lifecycle of that id is over. */
-void ingest_batch_close(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id);
+/* An event that no message brought; it ends the lifecycle of that id (0: none). */
+void ingest_batch_event(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id);
 /* Shift and pseudonym of each row. */
 enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag) BASE_MUST_CHECK;
 /* Rows about persons outside any shift we know. */

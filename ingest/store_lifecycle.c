@@ -8,8 +8,9 @@
 enum { TEXT_MAX = 64 * 1024 * 1024 };
 
 struct lifecycle {
-    int64_t id;                                    /* 0: not stored yet */
-    const struct ingest_row *row;                  /* the newest that is about it; NULL: the batch changes nothing */
+    int64_t id;                     /* 0: not stored yet */
+    const struct ingest_row *row;   /* the newest that is about it; NULL: the batch changes nothing */
+    const struct ingest_row *about; /* the newest that says who was there; NULL: none of the batch does */
     int64_t start_us, last_us, end_us, expires_us; /* SENSORS_NO_TIME: none */
     bool timeout;                                  /* its end was made up */
     bool begun;
@@ -90,6 +91,7 @@ static size_t number_of(const struct step *step, const struct ingest_row *row)
 static void hear(struct lifecycle *life, const struct ingest_row *row)
 {
     life->row = row;
+    life->about = row->station ? row : life->about;
     life->severity = row->severity > life->severity ? row->severity : life->severity;
     life->confidence = fmax(life->confidence, (double)row->confidence); /* NAN is none */
     if (row->t_event > life->last_us) {
@@ -232,6 +234,9 @@ static void lifecycle_out(const struct step *step, const struct lifecycle *life,
 {
     base_json_out_object(out);
     number_out(out, "number", (int64_t)number_of(step, life->row), -1);
+    if (life->about) {
+        number_out(out, "about", (int64_t)number_of(step, life->about), -1);
+    }
     number_out(out, "id", life->id, 0);
     number_out(out, "start_us", life->start_us, SENSORS_NO_TIME);
     number_out(out, "last_us", life->last_us, SENSORS_NO_TIME);

@@ -46,7 +46,7 @@ static void close_one(struct ingest_source *source, const struct data_rows *rows
     event.subject_type = SENSORS_SUBJECT_UNIT;
     event.flags = SENSORS_FLAG_PARTIAL;
     event.dedup = dedup_of(source, rows, row);
-    ingest_batch_close(source, &event, data_rows_i64(rows, row, ID));
+    ingest_batch_event(source, &event, data_rows_i64(rows, row, ID));
 }
 
 /* They go along with a batch that is open. */

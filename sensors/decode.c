@@ -148,8 +148,10 @@ void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_ev
                             struct base_str id)
 {
     enum sensors_subject said = decoding->message->subject;
+    bool shown = type == SENSORS_SUBJECT_PLATE || type == SENSORS_SUBJECT_CARD;
+    bool fits = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT;
     event->subject = sensors_decode_keep(decoding, id);
-    event->subject_type = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT ? said : type;
+    event->subject_type = fits && (!shown || sensors_subject_personal(said)) ? said : type; /* no plate is a thing */
 }
 
 enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, struct base_str device,

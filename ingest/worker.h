@@ -27,6 +27,7 @@ struct ingest_worker {
     bool watch_logged;                             /* what the connected broker is like */
     int64_t gauged_us, watch_noted_us, dropped_us; /* monotonic: of the last time */
     int64_t dropped;                               /* messages, as last said aloud; -1: not known */
+    int reloads;                                   /* of the mapping files, as the options had counted */
     long fault_at, commits;                        /* HUTONG_FAULT, for tests */
 };
 

@@ -21,6 +21,8 @@ static const struct {
     {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
     {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
      sensors_decode_sensorthings},
+    {{"sparkplug", SENSORS_SUBJECT_UNIT, false, "sensor", "Sparkplug B nodes and their devices"},
+     sensors_decode_sparkplug},
 };
 
 #define REASON_TEXT(name, text) text,

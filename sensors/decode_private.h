@@ -135,5 +135,7 @@ enum base_err sensors_decode_cloudevents(struct sensors_decoding *decoding) BASE
 enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_sensorthings.c */
 enum base_err sensors_decode_sensorthings(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sparkplug.c */
+enum base_err sensors_decode_sparkplug(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

@@ -44,6 +44,8 @@ static const struct {
     {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
       "Shelly devices: RPC of the second generation on, and the first"},
      sensors_decode_shelly},
+    {{"sparkplug", SENSORS_SUBJECT_UNIT, false, "sensor", "Sparkplug B nodes and their devices"},
+     sensors_decode_sparkplug},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -240,5 +240,7 @@ enum base_err sensors_decode_shelly(struct sensors_decoding *decoding) BASE_MUST
 enum base_err sensors_decode_tasmota(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_zigbee2mqtt*.c */
 enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sparkplug.c */
+enum base_err sensors_decode_sparkplug(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

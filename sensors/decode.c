@@ -16,6 +16,10 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
+    {{"frigate", SENSORS_SUBJECT_UNIT, true, "camera", "the video recorder Frigate: objects, reviews, plates, motion"},
+     sensors_decode_frigate},
+    {{"onvif", SENSORS_SUBJECT_UNIT, true, "camera", "ONVIF devices over MQTT: events and analytics metadata"},
+     sensors_decode_onvif},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -44,8 +44,8 @@ static inline struct outcome decode_message(struct sensors_message message)
 
 static inline struct outcome decode_at(const char *topic, const char *payload, int64_t t_recv)
 {
-    return decode_message((struct sensors_message){
-        .topic = base_str_of(topic), .payload = base_str_of(payload), .t_recv = t_recv});
+    return decode_message(
+        (struct sensors_message){.topic = base_str_of(topic), .payload = base_str_of(payload), .t_recv = t_recv});
 }
 
 static inline struct outcome decode(const char *topic, const char *payload)
@@ -67,8 +67,8 @@ static inline struct outcome decode_shared(const char *topic, const char *file, 
     if (base_file_read(path, 1 << 20, &diag, &text)) {
         fail_msg("%s", diag.text);
     }
-    struct outcome out = decode_message((struct sensors_message){
-        .topic = base_str_of(topic), .payload = base_buf_str(&text), .t_recv = t_recv});
+    struct outcome out = decode_message(
+        (struct sensors_message){.topic = base_str_of(topic), .payload = base_buf_str(&text), .t_recv = t_recv});
     assert_int_equal(out.err, BASE_OK);
     return out;
 }

@@ -3,7 +3,7 @@
  *   PREFIX/onvif-ej/TOPIC/PATH[/&SOURCE/VALUES]   {"UtcTime":…,"Source":{…},"Data":{…}}; retained when it is a property
  *   PREFIX/onvif-mj/...                           decode_onvif_metadata.c
  *
- * Which words of a topic mean what is a table: the specification's own topics, and those that vendors made up.
+ * Which words of a topic mean what is in decode_onvif_topic.c.
  */
 #include "sensors/decode_onvif.h"
 
@@ -12,98 +12,6 @@
 
 enum { CHANNEL_MAX = 100, NAME_MAX_LEN = 40 };
 #define LASTS_US (INT64_C(3600) * 1000000) /* whoever says that it goes on may never say that it is over */
-
-/* A level of the topic, the last that is known counts. quantity: of the yes or no. */
-static const struct row {
-    const char *level, *quantity;
-    enum sensors_kind kind;
-    int severity;
-    bool thing; /* it is about the camera, not what it sees */
-} rows[] = {
-#define SEEN(level, quantity)                                               \
-    {                                                                       \
-        level, quantity, SENSORS_KIND_DETECTION, SENSORS_NO_SEVERITY, false \
-    }
-#define THING(level, quantity)                                         \
-    {                                                                  \
-        level, quantity, SENSORS_KIND_STATE, SENSORS_NO_SEVERITY, true \
-    }
-#define DANGER(level, quantity, severity)                    \
-    {                                                        \
-        level, quantity, SENSORS_KIND_ALARM, severity, false \
-    }
-#define TROUBLE(level, quantity)                     \
-    {                                                \
-        level, quantity, SENSORS_KIND_ALARM, 2, true \
-    }
-    SEEN("Motion", "motion"),
-    SEEN("MotionAlarm", "motion"),
-    SEEN("CellMotionDetector", "motion"),
-    SEEN("MotionRegionDetector", "motion"),
-    SEEN("VideoMotion", "motion"),
-    SEEN("Crossed", "line_crossing"),
-    SEEN("LineCross", "line_crossing"),
-    SEEN("LineCrossing", "line_crossing"),
-    SEEN("LineDetector", "line_crossing"),
-    SEEN("CrossLineDetection", "line_crossing"),
-    SEEN("ObjectIsLoitering", "loitering"),
-    SEEN("LoiteringDetector", "loitering"),
-    SEEN("Loitering", "loitering"),
-    SEEN("IdleObject", "idle_object"),
-    SEEN("CrowdDetection", "crowd"),
-    SEEN("DetectedSound", "sound"),
-    SEEN("AudioDetection", "sound"),
-    SEEN("AudioAnalytics", "sound"),
-    SEEN("PeopleDetect", "person"),
-    SEEN("PeopleDetector", "person"),
-    SEEN("People", "person"),
-    SEEN("HumanShapeDetect", "person"),
-    SEEN("HumanDetect", "person"),
-    SEEN("FaceDetect", "face"),
-    SEEN("VehicleDetect", "vehicle"),
-    SEEN("DogCatDetect", "animal"),
-    SEEN("Visitor", "visitor"),
-    DANGER("ObjectsInside", "intrusion", 3),
-    DANGER("FieldDetector", "intrusion", 3),
-    DANGER("IvaArea", "intrusion", 3),
-    DANGER("Intrusion", "intrusion", 3),
-    DANGER("CrossRegionDetection", "intrusion", 3),
-    DANGER("DoorAlarm", "intrusion", 3),
-    DANGER("Fire", "fire", 4),
-    DANGER("FireDetection", "fire", 4),
-    DANGER("Smoke", "smoke", 4),
-    DANGER("SmokeDetection", "smoke", 4),
-    DANGER("UserAlarm", "user_alarm", 2),
-    TROUBLE("Tamper", "tamper"),
-    TROUBLE("TamperDetector", "tamper"),
-    TROUBLE("TamperingDetection", "tamper"),
-    TROUBLE("GlobalSceneChange", "tamper"),
-    TROUBLE("DoorTamper", "tamper"),
-    TROUBLE("SignalLoss", "fault"),
-    TROUBLE("VideoLoss", "fault"),
-    TROUBLE("HardwareFailure", "fault"),
-    TROUBLE("DoorFault", "fault"),
-    THING("ImageTooDark", "image_too_dark"),
-    THING("ImageTooBright", "image_too_bright"),
-    THING("ImageTooBlurry", "image_too_blurry"),
-    THING("DigitalInput", "input"),
-    THING("VirtualInput", "input"),
-    THING("VirtualPort", "input"),
-    THING("Port", "input"),
-    THING("Relay", "relay"),
-    THING("DigitalOutput", "relay"),
-    THING("DoorPhysicalState", "open"),
-#undef SEEN
-#undef THING
-#undef DANGER
-#undef TROUBLE
-};
-
-/* How the device does its work: of no interest to anybody but its administrator. */
-static const char *const administration[] = {
-    "Monitoring",     "Configuration", "RecordingConfig", "Profile",       "Media", "RecordingHistory",
-    "UserManagement", "Credential",    "OperationMode",   "PTZController", "PTZ",   "Schedule",
-    "AccessRules",    "Users",         "Certificate"};
 
 struct event {
     const struct sensors_onvif *onvif;
@@ -146,9 +54,21 @@ enum base_err sensors_onvif_missing(const struct sensors_onvif *onvif, const cha
                                onvif->path.at, what);
 }
 
+static struct base_str joined(const struct sensors_onvif *onvif, struct base_str first, struct base_str second)
+{
+    size_t len = first.len + 1 + second.len;
+    char *text = second.len ? base_arena_alloc(onvif->decoding->arena, len + 1) : NULL;
+    if (!text) {
+        return first;
+    }
+    snprintf(text, len + 1, "%.*s/%.*s", (int)first.len, first.at, (int)second.len, second.at);
+    return (struct base_str){text, len};
+}
+
 enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const struct sensors_readings *readings,
                                    struct base_str sensor, int64_t time_us, bool bad_time)
 {
+    char value[40];
     struct sensors_event like = sensors_event_empty(), *prepared;
     enum base_err err = sensors_decode_add(onvif->decoding, &prepared);
     if (err) {
@@ -161,8 +81,11 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
     like.flags |= bad_time ? SENSORS_FLAG_SENTINEL : 0;
     sensors_camera_subject(onvif->decoding, &like, SENSORS_SUBJECT_UNIT);
     sensors_camera_time(&like, time_us, SENSORS_TIME_DEVICE);
+    int len = snprintf(value, sizeof value, "%.9g", readings->count ? readings->list[0].value : NAN);
+    bool timeless = time_us == SENSORS_NO_TIME && len > 0; /* then what it says tells two apart */
+    struct base_str said = timeless ? joined(onvif, sensor, (struct base_str){value, (size_t)len}) : sensor;
     const struct sensors_identity identity = {
-        .type = "value", .time_us = time_us, .lon = NAN, .lat = NAN, .event = sensor, .region = onvif->path};
+        .type = "value", .time_us = time_us, .lon = NAN, .lat = NAN, .event = said, .region = onvif->path};
     return sensors_readings_events(onvif->decoding, readings, &like, &identity);
 }
 
@@ -255,17 +178,6 @@ static struct base_str video_source(const struct event *event)
     return onvif->values[0];
 }
 
-static struct base_str joined(const struct sensors_onvif *onvif, struct base_str first, struct base_str second)
-{
-    size_t len = first.len + 1 + second.len;
-    char *text = second.len ? base_arena_alloc(onvif->decoding->arena, len + 1) : NULL;
-    if (!text) {
-        return first;
-    }
-    snprintf(text, len + 1, "%.*s/%.*s", (int)first.len, first.at, (int)second.len, second.at);
-    return (struct base_str){text, len};
-}
-
 /* --- yes or no --- */
 /* As doors and their like say it. */
 static double in_words(const struct base_json *member)
@@ -297,18 +209,6 @@ static bool read_state(struct event *event)
         }
     }
     return true;
-}
-
-static const struct row *row_of(const struct sensors_onvif *onvif)
-{
-    for (size_t i = onvif->level_count; i > 0; i--) {
-        for (size_t j = 0; j < BASE_COUNT(rows); j++) {
-            if (sensors_camera_same(onvif->levels[i - 1], rows[j].level)) {
-                return &rows[j];
-            }
-        }
-    }
-    return NULL;
 }
 
 /* "PersonLeft" of a vendor's: "person_left"; letters, digits and '_' only. */
@@ -379,7 +279,7 @@ static void set_phase(const struct event *event, struct sensors_event *out)
     out->lasts_us = event->on == 1 ? LASTS_US : 0;
 }
 
-static enum base_err yes_no(struct event *event, const struct row *row)
+static enum base_err yes_no(struct event *event, const struct sensors_onvif_row *row)
 {
     const struct sensors_onvif *onvif = event->onvif;
     struct sensors_event *out;
@@ -488,38 +388,18 @@ static unsigned count_private(const struct event *event, bool plate_told)
     return count + (!plate_told && sensors_onvif_plate(event->data, &plate) && plate.text.len);
 }
 
-static bool has_level(const struct sensors_onvif *onvif, const char *text)
-{
-    for (size_t i = 0; i < onvif->level_count; i++) {
-        if (sensors_camera_same(onvif->levels[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool administrative(const struct sensors_onvif *onvif)
-{
-    for (size_t i = 0; i < BASE_COUNT(administration); i++) {
-        if (is_level(onvif, 0, administration[i]) || is_level(onvif, 1, administration[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum base_err told(struct event *event)
 {
     const struct sensors_onvif *onvif = event->onvif;
     struct sensors_onvif_plate number;
     struct sensors_readings readings = {.count = 0};
-    const struct row *row = row_of(onvif);
-    bool plates = has_level(onvif, "LicensePlate") && sensors_onvif_plate(event->data, &number);
-    bool granted = has_level(onvif, "AccessGranted");
+    const struct sensors_onvif_row *row = sensors_onvif_row(onvif);
+    bool plates = sensors_onvif_level(onvif, "LicensePlate") && sensors_onvif_plate(event->data, &number);
+    bool granted = sensors_onvif_level(onvif, "AccessGranted");
     enum base_err err;
     if (plates) {
         err = plate(event, &number);
-    } else if (granted || has_level(onvif, "AccessDenied")) {
+    } else if (granted || sensors_onvif_level(onvif, "AccessDenied") || sensors_onvif_level(onvif, "Denied")) {
         err = card(event, granted);
     } else if (read_value(event, &readings)) {
         err = values(event, &readings);
@@ -560,7 +440,7 @@ static enum base_err decode_event(const struct sensors_onvif *onvif, const struc
 {
     struct base_str operation = sensors_decode_text(json, "PropertyOperation");
     struct sensors_decoded *decoded = &onvif->decoding->decoded;
-    if (administrative(onvif) || base_str_is(operation, "Deleted")) {
+    if (sensors_onvif_administrative(onvif) || base_str_is(operation, "Deleted")) {
         return sensors_decode_ignore(onvif->decoding, 0);
     }
     enum base_err err = read_event(onvif, json);

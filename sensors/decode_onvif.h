@@ -33,6 +33,18 @@ enum base_err sensors_onvif_missing(const struct sensors_onvif *onvif, const cha
 enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const struct sensors_readings *readings,
                                    struct base_str sensor, int64_t time_us, bool bad_time) BASE_MUST_CHECK;
 
+/* --- decode_onvif_topic.c --- */
+struct sensors_onvif_row {
+    const char *level, *quantity; /* of the yes or no */
+    enum sensors_kind kind;
+    int severity;
+    bool thing; /* it is about the camera, not what it sees */
+};
+/* By the last level that is known; NULL: none is. */
+const struct sensors_onvif_row *sensors_onvif_row(const struct sensors_onvif *onvif);
+bool sensors_onvif_level(const struct sensors_onvif *onvif, const char *text); /* the path has such a level */
+bool sensors_onvif_administrative(const struct sensors_onvif *onvif);
+
 /* --- decode_onvif_metadata.c --- */
 enum base_err sensors_onvif_metadata(const struct sensors_onvif *onvif, const struct base_json *json) BASE_MUST_CHECK;
 /* The likeliest class of an object; empty when it has none. */

@@ -250,6 +250,7 @@ static void topics_say_what_it_is(void **state)
          SENSORS_SUBJECT_OBJECT},
         {"Door/State/DoorPhysicalState", "\"State\":\"Open\"", "open", "open", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
+        {"AccessControl/Duress", "\"State\":true", "sos", "sos", SENSORS_KIND_ALARM, 4, SENSORS_SUBJECT_OBJECT},
         {"Vendor/WaterLine/Red-Alert", "\"State\":true", "red_alert", "on", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
     };
@@ -293,6 +294,10 @@ static void what_just_happens_is_a_pulse(void **state)
     assert_int_equal(out.event.kind, SENSORS_KIND_MEASUREMENT);
     is_text(out.event.channel, "in");
     is_near(sensors_event_value(&out.event, "count"), 12);
+    struct base_id twelve = out.event.dedup; /* without a time the value tells two apart */
+    out = decode("d/onvif-ej/RuleEngine/CountAggregation/Counter/&1/in",
+                 "{\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{\"Count\":13}}");
+    assert_false(base_id_equal(twelve, out.event.dedup));
 }
 
 static void who_was_let_in_is_a_card(void **state)

@@ -179,11 +179,11 @@ static enum base_err pass(const struct hikvision *message)
     const struct base_json *result = plate_of(message);
     struct base_str plate;
     struct sensors_event *event;
-    if (!base_json_in_text(base_json_in_get(result, "licensePlate"), &plate)) {
-        return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "ANPR has no text licensePlate");
-    }
     if (!message->active) {
         return sensors_decode_ignore(message->decoding, 0); /* the same pass is over */
+    }
+    if (!base_json_in_text(base_json_in_get(result, "licensePlate"), &plate)) {
+        return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "ANPR has no text licensePlate");
     }
     enum base_err err = begin(message, &event);
     if (!err) {

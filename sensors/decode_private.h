@@ -42,6 +42,7 @@ double sensors_decode_number(const struct base_json *object, const char *key);
 double sensors_decode_number_of(const struct base_json *member);
 /* 1, 0 or NAN: true "ON" 1 "yes" ... */
 double sensors_decode_yes_no(const struct base_json *member);
+double sensors_decode_yes_no_text(struct base_str text);
 /* A time as a number or text; SENSORS_NO_TIME when it is missing or unreadable. */
 int64_t sensors_decode_time(const struct sensors_decoding *decoding, const struct base_json *object, const char *key);
 int64_t sensors_decode_time_of(const struct sensors_decoding *decoding, const struct base_json *member);
@@ -77,6 +78,17 @@ struct sensors_identity {
 struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, struct base_str device,
                                     const struct sensors_identity *identity);
 
+/* --- decode_again.c --- */
+struct sensors_again {
+    bool known;     /* something was said of it before */
+    bool same;      /* just this */
+    bool repeated;  /* ... and within two seconds of this message: the same reading on its second way */
+    int64_t t_recv; /* when; SENSORS_NO_TIME */
+};
+/* What was said before of `what`; from now on this is. Nothing is known of or by a retained message. */
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what,
+                                          struct base_str said);
+
 /* --- decode_readings.c: what devices measure and say, from many names and units to events --- */
 struct sensors_reading {
     const struct sensors_quantity *quantity; /* NULL: nobody knows it; name and unit say all */
@@ -94,6 +106,11 @@ struct sensors_readings {
  * ("temperature_2"), else NULL. What is out of range or of another dimension is left out and sets sentinel. */
 void sensors_readings_add(struct sensors_readings *readings, const struct sensors_quantity *quantity, const char *name,
                           double value, struct base_str unit);
+/* Of a quantity nobody knows, where the format lets devices name what they measure: under its own name, if that is a
+ * word of letters, digits and '_' of up to 40 bytes, in the unit that is said, else 1. The first of a name stays. */
+void sensors_readings_keep(struct sensors_decoding *decoding, struct sensors_readings *readings, struct base_str name,
+                           double value, struct base_str unit);
+bool sensors_readings_have(const struct sensors_readings *readings, const char *name);
 /* Events like this one: one for each alarm, detection and state - its channel the reading's name, its phase by what was
  * known of it - and a measurement for the rest. What only tells how the device does goes along with the first event
  * when nothing else is measured. Each gets its dedup of identity and channel; like has device and times already. No
@@ -101,6 +118,12 @@ void sensors_readings_add(struct sensors_readings *readings, const struct sensor
 enum base_err sensors_readings_events(struct sensors_decoding *decoding, const struct sensors_readings *readings,
                                       const struct sensors_event *like,
                                       const struct sensors_identity *identity) BASE_MUST_CHECK;
+
+/* A position like this one, before the events above: it takes how the device does (battery, rssi ...) off the readings;
+ * the events of those that stay carry the place, too. */
+enum base_err sensors_readings_position(struct sensors_decoding *decoding, struct sensors_readings *readings,
+                                        const struct sensors_event *like,
+                                        const struct sensors_identity *identity) BASE_MUST_CHECK;
 
 /* --- mapping_inside.c: what a LoRaWAN payload means, by the device's brand and model --- */
 struct sensors_inside { /* empty texts are not known */
@@ -197,9 +220,25 @@ enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_
 enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_jt808.c */
 enum base_err sensors_decode_jt808(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_ttn.c */
+enum base_err sensors_decode_ttn(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_chirpstack.c */
+enum base_err sensors_decode_chirpstack(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_owntracks.c */
 enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_cloudevents.c */
+enum base_err sensors_decode_cloudevents(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_senml.c */
+enum base_err sensors_decode_senml(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sensorthings.c */
+enum base_err sensors_decode_sensorthings(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_traccar.c */
 enum base_err sensors_decode_traccar(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_shelly*.c */
+enum base_err sensors_decode_shelly(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_tasmota.c */
+enum base_err sensors_decode_tasmota(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_zigbee2mqtt*.c */
+enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

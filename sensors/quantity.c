@@ -293,6 +293,28 @@ static size_t unit_at(struct base_str unit)
     return at;
 }
 
+/* By dimension; percentages say themselves of what. */
+static const struct {
+    const char *dimension, *quantity;
+} usual[] = {
+    {"K", "temperature"}, {"Pa", "pressure"},    {"V", "voltage"},    {"A", "current"},   {"W", "power"},
+    {"kW.h", "energy"},   {"lx", "illuminance"}, {"ppm", "co2"},      {"m/s", "speed"},   {"m", "distance"},
+    {"kg", "weight"},     {"Hz", "frequency"},   {"dB", "sound"},     {"dBm", "rssi"},    {"m3", "volume"},
+    {"m3/h", "flow"},     {"m/s2", "vibration"}, {"%RH", "humidity"}, {"%EL", "battery"}, {"count", "count"},
+};
+
+const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit)
+{
+    size_t at = unit_at(unit);
+    for (size_t i = 0; i < BASE_COUNT(usual); i++) {
+        if (base_str_is(unit, usual[i].dimension) ||
+            (at < BASE_COUNT(units) && strcmp(units[at].dimension, usual[i].dimension) == 0)) {
+            return sensors_quantity_find(base_str_of(usual[i].quantity));
+        }
+    }
+    return NULL;
+}
+
 double sensors_unit_convert(double value, struct base_str from, const char *to)
 {
     if (from.len == 0 || base_str_is(from, to)) {

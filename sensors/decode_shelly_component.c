@@ -36,6 +36,7 @@ static const struct {
     {"em1data", "total_act_energy", "energy", NULL, "Wh"},
     {"emdata", "total_act", "energy", NULL, "Wh"},
     {"temperature", "tC", "temperature", NULL, "Cel"},
+    {"switch light rgb rgbw cct cover pm1", "temperature.tC", "temperature", NULL, "Cel"}, /* its own */
     {"humidity", "rh", "humidity", NULL, "%"},
     {"illuminance", "lux", "illuminance", NULL, "lx"},
     {"input", "counts.total", "count", NULL, "1"},
@@ -239,6 +240,7 @@ enum base_err sensors_decode_shelly_component(struct sensors_decode_shelly *mess
                                               .region = key};
     size_t first = decoding->decoded.count;
     enum base_err err = sensors_readings_events(decoding, &readings, &like, &identity);
+    sensors_decode_shelly_channels(message, first, like.channel);
     settle(message, first);
     return err;
 }

@@ -6,17 +6,21 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 * 1024 * 1024 };
+enum { FILE_MAX = 16 * 1024 * 1024, SECRET_MAX = 4096 };
 
 static const struct base_option options[] = {
     {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of the message; required"},
     {.name = "topic", .type = BASE_OPTION_TEXT, .value = "T", .help = "topic it came on"},
     {.name = "received", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "when it came, RFC 3339; default: now"},
     {.name = "tz", .type = BASE_OPTION_TEXT, .value = "ZONE", .standard = "UTC", .help = "zone of bare local times"},
+    {.name = "secret",
+     .type = BASE_OPTION_TEXT,
+     .value = "FILE",
+     .help = "key of encrypted messages, as source add --secret takes it"},
 };
 
 static const struct cli_command command = {
-    .usage = "hutong decode --format F [--topic T] [--received TIME] [--tz ZONE] FILE|-\n"
+    .usage = "hutong decode --format F [--topic T] [--received TIME] [--tz ZONE] [--secret FILE] FILE|-\n"
              "Prints the canonical events of one message, one JSON object a line. Exit 1 with the reason on standard\n"
              "error when the message cannot be decoded. Formats: owntracks espresense.",
     .options = options,
@@ -102,8 +106,9 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     const struct sensors_format *format = NULL;
     struct sensors_message message = {.subject = SENSORS_SUBJECT_NONE};
     AUTO(sensors_zone) zone = NULL;
-    AUTO_VALUE(base_buf) payload;
+    AUTO_VALUE(base_buf) payload, secret;
     base_buf_init(&payload, FILE_MAX + 1);
+    base_buf_init(&secret, SECRET_MAX + 1);
     if (given->operand_count != 1) {
         return base_diag_set(diag, BASE_USAGE, "one FILE is needed, or - for standard input");
     }
@@ -114,6 +119,13 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     if (!err) {
         err = sensors_zone_open(base_option_text(given, "tz"), diag, &zone);
     }
+    if (!err && base_option_text(given, "secret")) {
+        err = base_file_read(base_option_text(given, "secret"), SECRET_MAX, diag, &secret);
+        err = err ? base_diag_prefix(diag, err, "--secret") : BASE_OK;
+    }
+    while (secret.len && (secret.data[secret.len - 1] == '\n' || secret.data[secret.len - 1] == '\r')) {
+        secret.len--;
+    }
     if (!err) {
         err = base_file_read(given->operands[0], FILE_MAX, diag, &payload);
     }
@@ -123,6 +135,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     message.topic = base_str_of(base_option_text(given, "topic"));
     message.payload = base_buf_str(&payload);
     message.zone = zone;
+    message.secret = base_buf_str(&secret);
     return decode(format, &message, diag);
 }
 

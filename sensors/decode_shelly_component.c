@@ -36,7 +36,6 @@ static const struct {
     {"em1data", "total_act_energy", "energy", NULL, "Wh"},
     {"emdata", "total_act", "energy", NULL, "Wh"},
     {"temperature", "tC", "temperature", NULL, "Cel"},
-    {"switch light rgb rgbw cct cover pm1", "temperature.tC", "temperature", NULL, "Cel"}, /* its own */
     {"humidity", "rh", "humidity", NULL, "%"},
     {"illuminance", "lux", "illuminance", NULL, "lx"},
     {"input", "counts.total", "count", NULL, "1"},

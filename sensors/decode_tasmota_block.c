@@ -69,7 +69,6 @@ static enum base_err card(struct sensors_decode_tasmota *message, struct base_st
     enum base_err err = sensors_decode_tasmota_add(message, &identity, &event);
     if (!err) {
         event->kind = SENSORS_KIND_CHECKPOINT;
-        event->channel = sensors_decode_keep(message->decoding, key);
         sensors_decode_subject(message->decoding, event, SENSORS_SUBJECT_TAG, uid);
         auth(event, sensors_decode_text(block, "Auth"));
         sensors_decode_redact(message->decoding, sensors_decode_count(block, written, BASE_COUNT(written)));
@@ -120,7 +119,6 @@ static enum base_err beacon(struct sensors_decode_tasmota *message, struct base_
     enum base_err err = sensors_decode_tasmota_add(message, &identity, &event);
     if (!err) {
         event->kind = SENSORS_KIND_CHECKPOINT;
-        event->channel = sensors_decode_keep(message->decoding, key);
         event->phase = beacon_phase(message, id, state);
         event->pos_source = SENSORS_POSITION_BEACON;
         sensors_decode_subject(message->decoding, event, SENSORS_SUBJECT_TAG, id);

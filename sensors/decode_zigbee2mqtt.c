@@ -22,7 +22,8 @@ struct zigbee2mqtt {
     struct base_str name; /* below the base, without what follows it */
     struct base_str tail; /* "availability" ..., or empty */
     struct sensors_event like;
-    bool lone; /* one value a message */
+    int64_t time_us; /* last_seen as it was said */
+    bool lone;       /* one value a message */
 };
 
 static const char *const tails[] = {"availability", "set", "get"};
@@ -105,7 +106,8 @@ static enum base_err begin(struct zigbee2mqtt *message, struct base_str device, 
     message->like = *event;
     decoding->decoded.count--;
     message->like.device = device;
-    sensors_time_repair(&message->like, sensors_decode_time(decoding, json, "last_seen"), SENSORS_NO_TIME);
+    message->time_us = sensors_decode_time(decoding, json, "last_seen");
+    sensors_time_repair(&message->like, message->time_us, SENSORS_NO_TIME);
     if (message->like.t_source == SENSORS_TIME_DEVICE) { /* the bridge's clock, not the device's */
         message->like.t_source = SENSORS_TIME_GATEWAY;
     }
@@ -116,7 +118,7 @@ static enum base_err lifecycle(struct zigbee2mqtt *message, const char *type, st
                                enum sensors_phase phase)
 {
     const struct sensors_identity identity = {
-        .type = type, .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN, .event = said};
+        .type = type, .time_us = message->time_us, .lon = NAN, .lat = NAN, .event = said};
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(message->decoding, &event);
     if (!err) {
@@ -235,6 +237,11 @@ static void write_said(const struct base_json *json, struct base_buf *buf)
     }
 }
 
+static bool told_by_bridge(const struct base_json *json)
+{
+    return base_json_in_get(json, "last_seen") && !base_json_in_get(json, "linkquality");
+}
+
 /* After a restart of the bridge the first message of a device that says what it had said is the bridge's memory; so is
  * one that says it again without any word of the radio: that is made when a device announces itself. */
 static bool from_cache(const struct zigbee2mqtt *message, struct sensors_again again, const struct base_json *json)
@@ -244,7 +251,7 @@ static bool from_cache(const struct zigbee2mqtt *message, struct sensors_again a
     if (!again.same) {
         return false;
     }
-    if (base_json_in_get(json, "last_seen") && !base_json_in_get(json, "linkquality")) {
+    if (told_by_bridge(json)) {
         return true;
     }
     if (!sensors_memory_get(message->decoding->message->memory, restart_key, &note) || !base_str_i64(note, &restart)) {
@@ -327,14 +334,16 @@ static void measure(struct sensors_event *event, const struct sensors_readings *
     }
 }
 
-/* Nothing that is known, and yet it is there. */
-static enum base_err heard(struct zigbee2mqtt *message, const struct sensors_readings *readings, struct base_str text)
+/* Nothing that is known, and yet it is there - or, without a word of the radio, the bridge remembers that it was. */
+static enum base_err heard(struct zigbee2mqtt *message, const struct sensors_readings *readings, struct base_str text,
+                           bool told)
 {
     if (message->lone) {
         return BASE_OK;
     }
     measure(&message->like, readings);
-    return lifecycle(message, "heard", text, SENSORS_PHASE_PULSE);
+    message->like.flags |= told ? SENSORS_FLAG_REPLAY : 0;
+    return lifecycle(message, "heard", text, told ? SENSORS_PHASE_SNAPSHOT : SENSORS_PHASE_PULSE);
 }
 
 static enum base_err events(struct zigbee2mqtt *message, const struct sensors_decode_zigbee2mqtt_said *said,
@@ -342,7 +351,7 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
 {
     struct sensors_decoding *decoding = message->decoding;
     const struct sensors_identity identity = {.type = "zigbee2mqtt",
-                                              .time_us = SENSORS_NO_TIME,
+                                              .time_us = message->time_us,
                                               .lon = NAN,
                                               .lat = NAN,
                                               .event = text,
@@ -356,7 +365,7 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
         message->like.flags |= SENSORS_FLAG_REPLAY;
     }
     if (!said->action.len && only_heard(&said->readings)) {
-        return heard(message, &said->readings, text);
+        return heard(message, &said->readings, text, told_by_bridge(json));
     }
     enum base_err err = said->action.len ? pressed(message, said->action, identity) : BASE_OK;
     if (!err && decoding->decoded.count && only_health(&said->readings)) {
@@ -421,7 +430,7 @@ static enum base_err attribute(struct zigbee2mqtt *message, struct base_str payl
 
 enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding)
 {
-    struct zigbee2mqtt message = {.decoding = decoding};
+    struct zigbee2mqtt message = {.decoding = decoding, .time_us = SENSORS_NO_TIME};
     struct base_str payload = {NULL, 0};
     enum base_err err = read_topic(&message);
     bool online;

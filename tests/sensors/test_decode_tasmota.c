@@ -20,10 +20,10 @@ static void the_shared_payloads(void **state)
     }
     kit.zone = zone;
     assert_string_equal(kit_decode_file(&kit, "tele/tasmota/SENSOR", "tasmota/nfc_pn532_checkpoint.json"),
-                        "checkpoint pulse tasmota tag:53BB1F05110001 channel=PN532 2023-02-24T12:05:48Z device "
+                        "checkpoint pulse tasmota tag:53BB1F05110001 2023-02-24T12:05:48Z device "
                         "nfc_auth=1 1; flags=late,redacted\nredacted=1\n");
     assert_string_equal(kit_decode_file(&kit, "tele/ibeacon/SENSOR", "tasmota/ibeacon_on.json"),
-                        "checkpoint start ibeacon tag:A4C1387FC1E1 channel=IBEACON 2021-01-02T04:08:40Z device "
+                        "checkpoint start ibeacon tag:A4C1387FC1E1 2021-01-02T04:08:40Z device "
                         "pos=beacon rssi=-56 dBm; flags=late\n");
     assert_string_equal(kit_decode_file(&kit, "tele/tasmota/SENSOR", "tasmota/multi_sensor_keyed.json"),
                         "measurement pulse tasmota unit channel=DS18B20-1 2021-01-02T01:09:44Z device "
@@ -61,14 +61,14 @@ static void cards_are_presented_and_beacons_are_heard(void **state)
     assert_string_equal(kit_decode(&kit, "tele/door/SENSOR",
                                    "{\"Time\":\"2026-11-21T08:00:00\",\"RC522\":{\"UID\":\"BA839D07\",\"Data\":\"\","
                                    "\"Type\":\"MIFARE 1KB\",\"Auth\":\"NOk\"}}"),
-                        "checkpoint pulse door tag:BA839D07 channel=RC522 2026-11-21T08:00:00Z device nfc_auth=0 1;\n");
+                        "checkpoint pulse door tag:BA839D07 2026-11-21T08:00:00Z device nfc_auth=0 1;\n");
     assert_string_equal(kit_decode(&kit, "tele/door/SENSOR", "{\"WIEGAND\":{\"UID\":4302741608,\"Size\":34}}"),
-                        "checkpoint pulse door tag:4302741608 channel=WIEGAND 2026-11-21T08:00:00Z received\n");
+                        "checkpoint pulse door tag:4302741608 2026-11-21T08:00:00Z received\n");
     assert_string_equal(kit_decode(&kit, "tele/hall/SENSOR",
                                    "{\"Time\":\"2026-11-21T08:00:00\",\"IBEACON\":{\"UID\":\"00000000000000000000000000"
                                    "000001\",\"MAJOR\":\"7\",\"MINOR\":\"9\",\"RSSI\":0,\"NAME\":\"Amy\","
                                    "\"STATE\":\"OFF\"}}"),
-                        "checkpoint end hall tag:00000000000000000000000000000001:7:9 channel=IBEACON "
+                        "checkpoint end hall tag:00000000000000000000000000000001:7:9 "
                         "2026-11-21T08:00:00Z device pos=beacon flags=redacted\nredacted=1\n");
     kit.memory = sensors_memory_new();
     static const struct {

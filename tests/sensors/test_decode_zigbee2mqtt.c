@@ -19,7 +19,7 @@ static void the_shared_payloads(void **state)
                         "alarm end 0x00158d0001d64498 unit channel=smoke 2026-11-21T08:00:00Z received smoke=0 1; "
                         "battery=100 %; voltage=3.075 V; link_quality=81 1;\n");
     assert_string_equal(kit_decode_file(&kit, "zigbee2mqtt/remote", "zigbee2mqtt/last_seen_only_epoch_ms.json"),
-                        "lifecycle pulse remote unit 2026-11-21T08:00:00Z received flags=time_repaired\n");
+                        "lifecycle snapshot remote unit 2026-11-21T08:00:00Z received flags=replay,time_repaired\n");
     assert_string_equal(
         kit_decode_file(&kit, "zigbee/czujnikzalania1", "zigbee2mqtt/water_leak_string_battery.json"),
         "alarm end czujnikzalania1 unit channel=water_leak 2026-11-21T08:00:00Z received water_leak=0 1; "
@@ -104,6 +104,10 @@ static void three_copies_in_a_second_are_one_event(void **state)
                         "alarm update leak unit channel=water_leak 2026-11-21T08:00:03Z received water_leak=1 1; "
                         "link_quality=81 1; severity=3\n");
     assert_true(base_id_equal(first, kit_key(&kit, 0)));
+    kit.t_recv = KIT_NOW + 6 * KIT_SECOND;
+    (void)kit_decode(&kit, "zigbee2mqtt/leak", "{\"water_leak\":true,\"linkquality\":81,\"last_seen\":1795248006000}");
+    assert_false(base_id_equal(first, kit_key(&kit, 0)));
+    kit.t_recv = KIT_NOW + 3 * KIT_SECOND;
     assert_string_equal(kit_decode(&kit, "zigbee2mqtt/leak", "{\"water_leak\":false,\"linkquality\":81}"),
                         "alarm end leak unit channel=water_leak 2026-11-21T08:00:03Z received water_leak=0 1; "
                         "link_quality=81 1;\n");

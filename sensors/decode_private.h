@@ -59,7 +59,7 @@ enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct 
 /* value inside [least, most], else NAN; a value that is there but outside is flagged as a sentinel. */
 double sensors_decode_within(struct sensors_event *event, double value, double least, double most);
 
-/* How many of these members the object has: those that are never read further than their presence. */
+/* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);

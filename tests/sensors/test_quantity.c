@@ -1,10 +1,12 @@
 /* sensors/quantity.c: the names devices use, one unit a quantity, conversions by hand-computed pairs. */
+#include "fixture/fixture.h"
 #include "sensors/sensors.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -42,6 +44,34 @@ static void other_names_and_spellings_are_known(void **state)
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
         assert_string_equal(name_of(cases[i].said), cases[i].name);
+    }
+}
+
+static void a_unit_tells_what_is_usual(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *unit, *name;
+    } cases[] = {
+        {"Cel", "temperature"},
+        {"°F", "temperature"},
+        {"%RH", "humidity"},
+        {"%EL", "battery"},
+        {"mV", "voltage"},
+        {"hPa", "pressure"},
+        {"ppb", "co2"},
+        {"%", ""},
+        {"/", ""},
+        {"1", ""},
+        {"s", ""},
+        {"", ""},
+        {"furlong", ""},
+        {"count", "count"},
+        {"kWh", "energy"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(cases); i++) {
+        const struct sensors_quantity *quantity = sensors_quantity_of_unit(base_str_of(cases[i].unit));
+        assert_string_equal(quantity ? quantity->name : "", cases[i].name);
     }
 }
 
@@ -123,14 +153,46 @@ static void alarms_have_a_severity_and_nothing_else_has(void **state)
     assert_false(sensors_quantity_find(base_str_of("temperature"))->diagnostic);
 }
 
+/* docs/events.md: rows of "| `temperature` | Cel | -90 to 1000 |". */
+static void the_documentation_has_the_same_units(void **state)
+{
+    (void)state;
+    char path[1024];
+    struct base_diag diag = {.text = ""};
+    AUTO_VALUE(base_buf) file;
+    base_buf_init(&file, 1 << 20);
+    snprintf(path, sizeof path, "%s/docs/events.md", getenv("HUTONG_SOURCE_DIR"));
+    if (base_file_read(path, 1 << 20, &diag, &file)) {
+        fail_msg("%s", diag.text);
+    }
+    struct base_str rest = base_buf_str(&file), line;
+    size_t found = 0;
+    while (base_str_next(&rest, '\n', &line)) {
+        char name[64] = "", unit[64] = "", text[512];
+        snprintf(text, sizeof text, "%.*s", (int)line.len, line.at);
+        const struct sensors_quantity *quantity = NULL;
+        double least, most;
+        if (sscanf(text, "| `%63[a-z0-9_]` | %63s | %lf to %lf |", name, unit, &least, &most) == 4) {
+            quantity = sensors_quantity_find(base_str_of(name));
+            found++;
+            if (!quantity || strcmp(quantity->unit, unit) != 0 || quantity->least != least || quantity->most != most) {
+                fail_msg("docs/events.md: %s", text);
+            }
+        }
+    }
+    assert_true(found > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_names_and_spellings_are_known),
+        cmocka_unit_test(a_unit_tells_what_is_usual),
         cmocka_unit_test(every_quantity_is_found_by_its_own_name_and_converts_to_itself),
         cmocka_unit_test(units_become_those_of_the_quantity),
         cmocka_unit_test(units_of_another_dimension_are_refused),
         cmocka_unit_test(alarms_have_a_severity_and_nothing_else_has),
+        cmocka_unit_test(the_documentation_has_the_same_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,7 @@ bool table_message(struct table *table, const struct base_json *row, struct base
                    struct table_message *ret_message)
 {
     const char *name = *table_text(row, "file") ? table_text(row, "file") : table_text(row, "name");
+    name = *name ? name : table_text(row, "format");
     const struct sensors_format *format = find_format(table, table_text(row, "format"));
     int64_t received = 0;
     if (*table_text(row, "received") && !base_time_in(base_str_of(table_text(row, "received")), &received)) {

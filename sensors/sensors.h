@@ -163,6 +163,9 @@ struct sensors_quantity {
 /* By its name or by what devices call it ("temp", "pm2.5", "water_leak"); NULL when nobody knows it. Case, '-', ' ' and
  * '.' do not matter. */
 const struct sensors_quantity *sensors_quantity_find(struct base_str name);
+/* What is most likely measured in that unit ("Cel" temperature, "%RH" humidity, "%EL" battery, "ppm" CO2), for values
+ * whose name tells nothing; NULL when it could be many things. */
+const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit);
 /* value of unit `from` (UCUM, or as devices write it: "mm" "°F" "%RH" "kWh" "[kn_i]") in unit `to`. An empty `from` is
  * `to`. NAN when one cannot become the other. */
 double sensors_unit_convert(double value, struct base_str from, const char *to);
@@ -201,6 +204,10 @@ enum base_err sensors_mappings_load(const char *dir, struct base_diag *diag,
                                     struct sensors_mappings **ret_mappings) BASE_MUST_CHECK;
 void sensors_mappings_free(struct sensors_mappings *mappings);
 BASE_AUTO_FREE(sensors_mappings)
+/* The same with one more file, for a dry run; *ret_format is what it decodes: itself, or for what is inside an envelope
+ * the first of its envelopes. */
+enum base_err sensors_mappings_file(const char *path, struct base_diag *diag, struct sensors_mappings **ret_mappings,
+                                    const struct sensors_format **ret_format) BASE_MUST_CHECK;
 /* As sensors_format_at and _find, for those of mappings. NULL mappings hold none. */
 const struct sensors_format *sensors_mappings_at(const struct sensors_mappings *mappings, size_t index);
 const struct sensors_format *sensors_mappings_find(const struct sensors_mappings *mappings, struct base_str name);
@@ -242,6 +249,7 @@ void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sen
     X(TOO_LARGE, "larger than 1048576 bytes")                                \
     X(NOT_UTF8, "not UTF-8")                                                 \
     X(NOT_JSON, "not JSON")                                                  \
+    X(NOT_XML, "not XML")                                                    \
     X(TOO_DEEP, "nested deeper than 64 levels")                              \
     X(TOO_MANY, "more events than one message may hold")                     \
     X(TOPIC, "unknown topic")                                                \

@@ -299,5 +299,5 @@ bool base_json_in_bool(const struct base_json *json, bool *ret_value)
 
 bool base_json_in_is_null(const struct base_json *json)
 {
-    return json_is_null(of(json));
+    return json && json->type == BASE_JSON_NULL;
 }

@@ -27,8 +27,6 @@ static enum base_err apply(struct mapping_run *run, const struct sensors_mapping
     }
     return err;
 }
-/* Stands in until mappings are there: no model is known. */
-#include "sensors/decode_private.h"
 
 enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const struct sensors_inside *inside,
                                      const struct base_json *object, const struct sensors_event *like,
@@ -50,7 +48,4 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
     sensors_decode_redact(decoding, run.redacted);
     sensors_mapping_run_release(&run);
     return err;
-    (void)decoding, (void)inside, (void)object, (void)like, (void)identity;
-    *ret_known = false;
-    return BASE_OK;
 }

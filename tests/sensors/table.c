@@ -329,9 +329,10 @@ static void check_keys(struct table *table, const struct base_json *row, const s
     if (doubles != count_doubles(row)) {
         base_buf_printf(out, "    %zu events have the key of another one, expected %zu\n", doubles, count_doubles(row));
     }
-    struct table_message later = *message;
+    struct table_message later = *message, earlier = before ? *before : *message;
     later.received += LATER_US;
-    struct outcome again = decode(table, row, &later, before);
+    earlier.received += LATER_US;
+    struct outcome again = decode(table, row, &later, before ? &earlier : NULL);
     struct keys keys = keys_of(&again);
     if (!same_keys(&keys, first)) {
         base_buf_printf(out, "    received later it has another key\n");
@@ -365,6 +366,15 @@ static void check_redacted(const struct base_json *row, const struct sensors_dec
     } else if (decoded->count && flagged != (redacted > 0)) {
         base_buf_printf(out, "    redacted: %u counted, but the flag is %s\n", decoded->redacted,
                         flagged ? "set" : "not set");
+    }
+}
+
+static void check_repeated(const struct base_json *row, const struct sensors_decoded *decoded, struct base_buf *out)
+{
+    int64_t repeated = 0;
+    base_json_in_i64(base_json_in_get(row, "repeated"), &repeated);
+    if (decoded->repeated != repeated) {
+        base_buf_printf(out, "    repeated: expected %d, got %u\n", (int)repeated, decoded->repeated);
     }
 }
 
@@ -405,6 +415,7 @@ void table_check(struct table *table, const struct base_json *row, const struct 
         }
         compare_events(row, message, &outcome.decoded, which, &out);
         check_redacted(row, &outcome.decoded, &out);
+        check_repeated(row, &outcome.decoded, &out);
         check_keys(table, row, message, before, &first, &out);
     }
     if (out.len) {

@@ -13,6 +13,12 @@
 
 enum { PAYLOAD_MAX = 1 << 16 };
 
+static int64_t seconds_before(const struct base_json *after)
+{
+    int64_t seconds;
+    return base_json_in_i64(base_json_in_get(after, "seconds"), &seconds) ? seconds : 0;
+}
+
 static void check_row(struct table *table, const struct base_json *row)
 {
     struct table_message message, before;
@@ -29,6 +35,7 @@ static void check_row(struct table *table, const struct base_json *row)
     if (after) {
         table_payload(after, &earlier);
         before.payload = base_buf_str(&earlier);
+        before.received = message.received - seconds_before(after) * 1000000;
         before.topic = *table_text(after, "topic") ? base_str_of(table_text(after, "topic")) : message.topic;
     }
     table_check(table, row, &message, after ? &before : NULL);

@@ -423,6 +423,15 @@ void table_check(struct table *table, const struct base_json *row, const struct 
     }
 }
 
+enum table_got table_try(struct table *table, const struct base_json *row, const struct table_message *message)
+{
+    struct outcome outcome = decode(table, row, message, NULL);
+    if (outcome.err && outcome.decoded.count) {
+        fail(table, message->name, "    refused with events\n");
+    }
+    return outcome.err ? TABLE_REFUSED : outcome.decoded.count ? TABLE_EVENTS : TABLE_IGNORED;
+}
+
 bool table_alike(struct table *table, const struct base_json *event, const struct table_message *message)
 {
     AUTO_VALUE(base_buf) out;

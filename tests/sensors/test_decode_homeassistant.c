@@ -35,10 +35,11 @@ static void a_member_of_json_becomes_a_reading_in_its_unit(void **state)
 static void yes_and_no_are_told_by_the_words_it_gave(void **state)
 {
     (void)state;
-    kit_ignored(CONTACT,
-                "{'state_topic':'home/c1','device_class':'door','unique_id':'u2','payload_on':'1st','payload_off':'2nd',"
-                "'availability':[{'topic':'home/c1/there'}]}",
-                0);
+    kit_ignored(
+        CONTACT,
+        "{'state_topic':'home/c1','device_class':'door','unique_id':'u2','payload_on':'1st','payload_off':'2nd',"
+        "'availability':[{'topic':'home/c1/there'}]}",
+        0);
     struct sensors_event wanted = kit_wanted("u2", SENSORS_KIND_STATE, SENSORS_PHASE_START, SENSORS_SUBJECT_UNIT);
     wanted.channel = base_str_of("open");
     sensors_event_measure(&wanted, "open", 1, "1");
@@ -71,7 +72,7 @@ static void one_configuration_of_several_components(void **state)
                 "'a':{'p':'sensor','device_class':'humidity','unit_of_measurement':'%','state_topic':'box/s',"
                 "'value_template':'{{ value_json.rh }}'},"
                 "'b':{'p':'binary_sensor','device_class':'smoke','state_topic':'box/s',"
-                "'value_template':'{{value_json[\"smoke\"]}}'}}}",
+                "'value_template':'{{value_json[\\\"smoke\\\"]}}'}}}",
                 0);
     const struct sensors_event *events = kit_decode("box/s", "{'rh':40,'smoke':true}", 2);
     struct sensors_event wanted = reading("box-1", "humidity");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SAME_PASS_US (INT64_C(5) * 1000000)
-enum { PLATE_BYTES_LEAST = 4, PLATE_BYTES_MOST = 24 };
+enum { BYTES_LEAST = 3, PLATE_BYTES_LEAST = 4, PLATE_BYTES_MOST = 24 };
 
 struct anpr {
     struct sensors_decoding *decoding;
@@ -83,7 +83,7 @@ static bool base64_bytes(struct base_str text, char bytes[PLATE_BYTES_MOST], siz
     while (pads < 2 && pads < text.len && text.at[text.len - 1 - pads] == '=') {
         pads++;
     }
-    if (text.len % 4 || text.len / 4 * 3 - pads < PLATE_BYTES_LEAST || text.len / 4 * 3 > PLATE_BYTES_MOST) {
+    if (text.len % 4 || text.len / 4 * 3 - pads < BYTES_LEAST || text.len / 4 * 3 > PLATE_BYTES_MOST) {
         return false;
     }
     for (size_t i = 0; i < text.len; i += 4) {
@@ -141,7 +141,8 @@ static struct base_str clear_plate(const struct anpr *message, struct base_str t
     part.message = &inner;
     part.diag = NULL;
     struct base_str plate;
-    bool good = inner.payload.len && sensors_decode_utf8(&part, &plate) == BASE_OK && plausible(plate);
+    bool good = inner.payload.len && sensors_decode_utf8(&part, &plate) == BASE_OK &&
+                (plausible(plate) || sensors_pass_unread(decoding, plate));
     return good ? plate : text;
 }
 

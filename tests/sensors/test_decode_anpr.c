@@ -76,7 +76,8 @@ static void a_bridge_a_radar_and_the_cameras_clock(void **state)
 static void no_plate_is_no_subject(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "_无_", "无牌车", "车牌", "noPlate", "unknown"};
+    static const char *const words[] = {"",        "_无_",     "无牌车",       "车牌", "noPlate",
+                                        "unknown", "X+aXoF8=", "bm9QbGF0ZQ==", "5peg"}; /* and in base64 */
     struct sensors_event wanted = pass("");
     wanted.subject_type = SENSORS_SUBJECT_OBJECT;
     wanted.flags = SENSORS_FLAG_SENTINEL;

@@ -140,6 +140,8 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 /* --- decode_pass.c: what passes a gate or a door --- */
 /* The plate as subject, in one spelling whoever read it: capitals, no marks. None read: no subject, flagged. */
 void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str plate);
+/* Whether it is one of the words for that. */
+bool sensors_pass_unread(struct sensors_decoding *decoding, struct base_str plate);
 /* Of 0-1 or 0-100, what is over is a sentinel; of nothing, when no plate was read, there is none. */
 void sensors_pass_confidence(struct sensors_event *event, double said);
 void sensors_pass_speed(struct sensors_event *event, double kmh);

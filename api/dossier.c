@@ -47,7 +47,23 @@ enum {
     PLACE_DIST_M,
     ACC_M,
     SOURCE,
-    SEVERITY
+    SEVERITY,
+    MEASURES
+};
+
+/* Columns of dossier_devices. */
+enum {
+    DEVICE_ID,
+    DEVICE_KIND,
+    DEVICE_NAME,
+    DEVICE_NATIVE,
+    DEVICE_STOREY,
+    STATE_KIND,
+    STATE_CHANNEL,
+    STATE_T_EVENT,
+    STATE_PHASE,
+    STATE_SEVERITY,
+    STATE_MEASURES
 };
 
 static void codes(struct base_json_out *out, struct base_str lines)
@@ -106,6 +122,14 @@ static void counts(struct base_json_out *out, const struct data_rows *rows)
     base_json_out_object_end(out);
 }
 
+static void measures(const struct api_json_row *at, int column)
+{
+    if (!data_rows_null(at->rows, at->row, column)) {
+        base_json_out_key(at->out, "measures");
+        base_json_out_raw(at->out, data_rows_bytes(at->rows, at->row, column));
+    }
+}
+
 /* A pass or an event: what only the other kind has is null, and so left out. */
 static void line(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
@@ -127,10 +151,56 @@ static void line(struct base_json_out *out, const struct data_rows *rows, size_t
     api_json_f64(&at, "acc_m", ACC_M, 1);
     api_json_text(&at, "source", SOURCE);
     api_json_i64(&at, "severity", SEVERITY);
+    measures(&at, MEASURES);
     base_json_out_object_end(out);
 }
 
-static void write_dossier(struct api_call *call, const struct data_rows *what, const struct data_rows *events)
+static void state(struct base_json_out *out, const struct data_rows *rows, size_t row)
+{
+    struct api_json_row at = {out, rows, row};
+    base_json_out_object(out);
+    api_json_text(&at, "kind", STATE_KIND);
+    api_json_text(&at, "channel", STATE_CHANNEL);
+    api_json_time(&at, "t_event", STATE_T_EVENT);
+    api_json_text(&at, "phase", STATE_PHASE);
+    api_json_i64(&at, "severity", STATE_SEVERITY);
+    measures(&at, STATE_MEASURES);
+    base_json_out_object_end(out);
+}
+
+/* A device's rows are one after the other. */
+static size_t device(struct base_json_out *out, const struct data_rows *rows, size_t row)
+{
+    struct api_json_row at = {out, rows, row};
+    int64_t id = data_rows_i64(rows, row, DEVICE_ID);
+    base_json_out_object(out);
+    api_json_i64(&at, "id", DEVICE_ID);
+    api_json_text(&at, "kind", DEVICE_KIND);
+    api_json_text(&at, "name", DEVICE_NAME);
+    api_json_text(&at, "native_id", DEVICE_NATIVE);
+    api_json_i64(&at, "storey", DEVICE_STOREY);
+    base_json_out_key(out, "states");
+    base_json_out_array(out);
+    for (; row < data_rows_count(rows) && data_rows_i64(rows, row, DEVICE_ID) == id; row++) {
+        state(out, rows, row);
+    }
+    base_json_out_array_end(out);
+    base_json_out_object_end(out);
+    return row;
+}
+
+static void devices(struct base_json_out *out, const struct data_rows *rows)
+{
+    base_json_out_key(out, "devices");
+    base_json_out_array(out);
+    for (size_t row = 0; row < data_rows_count(rows);) {
+        row = device(out, rows, row);
+    }
+    base_json_out_array_end(out);
+}
+
+static void write_dossier(struct api_call *call, const struct data_rows *what, const struct data_rows *events,
+                          const struct data_rows *things)
 {
     struct base_json_out out = api_answer_json(call);
     struct api_json_row at = {&out, what, 0};
@@ -145,6 +215,7 @@ static void write_dossier(struct api_call *call, const struct data_rows *what, c
         line(&out, events, i);
     }
     base_json_out_array_end(&out);
+    devices(&out, things);
     api_json_time(&at, "as_of", AS_OF);
     api_json_text(&at, "tz", TZ);
     base_json_out_object_end(&out);
@@ -192,14 +263,16 @@ enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, 
     struct data_conn *conn;
     AUTO(data_rows) what = NULL;
     AUTO(data_rows) events = NULL;
+    AUTO(data_rows) things = NULL;
     if (!base_str_i64(call->captured[0], &id)) {
         return base_diag_set(diag, BASE_NOT_FOUND, "a building's id is a whole number");
     }
     enum base_err err = api_worker_conn(worker, diag, &conn);
     err = err ? err : read_building(conn, id, now_us, diag, &what);
     err = err ? err : read_events(conn, what, now_us, diag, &events);
+    err = err ? err : data_run(conn, DATA_DOSSIER_DEVICES, DATA_ARGS(data_i64(id)), diag, &things);
     if (!err) {
-        write_dossier(call, what, events);
+        write_dossier(call, what, events, things);
     }
     return err;
 }

@@ -240,23 +240,41 @@ void base_option_help(const struct base_option *table, size_t count, FILE *out);
 enum base_err base_env_load(const char *path, struct base_diag *diag) BASE_MUST_CHECK;
 void base_env_line(struct base_buf *buf, const char *key, const char *value);
 
-/* --- json_in (json_in.c): strict JSON (jansson): UTF-8, no duplicate keys, 64-bit integers --- */
+/* --- json_in (json_in.c): strict JSON (RFC 8259, yajl): UTF-8, no key twice, no NUL; 64-bit integers --- */
 struct base_json;
 #define BASE_JSON_DEPTH 64
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
-void base_json_free(struct base_json *json); /* in the thread that parsed it */
+void base_json_free(struct base_json *json); /* what a _parse gave, not a part of it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index);
 size_t base_json_in_size(const struct base_json *array_or_object);
+/* An object's members as they were written: *at is NULL before the first; false after the last. Keys are also
+ * terminated. */
+bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
+                       const struct base_json **ret_value);
 bool base_json_in_is_object(const struct base_json *json);
 bool base_json_in_is_array(const struct base_json *json);
 bool base_json_in_text(const struct base_json *json, struct base_str *ret_text); /* also terminated at .at[.len] */
 bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);         /* integers only */
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
+bool base_json_in_is_null(const struct base_json *json); /* a null that is there */
+
+/* --- xml_in (xml_in.c) and cbor_in (cbor_in.c): other notations of the same trees, read with the look-ups above.
+ * LIMIT: larger than BASE_DOCUMENT_MAX, or deeper than BASE_JSON_DEPTH. --- */
+#define BASE_DOCUMENT_MAX (2u * 1024 * 1024) /* bytes */
+/* XML 1.0 (expat) in UTF-8, or in GB2312, GBK or GB18030 when it says so; without a document type, so without entities
+ * of its own. {"Root": {"@attribute": "text", "Leaf": "text", "Repeated": [...], "#text": "text beside elements"}}.
+ * Name space prefixes and declarations are left out, white space around texts too. An empty element is "". */
+enum base_err base_xml_in_parse(const void *text, size_t len, struct base_diag *diag,
+                                struct base_json **ret_json) BASE_MUST_CHECK;
+/* CBOR (RFC 8949, libcbor): one item, nothing behind it. Integer keys are decimal texts, byte strings base64url without
+ * padding, tags are passed over, undefined and what is not finite is null, integers beyond 64 bits are rounded. */
+enum base_err base_cbor_in_parse(const void *data, size_t len, struct base_diag *diag,
+                                 struct base_json **ret_json) BASE_MUST_CHECK;
 
 /* --- csv (csv.c): comma-separated values (RFC 4180), any line ends, a byte order mark is passed over --- */
 struct base_csv {
@@ -294,7 +312,7 @@ void base_json_out_null(struct base_json_out *out);
 void base_json_out_time(struct base_json_out *out, int64_t time_us);     /* RFC 3339 UTC */
 void base_json_out_raw(struct base_json_out *out, struct base_str json); /* already valid JSON */
 
-/* --- key (key.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
+/* --- key (key.c, key_mark.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
  */
 #define BASE_KEY_BYTES 32
 #define BASE_ID_BYTES 16
@@ -314,9 +332,24 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag,
                                   struct base_key *ret_public) BASE_MUST_CHECK;
 /* HMAC-SHA-256 over the parts, each preceded by its length (so that ab+c and a+bc differ), cut to 128 bits. */
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count);
+/* As hard to guess without the key, and fifteen times as fast, for what is made by the ten thousand a second and never
+ * leaves the database: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) under a key derived from this one. Over
+ * BASE_KEY_MARK_MAX bytes it is base_key_id. */
+#define BASE_KEY_MARK_MAX 1024
+struct base_id base_key_mark(const struct base_key *key, const struct base_str *parts, size_t count);
 enum base_err base_key_seal(const struct base_key *public_key, const void *data, size_t len,
                             struct base_buf *buf) BASE_MUST_CHECK;
 enum base_err base_key_unseal(const struct base_key *secret_key, const void *data, size_t len,
+                              struct base_buf *buf) BASE_MUST_CHECK;
+/* Appends what a secret of up to 32 bytes, filled up with zeros, opens: base64 of a nonce of 24 bytes and a secretbox
+ * (XSalsa20-Poly1305). INVALID when it does not open it, or that is no base64. */
+enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64,
+                                      struct base_buf *buf) BASE_MUST_CHECK;
+/* For who has the key alone: XSalsa20-Poly1305 under a key derived from it for that purpose; unlock gives INVALID when
+ * it is another key, another purpose or not what was locked. Both append. */
+enum base_err base_key_lock(const struct base_key *key, const char *purpose, struct base_str data,
+                            struct base_buf *buf) BASE_MUST_CHECK;
+enum base_err base_key_unlock(const struct base_key *key, const char *purpose, struct base_str locked,
                               struct base_buf *buf) BASE_MUST_CHECK;
 /* A password of 24 letters and digits from the system's random source; text holds 25 bytes. */
 void base_key_password(char text[25]);

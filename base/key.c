@@ -154,6 +154,88 @@ enum base_err base_key_unseal(const struct base_key *secret_key, const void *dat
     return BASE_OK;
 }
 
+enum base_err base_key_open_secretbox(struct base_str secret, struct base_str base64, struct base_buf *buf)
+{
+    struct base_key key = {{0}};
+    size_t len = 0;
+    enum base_err err = ready(NULL);
+    AUTO_VALUE(base_buf) sealed;
+    base_buf_init(&sealed, base64.len + 1);
+    char *bytes = err ? NULL : base_buf_reserve(&sealed, base64.len + 1);
+    if (!bytes) {
+        return err ? err : sealed.err;
+    }
+    bool read = secret.len && secret.len <= sizeof key.bytes &&
+                sodium_base642bin((unsigned char *)bytes, base64.len, base64.at, base64.len, "\r\n", &len, NULL,
+                                  sodium_base64_VARIANT_ORIGINAL) == 0;
+    size_t head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    if (!read || len < head) {
+        return BASE_INVALID;
+    }
+    char *at = base_buf_reserve(buf, len - head + 1);
+    if (!at) {
+        return buf->err;
+    }
+    memcpy(key.bytes, secret.at, secret.len);
+    const unsigned char *nonce = (const unsigned char *)bytes;
+    int wrong = crypto_secretbox_open_easy((unsigned char *)at, nonce + crypto_secretbox_NONCEBYTES,
+                                           len - crypto_secretbox_NONCEBYTES, nonce, key.bytes);
+    sodium_memzero(&key, sizeof key);
+    buf->len += wrong ? 0 : len - head;
+    return wrong ? BASE_INVALID : BASE_OK;
+}
+
+static void derive(const struct base_key *key, const char *purpose, unsigned char derived[crypto_secretbox_KEYBYTES])
+{
+    _Static_assert(crypto_auth_hmacsha256_BYTES == crypto_secretbox_KEYBYTES, "one is the other's key");
+    crypto_auth_hmacsha256_state state = *keyed_state(key);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)"lock", 4); /* no base_key_id begins like this */
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)purpose, strlen(purpose));
+    crypto_auth_hmacsha256_final(&state, derived);
+}
+
+enum base_err base_key_lock(const struct base_key *key, const char *purpose, struct base_str data, struct base_buf *buf)
+{
+    enum base_err err = ready(NULL);
+    char *at = err ? NULL : base_buf_reserve(buf, crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + data.len);
+    if (!at) {
+        return err ? err : buf->err;
+    }
+    unsigned char derived[crypto_secretbox_KEYBYTES], *nonce = (unsigned char *)at;
+    derive(key, purpose, derived);
+    randombytes_buf(nonce, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(nonce + crypto_secretbox_NONCEBYTES, (const unsigned char *)(data.at ? data.at : ""),
+                          data.len, nonce, derived);
+    sodium_memzero(derived, sizeof derived);
+    buf->len += crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + data.len;
+    return BASE_OK;
+}
+
+enum base_err base_key_unlock(const struct base_key *key, const char *purpose, struct base_str locked,
+                              struct base_buf *buf)
+{
+    enum base_err err = ready(NULL);
+    if (err || locked.len < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES) {
+        return err ? err : BASE_INVALID;
+    }
+    size_t len = locked.len - crypto_secretbox_NONCEBYTES;
+    char *at = base_buf_reserve(buf, len);
+    if (!at) {
+        return buf->err;
+    }
+    unsigned char derived[crypto_secretbox_KEYBYTES];
+    const unsigned char *nonce = (const unsigned char *)locked.at;
+    derive(key, purpose, derived);
+    int code =
+        crypto_secretbox_open_easy((unsigned char *)at, nonce + crypto_secretbox_NONCEBYTES, len, nonce, derived);
+    sodium_memzero(derived, sizeof derived);
+    if (code != 0) {
+        return BASE_INVALID;
+    }
+    buf->len += len - crypto_secretbox_MACBYTES;
+    return BASE_OK;
+}
+
 void base_key_password(char text[25])
 {
     /* No 0/O, 1/l/I: people type these. 57 characters, 24 of them: 140 bits. */

@@ -1,4 +1,5 @@
-/* hutong simulate: the guards of the demo district, walking the routes that are in the database, over MQTT. */
+/* hutong simulate: the guards of the demo district, walking the routes that are in the database, and the things of its
+ * registry, over MQTT. */
 #include "cli/cli.h"
 #include "data/data.h"
 #include "geo/geo.h"
@@ -37,9 +38,12 @@ static const struct base_option options[] = {
 };
 
 static const struct cli_command command = {
-    .usage = "hutong simulate [--rate N/s] [--seconds N] [--seed N]\n"
-             "Is the guards of the demo district: they walk the routes of HUTONG_DATABASE and send OwnTracks messages\n"
-             "over HUTONG_BROKER, topics owntracks/demo/guard-01 and so on. Ends cleanly on SIGTERM and SIGINT.",
+    .usage =
+        "hutong simulate [--rate N/s] [--seconds N] [--seed N]\n"
+        "Is the guards and the devices of the demo district: guards walk the routes of HUTONG_DATABASE and send\n"
+        "OwnTracks messages over HUTONG_BROKER, topics owntracks/demo/guard-01 and so on; cameras, plate cameras,\n"
+        "bins, smoke detectors, air stations, lifts, readers and sweepers of its registry (sources demo-...) speak\n"
+        "in the formats of their families. Ends cleanly on SIGTERM and SIGINT.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -55,43 +59,62 @@ static void on_signal(int number)
 
 /* --- what is walked, from the database --- */
 
-struct ways {
-    struct data_rows *route_rows, *stop_rows; /* own the texts */
-    struct sensors_simulate_route *routes;
-    struct sensors_simulate_stop *stops;
-    struct geo_shape *shapes; /* own the routes' vertices */
-    size_t route_count, stop_count;
+struct lines { /* of routes, or of roads */
+    struct data_rows *rows;
+    struct sensors_simulate_route *list;
+    struct geo_shape *shapes; /* own the vertices */
+    size_t count;
 };
+
+struct ways {
+    struct lines routes, roads;
+    struct data_rows *stop_rows, *device_rows; /* own the texts */
+    struct sensors_simulate_stop *stops;
+    struct sensors_simulate_device *devices;
+    size_t stop_count, device_count;
+};
+
+static void lines_release(struct lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        geo_shape_release(&lines->shapes[i]);
+    }
+    free(lines->shapes);
+    free(lines->list);
+    data_rows_free(lines->rows);
+}
 
 static void ways_release(struct ways *ways)
 {
-    for (size_t i = 0; i < ways->route_count; i++) {
-        geo_shape_release(&ways->shapes[i]);
-    }
-    free(ways->shapes);
-    free(ways->routes);
+    lines_release(&ways->routes);
+    lines_release(&ways->roads);
     free(ways->stops);
-    data_rows_free(ways->route_rows);
+    free(ways->devices);
     data_rows_free(ways->stop_rows);
+    data_rows_free(ways->device_rows);
 }
 
-static enum base_err ways_routes(struct ways *ways, struct base_diag *diag)
+static enum base_err lines_load(struct lines *lines, struct data_conn *conn, enum data_query query,
+                                struct base_diag *diag)
 {
-    size_t count = data_rows_count(ways->route_rows);
-    ways->routes = calloc(count + 1, sizeof *ways->routes);
-    ways->shapes = calloc(count + 1, sizeof *ways->shapes);
-    if (!ways->routes || !ways->shapes) {
+    enum base_err err = data_run(conn, query, DATA_NO_ARGS, diag, &lines->rows);
+    if (err) {
+        return err;
+    }
+    size_t count = data_rows_count(lines->rows);
+    lines->list = calloc(count + 1, sizeof *lines->list);
+    lines->shapes = calloc(count + 1, sizeof *lines->shapes);
+    if (!lines->list || !lines->shapes) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    enum base_err err = BASE_OK;
     for (size_t i = 0; i < count && !err; i++) {
-        struct geo_shape *shape = &ways->shapes[ways->route_count++];
-        struct base_str wkb = data_rows_bytes(ways->route_rows, i, 2);
+        struct geo_shape *shape = &lines->shapes[lines->count++];
+        struct base_str wkb = data_rows_bytes(lines->rows, i, 2);
         geo_shape_init(shape);
         err = geo_wkb_in(wkb.at, wkb.len, diag, shape);
-        ways->routes[i] = (struct sensors_simulate_route){.estate_id = data_rows_i64(ways->route_rows, i, 0),
-                                                          .lonlat = (const double(*)[2])shape->xy,
-                                                          .count = shape->vertices};
+        lines->list[i] = (struct sensors_simulate_route){.estate_id = data_rows_i64(lines->rows, i, 0),
+                                                         .lonlat = (const double(*)[2])shape->xy,
+                                                         .count = shape->vertices};
     }
     return err;
 }
@@ -114,25 +137,46 @@ static enum base_err ways_stops(struct ways *ways, struct base_diag *diag)
     return BASE_OK;
 }
 
+static enum base_err ways_devices(struct ways *ways, struct base_diag *diag)
+{
+    ways->device_count = data_rows_count(ways->device_rows);
+    ways->devices = calloc(ways->device_count + 1, sizeof *ways->devices);
+    if (!ways->devices) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < ways->device_count; i++) {
+        ways->devices[i] = (struct sensors_simulate_device){.format = data_rows_text(ways->device_rows, i, 0),
+                                                            .native = data_rows_text(ways->device_rows, i, 1),
+                                                            .levels = (int)data_rows_i64(ways->device_rows, i, 2)};
+    }
+    return BASE_OK;
+}
+
 static enum base_err ways_load(struct ways *ways, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
     enum base_err err = data_conn_open(NULL, "hutong simulate", diag, &conn);
     if (!err) {
-        err = data_run(conn, DATA_SIMULATE_ROUTES, DATA_NO_ARGS, diag, &ways->route_rows);
+        err = lines_load(&ways->routes, conn, DATA_SIMULATE_ROUTES, diag);
+    }
+    if (!err) {
+        err = lines_load(&ways->roads, conn, DATA_SIMULATE_ROADS, diag);
     }
     if (!err) {
         err = data_run(conn, DATA_SIMULATE_STOPS, DATA_NO_ARGS, diag, &ways->stop_rows);
     }
-    if (!err && data_rows_count(ways->route_rows) == 0) {
+    if (!err) {
+        err = data_run(conn, DATA_SIMULATE_DEVICES, DATA_NO_ARGS, diag, &ways->device_rows);
+    }
+    if (!err && ways->routes.count == 0) {
         err =
             base_diag_set(diag, BASE_NOT_FOUND,
                           "the database has no routes to walk: run `hutong up --demo`, or `hutong import routes FILE`");
     }
     if (!err) {
-        err = ways_routes(ways, diag);
+        err = ways_stops(ways, diag);
     }
-    return err ? err : ways_stops(ways, diag);
+    return err ? err : ways_devices(ways, diag);
 }
 
 /* --- sending --- */
@@ -266,15 +310,20 @@ static enum base_err begin(const struct base_options *given, struct sending *sen
     }
     if (!err) { /* the clock starts when there is somebody to tell */
         plan.start_us = base_clock_now_us();
-        plan.routes = ways.routes;
-        plan.route_count = ways.route_count;
+        plan.routes = ways.routes.list;
+        plan.route_count = ways.routes.count;
+        plan.roads = ways.roads.list;
+        plan.road_count = ways.roads.count;
+        plan.devices = ways.devices;
+        plan.device_count = ways.device_count;
         plan.stops = ways.stops;
         plan.stop_count = ways.stop_count;
         err = sensors_simulate_new(&plan, diag, &sending->simulate);
     }
     if (!err) {
-        base_log(BASE_LOG_INFO, "guards set out", base_log_i64("routes", (int64_t)ways.route_count),
-                 base_log_i64("guards", (int64_t)sensors_simulate_guards(sending->simulate)));
+        base_log(BASE_LOG_INFO, "guards set out", base_log_i64("routes", (int64_t)ways.routes.count),
+                 base_log_i64("guards", (int64_t)sensors_simulate_guards(sending->simulate)),
+                 base_log_i64("devices", (int64_t)sensors_simulate_devices(sending->simulate)));
     }
     ways_release(&ways);
     return err;

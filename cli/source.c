@@ -3,9 +3,13 @@
 #include "cli/cli.h"
 #include "data/data.h"
 #include "geo/geo.h"
+#include "ingest/ingest.h"
 #include "sensors/sensors.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { SECRET_MAX = 4096 };
 
 static const struct base_option options[] = {
     {.name = "topic",
@@ -24,6 +28,15 @@ static const struct base_option options[] = {
      .value = "D",
      .standard = "wgs84",
      .help = "datum of its positions: wgs84, gcj02 or bd09"},
+    {.name = "charset",
+     .type = BASE_OPTION_TEXT,
+     .value = "C",
+     .standard = "utf-8",
+     .help = "of its texts: utf-8, or gb18030 (GBK, GB2312) for what is not UTF-8"},
+    {.name = "secret",
+     .type = BASE_OPTION_TEXT,
+     .value = "FILE",
+     .help = "key of encrypted messages, up to 32 bytes; an empty FILE takes it away; without it it stays"},
     {.name = "subject",
      .type = BASE_OPTION_TEXT,
      .value = "TYPE",
@@ -102,6 +115,7 @@ static enum base_err check_words(const struct base_options *given, struct base_d
 {
     const char *format = base_option_text(given, "format");
     const char *datum = base_option_text(given, "datum");
+    const char *charset = base_option_text(given, "charset");
     const char *subject = base_option_text(given, "subject");
     enum geo_datum known_datum;
     enum sensors_subject known_subject;
@@ -109,6 +123,9 @@ static enum base_err check_words(const struct base_options *given, struct base_d
     if (!sensors_format_find(base_str_of(format))) {
         return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; there are owntracks and espresense",
                              format);
+    }
+    if (strcmp(charset, "utf-8") != 0 && strcmp(charset, "gb18030") != 0) {
+        return base_diag_set(diag, BASE_USAGE, "add: --charset %s: one of utf-8 gb18030", charset);
     }
     if (!geo_datum_in(base_str_of(datum), &known_datum)) {
         return base_diag_set(diag, BASE_USAGE, "add: --datum %s: one of wgs84 gcj02 bd09", datum);
@@ -172,6 +189,35 @@ static enum base_err upsert(const struct base_options *given, const char *name, 
     return err;
 }
 
+/* An editor's last line end is no part of the key. */
+static enum base_err keep_secret(const struct base_options *given, const char *name, struct base_diag *diag)
+{
+    const char *path = base_option_text(given, "secret");
+    const char *var = getenv("HUTONG_VAR");
+    AUTO_VALUE(base_buf) file;
+    base_buf_init(&file, 1 << 17);
+    enum base_err err = path ? base_file_read(path, SECRET_MAX, diag, &file) : BASE_OK;
+    while (file.len && (file.data[file.len - 1] == '\n' || file.data[file.len - 1] == '\r')) {
+        file.len--;
+    }
+    if (path && !err) {
+        err = ingest_secret_keep(var && *var ? var : "./var", name, base_buf_str(&file), diag);
+        err = err ? base_diag_prefix(diag, err, "add: --secret %s", path) : BASE_OK;
+    }
+    return err;
+}
+
+static enum base_err settings(const struct base_options *given, const char *name, struct data_conn *conn,
+                              struct base_diag *diag)
+{
+    enum base_err err =
+        data_run(conn, DATA_SOURCE_ADMISSION,
+                 DATA_ARGS(data_text(name), data_text(base_option_text(given, "admission"))), diag, NULL);
+    return err ? err
+               : data_run(conn, DATA_SOURCE_CHARSET,
+                          DATA_ARGS(data_text(name), data_text(base_option_text(given, "charset"))), diag, NULL);
+}
+
 /* In one transaction: no worker sees a new source before it says what becomes of unknown devices. */
 static enum base_err add(const struct base_options *given, const char *name, struct data_conn *conn,
                          struct base_diag *diag)
@@ -181,8 +227,10 @@ static enum base_err add(const struct base_options *given, const char *name, str
         err = upsert(given, name, conn, diag);
     }
     if (!err) {
-        err = data_run(conn, DATA_SOURCE_ADMISSION,
-                       DATA_ARGS(data_text(name), data_text(base_option_text(given, "admission"))), diag, NULL);
+        err = settings(given, name, conn, diag);
+    }
+    if (!err) {
+        err = keep_secret(given, name, diag);
     }
     if (err) {
         data_rollback(conn);

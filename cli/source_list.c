@@ -8,7 +8,7 @@ enum { NAME_COLUMNS = 16, OWNER_COLUMNS = 18 };
 
 /* Columns of source_list.sql. */
 enum { LAST_BATCH = 18, LAST_EVENT = 20, EPOCH = 22, OWNER, LAG, HELD, HELD_MESSAGES, GAPS, LAST_GAP, LOSSES };
-enum { LAST_LOSS = LOSSES + 1, LOSS_WHY, AGE };
+enum { LAST_LOSS = LOSSES + 1, LOSS_WHY, AGE, CHARSET };
 
 static const struct {
     const char *key, *head; /* head NULL: in JSON only */
@@ -205,6 +205,7 @@ static void settings_json(struct base_json_out *out, const struct data_rows *row
     text_member(out, "subject_type", data_rows_text(rows, row, 5));
     text_member(out, "tz", data_rows_text(rows, row, 6));
     text_member(out, "datum", data_rows_text(rows, row, 7));
+    text_member(out, "charset", data_rows_text(rows, row, CHARSET));
     text_member(out, "purpose", data_rows_text(rows, row, 8));
     base_json_out_key(out, "retention_s");
     base_json_out_i64(out, data_rows_i64(rows, row, 9));

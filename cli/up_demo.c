@@ -1,5 +1,5 @@
-/* --demo: writes the generated district, imports it like any other file, and opens the source and shifts of its
- * simulated guards. */
+/* --demo: writes the generated district, imports it like any other file, opens the source and shifts of its simulated
+ * guards, and registers its simulated devices. */
 #include "cli/up.h"
 #include "data/data.h"
 #include "ingest/ingest.h"
@@ -10,6 +10,21 @@
 enum { SEED = 20261121, GUARDS = 24 };
 
 #define SOURCE "demo"
+
+/* A source a family; data/query/demo_devices.sql says which things it has. subject NULL: the format's own. */
+static const struct {
+    const char *name, *topics, *format, *subject, *purpose;
+} sources[] = {
+    {SOURCE, "{owntracks/demo/#}", "owntracks", "guard", "simulated guards of the demo district"},
+    {"demo-cameras", "{frigate/#}", "frigate", NULL, "simulated cameras at gates"},
+    {"demo-gates", "{+/device/message/up/#}", "anpr", NULL, "simulated plate cameras at gates"},
+    {"demo-bins", "{v3/demo@estate/#}", "ttn", NULL, "simulated bins at sorting stations"},
+    {"demo-smoke", "{zigbee2mqtt/#}", "zigbee2mqtt", NULL, "simulated smoke detectors"},
+    {"demo-air", "{application/#}", "chirpstack", NULL, "simulated air stations"},
+    {"demo-lifts", "{building/status/elevator/#}", "elevator", NULL, "simulated lifts"},
+    {"demo-readers", "{tele/#}", "tasmota", NULL, "simulated readers at checkpoints"},
+    {"demo-vehicles", "{traccar/#}", "traccar", "fleet", "simulated sweepers"},
+};
 /* A wall that shows the demo district for weeks keeps its guards; a real shift has hours. */
 static const int64_t SHIFT_US = INT64_C(30) * 24 * 3600 * 1000000;
 
@@ -75,6 +90,19 @@ static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn,
     return err;
 }
 
+static enum base_err add_sources(struct data_conn *conn, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < BASE_COUNT(sources) && !err; i++) {
+        err = data_run(conn, DATA_SOURCE_UPSERT,
+                       DATA_ARGS(data_text(sources[i].name), data_text(sources[i].topics), data_text(sources[i].format),
+                                 data_text(sources[i].subject), data_text("Asia/Shanghai"), data_text("wgs84"),
+                                 data_i64(0), data_text(sources[i].purpose), data_text("7 days")),
+                       diag, NULL);
+    }
+    return err ? err : data_run(conn, DATA_DEMO_DEVICES, DATA_NO_ARGS, diag, NULL);
+}
+
 enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
@@ -83,11 +111,7 @@ enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *dia
         err = import_district(up, conn, diag);
     }
     if (!err) {
-        err = data_run(conn, DATA_SOURCE_UPSERT,
-                       DATA_ARGS(data_text(SOURCE), data_text("{owntracks/demo/#}"), data_text("owntracks"),
-                                 data_text("guard"), data_text("Asia/Shanghai"), data_text("wgs84"), data_i64(0),
-                                 data_text("simulated guards of the demo district"), data_text("7 days")),
-                       diag, NULL);
+        err = add_sources(conn, diag);
     }
     for (int guard = 1; guard <= GUARDS && !err; guard++) {
         err = open_shift(up, conn, guard, diag);

@@ -4,7 +4,8 @@
 
 void data_array_begin(struct base_buf *buf, enum data_array type, size_t count)
 {
-    static const uint32_t oids[] = {[DATA_ARRAY_ID] = 2950, [DATA_ARRAY_I64] = 20, [DATA_ARRAY_TIME] = 1184};
+    static const uint32_t oids[] = {
+        [DATA_ARRAY_ID] = 2950, [DATA_ARRAY_I64] = 20, [DATA_ARRAY_TIME] = 1184, [DATA_ARRAY_BYTES] = 17};
     base_buf_reset(buf);
     base_buf_u32be(buf, 1); /* dimensions */
     base_buf_u32be(buf, 0); /* no nulls */
@@ -28,4 +29,10 @@ void data_array_i64(struct base_buf *buf, int64_t value)
 void data_array_time(struct base_buf *buf, int64_t time_us)
 {
     data_array_i64(buf, data_run_time_out(time_us));
+}
+
+void data_array_bytes(struct base_buf *buf, struct base_str bytes)
+{
+    base_buf_u32be(buf, (uint32_t)bytes.len);
+    base_buf_append(buf, bytes.at, bytes.len);
 }

@@ -96,12 +96,13 @@ const char *data_rows_text(const struct data_rows *rows, size_t row, int column)
 struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int column); /* bytea, geometry, text */
 struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column);     /* uuid */
 
-/* --- array (array.c): $n::uuid[], bigint[] or timestamptz[] in binary; pass the buffer by data_bytes --- */
-enum data_array { DATA_ARRAY_ID, DATA_ARRAY_I64, DATA_ARRAY_TIME };
+/* --- array (array.c): $n::uuid[], bigint[], timestamptz[] or bytea[] in binary; pass the buffer by data_bytes --- */
+enum data_array { DATA_ARRAY_ID, DATA_ARRAY_I64, DATA_ARRAY_TIME, DATA_ARRAY_BYTES };
 void data_array_begin(struct base_buf *buf, enum data_array type, size_t count); /* empties the buffer first */
 void data_array_id(struct base_buf *buf, struct base_id id);                     /* then count of these */
 void data_array_i64(struct base_buf *buf, int64_t value);
 void data_array_time(struct base_buf *buf, int64_t time_us);
+void data_array_bytes(struct base_buf *buf, struct base_str bytes);
 
 /* --- listen (listen.c) --- */
 enum base_err data_listen(struct data_conn *conn, const char *channel, struct base_diag *diag) BASE_MUST_CHECK;

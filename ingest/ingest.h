@@ -90,6 +90,11 @@ struct ingest_replay_summary {
 enum base_err ingest_replay_run(const struct ingest_replay_options *options, struct base_diag *diag,
                                 struct ingest_replay_summary *ret_summary) BASE_MUST_CHECK;
 
+/* --- secrets (keys.c) --- */
+/* Keeps in var/keys what opens the source's encrypted messages, up to 32 bytes; an empty one is taken away. */
+enum base_err ingest_secret_keep(const char *var, const char *source, struct base_str secret,
+                                 struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- devices (devices.c) --- */
 /* What a shift names a device by: HMAC of source and native id under the key in var/keys (made when missing) of the
  * month in which the shift starts, so that no two months share it. */

@@ -1,7 +1,11 @@
 /* Keys are files apart from the database; each is made when it is first needed. */
 #include "ingest/keys.h"
 
+#include "ingest/ingest.h"
+
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum base_err ingest_keys_open(const char *var, struct base_diag *diag, struct ingest_keys *ret_keys)
 {
@@ -57,4 +61,54 @@ enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct ba
     keys->months[at].key = key;
     *ret_key = &keys->months[at].key;
     return BASE_OK;
+}
+
+/* --- secrets --- */
+static void secret_path(const struct ingest_keys *keys, const char *source, char path[1100])
+{
+    char hex[BASE_ID_TEXT];
+    const struct base_str parts[] = {base_str_of("secret"), base_str_of(source)};
+    base_id_hex(base_key_id(&keys->dedup, parts, BASE_COUNT(parts)), hex);
+    snprintf(path, 1100, "%s/secret-%s", keys->folder, hex);
+}
+
+enum base_err ingest_keys_secret(const struct ingest_keys *keys, const char *source, char bytes[INGEST_SECRET_MAX],
+                                 size_t *ret_len)
+{
+    char path[1100];
+    AUTO_VALUE(base_buf) file;
+    base_buf_init(&file, 1 << 17);
+    *ret_len = 0;
+    secret_path(keys, source, path);
+    if (access(path, F_OK) != 0) {
+        return BASE_OK;
+    }
+    enum base_err err = base_file_read(path, INGEST_SECRET_MAX, NULL, &file);
+    if (!err) {
+        memcpy(bytes, file.data, file.len);
+        *ret_len = file.len;
+    }
+    if (file.len) {
+        explicit_bzero(file.data, file.len);
+    }
+    return err;
+}
+
+enum base_err ingest_secret_keep(const char *var, const char *source, struct base_str secret, struct base_diag *diag)
+{
+    char path[1100];
+    struct ingest_keys keys;
+    if (secret.len > INGEST_SECRET_MAX) {
+        return base_diag_set(diag, BASE_LIMIT, "a key has up to %d bytes, this has %zu", INGEST_SECRET_MAX, secret.len);
+    }
+    enum base_err err = ingest_keys_open(var, diag, &keys);
+    if (err) {
+        return err;
+    }
+    secret_path(&keys, source, path);
+    if (secret.len) {
+        return base_file_write(path, 0600, secret.at, secret.len, diag);
+    }
+    return unlink(path) == 0 || errno == ENOENT ? BASE_OK
+                                                : base_diag_set(diag, BASE_IO, "%s: %s", path, strerror(errno));
 }

@@ -5,6 +5,8 @@
  * and the ids their devices send. Destroying it ends what ties that month to other months and to devices - but for
  * duplicate keys, which dedup.key can recompute (docs/security.md). dead.key, .pub       dead letters are sealed to the
  * public half; only `replay --dead` needs the other
+ *   secret-HEX           of one source, named by an HMAC of its name: what opens its encrypted messages, as it was
+ * given
  */
 #ifndef HUTONG_INGEST_KEYS_H
 #define HUTONG_INGEST_KEYS_H
@@ -12,7 +14,7 @@
 #include "base/base.h"
 #include "ingest/names.h"
 
-enum { INGEST_KEYS_MONTHS = 16 };
+enum { INGEST_KEYS_MONTHS = 16, INGEST_SECRET_MAX = 32 };
 
 struct ingest_keys {
     char folder[1024];
@@ -29,6 +31,10 @@ enum base_err ingest_keys_open(const char *var, struct base_diag *diag, struct i
 int ingest_keys_month(int64_t time_us);
 enum base_err ingest_keys_subject(struct ingest_keys *keys, int month, struct base_diag *diag,
                                   const struct base_key **ret_key) BASE_MUST_CHECK;
+
+/* What opens the source's encrypted messages; *ret_len 0: nothing was given. */
+enum base_err ingest_keys_secret(const struct ingest_keys *keys, const char *source, char bytes[INGEST_SECRET_MAX],
+                                 size_t *ret_len) BASE_MUST_CHECK;
 
 /* --- devices (devices.c): a source's devices by native id, so that their hashes are computed once --- */
 struct ingest_device {

@@ -206,7 +206,7 @@ static enum base_err replay_rows(struct replay *replay, struct ingest_source *so
                                  struct base_diag *diag)
 {
     struct ingest_batch *batch = &source->batch;
-    ingest_batch_reset(batch);
+    ingest_batch_drop(source);
     ingest_devices_trim(&source->devices);
     replay->letter_count = 0;
     replay->unopened = 0;
@@ -226,6 +226,7 @@ static enum base_err replay_rows(struct replay *replay, struct ingest_source *so
         err = store(replay, source, diag);
     }
     if (!err) {
+        sensors_memory_commit(source->memory); /* of a dry run: letters that follow lean on these */
         tally(replay, batch);
     }
     return err;
@@ -246,9 +247,10 @@ static enum base_err replay_source(struct replay *replay, struct ingest_source *
 {
     struct letter last = {.recorded_us = replay->options->from_us};
     int64_t until = base_clock_mono_us() + PATIENCE_US;
-    for (;;) {
+    enum base_err err = ingest_memory_load(source, replay->conn, diag);
+    while (!err) {
         AUTO(data_rows) rows = NULL;
-        enum base_err err = fetch(replay, source, &last, diag, &rows);
+        err = fetch(replay, source, &last, diag, &rows);
         size_t count = err ? 0 : data_rows_count(rows);
         if (count == 0) {
             return err;
@@ -256,15 +258,14 @@ static enum base_err replay_source(struct replay *replay, struct ingest_source *
         err = replay_rows(replay, source, rows, diag);
         if (err == BASE_FENCED && base_clock_mono_us() < until) {
             poll(NULL, 0, RETRY_MS);
-            continue;
+            err = BASE_OK;
+        } else if (!err) {
+            last.recorded_us = data_rows_time(rows, count - 1, 0);
+            last.id = data_rows_id(rows, count - 1, 1);
+            until = base_clock_mono_us() + PATIENCE_US;
         }
-        if (err) {
-            return err;
-        }
-        last.recorded_us = data_rows_time(rows, count - 1, 0);
-        last.id = data_rows_id(rows, count - 1, 1);
-        until = base_clock_mono_us() + PATIENCE_US;
     }
+    return err;
 }
 
 /* --- all of it --- */

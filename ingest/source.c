@@ -11,9 +11,11 @@ static void source_free(struct ingest_source *source)
         ingest_shifts_release(&source->shifts);
         ingest_devices_release(&source->devices);
         ingest_registry_release(&source->registry);
+        sensors_memory_free(source->memory);
         ingest_batch_release(&source->batch);
         ingest_redelivery_release(&source->redelivery);
         sensors_zone_free(source->zone);
+        explicit_bzero(source->secret_bytes, sizeof source->secret_bytes);
         free(source->name);
         free(source->topics);
         free(source->held_topics);
@@ -70,6 +72,8 @@ static struct ingest_source *add(struct ingest_sources *sources, int64_t id, int
     return source;
 }
 
+enum { CHARSET = 33 };
+
 /* Columns of source_list.sql. A zone or datum that is not known here must not stop the other sources. */
 static enum base_err settings(struct ingest_source *source, const struct data_rows *rows, size_t row,
                               struct base_diag *diag)
@@ -90,6 +94,11 @@ static enum base_err settings(struct ingest_source *source, const struct data_ro
     if (sensors_zone_open(data_rows_text(rows, row, 6), NULL, &zone) == BASE_OK) {
         sensors_zone_free(source->zone);
         source->zone = zone;
+    }
+    source->gb18030 = strcmp(data_rows_text(rows, row, CHARSET), "gb18030") == 0;
+    source->secret = (struct base_str){source->secret_bytes, 0};
+    if (ingest_keys_secret(source->keys, source->name, source->secret_bytes, &source->secret.len)) {
+        source->secret.len = 0; /* encrypted messages become dead letters that say so */
     }
     source->datum = GEO_DATUM_WGS84;
     geo_datum_in(base_str_of(data_rows_text(rows, row, 7)), &source->datum);

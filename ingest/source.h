@@ -5,6 +5,7 @@
 #include "data/data.h"
 #include "geo/geo.h"
 #include "ingest/keys.h"
+#include "ingest/memory.h"
 #include "ingest/redelivery.h"
 #include "ingest/registry.h"
 #include "ingest/session.h"
@@ -55,6 +56,8 @@ struct ingest_row {
     struct base_str measures;  /* JSON */
     size_t dead;               /* 1 + the number of the dead letter that has its message: it is no fact; 0: none */
     bool tracks;               /* about where a person goes: kept inside a shift only */
+    int64_t lasts_us;          /* it ends when nothing more is said for so long; 0: it need not */
+    int64_t closes;            /* the lifecycle that it ends because nothing was said; 0: a message's */
     /* settled when the batch is stored */
     bool off_shift;   /* about a person outside any shift */
     bool dropped;     /* off shift, or a dead letter's */
@@ -81,15 +84,23 @@ struct ingest_dead {
     struct base_str topic, payload; /* sealed */
 };
 
+struct ingest_reply { /* what must be asked of a device; texts are in the batch's arena, the topic is terminated */
+    struct base_str topic, payload;
+};
+enum { INGEST_REPLIES_MAX = 8 };
+
 struct ingest_batch {
     struct ingest_row *rows;
     size_t row_count, row_cap;
     struct ingest_dead *dead;
     size_t dead_count, dead_cap;
+    struct ingest_reply replies[INGEST_REPLIES_MAX];
+    size_t reply_count;
     struct base_arena texts;
     struct base_buf scratch;
     int64_t received, redacted, ignored, absorbed; /* absorbed: redeliveries that are stored already */
     size_t bytes;                                  /* of payloads */
+    size_t closes;                                 /* rows that end lifecycles, which no message brought */
     int64_t opened_us;                             /* monotonic, of the first message */
     int64_t last_us;                               /* monotonic, of the last read that brought one */
     int64_t held_us;                               /* monotonic, since when it cannot be stored; 0: not */
@@ -118,6 +129,9 @@ struct ingest_source {
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
     enum sensors_subject subject;
     struct sensors_zone *zone;
+    bool gb18030;           /* its texts may be */
+    struct base_str secret; /* of its encrypted messages: in secret_bytes */
+    char secret_bytes[INGEST_SECRET_MAX];
     enum geo_datum datum;
     int64_t retention_us;
     int64_t keep_fix_us, keep_event_us; /* the shorter of that and what the table keeps (retention.c) */
@@ -132,6 +146,8 @@ struct ingest_source {
     struct ingest_shifts shifts;
     struct ingest_devices devices;
     struct ingest_registry registry;
+    struct sensors_memory *memory; /* of its messages; NULL until it is read */
+    int64_t memory_epoch;          /* of the lease under which it was */
     struct ingest_batch batch;
     struct ingest_redelivery redelivery;
     struct ingest_watermark watermark;
@@ -149,12 +165,16 @@ enum {
 };
 
 #define INGEST_NO_MID (-1) /* it comes from no broker, and nobody will send it again */
+/* What was read is forgotten, and what it taught. */
+void ingest_batch_drop(struct ingest_source *source);
 /* Takes a message into the source's batch: events, or a dead letter with its reason. It counts neither as received nor
  * towards a full batch. mid: its packet identifier. */
 void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
                        bool retained, int mid);
 /* The same for a message that comes now, and counted. False: the batch is full. */
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
+/* An event that no message brought; it ends the lifecycle of that id (0: none). */
+void ingest_batch_event(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id);
 /* Shift and pseudonym of each row. */
 enum base_err ingest_batch_settle(struct ingest_source *source, struct base_diag *diag) BASE_MUST_CHECK;
 /* Rows about persons outside any shift we know. */

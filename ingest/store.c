@@ -4,6 +4,7 @@
  * which the fence writes into the lease.
  */
 #include "ingest/store_device.h"
+#include "ingest/store_lifecycle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -318,6 +319,9 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
 {
     size_t dead = 0, moved = 0;
     enum base_err err = ingest_registry_store(source, store->conn, diag);
+    if (!err && !store->claim) { /* who stores without a lease keeps what it learns to itself */
+        err = ingest_memory_store(source, store->conn, diag);
+    }
     if (!err) {
         place_rows(store, source);
         err = ingest_store_device_retained(source, store->conn, diag);
@@ -330,6 +334,9 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
     }
     if (!err) {
         err = ingest_store_device_state(source, store->conn, diag);
+    }
+    if (!err) {
+        err = ingest_store_lifecycle(source, store->conn, diag);
     }
     if (!err) {
         err = ingest_store_state_batch(store, source, diag, &moved);
@@ -371,6 +378,9 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
         data_rollback(store->conn);
     }
     ingest_registry_settle(source, !err && !*ret_stale);
+    if (!err && !*ret_stale) {
+        sensors_memory_commit(source->memory);
+    }
     return err;
 }
 

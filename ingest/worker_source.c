@@ -24,7 +24,7 @@ void ingest_worker_source_drop(struct ingest_source *source, const char *why)
         ingest_worker_source_warn(source, "source dropped", why);
     }
     ingest_session_drop(&source->session, why);
-    ingest_batch_reset(&source->batch);
+    ingest_batch_drop(source);
     ingest_worker_source_pause(source);
 }
 
@@ -103,6 +103,9 @@ static enum base_err start_source(struct ingest_worker *worker, struct ingest_so
         err = ingest_registry_take(source, worker->conn, diag);
     }
     if (!err) {
+        err = ingest_memory_take(source, worker->conn, diag);
+    }
+    if (!err) {
         client_id(worker, source, id);
         err = ingest_session_open(&source->session,
                                   &(struct ingest_session_options){.broker = &worker->broker,
@@ -166,7 +169,7 @@ void ingest_worker_source_notice(struct ingest_source *source, enum ingest_sessi
         ingest_worker_source_warn(source, "source disconnected", source->session.why.text);
         ingest_worker_gauge_lost(source, source->session.why.text);
         ingest_session_drop(&source->session, "");
-        ingest_batch_reset(&source->batch);
+        ingest_batch_drop(source);
         ingest_worker_source_pause(source);
     }
 }

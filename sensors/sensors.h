@@ -163,6 +163,9 @@ struct sensors_quantity {
 /* By its name or by what devices call it ("temp", "pm2.5", "water_leak"); NULL when nobody knows it. Case, '-', ' ' and
  * '.' do not matter. */
 const struct sensors_quantity *sensors_quantity_find(struct base_str name);
+/* What is most likely measured in that unit ("Cel" temperature, "%RH" humidity, "%EL" battery, "ppm" CO2), for values
+ * whose name tells nothing; NULL when it could be many things. */
+const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit);
 /* value of unit `from` (UCUM, or as devices write it: "mm" "°F" "%RH" "kWh" "[kn_i]") in unit `to`. An empty `from` is
  * `to`. NAN when one cannot become the other. */
 double sensors_unit_convert(double value, struct base_str from, const char *to);
@@ -201,6 +204,10 @@ enum base_err sensors_mappings_load(const char *dir, struct base_diag *diag,
                                     struct sensors_mappings **ret_mappings) BASE_MUST_CHECK;
 void sensors_mappings_free(struct sensors_mappings *mappings);
 BASE_AUTO_FREE(sensors_mappings)
+/* The same with one more file, for a dry run; *ret_format is what it decodes: itself, or for what is inside an envelope
+ * the first of its envelopes. */
+enum base_err sensors_mappings_file(const char *path, struct base_diag *diag, struct sensors_mappings **ret_mappings,
+                                    const struct sensors_format **ret_format) BASE_MUST_CHECK;
 /* As sensors_format_at and _find, for those of mappings. NULL mappings hold none. */
 const struct sensors_format *sensors_mappings_at(const struct sensors_mappings *mappings, size_t index);
 const struct sensors_format *sensors_mappings_find(const struct sensors_mappings *mappings, struct base_str name);
@@ -226,9 +233,11 @@ bool sensors_time_number(double value, int64_t *ret_time_us);
 bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us);
 /* Sets t_event, t_source and the flags late, time_repaired and clock_ahead from what the device says (or
  * SENSORS_NO_TIME), what the message says of its own making (or SENSORS_NO_TIME) and event->t_recv:
- *   nothing, before 2000      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
+ *   nothing, before 2001      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
  *   over 5 min in the future  -> receipt           else               -> as it is */
 void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
+/* After it: when only receipt was left, the time that a gateway or server on the way has put down, if that can be true. */
+void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sensors_time source);
 
 /* --- decode (decode.c): one row a format --- */
 #define SENSORS_PAYLOAD_MAX (1024u * 1024)   /* gates send pictures along */
@@ -240,6 +249,7 @@ void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t
     X(TOO_LARGE, "larger than 1048576 bytes")                                \
     X(NOT_UTF8, "not UTF-8")                                                 \
     X(NOT_JSON, "not JSON")                                                  \
+    X(NOT_XML, "not XML")                                                    \
     X(TOO_DEEP, "nested deeper than 64 levels")                              \
     X(TOO_MANY, "more events than one message may hold")                     \
     X(TOPIC, "unknown topic")                                                \
@@ -296,7 +306,7 @@ struct sensors_decoded {
     enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
-/* dedup is an HMAC over (source, device, type, time, position, event, region) as the message has them, before any
+/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has them, before any
  * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag,
@@ -315,7 +325,7 @@ enum base_err sensors_district_write(const char *dir, uint64_t seed, struct base
                                      struct sensors_district_summary *ret_summary) BASE_MUST_CHECK;
 /* === end of district === */
 
-/* === simulate (simulate*.c): guards on their rounds, as OwnTracks messages ===
+/* === simulate (simulate*.c): guards on their rounds as OwnTracks messages, and an estate's devices in their formats ===
  * A state machine without a clock: it is told a time and gives the messages due by then. Topics are
  * owntracks/demo/guard-01 ... and .../event; guard i walks route i modulo the routes' number. The same plan and times
  * give the same messages. */
@@ -333,11 +343,21 @@ struct sensors_simulate_stop { /* a checkpoint or gate: passed within 12 m of a 
     bool pause; /* the guard stays a while */
 };
 
+struct sensors_simulate_device { /* a thing of the registry */
+    const char *format;         /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator */
+    const char *native;         /* its id there */
+    int levels;                 /* of its building: how far a lift goes */
+};
+
 struct sensors_simulate_plan { /* borrowed by _new only */
     const struct sensors_simulate_route *routes;
     size_t route_count;
     const struct sensors_simulate_stop *stops;
     size_t stop_count;
+    const struct sensors_simulate_device *devices; /* of formats nobody can play: left out */
+    size_t device_count;
+    const struct sensors_simulate_route *roads; /* on which vehicles drive; none: they stay away */
+    size_t road_count;
     double rate; /* fixes a second of all guards; 0: a fix of each guard every 2 s */
     uint64_t seed;
     int64_t start_us;
@@ -352,6 +372,7 @@ enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, str
 void sensors_simulate_free(struct sensors_simulate *simulate);
 BASE_AUTO_FREE(sensors_simulate)
 size_t sensors_simulate_guards(const struct sensors_simulate *simulate);
+size_t sensors_simulate_devices(const struct sensors_simulate *simulate);
 int64_t sensors_simulate_due(const struct sensors_simulate *simulate); /* when the next message is due */
 /* Writes the next message that is due by until_us (topic and payload are reset first); *ret_any false: none is. */
 enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,

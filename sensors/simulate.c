@@ -1,4 +1,5 @@
-/* Guards in turn: fix k of all is due k / rate seconds after the start and belongs to guard k modulo their number. */
+/* Guards in turn: fix k of all is due k / rate seconds after the start and belongs to guard k modulo their number.
+ * Devices have a mind of their own: each says when it is due next. */
 #include "sensors/simulate.h"
 
 #include <math.h>
@@ -9,6 +10,11 @@ struct sensors_simulate {
     size_t path_count;
     struct simulate_walker *walkers;
     size_t guards;
+    struct simulate_path *roads;
+    size_t road_count;
+    struct simulate_device *devices;
+    size_t device_count;
+    size_t next_device; /* the one that is due first */
     double rate;
     int64_t start_us;
     uint64_t fixes;                  /* whose walker has gone on */
@@ -21,18 +27,27 @@ static int64_t due_of(const struct sensors_simulate *simulate, uint64_t fix)
     return simulate->start_us + (int64_t)((double)fix / simulate->rate * 1e6);
 }
 
+/* *ret_added false: it cannot be walked; others may do. */
+static enum base_err add_path(struct simulate_path *paths, size_t *count, const struct sensors_simulate_route *route,
+                              struct base_diag *diag, bool *ret_added)
+{
+    enum base_err err = sensors_simulate_path_init(&paths[*count], route, diag);
+    *ret_added = !err;
+    *count += !err;
+    return err == BASE_INVALID ? BASE_OK : err;
+}
+
 static enum base_err add_paths(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
                                struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < plan->route_count && !err; i++) {
+        bool added = false;
         struct simulate_path *path = &simulate->paths[simulate->path_count];
-        err = sensors_simulate_path_init(path, &plan->routes[i], diag);
-        if (err == BASE_INVALID) { /* others may do */
-            err = BASE_OK;
+        err = add_path(simulate->paths, &simulate->path_count, &plan->routes[i], diag, &added);
+        if (err || !added) {
             continue;
         }
-        simulate->path_count += !err;
         for (size_t k = 0; k < plan->stop_count && !err; k++) {
             if (plan->stops[k].estate_id == plan->routes[i].estate_id) {
                 err = sensors_simulate_path_stop(path, &plan->stops[k], diag);
@@ -62,6 +77,38 @@ static enum base_err add_walkers(struct sensors_simulate *simulate, const struct
     return BASE_OK;
 }
 
+static void find_next_device(struct sensors_simulate *simulate)
+{
+    simulate->next_device = 0;
+    for (size_t i = 1; i < simulate->device_count; i++) {
+        if (simulate->devices[i].due_us < simulate->devices[simulate->next_device].due_us) {
+            simulate->next_device = i;
+        }
+    }
+}
+
+static enum base_err add_devices(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
+                                 struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    bool added;
+    simulate->roads = calloc(plan->road_count + 1, sizeof *simulate->roads);
+    simulate->devices = calloc(plan->device_count + 1, sizeof *simulate->devices);
+    if (!simulate->roads || !simulate->devices) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < plan->road_count && !err; i++) {
+        err = add_path(simulate->roads, &simulate->road_count, &plan->roads[i], diag, &added);
+    }
+    for (size_t i = 0; i < plan->device_count && !err; i++) {
+        simulate->device_count += sensors_simulate_device_begin(
+            &simulate->devices[simulate->device_count], &plan->devices[i], simulate->roads, simulate->road_count,
+            simulate->device_count, plan->seed, plan->start_us);
+    }
+    find_next_device(simulate);
+    return err;
+}
+
 enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, struct base_diag *diag,
                                    struct sensors_simulate **ret_simulate)
 {
@@ -81,6 +128,9 @@ enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, str
     if (!err) {
         err = add_walkers(simulate, plan, diag);
     }
+    if (!err) {
+        err = add_devices(simulate, plan, diag);
+    }
     if (err) {
         return err;
     }
@@ -97,8 +147,16 @@ void sensors_simulate_free(struct sensors_simulate *simulate)
     for (size_t i = 0; i < simulate->path_count; i++) {
         sensors_simulate_path_release(&simulate->paths[i]);
     }
+    for (size_t i = 0; i < simulate->road_count; i++) {
+        sensors_simulate_path_release(&simulate->roads[i]);
+    }
+    for (size_t i = 0; i < simulate->device_count; i++) {
+        sensors_simulate_device_release(&simulate->devices[i]);
+    }
     free(simulate->paths);
     free(simulate->walkers);
+    free(simulate->roads);
+    free(simulate->devices);
     free(simulate);
 }
 
@@ -107,19 +165,28 @@ size_t sensors_simulate_guards(const struct sensors_simulate *simulate)
     return simulate->guards;
 }
 
-int64_t sensors_simulate_due(const struct sensors_simulate *simulate)
+size_t sensors_simulate_devices(const struct sensors_simulate *simulate)
+{
+    return simulate->device_count;
+}
+
+static int64_t guards_due(const struct sensors_simulate *simulate)
 {
     return simulate->telling ? simulate->telling->time_us : due_of(simulate, simulate->fixes);
 }
 
-enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
-                                    struct base_buf *payload, bool *ret_any)
+static bool device_first(const struct sensors_simulate *simulate)
 {
-    int64_t due = sensors_simulate_due(simulate);
-    if (due > until_us) {
-        *ret_any = false;
-        return BASE_OK;
-    }
+    return simulate->device_count && simulate->devices[simulate->next_device].due_us < guards_due(simulate);
+}
+
+int64_t sensors_simulate_due(const struct sensors_simulate *simulate)
+{
+    return device_first(simulate) ? simulate->devices[simulate->next_device].due_us : guards_due(simulate);
+}
+
+static void tell_guard(struct sensors_simulate *simulate, int64_t due, struct base_buf *topic, struct base_buf *payload)
+{
     if (!simulate->telling) {
         size_t guard = (size_t)(simulate->fixes++ % simulate->guards);
         simulate->telling = &simulate->walkers[guard];
@@ -133,6 +200,22 @@ enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t u
     } else {
         sensors_simulate_phone_location(walker, simulate->telling_number, topic, payload);
         simulate->telling = NULL;
+    }
+}
+
+enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
+                                    struct base_buf *payload, bool *ret_any)
+{
+    int64_t due = sensors_simulate_due(simulate);
+    if (due > until_us) {
+        *ret_any = false;
+        return BASE_OK;
+    }
+    if (device_first(simulate)) {
+        sensors_simulate_device_tell(&simulate->devices[simulate->next_device], topic, payload);
+        find_next_device(simulate);
+    } else {
+        tell_guard(simulate, due, topic, payload);
     }
     enum base_err err = topic->err ? topic->err : payload->err;
     if (!err) {
@@ -148,5 +231,9 @@ void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us)
         struct simulate_walker *walker = &simulate->walkers[i];
         walker->time_us += span_us;
         walker->stand_until_us += walker->stand_until_us ? span_us : 0;
+    }
+    for (size_t i = 0; i < simulate->device_count; i++) {
+        simulate->devices[i].due_us += span_us;
+        simulate->devices[i].walker.time_us += span_us;
     }
 }

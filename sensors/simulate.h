@@ -64,6 +64,45 @@ void sensors_simulate_walk_begin(struct simulate_walker *walker, const struct si
 /* Goes on to time_us; what happened on the way is in reports. */
 void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us);
 
+/* --- device (simulate_device.c): what a thing does, each in the format of its family (simulate_message.c) --- */
+struct simulate_device {
+    const struct simulate_family *family;
+    char *native;
+    int levels;
+    size_t number; /* among the devices */
+    struct sensors_seeded random;
+    int64_t due_us; /* of its next message */
+    int64_t since_us;
+    int step;                      /* of a story of several messages, a lift's storey ... */
+    int count;                     /* messages so far */
+    double value;                  /* a bin's free space, an air station's mood */
+    struct simulate_walker walker; /* of a vehicle */
+};
+
+/* False: nobody knows how such a device behaves, or it needs a road and there is none. */
+bool sensors_simulate_device_begin(struct simulate_device *device, const struct sensors_simulate_device *thing,
+                                   const struct simulate_path *roads, size_t road_count, size_t number, uint64_t seed,
+                                   int64_t start_us);
+void sensors_simulate_device_release(struct simulate_device *device);
+/* Its message at due_us; then due_us is that of the next. */
+void sensors_simulate_device_tell(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
+
+/* --- messages (simulate_message.c), as such devices write them --- */
+void sensors_simulate_frigate(const struct simulate_device *device, const char *type, struct base_buf *topic,
+                              struct base_buf *payload);
+void sensors_simulate_anpr(const struct simulate_device *device, const char *plate, struct base_buf *topic,
+                           struct base_buf *payload);
+void sensors_simulate_ttn(const struct simulate_device *device, bool tipped, struct base_buf *topic,
+                          struct base_buf *payload);
+void sensors_simulate_zigbee2mqtt(const struct simulate_device *device, bool smoke, struct base_buf *topic,
+                                  struct base_buf *payload);
+void sensors_simulate_chirpstack(const struct simulate_device *device, struct base_buf *topic,
+                                 struct base_buf *payload);
+void sensors_simulate_traccar(const struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
+void sensors_simulate_tasmota(const struct simulate_device *device, const char *uid, struct base_buf *topic,
+                              struct base_buf *payload);
+void sensors_simulate_elevator(const struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
+
 /* --- phone: OwnTracks JSON --- */
 void sensors_simulate_phone_location(const struct simulate_walker *walker, size_t number, struct base_buf *topic,
                                      struct base_buf *payload);

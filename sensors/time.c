@@ -6,7 +6,8 @@
 
 #define SECOND INT64_C(1000000)
 #define DAY (INT64_C(86400) * SECOND)
-#define EPOCH_2000 (INT64_C(946684800) * SECOND)
+/* Clocks start in 1970 without a network and in 2000 after their battery was empty; no device of ours is that old. */
+#define FIRST_BELIEVED (INT64_C(978307200) * SECOND) /* 2001-01-01 */
 /* GPS counts weeks modulo 1,024 (IS-GPS-200, 20.3.3.3.1.1): a receiver that missed a rollover is exactly this wrong. */
 #define ROLLOVER (INT64_C(1024) * 7 * DAY)
 #define ROLLOVER_SLACK (INT64_C(7) * DAY) /* such a fix may have been buffered, too */
@@ -100,9 +101,18 @@ void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t
     } else if ((created && rolled_over(device_us, created_us, &repaired)) ||
                rolled_over(device_us, event->t_recv, &repaired)) {
         set(event, repaired, SENSORS_TIME_REPAIRED, SENSORS_FLAG_TIME_REPAIRED);
-    } else if (device_us < EPOCH_2000) {
+    } else if (device_us < FIRST_BELIEVED) {
         set(event, event->t_recv, SENSORS_TIME_RECEIVED, SENSORS_FLAG_TIME_REPAIRED);
     } else {
         set(event, device_us, SENSORS_TIME_DEVICE, 0);
+    }
+}
+
+void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sensors_time source)
+{
+    bool usable =
+        other_us != SENSORS_NO_TIME && other_us >= FIRST_BELIEVED && other_us <= event->t_recv + SENSORS_TIME_AHEAD_US;
+    if (event->t_source == SENSORS_TIME_RECEIVED && usable) {
+        set(event, other_us, source, 0);
     }
 }

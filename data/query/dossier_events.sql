@@ -6,7 +6,7 @@
 -- its device's name. Never by a pseudonym.
 -- Parameters: building id, its estate's id, the moment: earlier days' partitions are not even planned. Columns: t_from,
 -- t_to, nearest_m, method, open of a pass; t_event, phase of an event; kind ('pass' or the event's), subject_type,
--- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity of an event.
+-- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity, measures of an event.
 -- Callers: api (GET /api/buildings/{id}/dossier).
 with valid as (
     select distinct on (t_event, subject) t_event, t_to, subject, subject_type, nearest_m, acc_m, method, open
@@ -17,14 +17,15 @@ with valid as (
 ), line as (
     (select t_to as at, t_event as t_from, t_to, nearest_m, method, open, null::timestamptz as t_event,
             'pass' as kind, null as phase, subject_type, acc_m, null::place_method as place_method,
-            null::real as place_dist_m, null::smallint as severity, subject as passer, null::bigint as estate_id,
+            null::real as place_dist_m, null::smallint as severity, null::jsonb as measures,
+            subject as passer, null::bigint as estate_id,
             null::uuid as subject, null::bigint as shift_id, null::bigint as device_id, null::bigint as source_id
      from valid
      order by t_to desc
      limit 20)
     union all
     (select t_event, null, null, null, null, null, t_event, kind::text, phase::text, subject_type, acc_m, place_method,
-            place_dist_m, severity, null, estate_id, subject, shift_id, device_id, source_id
+            place_dist_m, severity, measures, null, estate_id, subject, shift_id, device_id, source_id
      from event
      where building_id = $1::bigint and t_event > $3::timestamptz
      order by t_event desc
@@ -45,7 +46,8 @@ select n.t_from, n.t_to, n.nearest_m, n.method, n.open, n.t_event, n.kind, n.pha
                 d.name) as label,
        coalesce(p.label_en, a.label_en, case when h.device_hash is null then btrim(replace(h.label_en, '#', ''))
                                              else h.label_en end) as label_en,
-       n.place_method::text as place_method, n.place_dist_m, n.acc_m, s.name as source, n.severity
+       n.place_method::text as place_method, n.place_dist_m, n.acc_m, s.name as source, n.severity,
+       n.measures::text as measures
 from newest n
 left join passer p on p.subject = n.passer and p.since <= n.t_from
 left join asset_state a on a.estate_id = n.estate_id and a.subject = n.subject

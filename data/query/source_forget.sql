@@ -1,4 +1,5 @@
--- Notes that the broker holds no session of a source any more. Fenced: only who has the lease can know.
+-- Notes that the broker holds no session of a source any more; then nobody needs to know what its messages said. Fenced:
+-- only who has the lease can know.
 -- Parameters: estate_id, source_id, owner, epoch. Columns: id; no row when the lease is lost. Callers: ingest/source.c.
 with emptied as (
     update lease set topics = '{}'
@@ -8,6 +9,10 @@ with emptied as (
     update source_stat t set session_at = null
     from emptied e
     where t.estate_id = e.estate_id and t.source_id = e.source_id
+), unlearnt as (
+    delete from source_memory m
+    using emptied e
+    where m.estate_id = e.estate_id and m.source_id = e.source_id
 )
 update source s
 set forgotten_at = now()

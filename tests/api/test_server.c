@@ -222,8 +222,19 @@ static void fill_busy_building(void)
                     " pos_source, lon, lat, place_method, building_id) values (1, now(), gen_random_uuid(), now(),"
                     " 'device', 1, md5('1')::uuid, 'guard', 'gnss', 121.4, 31.2, 'inside', 2)");
     test_sql(on.pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject_type, kind,"
-                    " phase, severity, place_method, building_id) values (1, now() - interval '5 min',"
-                    " gen_random_uuid(), now(), 'device', 1, 'object', 'alarm', 'start', 3, 'inside', 2)");
+                    " phase, severity, place_method, building_id, measures) values (1, now() - interval '5 min',"
+                    " gen_random_uuid(), now(), 'device', 1, 'object', 'alarm', 'start', 3, 'inside', 2,"
+                    " '{\"smoke\": {\"value\": 1, \"unit\": \"1\"}}')");
+    test_sql(on.pg, "insert into device (estate_id, id, source_id, native_id, kind, building_estate_id, building_id,"
+                    " storey, state) values (1, 70, 1, 'smoke-1', 'smoke_detector', 1, 2, 3, 'accepted'),"
+                    " (1, 71, 1, 'unheard', 'unit', 1, 2, null, 'accepted'),"
+                    " (1, 72, 1, 'waiting', 'unit', 1, 2, null, 'quarantined')");
+    test_sql(on.pg, "insert into device_state (estate_id, device_id, kind, channel, t_event, t_recv, phase, severity,"
+                    " measures) values (1, 70, 'alarm', 'smoke', now(), now(), 'start', 4,"
+                    " '{\"smoke\": {\"value\": 1, \"unit\": \"1\"}}'),"
+                    " (1, 70, 'measurement', '', now(), now(), 'pulse', null,"
+                    " '{\"temperature\": {\"value\": 21.5, \"unit\": \"Cel\"}}'),"
+                    " (1, 72, 'state', '', now(), now(), 'pulse', null, null)");
     add_passes("(1, 2, '1', 'guard', interval '30 min', interval '29 min', 9.5, 1, true),"
                "(1, 2, '1', 'guard', interval '30 min', interval '1 min', 4.25, 2, true),"
                "(1, 2, '1', 'guard', interval '5 h', interval '4 h', 0, 1, false),"
@@ -262,6 +273,15 @@ static void a_busy_building(void **state)
     assert_true(has(now, "t_from") && has(now, "t_to") && !has(now, "t_event") && !has(now, "place_method"));
     assert_string_equal(test_text(alarm, "kind"), "alarm");
     assert_true(has(alarm, "t_event") && has(alarm, "severity") && !has(alarm, "open") && !has(alarm, "label"));
+    assert_true(has(base_json_in_get(alarm, "measures"), "smoke") && !has(now, "measures"));
+    const struct base_json *devices = base_json_in_get(json, "devices"), *smoke = base_json_in_at(devices, 0);
+    assert_int_equal(base_json_in_size(devices), 1);
+    assert_string_equal(test_text(smoke, "native_id"), "smoke-1");
+    assert_int_equal(test_i64(smoke, "storey"), 3);
+    const struct base_json *states = base_json_in_get(smoke, "states");
+    assert_int_equal(base_json_in_size(states), 2);
+    assert_true(has(base_json_in_get(base_json_in_at(states, 0), "measures"), "temperature"));
+    assert_string_equal(test_text(base_json_in_at(states, 1), "channel"), "smoke");
     assert_string_equal(test_text(before, "subject_type"), "guard");
     assert_false(has(before, "label")); /* that was before the shift in which it is called so */
     assert_true(base_json_in_bool(base_json_in_get(before, "open"), &open) && !open);

@@ -43,6 +43,24 @@ static void reads_values(void **state)
     assert_false(base_json_in_text(NULL, &text));
 }
 
+static void members_come_as_they_were_written(void **state)
+{
+    (void)state;
+    AUTO(base_json) json = parse("{\"b\":1,\"a\":[2],\"\":3}");
+    static const char *const keys[] = {"b", "a", ""};
+    struct base_str key;
+    const struct base_json *value;
+    size_t count = 0;
+    for (void *at = NULL; base_json_in_next(json, &at, &key, &value); count++) {
+        assert_true(base_str_is(key, keys[count]));
+        assert_ptr_equal(value, base_json_in_get(json, keys[count]));
+    }
+    assert_int_equal(count, 3);
+    void *at = NULL;
+    assert_false(base_json_in_next(base_json_in_get(json, "a"), &at, &key, &value));
+    assert_false(base_json_in_next(NULL, &at, &key, &value));
+}
+
 static void refuses_what_is_not_strict(void **state)
 {
     (void)state;
@@ -73,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_values),
+        cmocka_unit_test(members_come_as_they_were_written),
         cmocka_unit_test(refuses_what_is_not_strict),
         cmocka_unit_test(limits_depth),
     };

@@ -1,4 +1,5 @@
 // What the server says, as types, and the few requests the page makes. Coordinates are lon/lat degrees WGS 84,
+import type { Measures } from './measure.ts';
 // times RFC 3339 UTC, distances metres. A field that is unknown is absent or null.
 
 export const LAYERS = ['estates', 'estate_labels', 'buildings', 'zones', 'roads', 'water', 'landuse', 'places',
@@ -73,6 +74,17 @@ export interface DossierEvent extends DossierUnit {
   phase?: string | null;
   place_method?: string | null;
   place_dist_m?: number | null;
+  measures?: Measures | null;
+}
+
+/** A thing bound to the building, and what it said last of each of its channels. */
+export interface DossierDevice {
+  id: number;
+  kind: string;
+  name?: string | null;
+  native_id: string;
+  storey?: number | null;
+  states: Array<{ kind: string; channel?: string; t_event: string; phase?: string; severity?: number; measures?: Measures }>;
 }
 
 export interface Dossier {
@@ -94,6 +106,7 @@ export interface Dossier {
   counts?: { passes_24h?: number; events_24h?: number; units_24h?: number };
   last_pass_at?: string | null;
   events?: Array<DossierPass | DossierEvent>;
+  devices?: DossierDevice[];
   as_of: string;
   tz?: string;
 }

@@ -1,7 +1,8 @@
 // The dossier of the selected building: what it is, what happened there. Reread while it is open, so that it stays true.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { HttpError, getDossier, type Dossier, type DossierEvent, type DossierPass } from '../api.ts';
+import { HttpError, getDossier, type Dossier, type DossierDevice, type DossierEvent, type DossierPass } from '../api.ts';
 import { age, callSign, enumWord, localTime, managementClass, number, otherName, pickName, t } from '../i18n.ts';
+import { readings } from '../measure.ts';
 import { MANAGEMENT } from '../map/palette.ts';
 import { flyTo, reveal, select } from '../map/view.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
@@ -72,6 +73,7 @@ function Body({ dossier }: { dossier: Dossier }) {
       <Facts dossier={dossier} />
       <LastPass at={dossier.last_pass_at} />
       <Counts dossier={dossier} />
+      <Devices devices={dossier.devices ?? []} />
       <section class="events">
         <h3>{t('dossier.recent')}</h3>
         {!dossier.events?.length && <p class="hint">{t('dossier.recent.none')}</p>}
@@ -134,6 +136,30 @@ function Counts({ dossier: { counts } }: { dossier: Dossier }) {
   );
 }
 
+function Devices({ devices }: { devices: DossierDevice[] }) {
+  if (devices.length === 0) return null;
+  return (
+    <section class="events" data-test="devices">
+      <h3>{t('dossier.devices')}</h3>
+      <ol>{devices.map((device) => <DeviceRow key={device.id} device={device} />)}</ol>
+    </section>
+  );
+}
+
+function DeviceRow({ device }: { device: DossierDevice }) {
+  const newest = Math.max(...device.states.map((state) => Date.parse(state.t_event)));
+  const alarm = device.states.some((state) => state.kind === 'alarm' && (state.severity ?? 0) >= 2 && state.phase !== 'end');
+  const place = device.storey != null ? t('dossier.storey', { n: device.storey }) : '';
+  const said = device.states.flatMap((state) => readings(state.measures));
+  return (
+    <li class={alarm ? 'is-alarm' : ''}>
+      <time>{enumWord('device', device.kind, 'device.unit')}<small>{place}</small></time>
+      <div><b>{said.join(' · ') || t('dossier.said.nothing')}</b><span>{device.name ?? ''}</span></div>
+      <small class="ago">{age(secondsSince(newest))}</small>
+    </li>
+  );
+}
+
 const isPass = (line: DossierPass | DossierEvent): line is DossierPass => line.kind === 'pass';
 
 const MINUTE = { hour: '2-digit', minute: '2-digit' } as const;
@@ -173,7 +199,7 @@ function nearest(pass: DossierPass): string {
 
 function EventRow({ event, zone }: { event: DossierEvent; zone: string }) {
   const ms = Date.parse(event.t_event);
-  const details = [unitName(event), whereAbouts(event), accuracy(event)].filter(Boolean);
+  const details = [unitName(event), ...readings(event.measures), whereAbouts(event), accuracy(event)].filter(Boolean);
   return (
     <li class={event.kind === 'alarm' ? 'is-alarm' : ''}>
       <time dateTime={event.t_event}>{clockTime(event.t_event, zone)}<small>{localTime(ms, DAY, zone)}</small></time>

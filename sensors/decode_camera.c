@@ -159,7 +159,7 @@ bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str dev
     struct base_str before, last, at;
     int64_t then, now = decoding->message->t_recv;
     struct sensors_memory *memory = decoding->message->memory;
-    int len = snprintf(text, sizeof text, "again/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
+    int len = snprintf(text, sizeof text, "kept/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
     if (len < 0 || (size_t)len >= sizeof text) {
         return false;
     }

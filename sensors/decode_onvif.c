@@ -364,7 +364,7 @@ static unsigned count_private(const struct event *event, bool plate_told)
     const struct base_json *object = base_json_in_get(event->data, "Object");
     const struct base_json *inner = base_json_in_get(object, "Object");
     struct sensors_onvif_plate plate;
-    unsigned count = sensors_pass_private(event->data, members, BASE_COUNT(members));
+    unsigned count = sensors_decode_count(event->data, members, BASE_COUNT(members));
     inner = inner ? inner : object;
     for (size_t i = 0; i < base_json_in_size(inner) && base_json_in_is_array(inner); i++) {
         count += sensors_onvif_private(base_json_in_at(inner, i));

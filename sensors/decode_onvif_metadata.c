@@ -38,8 +38,8 @@ unsigned sensors_onvif_private(const struct base_json *object)
     static const char *const appearance[] = {"HumanFace", "HumanBody", "Image",      "ImageRef",
                                              "Label",     "Face",      "BarcodeInfo"};
     static const char *const outside[] = {"Image", "ImageRef", "Label", "Name"};
-    return sensors_pass_private(base_json_in_get(object, "Appearance"), appearance, BASE_COUNT(appearance)) +
-           sensors_pass_private(object, outside, BASE_COUNT(outside));
+    return sensors_decode_count(base_json_in_get(object, "Appearance"), appearance, BASE_COUNT(appearance)) +
+           sensors_decode_count(object, outside, BASE_COUNT(outside));
 }
 
 /* {"#text":"AB12","@Likelihood":0.9}, or but a text. */
@@ -262,6 +262,10 @@ enum base_err sensors_onvif_metadata(const struct sensors_onvif *onvif, const st
     if (data) {
         return sensors(onvif, data);
     }
-    return sensors_decode_count(json, others, BASE_COUNT(others)) ? sensors_decode_ignore(onvif->decoding, 0)
-                                                                  : sensors_onvif_missing(onvif, "Frame or SensorData");
+    for (size_t i = 0; i < BASE_COUNT(others); i++) {
+        if (base_json_in_get(json, others[i])) {
+            return sensors_decode_ignore(onvif->decoding, 0);
+        }
+    }
+    return sensors_onvif_missing(onvif, "Frame or SensorData");
 }

@@ -219,8 +219,6 @@ enum base_err sensors_decode_dahua(struct sensors_decoding *decoding) BASE_MUST_
 /* --- decode_camera.c --- */
 /* The same word, whatever its case, '_', '-' and spaces. */
 bool sensors_camera_same(struct base_str said, const char *word);
-/* How many of these members say anything: null, "", [] and {} do not. */
-unsigned sensors_camera_said(const struct base_json *object, const char *const *members, size_t count);
 /* What a camera calls an object or a sound, in lower case (static); "object" when it is a word of somebody's own. */
 struct base_str sensors_camera_class(struct base_str label);
 /* What the event is about; what the source says of its subjects goes before, except that a thing remains one. */
@@ -229,7 +227,8 @@ void sensors_camera_subject(const struct sensors_decoding *decoding, struct sens
 /* 0..1 of 0..1 or 0..100; NAN and flagged otherwise. */
 double sensors_camera_confidence(struct sensors_event *event, double value);
 /* Makes it the access of this plate, or of one that could not be read. */
-void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said);
+void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
+                          double confidence);
 /* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. Else it is remembered
  * as kept now. */
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,

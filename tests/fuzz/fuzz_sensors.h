@@ -34,6 +34,16 @@ static inline void fuzz_sensors_event(const struct sensors_event *event, int64_t
     fuzz_sensors_demand(base_json_in_parse(text.data, text.len, NULL, &json) == BASE_OK);
 }
 
+/* Those that ship: what LoRaWAN devices of known models say is read by them. */
+static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
+{
+    static struct sensors_mappings *mappings;
+    if (!mappings) {
+        fuzz_sensors_demand(sensors_mappings_load(NULL, NULL, &mappings) == BASE_OK);
+    }
+    return mappings;
+}
+
 static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
 {
     static const struct base_key key = {.bytes = "fuzz"};
@@ -44,7 +54,8 @@ static inline void fuzz_sensors_message(const char *name, const uint8_t *data, s
         .payload = {(const char *)data + topic + (line != NULL), size - topic - (line != NULL)},
         .t_recv = FUZZ_SENSORS_NOW,
         .source = base_str_of("s"),
-        .key = &key};
+        .key = &key,
+        .mappings = fuzz_sensors_shipped()};
     const struct sensors_format *format = sensors_format_find(base_str_of(name));
     AUTO_VALUE(base_arena) arena, again;
     base_arena_init(&arena, SENSORS_ARENA_MAX);

@@ -105,7 +105,10 @@ static void on_end(void *context, const char *name)
     }
     struct frame frame = reading->frames[--reading->depth];
     struct base_str all = base_buf_str(&reading->text);
-    struct base_str text = base_str_trim((struct base_str){all.at + frame.text, all.len - frame.text});
+    struct base_str text = {NULL, 0};
+    if (all.len > frame.text) {
+        text = base_str_trim((struct base_str){all.at + frame.text, all.len - frame.text});
+    }
     json_t *value = frame.object;
     bool good = true;
     if (json_object_size(value) == 0) {

@@ -240,18 +240,19 @@ void base_option_help(const struct base_option *table, size_t count, FILE *out);
 enum base_err base_env_load(const char *path, struct base_diag *diag) BASE_MUST_CHECK;
 void base_env_line(struct base_buf *buf, const char *key, const char *value);
 
-/* --- json_in (json_in.c): strict JSON (jansson): UTF-8, no duplicate keys, 64-bit integers --- */
+/* --- json_in (json_in.c): strict JSON (RFC 8259, yajl): UTF-8, no key twice, no NUL; 64-bit integers --- */
 struct base_json;
 #define BASE_JSON_DEPTH 64
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
-void base_json_free(struct base_json *json); /* in the thread that parsed it */
+void base_json_free(struct base_json *json); /* what a _parse gave, not a part of it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index);
 size_t base_json_in_size(const struct base_json *array_or_object);
-/* An object's members as they were written: *at is NULL before the first; false after the last. */
+/* An object's members as they were written: *at is NULL before the first; false after the last. Keys are also
+ * terminated. */
 bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
                        const struct base_json **ret_value);
 bool base_json_in_is_object(const struct base_json *json);
@@ -260,6 +261,7 @@ bool base_json_in_text(const struct base_json *json, struct base_str *ret_text);
 bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);         /* integers only */
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
+bool base_json_in_is_null(const struct base_json *json); /* a null that is there */
 
 /* --- xml_in (xml_in.c) and cbor_in (cbor_in.c): other notations of the same trees, read with the look-ups above.
  * LIMIT: larger than BASE_DOCUMENT_MAX, or deeper than BASE_JSON_DEPTH. --- */

@@ -18,6 +18,7 @@ int cli_doctor_main(int argc, char **argv);
 int cli_import_main(int argc, char **argv);
 int cli_source_main(int argc, char **argv);
 int cli_device_main(int argc, char **argv);
+int cli_mapping_main(int argc, char **argv);
 int cli_decode_main(int argc, char **argv);
 int cli_ingest_main(int argc, char **argv);
 int cli_replay_main(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
     {"import", cli_import_main, false, "read estates, buildings and other places from a vector file"},
     {"source", cli_source_main, false, "say which MQTT topics carry what"},
     {"device", cli_device_main, false, "say where things are, and which unknown ones are believed"},
+    {"mapping", cli_mapping_main, false, "list formats, and check files that describe new ones"},
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
     {"replay", cli_replay_main, false, "decode dead letters again after a fix"},

@@ -24,6 +24,18 @@ function(hutong_embed_sql name)
     add_dependencies(hutong_${name} hutong_queries)
 endfunction()
 
+# sensors/mapping/*.json become a C table, so that the binary carries the mappings that ship with it.
+function(hutong_embed_mappings name)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sensors/mapping/*.json)
+    set(out ${CMAKE_BINARY_DIR}/generated/sensors_mapping_files.c)
+    add_custom_command(
+        OUTPUT ${out}
+        COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/embed_mappings.sh ${CMAKE_SOURCE_DIR}/sensors/mapping ${out}
+        DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_mappings.sh
+        VERBATIM)
+    target_sources(hutong_${name} PRIVATE ${out})
+endfunction()
+
 # web/dist becomes one object file and a table of names. Without Node the page is left out, aloud (make build wants it).
 function(hutong_embed_web name)
     set(dir ${CMAKE_BINARY_DIR}/generated/api)

@@ -1,5 +1,5 @@
 /* Decoding: one row a format, and what every decoder needs - limits, reasons, room for events, the duplicate key. */
-#include "sensors/decode_private.h"
+#include "sensors/mapping.h"
 
 #include <endian.h>
 #include <math.h>
@@ -21,8 +21,35 @@ static const struct {
     {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
     {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
      sensors_decode_sensorthings},
+    {{"traccar", SENSORS_SUBJECT_VEHICLE, false, "vehicle", "Traccar's position and event forwarding"},
+     sensors_decode_traccar},
+    {{"jt808", SENSORS_SUBJECT_FLEET, false, "vehicle",
+      "JT/T 808 terminals: a gateway's JSON, or the frames themselves"},
+     sensors_decode_jt808},
+    {{"anpr", SENSORS_SUBJECT_UNIT, true, "camera", "plate cameras: AlarmInfoPlate (VZ, Alphadigi), Axis"},
+     sensors_decode_anpr},
+    {{"hikvision", SENSORS_SUBJECT_UNIT, true, "camera",
+      "Hikvision cameras, recorders and door stations: ISAPI events"},
+     sensors_decode_hikvision},
+    {{"dahua", SENSORS_SUBJECT_UNIT, true, "camera", "Dahua door stations, cameras and recorders"},
+     sensors_decode_dahua},
+    {{"ttn", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of The Things Stack (v3, v2)"},
+     sensors_decode_ttn},
+    {{"chirpstack", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of ChirpStack (v4, v3)"},
+     sensors_decode_chirpstack},
+    {{"tasmota", SENSORS_SUBJECT_UNIT, true, "sensor", "Tasmota devices: sensors, switches, card readers and beacons"},
+     sensors_decode_tasmota},
+    {{"zigbee2mqtt", SENSORS_SUBJECT_UNIT, false, "sensor", "Zigbee devices behind Zigbee2MQTT"},
+     sensors_decode_zigbee2mqtt},
+    {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
+      "Shelly devices: RPC of the second generation on, and the first"},
+     sensors_decode_shelly},
     {{"sparkplug", SENSORS_SUBJECT_UNIT, false, "sensor", "Sparkplug B nodes and their devices"},
      sensors_decode_sparkplug},
+    {{"frigate", SENSORS_SUBJECT_UNIT, true, "camera", "the video recorder Frigate: objects, reviews, plates, motion"},
+     sensors_decode_frigate},
+    {{"onvif", SENSORS_SUBJECT_UNIT, true, "camera", "ONVIF devices over MQTT: events and analytics metadata"},
+     sensors_decode_onvif},
 };
 
 #define REASON_TEXT(name, text) text,
@@ -127,8 +154,10 @@ void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_ev
                             struct base_str id)
 {
     enum sensors_subject said = decoding->message->subject;
+    bool shown = type == SENSORS_SUBJECT_PLATE || type == SENSORS_SUBJECT_CARD;
+    bool fits = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT;
     event->subject = sensors_decode_keep(decoding, id);
-    event->subject_type = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT ? said : type;
+    event->subject_type = fits && (!shown || sensors_subject_personal(said)) ? said : type; /* no plate is a thing */
 }
 
 enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, struct base_str device,
@@ -180,18 +209,19 @@ enum base_err sensors_decode(const struct sensors_format *format, const struct s
                              struct base_arena *arena, struct base_diag *diag, struct sensors_decoded *ret_decoded)
 {
     struct sensors_decoding decoding = {.format = format, .message = message, .arena = arena, .diag = diag};
+    const struct sensors_mapping *mapping = NULL;
     enum base_err err;
     size_t row = 0;
     while (row < BASE_COUNT(formats) && &formats[row].format != format) {
         row++;
     }
-    if (row == BASE_COUNT(formats)) {
+    if (row == BASE_COUNT(formats) && !(mapping = sensors_mappings_of(message->mappings, format))) {
         err = sensors_decode_fail(&decoding, SENSORS_REASON_FORMAT, "unknown format");
     } else if (message->payload.len > SENSORS_PAYLOAD_MAX) {
         err = sensors_decode_fail(&decoding, SENSORS_REASON_TOO_LARGE, "%zu bytes; up to %u are read",
                                   message->payload.len, SENSORS_PAYLOAD_MAX);
     } else {
-        err = formats[row].decode(&decoding);
+        err = mapping ? sensors_mapping_run(&decoding, mapping) : formats[row].decode(&decoding);
     }
     if (err) {
         decoding.decoded.count = 0;

@@ -100,23 +100,11 @@ double sensors_decode_number(const struct base_json *object, const char *key)
     return sensors_decode_number_of(base_json_in_get(object, key));
 }
 
-double sensors_decode_yes_no(const struct base_json *member)
+double sensors_decode_yes_no_text(struct base_str text)
 {
     static const char *const yes[] = {"true", "on", "yes", "1", "active", "open", "detected", "alarm", "online"};
     static const char *const no[] = {"false",  "off",   "no",    "0",      "inactive",
                                      "closed", "close", "clear", "normal", "offline"};
-    bool flag;
-    double number;
-    struct base_str text;
-    if (base_json_in_bool(member, &flag)) {
-        return flag;
-    }
-    if (base_json_in_f64(member, &number)) {
-        return number == 0 || number == 1 ? number : NAN;
-    }
-    if (!base_json_in_text(member, &text)) {
-        return NAN;
-    }
     for (size_t i = 0; i < BASE_COUNT(yes); i++) {
         if (text.len == strlen(yes[i]) && strncasecmp(text.at, yes[i], text.len) == 0) {
             return 1;
@@ -128,6 +116,20 @@ double sensors_decode_yes_no(const struct base_json *member)
         }
     }
     return NAN;
+}
+
+double sensors_decode_yes_no(const struct base_json *member)
+{
+    bool flag;
+    double number;
+    struct base_str text;
+    if (base_json_in_bool(member, &flag)) {
+        return flag;
+    }
+    if (base_json_in_f64(member, &number)) {
+        return number == 0 || number == 1 ? number : NAN;
+    }
+    return base_json_in_text(member, &text) ? sensors_decode_yes_no_text(text) : NAN;
 }
 
 int64_t sensors_decode_time_of(const struct sensors_decoding *decoding, const struct base_json *member)
@@ -194,11 +196,20 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
     return NAN;
 }
 
+static bool says_something(const struct base_json *member)
+{
+    bool flag;
+    double number;
+    struct base_str text;
+    return (base_json_in_text(member, &text) && text.len > 0) || base_json_in_f64(member, &number) ||
+           base_json_in_bool(member, &flag) || base_json_in_size(member) > 0;
+}
+
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count)
 {
     unsigned there = 0;
     for (size_t i = 0; i < count; i++) {
-        there += base_json_in_get(object, members[i]) != NULL;
+        there += says_something(base_json_in_get(object, members[i]));
     }
     return there;
 }

@@ -61,6 +61,7 @@ static const struct {
     READING("people", "1", 0, 1e6, "peoplecount persons occupants"),
     READING("count", "1", -1e15, 1e15, "counter pulses pulse"),
     READING("floor", "1", -100, 500, "currentfloor storey liftfloor elevatorfloor"),
+    READING("granted", "1", 0, 1, ""),
     READING("radius", "m", 0, 1e6, ""),
     HEALTH("battery", "%", 0, 100, "batt batterylevel batterypercent batterypercentage batterysoc soc bat"),
     HEALTH("voltage", "V", -1e6, 1e6, "batteryvoltage batv vbat batvoltage linevoltage"),

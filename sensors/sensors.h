@@ -204,6 +204,10 @@ enum base_err sensors_mappings_load(const char *dir, struct base_diag *diag,
                                     struct sensors_mappings **ret_mappings) BASE_MUST_CHECK;
 void sensors_mappings_free(struct sensors_mappings *mappings);
 BASE_AUTO_FREE(sensors_mappings)
+/* The same with one more file, for a dry run; *ret_format is what it decodes: itself, or for what is inside an envelope
+ * the first of its envelopes. */
+enum base_err sensors_mappings_file(const char *path, struct base_diag *diag, struct sensors_mappings **ret_mappings,
+                                    const struct sensors_format **ret_format) BASE_MUST_CHECK;
 /* As sensors_format_at and _find, for those of mappings. NULL mappings hold none. */
 const struct sensors_format *sensors_mappings_at(const struct sensors_mappings *mappings, size_t index);
 const struct sensors_format *sensors_mappings_find(const struct sensors_mappings *mappings, struct base_str name);
@@ -245,6 +249,7 @@ void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sen
     X(TOO_LARGE, "larger than 1048576 bytes")                                \
     X(NOT_UTF8, "not UTF-8")                                                 \
     X(NOT_JSON, "not JSON")                                                  \
+    X(NOT_XML, "not XML")                                                    \
     X(TOO_DEEP, "nested deeper than 64 levels")                              \
     X(TOO_MANY, "more events than one message may hold")                     \
     X(TOPIC, "unknown topic")                                                \

@@ -115,7 +115,10 @@ static void on_end(void *context, const char *name)
     }
     struct frame frame = reading->frames[--reading->depth];
     struct base_str all = base_buf_str(&reading->text);
-    struct base_str text = base_str_trim((struct base_str){all.at + frame.text, all.len - frame.text});
+    struct base_str text = {NULL, 0};
+    if (all.len > frame.text) {
+        text = base_str_trim((struct base_str){all.at + frame.text, all.len - frame.text});
+    }
     struct base_json *value = frame.object;
     struct base_json *said = text.len || !value->count ? base_json_tree_text(reading->tree, text) : NULL;
     enum base_err err = text.len && !said ? BASE_NOMEM : BASE_OK;

@@ -138,7 +138,7 @@ static enum base_err split(struct pack *pack, struct base_str name, struct recor
 {
     struct base_str base = pack->base.name;
     size_t at = last_part(name);
-    struct base_str last = {name.at + at, name.len - at};
+    struct base_str last = {name.len ? name.at + at : NULL, name.len - at};
     bool measured = name.len && (base.len || (at && sensors_quantity_find(last)));
     struct base_str rest = {name.at, measured ? at : name.len};
     char *whole = base_arena_alloc(pack->decoding->arena, base.len + rest.len + 1);

@@ -368,13 +368,21 @@ static enum base_err values(struct message *message, bool birth)
     return err;
 }
 
-/* A node's death is its will: the payload was made when it connected, so only receipt says when. */
+/* A node's death is its will as a rule: its payload was made when it connected, before the birth, and then only receipt
+ * says when. A node that takes its leave has a time of its own. */
+static bool is_will(const struct message *message)
+{
+    int64_t time_us = message->payload.time_us;
+    return of_node(message) && (time_us == SENSORS_NO_TIME || time_us <= (int64_t)message->state.generation ||
+                                message->decoding->message->t_recv - time_us > SENSORS_TIME_LATE_US);
+}
+
 static enum base_err lifecycle(struct message *message, bool born)
 {
     struct sensors_decoding *decoding = message->decoding;
     struct sensors_event like, *event;
     char text[24];
-    bool will = !born && of_node(message);
+    bool will = !born && is_will(message);
     struct sensors_identity identity = {
         .type = born ? "birth" : "death", .time_us = message->payload.time_us, .lon = NAN, .lat = NAN};
     enum base_err err = prepare(message, &like);
@@ -426,16 +434,20 @@ static enum base_err death(struct message *message)
     if (state->alive && state->has_birth && payload->has_birth && payload->birth != state->birth) {
         return sensors_decode_ignore(decoding, 0); /* the will of a connection before this one */
     }
+    enum base_err err = lifecycle(message, false);
     state->alive = false;
-    (void)sensors_sparkplug_node_set(decoding, message->node, state);
-    return lifecycle(message, false);
+    state->generation = state->generation ? state->generation : (uint64_t)decoding->message->t_recv;
+    (void)sensors_sparkplug_node_set(decoding, message->node, state); /* its devices are gone with it */
+    return err;
 }
 
+/* A device's birth holds as long as its node lives, or has never been heard of. */
 static enum base_err data(struct message *message)
 {
-    message->birth = message->state.alive
-                         ? sensors_sparkplug_birth_get(message->decoding, message->device, message->state.generation)
-                         : (struct base_str){NULL, 0};
+    const struct sensors_sparkplug_node *state = &message->state;
+    if (state->alive || state->generation == 0) {
+        message->birth = sensors_sparkplug_birth_get(message->decoding, message->device, state->generation);
+    }
     enum base_err err = values(message, false);
     if (!err) {
         follow_seq(message);

@@ -41,7 +41,7 @@ struct sensors_sparkplug_node {
     uint8_t seq; /* of its last message, its devices' included */
     bool has_birth;
     uint64_t birth;      /* bdSeq */
-    uint64_t generation; /* of the node's birth: its devices' births are of one, too */
+    uint64_t generation; /* of the node's birth, 0 before the first: its devices' births are of one, too */
     int64_t asked_us;    /* when it was asked for a new birth */
 };
 /* Nothing known gives a node that never lived. node: "group/node". */

@@ -1,5 +1,6 @@
 /* hutong device: the things that sources tell of, where they are, and which of them are believed. */
 #include "cli/device.h"
+#include "cli/mapping.h"
 #include "sensors/sensors.h"
 
 #include <string.h>
@@ -62,6 +63,10 @@ enum base_err cli_device_begin(struct data_conn *conn, const char *source, struc
         return base_diag_set(diag, BASE_NOT_FOUND, "there is no source \"%s\"; hutong source list shows them", source);
     }
     const struct sensors_format *format = sensors_format_find(base_str_of(data_rows_text(rows, 0, 2)));
+    AUTO(sensors_mappings) mappings = NULL;
+    if (!format && cli_mapping_load(NULL, diag, &mappings) == BASE_OK) {
+        format = sensors_mappings_find(mappings, base_str_of(data_rows_text(rows, 0, 2)));
+    }
     if (!sensors_subject_in(base_str_of(data_rows_text(rows, 0, 3)), &subject) && format) {
         subject = format->subject;
     }

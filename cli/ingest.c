@@ -1,6 +1,7 @@
 /* hutong ingest: the workers between broker and database; one process each, so that one's death is nobody else's. */
 #include "ingest/ingest.h"
 #include "cli/keep.h"
+#include "cli/mapping.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,14 +25,16 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_INT,
      .value = "N",
      .standard = "2000",
-     .help = "messages in one transaction at most, 1-20000"} DATA_KEEPS(CLI_KEEP_ROW),
+     .help = "messages in one transaction at most, 1-20000"},
+    CLI_MAPPING_ROW DATA_KEEPS(CLI_KEEP_ROW),
 };
 
 static const struct cli_command command = {
     .usage = "hutong ingest [--workers N]\n"
              "Reads every source's topics from HUTONG_BROKER into HUTONG_DATABASE; a message is acknowledged when it\n"
              "is stored. Any number of workers on any number of machines share the sources; one that dies or hangs\n"
-             "is replaced by the others. Ends cleanly on SIGTERM. Keys are in HUTONG_VAR/keys and made when missing;\n"
+             "is replaced by the others. Ends cleanly on SIGTERM, reads mapping files again on SIGHUP. Keys are in "
+             "HUTONG_VAR/keys and made when missing;\n"
              "workers on other machines need the same ones. What is older than it is kept is deleted; a source's own\n"
              "retention goes before when it is shorter.\n"
              "HUTONG_BROKER may name the nodes of one broker, mqtt://user:password@host:port,host:port; with mqtts://\n"
@@ -40,12 +43,18 @@ static const struct cli_command command = {
     .count = BASE_COUNT(options),
 };
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, reload;
 
 static void on_signal(int number)
 {
     (void)number;
     stop = 1;
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    reload = (reload + 1) & 0xFFFF;
 }
 
 /* Without SA_RESTART: waitpid must come back to pass the signal on. */
@@ -55,6 +64,8 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_hangup;
+    sigaction(SIGHUP, &action, NULL);
 }
 
 /* In the child: the worker; it ends with this process. */
@@ -101,6 +112,17 @@ static void end_all(const pid_t *workers, int64_t count)
     }
 }
 
+static void pass_on(const pid_t *workers, int64_t count)
+{
+    static int passed;
+    for (int64_t i = 0; passed != reload && i < count; i++) {
+        if (workers[i] > 0) {
+            kill(workers[i], SIGHUP);
+        }
+    }
+    passed = reload;
+}
+
 /* One that was killed is started again; one that says it can never work ends all. */
 static enum base_err supervise(const struct ingest_options *ingest, int64_t count, struct base_diag *diag)
 {
@@ -113,6 +135,7 @@ static enum base_err supervise(const struct ingest_options *ingest, int64_t coun
         int status = 0;
         pid_t pid = waitpid(-1, &status, 0);
         int64_t at = pid > 0 ? place_of(workers, count, pid) : -1;
+        pass_on(workers, count);
         if (at < 0) {
             continue;
         }
@@ -141,7 +164,12 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     if (batch < 1 || batch > 20000) {
         return base_diag_set(diag, BASE_USAGE, "--batch: between 1 and 20000");
     }
-    struct ingest_options ingest = {.var = getenv("HUTONG_VAR"), .batch_max = (int)batch, .stop = &stop};
+    char mappings[4096];
+    struct ingest_options ingest = {.var = getenv("HUTONG_VAR"),
+                                    .mappings = cli_mapping_dir(given, mappings),
+                                    .batch_max = (int)batch,
+                                    .stop = &stop,
+                                    .reload = &reload};
     enum base_err err = cli_keep_read(given, diag, &ingest.keeps);
     if (err) {
         return err;

@@ -17,7 +17,8 @@ static const struct cli_command command = {
 
 const char *cli_mapping_dir(const struct base_options *given, char path[4096])
 {
-    const char *dir = base_option_text(given, "mappings"), *var = getenv("HUTONG_VAR");
+    const char *dir = given ? base_option_text(given, "mappings") : getenv("HUTONG_MAPPINGS"),
+               *var = getenv("HUTONG_VAR");
     if (dir && *dir) {
         return dir;
     }

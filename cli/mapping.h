@@ -12,7 +12,7 @@
         .help = "folder of mapping files, *.json; default: $HUTONG_VAR/mapping"                 \
     }
 
-/* That folder; "" when the path is too long to be one. */
+/* That folder (given NULL: by the environment alone); "" when the path is too long to be one. */
 const char *cli_mapping_dir(const struct base_options *given, char path[4096]);
 enum base_err cli_mapping_load(const struct base_options *given, struct base_diag *diag,
                                struct sensors_mappings **ret_mappings) BASE_MUST_CHECK;

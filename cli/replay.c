@@ -1,5 +1,6 @@
 /* hutong replay: dead letters, listed, and decoded again after what kept them from it was put right. */
 #include "cli/keep.h"
+#include "cli/mapping.h"
 #include "ingest/ingest.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static const struct base_option options[] = {
     {.name = "from", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received at or after this time"},
     {.name = "to", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received before this time"},
     {.name = "dry-run", .type = BASE_OPTION_FLAG, .help = "open and decode, change nothing"},
-    {.name = "json", .type = BASE_OPTION_FLAG, .help = "list or summary as JSON"} DATA_KEEPS(CLI_KEEP_ROW),
+    {.name = "json", .type = BASE_OPTION_FLAG, .help = "list or summary as JSON"},
+    CLI_MAPPING_ROW DATA_KEEPS(CLI_KEEP_ROW),
 };
 
 static const struct cli_command command = {
@@ -197,7 +199,9 @@ static enum base_err replay_all(struct ingest_replay_options *replay, bool json,
 
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
+    char mappings[4096];
     struct ingest_replay_options replay = {.var = getenv("HUTONG_VAR"),
+                                           .mappings = cli_mapping_dir(given, mappings),
                                            .key = base_option_text(given, "key"),
                                            .source = base_option_text(given, "source"),
                                            .reason = base_option_text(given, "reason"),

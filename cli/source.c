@@ -1,6 +1,6 @@
 /* hutong source: which MQTT topics carry what, for which purpose, kept how long. */
 #include "cli/source.h"
-#include "cli/cli.h"
+#include "cli/mapping.h"
 #include "data/data.h"
 #include "geo/geo.h"
 #include "ingest/ingest.h"
@@ -17,7 +17,10 @@ static const struct base_option options[] = {
      .value = "T",
      .repeatable = true,
      .help = "MQTT topic filter; + and # as in MQTT; may be given again"},
-    {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of its messages: owntracks espresense"},
+    {.name = "format",
+     .type = BASE_OPTION_TEXT,
+     .value = "F",
+     .help = "format of its messages; `hutong mapping list` has them"},
     {.name = "tz",
      .type = BASE_OPTION_TEXT,
      .value = "ZONE",
@@ -57,6 +60,7 @@ static const struct base_option options[] = {
      .standard = "accept",
      .help = "devices that nobody has named: accept, or quarantine until `hutong device accept`"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "list as JSON, with all there is to know"},
+    CLI_MAPPING_ROW,
 };
 
 static const struct cli_command command = {
@@ -120,9 +124,14 @@ static enum base_err check_words(const struct base_options *given, struct base_d
     enum geo_datum known_datum;
     enum sensors_subject known_subject;
     AUTO(sensors_zone) zone = NULL;
-    if (!sensors_format_find(base_str_of(format))) {
-        return base_diag_set(diag, BASE_USAGE, "add: --format %s: no such format; there are owntracks and espresense",
-                             format);
+    const struct sensors_format *known_format;
+    AUTO(sensors_mappings) mappings = NULL;
+    enum base_err err = cli_mapping_load(given, diag, &mappings);
+    if (!err) {
+        err = cli_mapping_format(mappings, format, diag, &known_format);
+    }
+    if (err) {
+        return base_diag_prefix(diag, err, "add");
     }
     if (strcmp(charset, "utf-8") != 0 && strcmp(charset, "gb18030") != 0) {
         return base_diag_set(diag, BASE_USAGE, "add: --charset %s: one of utf-8 gb18030", charset);

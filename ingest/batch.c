@@ -293,7 +293,8 @@ void ingest_batch_take(struct ingest_source *source, struct base_str topic, stru
                                             .subject = source->subject,
                                             .gb18030 = source->gb18030,
                                             .secret = source->secret,
-                                            .memory = source->memory};
+                                            .memory = source->memory,
+                                            .mappings = source->mappings};
     add_message(source, &message, mid);
 }
 

@@ -20,9 +20,11 @@ struct ingest_options {
     const char *database; /* conninfo; NULL takes HUTONG_DATABASE */
     const char *broker;   /* mqtt://user:password@host:port, mqtts://; NULL takes HUTONG_BROKER */
     const char *var;      /* keys lie in var/keys */
+    const char *mappings; /* folder of mapping files; NULL: those that ship only */
     int batch_max;        /* messages in a batch; 0: INGEST_BATCH_MAX */
     const volatile sig_atomic_t *stop;
-    struct data_keeps keeps; /* how long facts are kept */
+    const volatile sig_atomic_t *reload; /* the folder is read again when it changes; NULL: never */
+    struct data_keeps keeps;             /* how long facts are kept */
 };
 #define INGEST_BATCH_MAX 2000
 
@@ -57,6 +59,7 @@ enum base_err ingest_preflight(const char *broker, struct base_diag *diag,
 struct ingest_replay_options {
     const char *database; /* conninfo; NULL takes HUTONG_DATABASE */
     const char *var;      /* the workers' keys lie in var/keys */
+    const char *mappings; /* folder of mapping files; NULL: those that ship only */
     const char *key;      /* file of the private key that opens the letters; NULL: var/keys/dead.key */
     const char *source;   /* name; NULL: all */
     const char *reason;   /* NULL: all */

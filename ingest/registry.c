@@ -92,7 +92,7 @@ static bool pend(struct ingest_registry *registry, struct base_str native, const
     if (!thing) {
         return false;
     }
-    thing->kind = kind;
+    snprintf(thing->kind, sizeof thing->kind, "%s", kind);
     thing->first_us = first_us;
     thing->quarantined = registry->quarantine;
     thing->appeared = true;

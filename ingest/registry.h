@@ -32,7 +32,7 @@ struct ingest_binding { /* where a device is from a time on */
 
 struct ingest_thing {
     struct base_str native;
-    const char *kind; /* of a pending one; static */
+    char kind[40]; /* of a pending one */
     bool quarantined;
     bool appeared;                     /* nobody has said yes to it so far */
     int64_t first_us, seen_us;         /* received; 0: not since it was loaded */

@@ -287,7 +287,10 @@ static enum base_err replay_sources(struct replay *replay, struct base_diag *dia
 {
     const char *wanted = replay->options->source;
     bool found = false;
-    enum base_err err = ingest_sources_load(&replay->sources, replay->conn, &replay->keys, &replay->decoding, diag);
+    enum base_err err = ingest_sources_map(&replay->sources, replay->options->mappings, diag);
+    if (!err) {
+        err = ingest_sources_load(&replay->sources, replay->conn, &replay->keys, &replay->decoding, diag);
+    }
     for (size_t i = 0; i < replay->sources.count && !err; i++) {
         struct ingest_source *source = replay->sources.list[i];
         if (!source->listed || (wanted && strcmp(source->name, wanted) != 0)) {

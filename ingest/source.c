@@ -74,6 +74,28 @@ static struct ingest_source *add(struct ingest_sources *sources, int64_t id, int
 
 enum { CHARSET = 33 };
 
+static const struct sensors_format *format_of(const struct sensors_mappings *mappings, struct base_str name)
+{
+    const struct sensors_format *format = sensors_format_find(name);
+    return format ? format : sensors_mappings_find(mappings, name);
+}
+
+enum base_err ingest_sources_map(struct ingest_sources *sources, const char *dir, struct base_diag *diag)
+{
+    struct sensors_mappings *mappings = NULL;
+    enum base_err err = sensors_mappings_load(dir, diag, &mappings);
+    for (size_t i = 0; !err && i < sources->count; i++) {
+        struct ingest_source *source = sources->list[i];
+        source->format = source->format ? format_of(mappings, base_str_of(source->format->name)) : NULL;
+        source->mappings = mappings;
+    }
+    if (!err) {
+        sensors_mappings_free(sources->mappings);
+        sources->mappings = mappings;
+    }
+    return err;
+}
+
 /* Columns of source_list.sql. A zone or datum that is not known here must not stop the other sources. */
 static enum base_err settings(struct ingest_source *source, const struct data_rows *rows, size_t row,
                               struct base_diag *diag)
@@ -87,7 +109,7 @@ static enum base_err settings(struct ingest_source *source, const struct data_ro
         free(source->topics);
         source->topics = copy;
     }
-    source->format = sensors_format_find(base_str_of(data_rows_text(rows, row, 4)));
+    source->format = format_of(source->mappings, base_str_of(data_rows_text(rows, row, 4)));
     source->subject = SENSORS_SUBJECT_NONE;
     sensors_subject_in(base_str_of(data_rows_text(rows, row, 5)), &source->subject);
     struct sensors_zone *zone = NULL;
@@ -138,6 +160,7 @@ static enum base_err load_used(struct ingest_sources *sources, struct data_conn 
         source->seen = true;
         source->keys = keys;
         source->decoding = decoding;
+        source->mappings = sources->mappings;
         err = settings(source, rows, i, diag);
     }
     for (size_t i = 0; i < sources->count && !err; i++) { /* half a list says of no source that it went */
@@ -198,5 +221,6 @@ void ingest_sources_release(struct ingest_sources *sources)
         ingest_sources_remove(sources, sources->count - 1);
     }
     free(sources->list);
+    sensors_mappings_free(sources->mappings);
     *sources = (struct ingest_sources){.list = NULL};
 }

@@ -127,6 +127,7 @@ struct ingest_source {
     bool more;                           /* the session may have more to read at once */
     bool topics_noted;                   /* the lease holds what the open session has, no more */
     const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
+    const struct sensors_mappings *mappings; /* the worker's */
     enum sensors_subject subject;
     struct sensors_zone *zone;
     bool gb18030;           /* its texts may be */
@@ -184,6 +185,7 @@ size_t ingest_batch_off_shift(const struct ingest_source *source);
 struct ingest_sources {
     struct ingest_source **list;
     size_t count, cap;
+    struct sensors_mappings *mappings; /* formats that files describe; owned */
 };
 
 /* Brings the list up to date with the table; sources no longer there have listed = false, and those whose sessions
@@ -194,6 +196,10 @@ enum base_err ingest_sources_load(struct ingest_sources *sources, struct data_co
 enum base_err ingest_sources_forgotten(struct ingest_source *source, struct data_conn *conn, const char *owner,
                                        struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_sources_remove(struct ingest_sources *sources, size_t at);
+/* Reads the mappings of the folder (NULL: those that ship only) and gives each source its format anew. On failure all
+ * stays as it is. */
+enum base_err ingest_sources_map(struct ingest_sources *sources, const char *dir,
+                                 struct base_diag *diag) BASE_MUST_CHECK;
 void ingest_sources_release(struct ingest_sources *sources);
 
 /* --- retention (retention.c) --- */

@@ -90,6 +90,35 @@ static void show(struct ingest_worker *worker)
     failed(worker, err, "gauges not written", &diag);
 }
 
+/* One that ships is right, so without the folder's nothing but the folder's formats is missing: their messages become
+ * dead letters, which a replay reads. */
+static enum base_err map_first(struct ingest_worker *worker, struct base_diag *diag)
+{
+    struct base_diag why = {.text = ""};
+    worker->reloads = worker->options->reload ? *worker->options->reload : 0;
+    if (ingest_sources_map(&worker->sources, worker->options->mappings, &why) == BASE_OK) {
+        return BASE_OK;
+    }
+    base_log(BASE_LOG_ERROR, "mappings not loaded", base_log_text("why", why.text));
+    return ingest_sources_map(&worker->sources, NULL, diag);
+}
+
+/* Told to (SIGHUP); what is wrong now leaves all as it was. */
+static void map_again(struct ingest_worker *worker)
+{
+    struct base_diag why = {.text = ""};
+    if (!worker->options->reload || worker->reloads == *worker->options->reload) {
+        return;
+    }
+    worker->reloads = *worker->options->reload;
+    if (ingest_sources_map(&worker->sources, worker->options->mappings, &why)) {
+        base_log(BASE_LOG_WARN, "mappings not reloaded", base_log_text("why", why.text));
+        return;
+    }
+    worker->listed_us = 0; /* sources whose format is new are found at once */
+    base_log(BASE_LOG_INFO, "mappings reloaded");
+}
+
 static void run(struct ingest_worker *worker)
 {
     int64_t looked_us = 0;
@@ -100,6 +129,7 @@ static void run(struct ingest_worker *worker)
         }
         if (now - looked_us > SECOND / 5) {
             looked_us = now;
+            map_again(worker);
             if (worker->conn) {
                 ingest_worker_database_hear(worker); /* those that came with a query's answer do not wake poll */
             }
@@ -167,6 +197,9 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
 {
     struct ingest_worker worker = {.options = options, .fault_at = fault_from_environment()};
     enum base_err err = prepare(&worker, diag);
+    if (!err) {
+        err = map_first(&worker, diag);
+    }
     if (err) {
         return err;
     }

@@ -31,6 +31,7 @@ struct ingest_worker {
     int64_t dropped;                               /* messages, as last said aloud; -1: not known */
     int64_t lifecycles_us;                         /* monotonic: of the last look for ends that never came */
     struct ingest_replies *replies;                /* NULL: nobody was asked anything */
+    int reloads;                                   /* of the mapping files, as the options had counted */
     long fault_at, commits;                        /* HUTONG_FAULT, for tests */
 };
 

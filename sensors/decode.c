@@ -44,6 +44,12 @@ static const struct {
     {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
       "Shelly devices: RPC of the second generation on, and the first"},
      sensors_decode_shelly},
+    {{"sparkplug", SENSORS_SUBJECT_UNIT, false, "sensor", "Sparkplug B nodes and their devices"},
+     sensors_decode_sparkplug},
+    {{"frigate", SENSORS_SUBJECT_UNIT, true, "camera", "the video recorder Frigate: objects, reviews, plates, motion"},
+     sensors_decode_frigate},
+    {{"onvif", SENSORS_SUBJECT_UNIT, true, "camera", "ONVIF devices over MQTT: events and analytics metadata"},
+     sensors_decode_onvif},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -217,9 +217,11 @@ static enum base_err position(const struct chirpstack *message, struct sensors_l
 {
     struct sensors_event event = event_of(message);
     struct sensors_identity identity = identity_of(message, "location");
-    identity.lon = place.lon;
-    identity.lat = place.lat;
-    identity.time_us = identity.event.len ? SENSORS_NO_TIME : message->time;
+    if (!identity.event.len) {
+        identity.lon = place.lon;
+        identity.lat = place.lat;
+        identity.time_us = message->time;
+    }
     event.kind = SENSORS_KIND_POSITION;
     return sensors_lora_single(message->decoding, &event, &identity, &place);
 }
@@ -300,9 +302,12 @@ static enum base_err read_device(struct chirpstack *message)
         const struct base_json *heard = base_json_in_at(base_json_in_get(message->json, "rxInfo"), 0);
         message->time = sensors_decode_time(message->decoding, heard, "time");
     }
+    if (!base_json_in_get(message->info, "devEui") && !base_json_in_get(message->info, "devEUI")) {
+        return no_field(message, "deviceInfo.devEui (version 3: devEUI)");
+    }
     return message->device.len ? BASE_OK
                                : sensors_decode_fail(message->decoding, SENSORS_REASON_DEVICE,
-                                                     "no deviceInfo.devEui (version 3: devEUI)");
+                                                     "deviceInfo.devEui (version 3: devEUI) is no id");
 }
 
 enum base_err sensors_decode_chirpstack(struct sensors_decoding *decoding)

@@ -92,9 +92,10 @@ static const struct base_json *plate_of(const struct hikvision *message)
 
 static unsigned count_private(const struct hikvision *message)
 {
-    const struct base_json *parts[] = {message->json, plate_of(message),
-                                       base_json_in_get(message->json, "AccessControllerEvent")};
-    unsigned count = 0;
+    static const char *const card[] = {"cardNo"}, *const person[] = {"employeeNoString"};
+    const struct base_json *door = base_json_in_get(message->json, "AccessControllerEvent");
+    const struct base_json *parts[] = {message->json, plate_of(message), door};
+    unsigned count = sensors_pass_private(door, card, 1) && sensors_pass_private(door, person, 1); /* who holds it */
     for (size_t i = 0; i < BASE_COUNT(parts); i++) {
         count += sensors_pass_private(parts[i], private_members, BASE_COUNT(private_members));
     }
@@ -178,11 +179,11 @@ static enum base_err pass(const struct hikvision *message)
     const struct base_json *result = plate_of(message);
     struct base_str plate;
     struct sensors_event *event;
-    if (!base_json_in_text(base_json_in_get(result, "licensePlate"), &plate)) {
-        return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "ANPR has no text licensePlate");
-    }
     if (!message->active) {
         return sensors_decode_ignore(message->decoding, 0); /* the same pass is over */
+    }
+    if (!base_json_in_text(base_json_in_get(result, "licensePlate"), &plate)) {
+        return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "ANPR has no text licensePlate");
     }
     enum base_err err = begin(message, &event);
     if (!err) {

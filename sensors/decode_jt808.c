@@ -184,7 +184,7 @@ static enum base_err location(struct sensors_decoding *decoding, const struct se
     const struct base_json *passed = base_json_in_get(extra, "in_out_alarm");
     report.lat = sensors_decode_number(json, "latitude");
     report.lon = sensors_decode_number(json, "longitude");
-    bool good = u32_of(json, "alarm", &report.alarm) & u32_of(json, "status", &report.status);
+    bool good = u32_of(json, "alarm", &report.alarm) && u32_of(json, "status", &report.status);
     if (!good || isnan(report.lat) || isnan(report.lon)) {
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD,
                                    "a location needs numbers for alarm, status, latitude and longitude");

@@ -59,7 +59,7 @@ enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct 
 /* value inside [least, most], else NAN; a value that is there but outside is flagged as a sentinel. */
 double sensors_decode_within(struct sensors_event *event, double value, double least, double most);
 
-/* How many of these members the object has: those that are never read further than their presence. */
+/* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);
@@ -214,6 +214,31 @@ enum base_err sensors_jt808_frames(struct sensors_decoding *decoding) BASE_MUST_
 enum base_err sensors_decode_anpr(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_dahua.c */
 enum base_err sensors_decode_dahua(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* --- decode_camera.c --- */
+/* The same word, whatever its case, '_', '-' and spaces. */
+bool sensors_camera_same(struct base_str said, const char *word);
+/* How many of these members say anything: null, "", [] and {} do not. */
+unsigned sensors_camera_said(const struct base_json *object, const char *const *members, size_t count);
+/* What a camera calls an object or a sound, in lower case (static); "object" when it is a word of somebody's own. */
+struct base_str sensors_camera_class(struct base_str label);
+/* What the event is about; what the source says of its subjects goes before, except that a thing remains one. */
+void sensors_camera_subject(const struct sensors_decoding *decoding, struct sensors_event *event,
+                            enum sensors_subject type);
+/* 0..1 of 0..1 or 0..100; NAN and flagged otherwise. */
+double sensors_camera_confidence(struct sensors_event *event, double value);
+/* Makes it the access of this plate, or of one that could not be read. */
+void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said);
+/* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. Else it is remembered
+ * as kept now. */
+bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
+                          struct base_id what, int64_t within_us);
+/* time_us (or SENSORS_NO_TIME) of source's clock. */
+void sensors_camera_time(struct sensors_event *event, int64_t time_us, enum sensors_time source);
+
+/* decode_frigate.c */
+enum base_err sensors_decode_frigate(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_onvif.c */
+enum base_err sensors_decode_onvif(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_espresense.c */
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_hikvision.c */
@@ -240,5 +265,7 @@ enum base_err sensors_decode_shelly(struct sensors_decoding *decoding) BASE_MUST
 enum base_err sensors_decode_tasmota(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_zigbee2mqtt*.c */
 enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_sparkplug.c */
+enum base_err sensors_decode_sparkplug(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 
 #endif

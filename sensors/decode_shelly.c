@@ -43,26 +43,37 @@ const char *sensors_decode_shelly_name(const struct sensors_decode_shelly *messa
     return id == 0 ? name : base_arena_text(message->decoding->arena, (struct base_str){text, (size_t)len});
 }
 
-enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message, unsigned id, const char *word)
+enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message, struct base_str component,
+                                           const char *word)
 {
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(message->decoding, &event);
-    const char *channel = sensors_decode_shelly_name(message, "action", id);
     if (err) {
         return err;
     }
     *event = message->like;
     event->kind = SENSORS_KIND_STATE;
-    event->channel = base_str_of(channel);
-    event->native_id = base_str_of(word);
+    event->channel = sensors_decode_keep(message->decoding, component);
+    sensors_event_measure_text(event, "action", base_str_of(word));
     const struct sensors_identity identity = {.type = "button",
                                               .time_us = message->time_us,
                                               .lon = NAN,
                                               .lat = NAN,
-                                              .event = event->native_id,
+                                              .event = base_str_of(word),
                                               .channel = event->channel};
     event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     return BASE_OK;
+}
+
+void sensors_decode_shelly_channels(struct sensors_decode_shelly *message, size_t first, struct base_str component)
+{
+    for (size_t i = first; i < message->decoding->decoded.count; i++) {
+        struct sensors_event *event = &message->decoding->decoded.events[i];
+        if (event->kind == SENSORS_KIND_STATE && event->measure_count) {
+            event->channel = component;
+            event->measures[0].name = base_str_starts(base_str_of(event->measures[0].name), "open") ? "open" : "on";
+        }
+    }
 }
 
 /* --- which device has which prefix: people may give it one of their own --- */
@@ -120,7 +131,7 @@ static const char *press_of(struct base_str word)
 static enum base_err notified_event(struct sensors_decode_shelly *message, const struct base_json *params,
                                     const struct base_json *json)
 {
-    struct base_str id_text = sensors_decode_text(json, "component"), type;
+    struct base_str component = sensors_decode_text(json, "component"), id_text = component, type;
     const char *word = press_of(sensors_decode_text(json, "event"));
     int64_t id = 0;
     bool input = base_str_next(&id_text, ':', &type) && base_str_i64(id_text, &id) && id >= 0 && id < 10000 &&
@@ -132,7 +143,7 @@ static enum base_err notified_event(struct sensors_decode_shelly *message, const
         return BASE_OK; /* settings that changed, updates, scripts */
     }
     enum base_err err = sensors_decode_shelly_begin(message, base_json_in_get(json, "ts") ? json : params);
-    return err ? err : sensors_decode_shelly_button(message, (unsigned)id, word);
+    return err ? err : sensors_decode_shelly_button(message, component, word);
 }
 
 static enum base_err notify_event(struct sensors_decode_shelly *message, const struct base_json *params)

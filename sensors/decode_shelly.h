@@ -16,11 +16,13 @@ struct sensors_decode_shelly {
 /* decode_shelly.c: fills like; json has the time in "ts". */
 enum base_err sensors_decode_shelly_begin(struct sensors_decode_shelly *message,
                                           const struct base_json *json) BASE_MUST_CHECK;
-/* A button: a state without duration; word is one of Shelly's. */
-enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message, unsigned id,
+/* A button of "input:0": a state without duration; word is one of Shelly's. */
+enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message, struct base_str component,
                                            const char *word) BASE_MUST_CHECK;
 /* "on", "on_1": the name in the arena, or NULL when that is full. */
 const char *sensors_decode_shelly_name(const struct sensors_decode_shelly *message, const char *name, unsigned id);
+/* The states from `first` on are the component's: its name is their channel, what they are is in their measure. */
+void sensors_decode_shelly_channels(struct sensors_decode_shelly *message, size_t first, struct base_str component);
 /* decode_shelly_component.c: "switch:0" and what it is like; what is none of the known adds nothing. */
 enum base_err sensors_decode_shelly_component(struct sensors_decode_shelly *message, struct base_str key,
                                               const struct base_json *component) BASE_MUST_CHECK;

@@ -239,6 +239,7 @@ enum base_err sensors_decode_shelly_component(struct sensors_decode_shelly *mess
                                               .region = key};
     size_t first = decoding->decoded.count;
     enum base_err err = sensors_readings_events(decoding, &readings, &like, &identity);
+    sensors_decode_shelly_channels(message, first, like.channel);
     settle(message, first);
     return err;
 }

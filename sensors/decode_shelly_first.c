@@ -71,12 +71,14 @@ static bool read_path(struct base_str rest, char ret_path[PATH_MAX_LEN], unsigne
 /* {"event":"S","event_cnt":2}; an empty event is said at every start. */
 static enum base_err input_event(struct sensors_decode_shelly *message, unsigned id)
 {
+    char component[16];
+    snprintf(component, sizeof component, "input:%u", id);
     AUTO(base_json) json = NULL;
     enum base_err err = sensors_decode_json(message->decoding, &json);
     struct base_str letters = sensors_decode_text(json, "event");
     for (size_t i = 0; !err && i < BASE_COUNT(presses); i++) {
         if (base_str_is(letters, presses[i].letters)) {
-            return sensors_decode_shelly_button(message, id, presses[i].word);
+            return sensors_decode_shelly_button(message, base_str_of(component), presses[i].word);
         }
     }
     return err ? err : sensors_decode_ignore(message->decoding, 0);
@@ -111,6 +113,7 @@ static enum base_err value(struct sensors_decode_shelly *message, size_t row, un
                          number * fields[row].scale, base_str_of(fields[row].unit));
     message->like.channel = sensors_decode_keep(message->decoding, path);
     enum base_err err = sensors_readings_events(message->decoding, &readings, &message->like, &identity);
+    sensors_decode_shelly_channels(message, 0, message->like.channel);
     message->decoding->decoded.ignored = !err && message->decoding->decoded.count == 0;
     return err;
 }

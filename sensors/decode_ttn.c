@@ -4,11 +4,24 @@
 #include "sensors/lora.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define GATEWAY_SLACK_US (INT64_C(86400) * 1000000)
 
 static enum base_err no_field(struct sensors_decoding *decoding, const char *what)
 {
     return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "%s is missing or of the wrong type", what);
+}
+
+/* Nobody, or an id that is none. */
+static enum base_err no_device(struct sensors_decoding *decoding, const struct base_json *ids, const char *key,
+                               const char *what)
+{
+    if (!base_json_in_get(ids, key)) {
+        return no_field(decoding, what);
+    }
+    return sensors_decode_fail(decoding, SENSORS_REASON_DEVICE, "%s is no id", what);
 }
 
 /* Members of v3 that say what becomes of what was sent to the device, or repeat an uplink in another form. */
@@ -110,6 +123,13 @@ static int64_t earliest(const struct sensors_decoding *decoding, const struct ba
     return first;
 }
 
+/* A gateway may have no clock at all. */
+static int64_t plausible(int64_t gateway_us, int64_t server_us)
+{
+    bool both = gateway_us != SENSORS_NO_TIME && server_us != SENSORS_NO_TIME;
+    return both && llabs(gateway_us - server_us) <= GATEWAY_SLACK_US ? gateway_us : SENSORS_NO_TIME;
+}
+
 /* The server's; without one a gateway's. */
 static struct sensors_lora_times up_times(const struct sensors_decoding *decoding, const struct base_json *json,
                                           const struct base_json *said)
@@ -120,7 +140,7 @@ static struct sensors_lora_times up_times(const struct sensors_decoding *decodin
                                        .source = SENSORS_TIME_SERVER,
                                        .other_us = heard != SENSORS_NO_TIME ? heard : settings,
                                        .other = SENSORS_TIME_GATEWAY};
-    times.gateway_us = times.time_us != SENSORS_NO_TIME ? times.other_us : SENSORS_NO_TIME;
+    times.gateway_us = plausible(times.other_us, times.time_us);
     return times;
 }
 
@@ -202,7 +222,7 @@ static enum base_err v3(struct sensors_decoding *decoding, const struct base_jso
     struct base_str eui = sensors_decode_text(ids, "dev_eui"), id = sensors_decode_text(ids, "device_id");
     struct base_str device = sensors_lora_eui(decoding, eui.len ? eui : id);
     if (!device.len) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_DEVICE, "end_device_ids has no dev_eui and no device_id");
+        return no_device(decoding, ids, "dev_eui", "end_device_ids.dev_eui or .device_id");
     }
     for (size_t i = 0; i < BASE_COUNT(types); i++) {
         const struct base_json *said = base_json_in_get(json, types[i].name);
@@ -250,7 +270,7 @@ static enum base_err v2_up(struct sensors_decoding *decoding, const struct base_
                                              .source = SENSORS_TIME_SERVER,
                                              .other_us = earliest(decoding, gateways),
                                              .other = SENSORS_TIME_GATEWAY,
-                                             .gateway_us = earliest(decoding, gateways)};
+                                             .gateway_us = SENSORS_NO_TIME};
     best_signal(gateways, &uplink);
     uplink.identity =
         (struct sensors_identity){.type = "up",
@@ -285,7 +305,7 @@ static enum base_err v2(struct sensors_decoding *decoding, const struct base_jso
         return sensors_decode_ignore(decoding, 0); /* what became of a downlink */
     }
     if (!device.len) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_DEVICE, "no end_device_ids, hardware_serial or dev_id");
+        return no_device(decoding, json, "hardware_serial", "end_device_ids, hardware_serial or dev_id");
     }
     if (joined) {
         return v2_join(decoding, json, device);

@@ -22,7 +22,8 @@ struct zigbee2mqtt {
     struct base_str name; /* below the base, without what follows it */
     struct base_str tail; /* "availability" ..., or empty */
     struct sensors_event like;
-    int64_t time_us;
+    int64_t time_us; /* last_seen as it was said */
+    bool lone;       /* one value a message */
 };
 
 static const char *const tails[] = {"availability", "set", "get"};
@@ -84,11 +85,12 @@ static void learn(const struct zigbee2mqtt *message, const struct base_json *dev
     }
 }
 
-static struct base_str device_of(const struct zigbee2mqtt *message, struct base_str name)
+static struct base_str device_of(const struct zigbee2mqtt *message, struct base_str name, const struct base_json *json)
 {
     char key[SENSORS_MEMORY_KEY_MAX];
-    struct base_str address;
-    bool known = sensors_memory_get(message->decoding->message->memory, name_key(name, key), &address);
+    struct base_str address = sensors_decode_text(base_json_in_get(json, "device"), "ieeeAddr");
+    bool known =
+        is_address(address) || sensors_memory_get(message->decoding->message->memory, name_key(name, key), &address);
     return known ? sensors_decode_keep(message->decoding, address) : name;
 }
 
@@ -106,6 +108,9 @@ static enum base_err begin(struct zigbee2mqtt *message, struct base_str device, 
     message->like.device = device;
     message->time_us = sensors_decode_time(decoding, json, "last_seen");
     sensors_time_repair(&message->like, message->time_us, SENSORS_NO_TIME);
+    if (message->like.t_source == SENSORS_TIME_DEVICE) { /* the bridge's clock, not the device's */
+        message->like.t_source = SENSORS_TIME_GATEWAY;
+    }
     return BASE_OK;
 }
 
@@ -232,19 +237,24 @@ static void write_said(const struct base_json *json, struct base_buf *buf)
     }
 }
 
+static bool told_by_bridge(const struct base_json *json)
+{
+    return base_json_in_get(json, "last_seen") && !base_json_in_get(json, "linkquality");
+}
+
 /* After a restart of the bridge the first message of a device that says what it had said is the bridge's memory; so is
- * one without any word of the radio, which the bridge makes when a device announces itself. */
-static bool from_cache(const struct zigbee2mqtt *message, struct sensors_again again, const struct base_json *json,
-                       bool empty)
+ * one that says it again without any word of the radio: that is made when a device announces itself. */
+static bool from_cache(const struct zigbee2mqtt *message, struct sensors_again again, const struct base_json *json)
 {
     struct base_str note;
     int64_t restart;
-    bool told = base_json_in_get(json, "last_seen") && !base_json_in_get(json, "linkquality");
-    if (told && (empty || again.same)) {
+    if (!again.same) {
+        return false;
+    }
+    if (told_by_bridge(json)) {
         return true;
     }
-    if (!again.same || !sensors_memory_get(message->decoding->message->memory, restart_key, &note) ||
-        !base_str_i64(note, &restart)) {
+    if (!sensors_memory_get(message->decoding->message->memory, restart_key, &note) || !base_str_i64(note, &restart)) {
         return false;
     }
     int64_t past = message->decoding->message->t_recv - restart;
@@ -275,6 +285,7 @@ static enum base_err pressed(struct zigbee2mqtt *message, struct base_str word, 
     struct sensors_event *event;
     if (!plain_word(word)) {
         message->decoding->decoded.redacted++;
+        message->like.flags |= SENSORS_FLAG_REDACTED;
         return BASE_OK;
     }
     enum base_err err = sensors_decode_add(message->decoding, &event);
@@ -286,12 +297,53 @@ static enum base_err pressed(struct zigbee2mqtt *message, struct base_str word, 
     event->phase = help ? SENSORS_PHASE_START : SENSORS_PHASE_PULSE;
     event->channel = base_str_of(help ? "sos" : "action");
     event->severity = help ? sensors_quantity_find(event->channel)->severity : SENSORS_NO_SEVERITY;
-    event->native_id = sensors_decode_native(message->decoding, word);
-    sensors_event_measure(event, "sos", help ? 1 : NAN, "1");
-    identity.region = event->native_id;
+    if (help) {
+        sensors_event_measure(event, "sos", 1, "1");
+    } else {
+        sensors_event_measure_text(event, "action", sensors_decode_keep(message->decoding, word));
+    }
+    identity.region = word;
     identity.channel = event->channel;
     event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     return BASE_OK;
+}
+
+static bool only_heard(const struct sensors_readings *readings)
+{
+    bool more = false;
+    for (size_t i = 0; i < readings->count; i++) {
+        more |= strcmp(readings->list[i].name, "link_quality") != 0;
+    }
+    return !more;
+}
+
+static bool only_health(const struct sensors_readings *readings)
+{
+    bool more = false;
+    for (size_t i = 0; i < readings->count; i++) {
+        more |= readings->list[i].quantity->kind != SENSORS_KIND_MEASUREMENT || !readings->list[i].quantity->diagnostic;
+    }
+    return !more;
+}
+
+static void measure(struct sensors_event *event, const struct sensors_readings *readings)
+{
+    event->flags |= readings->sentinel ? SENSORS_FLAG_SENTINEL : 0;
+    for (size_t i = 0; i < readings->count; i++) {
+        sensors_event_measure(event, readings->list[i].name, readings->list[i].value, readings->list[i].unit);
+    }
+}
+
+/* Nothing that is known, and yet it is there - or, without a word of the radio, the bridge remembers that it was. */
+static enum base_err heard(struct zigbee2mqtt *message, const struct sensors_readings *readings, struct base_str text,
+                           bool told)
+{
+    if (message->lone) {
+        return BASE_OK;
+    }
+    measure(&message->like, readings);
+    message->like.flags |= told ? SENSORS_FLAG_REPLAY : 0;
+    return lifecycle(message, "heard", text, told ? SENSORS_PHASE_SNAPSHOT : SENSORS_PHASE_PULSE);
 }
 
 static enum base_err events(struct zigbee2mqtt *message, const struct sensors_decode_zigbee2mqtt_said *said,
@@ -309,15 +361,17 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
         decoding->decoded.repeated++;
         return BASE_OK;
     }
-    bool empty = said->readings.count == 0 && !said->action.len;
-    if (from_cache(message, again, json, empty)) {
+    if (from_cache(message, again, json)) {
         message->like.flags |= SENSORS_FLAG_REPLAY;
     }
-    if (empty && base_json_in_get(json, "last_seen")) {
-        message->like.flags |= said->readings.sentinel ? SENSORS_FLAG_SENTINEL : 0;
-        return lifecycle(message, "seen", text, SENSORS_PHASE_SNAPSHOT);
+    if (!said->action.len && only_heard(&said->readings)) {
+        return heard(message, &said->readings, text, told_by_bridge(json));
     }
     enum base_err err = said->action.len ? pressed(message, said->action, identity) : BASE_OK;
+    if (!err && decoding->decoded.count && only_health(&said->readings)) {
+        measure(&decoding->decoded.events[0], &said->readings);
+        return BASE_OK;
+    }
     return err ? err : sensors_readings_events(decoding, &said->readings, &message->like, &identity);
 }
 
@@ -325,7 +379,7 @@ static enum base_err device(struct zigbee2mqtt *message, struct base_str name, c
 {
     struct sensors_decoding *decoding = message->decoding;
     struct sensors_decode_zigbee2mqtt_said said = {.readings = {.count = 0}};
-    enum base_err err = begin(message, device_of(message, name), json);
+    enum base_err err = begin(message, device_of(message, name, json), json);
     if (!err) {
         err = sensors_decode_zigbee2mqtt_values(decoding, json, &said);
     }
@@ -370,6 +424,7 @@ static enum base_err attribute(struct zigbee2mqtt *message, struct base_str payl
         return sensors_decode_fail(message->decoding, SENSORS_REASON_NOT_JSON,
                                    "the payload is neither an object nor the value of BASE/NAME/ATTRIBUTE");
     }
+    message->lone = true;
     return device(message, (struct base_str){message->name.at, message->name.len - member.len - 1}, json);
 }
 
@@ -389,7 +444,7 @@ enum base_err sensors_decode_zigbee2mqtt(struct sensors_decoding *decoding)
         return sensors_decode_ignore(decoding, 0);
     }
     if (message.tail.len) {
-        return reached(&message, "availability", device_of(&message, message.name), &online);
+        return reached(&message, "availability", device_of(&message, message.name, NULL), &online);
     }
     err = sensors_decode_utf8(decoding, &payload);
     payload = base_str_trim(payload);

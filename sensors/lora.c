@@ -2,10 +2,7 @@
 #include "sensors/lora.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define GATEWAY_SLACK_US (INT64_C(86400) * 1000000) /* a gateway's clock further off than this is none */
 
 /* --- ids and models --- */
 struct base_str sensors_lora_lower(struct sensors_decoding *decoding, struct base_str text)
@@ -98,10 +95,7 @@ struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struc
         event.t_source = times->source;
     }
     sensors_time_rescue(&event, times->other_us, times->other);
-    bool known = times->gateway_us != SENSORS_NO_TIME && times->gateway_us <= event.t_recv + SENSORS_TIME_AHEAD_US;
-    if (known && llabs(times->gateway_us - event.t_event) <= GATEWAY_SLACK_US) {
-        event.t_gateway = times->gateway_us;
-    }
+    event.t_gateway = times->gateway_us;
     return event;
 }
 

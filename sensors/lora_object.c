@@ -74,11 +74,12 @@ static bool add(struct sensors_readings *readings, struct base_str name, const s
     return true;
 }
 
+/* Part of a position; speed is one in any unit. */
 static bool names_place(struct base_str key)
 {
-    static const char *const names[] = {"latitude", "longitude",   "lat",          "lon",       "lng",
-                                        "long",     "latitudedeg", "altitude",     "alt",       "accuracy",
-                                        "hdop",     "sats",        "longitudedeg", "altitudem", "altitude_m"};
+    static const char *const names[] = {"latitude",     "longitude", "lat",        "lon",      "lng",    "long",
+                                        "latitudedeg",  "altitude",  "alt",        "accuracy", "hdop",   "sats",
+                                        "longitudedeg", "altitudem", "altitude_m", "speed",    "course", "heading"};
     return among(key, names, BASE_COUNT(names));
 }
 

@@ -172,6 +172,10 @@ static void read_head(struct mapping_load *load, const struct mapping_at *root)
     format->stations = sensors_mapping_member_bool(load, root, "stations");
     struct base_str thing = sensors_mapping_member_text(load, root, "thing", false);
     struct base_str help = sensors_mapping_member_text(load, root, "help", false);
+    const struct mapping_at where = sensors_mapping_member_at(root, "thing");
+    if (thing.len > 32) {
+        sensors_mapping_member_fail(load, &where, "more than 32 bytes");
+    }
     format->thing = thing.len ? thing.at : "sensor";
     format->help = help.len ? help.at : "a mapping";
 }

@@ -82,6 +82,7 @@ bool table_message(struct table *table, const struct base_json *row, struct base
                    struct table_message *ret_message)
 {
     const char *name = *table_text(row, "file") ? table_text(row, "file") : table_text(row, "name");
+    name = *name ? name : table_text(row, "format");
     const struct sensors_format *format = find_format(table, table_text(row, "format"));
     int64_t received = 0;
     if (*table_text(row, "received") && !base_time_in(base_str_of(table_text(row, "received")), &received)) {
@@ -328,9 +329,10 @@ static void check_keys(struct table *table, const struct base_json *row, const s
     if (doubles != count_doubles(row)) {
         base_buf_printf(out, "    %zu events have the key of another one, expected %zu\n", doubles, count_doubles(row));
     }
-    struct table_message later = *message;
+    struct table_message later = *message, earlier = before ? *before : *message;
     later.received += LATER_US;
-    struct outcome again = decode(table, row, &later, before);
+    earlier.received += LATER_US;
+    struct outcome again = decode(table, row, &later, before ? &earlier : NULL);
     struct keys keys = keys_of(&again);
     if (!same_keys(&keys, first)) {
         base_buf_printf(out, "    received later it has another key\n");
@@ -364,6 +366,15 @@ static void check_redacted(const struct base_json *row, const struct sensors_dec
     } else if (decoded->count && flagged != (redacted > 0)) {
         base_buf_printf(out, "    redacted: %u counted, but the flag is %s\n", decoded->redacted,
                         flagged ? "set" : "not set");
+    }
+}
+
+static void check_repeated(const struct base_json *row, const struct sensors_decoded *decoded, struct base_buf *out)
+{
+    int64_t repeated = 0;
+    base_json_in_i64(base_json_in_get(row, "repeated"), &repeated);
+    if (decoded->repeated != repeated) {
+        base_buf_printf(out, "    repeated: expected %d, got %u\n", (int)repeated, decoded->repeated);
     }
 }
 
@@ -404,11 +415,21 @@ void table_check(struct table *table, const struct base_json *row, const struct 
         }
         compare_events(row, message, &outcome.decoded, which, &out);
         check_redacted(row, &outcome.decoded, &out);
+        check_repeated(row, &outcome.decoded, &out);
         check_keys(table, row, message, before, &first, &out);
     }
     if (out.len) {
         fail(table, message->name, base_buf_cstr(&out));
     }
+}
+
+enum table_got table_try(struct table *table, const struct base_json *row, const struct table_message *message)
+{
+    struct outcome outcome = decode(table, row, message, NULL);
+    if (outcome.err && outcome.decoded.count) {
+        fail(table, message->name, "    refused with events\n");
+    }
+    return outcome.err ? TABLE_REFUSED : outcome.decoded.count ? TABLE_EVENTS : TABLE_IGNORED;
 }
 
 bool table_alike(struct table *table, const struct base_json *event, const struct table_message *message)

@@ -187,7 +187,7 @@ static void a_gateways_wrong_clock(void **state)
                                             "\"2026-11-28T08:00:00Z\",\"nsTime\":\"2026-11-21T07:59:58Z\"}]}");
     assert_int_equal(out.event.t_event, NOW - 2 * SECOND);
     assert_int_equal(out.event.t_source, SENSORS_TIME_SERVER);
-    assert_int_equal(out.event.t_gateway, SENSORS_NO_TIME);
+    assert_int_equal(out.event.t_gateway, NOW + 7 * 86400 * SECOND); /* as it says */
     assert_int_equal(out.event.flags, SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_CLOCK_AHEAD);
     out = decode(EVENT "up", "{" INFO ",\"rxInfo\":[]}");
     assert_int_equal(out.event.t_event, NOW);
@@ -255,7 +255,8 @@ static void what_cannot_be_read_says_why(void **state)
         {EVENT "up", "online", SENSORS_REASON_NOT_JSON},
         {EVENT "up", "[1]", SENSORS_REASON_NOT_JSON},
         {EVENT "up", "\xff", SENSORS_REASON_NOT_UTF8},
-        {EVENT "up", "{}", SENSORS_REASON_DEVICE},
+        {EVENT "up", "{}", SENSORS_REASON_FIELD},
+        {EVENT "up", "{\"deviceInfo\":{\"devEui\":\"\"}}", SENSORS_REASON_DEVICE},
         {EVENT "up", "{\"deviceInfo\":{\"devEui\":3}}", SENSORS_REASON_DEVICE},
         {EVENT "up", "{\"deviceInfo\":\"x\"}", SENSORS_REASON_FIELD},
         {EVENT "up", "{" INFO ",\"object\":7}", SENSORS_REASON_FIELD},

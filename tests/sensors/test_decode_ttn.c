@@ -145,7 +145,7 @@ static void the_other_shared_payloads(void **state)
     near(out.event.lat, 40.526508);
     assert_int_equal(out.event.pos_source, SENSORS_POSITION_GNSS);
     out = shared("issue233_cached_fix.json"); /* a part of a message only */
-    assert_int_equal(out.decoded.reason, SENSORS_REASON_DEVICE);
+    assert_int_equal(out.decoded.reason, SENSORS_REASON_FIELD);
 }
 
 static void a_tracker_with_a_thermometer_gives_both(void **state)
@@ -328,8 +328,8 @@ static void what_cannot_be_read_says_why(void **state)
         {"online", SENSORS_REASON_NOT_JSON},
         {"[1]", SENSORS_REASON_NOT_JSON},
         {"\xff", SENSORS_REASON_NOT_UTF8},
-        {"{}", SENSORS_REASON_DEVICE},
-        {"{\"end_device_ids\":3,\"uplink_message\":{}}", SENSORS_REASON_DEVICE},
+        {"{}", SENSORS_REASON_FIELD},
+        {"{\"end_device_ids\":3,\"uplink_message\":{}}", SENSORS_REASON_FIELD},
         {"{\"end_device_ids\":{\"dev_eui\":7},\"uplink_message\":{}}", SENSORS_REASON_DEVICE},
         {"{\"end_device_ids\":{\"dev_eui\":\"a b\"},\"uplink_message\":{}}", SENSORS_REASON_DEVICE},
         {"{" IDS "}", SENSORS_REASON_TYPE},

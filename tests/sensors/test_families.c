@@ -13,6 +13,12 @@
 
 enum { PAYLOAD_MAX = 1 << 16 };
 
+static int64_t seconds_before(const struct base_json *after)
+{
+    int64_t seconds;
+    return base_json_in_i64(base_json_in_get(after, "seconds"), &seconds) ? seconds : 0;
+}
+
 static void check_row(struct table *table, const struct base_json *row)
 {
     struct table_message message, before;
@@ -29,6 +35,7 @@ static void check_row(struct table *table, const struct base_json *row)
     if (after) {
         table_payload(after, &earlier);
         before.payload = base_buf_str(&earlier);
+        before.received = message.received - seconds_before(after) * 1000000;
         before.topic = *table_text(after, "topic") ? base_str_of(table_text(after, "topic")) : message.topic;
     }
     table_check(table, row, &message, after ? &before : NULL);
@@ -67,22 +74,26 @@ static void every_format_has_rows(void **state)
     }
 }
 
+static void check_reading(struct table *table, const struct base_json *reading, const struct base_json *row)
+{
+    struct table_message message;
+    AUTO_VALUE(base_buf) payload;
+    base_buf_init(&payload, 2 * PAYLOAD_MAX);
+    table_payload(row, &payload);
+    if (table_message(table, row, base_buf_str(&payload), &message)) {
+        table_alike(table, base_json_in_get(reading, "event"), &message);
+    }
+}
+
 static void the_same_reading_is_the_same_event_in_every_format(void **state)
 {
     struct table *table = *state;
     const struct base_json *readings = table_list(table, "readings");
     size_t messages = 0, failed = table->failed;
-    AUTO_VALUE(base_buf) payload;
-    base_buf_init(&payload, 2 * PAYLOAD_MAX);
     for (size_t i = 0; i < base_json_in_size(readings); i++) {
         const struct base_json *reading = base_json_in_at(readings, i), *list = base_json_in_get(reading, "messages");
         for (size_t j = 0; j < base_json_in_size(list); j++, messages++) {
-            struct table_message message;
-            table_payload(base_json_in_at(list, j), &payload);
-            if (table_message(table, base_json_in_at(list, j), base_buf_str(&payload), &message)) {
-                message.name = table_text(base_json_in_at(list, j), "format");
-                table_alike(table, base_json_in_get(reading, "event"), &message);
-            }
+            check_reading(table, reading, base_json_in_at(list, j));
         }
     }
     printf("%zu readings in %zu messages\n", base_json_in_size(readings), messages);

@@ -98,12 +98,79 @@ static void every_message_becomes_what_was_written_down(void **state)
     }
 }
 
+static bool is_json(struct base_str payload)
+{
+    struct base_diag diag;
+    AUTO(base_json) json = NULL;
+    return base_json_in_parse(payload.at, payload.len, &diag, &json) == BASE_OK &&
+           (base_json_in_is_object(json) || base_json_in_is_array(json));
+}
+
+static void expect(struct table *table, const struct base_json *row, struct table_message message,
+                   struct base_str payload, enum table_got wanted, const char *what)
+{
+    static const char *const words[] = {"refused", "ignored", "events"};
+    message.payload = payload;
+    enum table_got got = table_try(table, row, &message);
+    if (got != wanted) {
+        printf("%s: %s: expected %s, got %s\n", message.name, what, words[wanted], words[got]);
+        table->failed++;
+    }
+}
+
+/* Nothing of it is worth an event, and nothing of it may be more than a refusal. */
+static void damage(struct table *table, const struct base_json *row, const struct table_message *message)
+{
+    static const char *const wrong[] = {
+        "5", "\"x\"", "true", "null", "[[]]", "1e400", "NaN", "{\"a\":1,\"a\":2}", "{", "{\"a\":\"\xff\"}", "{}x"};
+    const struct base_str mark = base_str_of("\xEF\xBB\xBF"), payload = message->payload;
+    char deep[400];
+    AUTO_VALUE(base_buf) marked;
+    base_buf_init(&marked, 2 * PAYLOAD_MAX);
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        expect(table, row, *message, base_str_of(wrong[i]), TABLE_REFUSED, wrong[i]);
+    }
+    memset(deep, '[', sizeof deep);
+    expect(table, row, *message, (struct base_str){deep, sizeof deep}, TABLE_REFUSED, "nested deep");
+    expect(table, row, *message, (struct base_str){payload.at, payload.len / 2}, TABLE_REFUSED, "cut in two");
+    base_buf_append(&marked, mark.at, mark.len);
+    base_buf_append(&marked, payload.at, payload.len);
+    expect(table, row, *message, base_buf_str(&marked), table_try(table, row, message), "with a byte order mark");
+}
+
+static void what_is_damaged_is_refused(void **state)
+{
+    struct table *table = *state;
+    const struct base_json *rows = table_list(table, "rows");
+    size_t failed = table->failed, damaged = 0;
+    if (!shared) {
+        skip();
+    }
+    for (size_t i = 0; i < base_json_in_size(rows); i++) {
+        struct table_message message;
+        const struct base_json *row = base_json_in_at(rows, i);
+        AUTO_VALUE(base_buf) payload;
+        base_buf_init(&payload, 2 * PAYLOAD_MAX);
+        read_file(table_text(row, "file"), &payload);
+        bool good = is_json(base_buf_str(&payload)) && table_message(table, row, base_buf_str(&payload), &message);
+        if (good && table_try(table, row, &message) == TABLE_EVENTS) {
+            damage(table, row, &message);
+            damaged++;
+        }
+    }
+    printf("%zu messages damaged\n", damaged);
+    if (table->failed > failed) {
+        fail_msg("%zu of the damaged messages are not refused", table->failed - failed);
+    }
+}
+
 int main(void)
 {
     static struct table table;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(the_table_has_exactly_the_files_of_the_index, &table),
         cmocka_unit_test_prestate(every_message_becomes_what_was_written_down, &table),
+        cmocka_unit_test_prestate(what_is_damaged_is_refused, &table),
     };
     shared = fixture_shared();
     table_init(&table, "payloads.json");

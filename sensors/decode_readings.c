@@ -53,32 +53,12 @@ static const char *plain_unit(struct sensors_decoding *decoding, struct base_str
     return copy ? copy : "1";
 }
 
-/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers
- * have ten digits and more. */
-static bool is_personal(struct base_str name, double value, struct base_str unit)
-{
-    static const char *const words[] = {"phone",  "mobile",   "msisdn", "imsi",   "iccid",   "idcard",   "idno",
-                                        "ident",  "passport", "plate",  "licen",  "card",    "user",     "name",
-                                        "person", "owner",    "driver", "employ", "visitor", "password", "pincode"};
-    char low[64];
-    size_t len = name.len < sizeof low - 1 ? name.len : sizeof low - 1;
-    for (size_t i = 0; i < len; i++) {
-        low[i] = (char)(name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] + 32 : name.at[i]);
-    }
-    low[len] = '\0';
-    bool found = unit.len == 0 && fabs(value) >= 1e9;
-    for (size_t i = 0; i < BASE_COUNT(words) && !found; i++) {
-        found = strstr(low, words[i]) != NULL;
-    }
-    return found;
-}
-
 void sensors_readings_keep(struct sensors_decoding *decoding, struct sensors_readings *readings, struct base_str name,
                            double value, struct base_str unit)
 {
     struct base_str copy = is_word(name) ? sensors_decode_keep(decoding, name) : (struct base_str){NULL, 0};
-    if (copy.len && !isnan(value) && !is_personal(name, value, unit) && readings->count < SENSORS_MEASURE_MAX &&
-        !sensors_readings_have(readings, copy.at)) {
+    if (copy.len && !isnan(value) && !sensors_decode_personal(name, value, unit) &&
+        readings->count < SENSORS_MEASURE_MAX && !sensors_readings_have(readings, copy.at)) {
         readings->list[readings->count++] =
             (struct sensors_reading){.name = copy.at, .unit = plain_unit(decoding, unit), .value = value};
     }

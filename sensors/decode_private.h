@@ -61,6 +61,9 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
 
 /* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
+/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers have
+ * ten digits and more. Such ones are not kept. */
+bool sensors_decode_personal(struct base_str name, double value, struct base_str unit);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);
 /* Understood, and nothing in it is an event. */

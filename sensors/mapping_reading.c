@@ -66,7 +66,9 @@ static void take_unknown(struct taking *taking)
     } else if (taking->datum.type == MAPPING_TEXT && taking->strings == MAPPING_STRINGS_DROP) {
         number = NAN;
     }
-    if (isfinite(number)) {
+    if (isfinite(number) && !taking->said && sensors_decode_personal(taking->name, number, taking->unit)) {
+        taking->run->redacted++;
+    } else if (isfinite(number)) {
         take(taking, taking->unit.len ? taking->unit.at : "1", number, (struct base_str){NULL, 0});
     } else if (taking->datum.type == MAPPING_TEXT && taking->strings == MAPPING_STRINGS_TEXT) {
         take_text(taking);

@@ -240,12 +240,12 @@ void base_option_help(const struct base_option *table, size_t count, FILE *out);
 enum base_err base_env_load(const char *path, struct base_diag *diag) BASE_MUST_CHECK;
 void base_env_line(struct base_buf *buf, const char *key, const char *value);
 
-/* --- json_in (json_in.c): strict JSON (jansson): UTF-8, no duplicate keys, 64-bit integers --- */
+/* --- json_in (json_in.c): strict JSON (RFC 8259, yajl): UTF-8, no key twice, no NUL; 64-bit integers --- */
 struct base_json;
 #define BASE_JSON_DEPTH 64
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
-void base_json_free(struct base_json *json); /* in the thread that parsed it */
+void base_json_free(struct base_json *json); /* what a _parse gave, not a part of it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key);

@@ -1,29 +1,29 @@
 /* The only place that knows libcbor. Its streaming decoder tells of heads and texts one at a time; the tree is made
  * here, so that no length in the message makes memory before the bytes are there. */
-#include "base/base.h"
-#include "base/json_pool.h"
+#include "base/json_tree.h"
 
 #include <cbor.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define UNTIL_BREAK UINT64_MAX
 
+enum { TREE_PER_BYTE = 160, TREE_LEAST = 64 * 1024 }; /* of memory: an item may be one byte */
+
 enum shape { ARRAY, MAP, TEXT_CHUNKS, BYTE_CHUNKS };
 
 struct frame {
     enum shape shape;
-    json_t *container; /* lies in its parent already */
-    uint64_t left;     /* items or pairs that are to come, or UNTIL_BREAK */
-    char *key;         /* of the pair's value; NULL: the key is to come */
+    struct base_json *container; /* lies in its parent already */
+    uint64_t left;               /* items or pairs that are to come, or UNTIL_BREAK */
+    char *key;                   /* of the pair's value; NULL: the key is to come */
 };
 
 struct reading {
     struct frame frames[BASE_JSON_DEPTH];
     size_t depth;
-    json_t *root;
+    struct base_json_tree *tree;
     bool done;   /* the one item is there */
     bool tagged; /* a tag waits for its item */
     struct base_buf chunks;
@@ -60,10 +60,11 @@ static void counted(struct frame *frame)
     frame->left -= frame->left != UNTIL_BREAK;
 }
 
-static void put_member(struct reading *reading, struct frame *frame, json_t *value)
+static void put_member(struct reading *reading, struct frame *frame, struct base_json *value)
 {
-    if (json_object_set_new(frame->container, frame->key, value)) {
-        stop(reading, BASE_NOMEM, "out of memory");
+    enum base_err err = base_json_tree_put(reading->tree, frame->container, base_str_of(frame->key), value);
+    if (err) {
+        stop(reading, err, "out of memory");
     }
     free(frame->key);
     frame->key = NULL;
@@ -75,36 +76,37 @@ static void put_key(struct reading *reading, struct frame *frame, struct base_st
     frame->key = strndup(key.len ? key.at : "", key.len);
     if (!frame->key) {
         stop(reading, BASE_NOMEM, "out of memory");
-    } else if (json_object_get(frame->container, frame->key)) {
+    } else if (base_json_tree_get(frame->container, key)) {
         stop(reading, BASE_INVALID, "a key comes twice in a map");
     }
 }
 
-/* Takes value over: into what is open, or as the whole. A container's own end is not looked for here. */
-static void put(struct reading *reading, json_t *value)
+/* Into what is open, or as the whole; NULL: there was no memory for it. A container's own end is not looked for here.
+ */
+static void put(struct reading *reading, struct base_json *value)
 {
     struct frame *frame = top(reading);
     reading->tagged = false;
     if (!value) {
         stop(reading, BASE_NOMEM, "out of memory");
     } else if (!frame) {
-        reading->root = value;
+        reading->tree->root = value;
     } else if (frame->shape == ARRAY) {
         counted(frame);
-        if (json_array_append_new(frame->container, value)) {
-            stop(reading, BASE_NOMEM, "out of memory");
+        enum base_err err = base_json_tree_append(reading->tree, frame->container, value);
+        if (err) {
+            stop(reading, err, "out of memory");
         }
     } else if (frame->shape == MAP && frame->key) {
         put_member(reading, frame, value);
     } else {
-        json_decref(value);
         stop(reading, BASE_INVALID,
              frame->shape == MAP ? "a map's key is neither text nor integer"
                                  : "something else inside a text that comes in pieces");
     }
 }
 
-static void put_item(struct reading *reading, json_t *value)
+static void put_item(struct reading *reading, struct base_json *value)
 {
     put(reading, value);
     settle(reading);
@@ -118,7 +120,7 @@ static void open_frame(struct reading *reading, enum shape shape, uint64_t left)
     }
     struct frame frame = {.shape = shape, .left = left};
     if (shape == ARRAY || shape == MAP) {
-        frame.container = shape == ARRAY ? json_array() : json_object();
+        frame.container = base_json_tree_make(reading->tree, shape == ARRAY ? BASE_JSON_ARRAY : BASE_JSON_OBJECT);
         put(reading, frame.container);
     } else if (top(reading) && (top(reading)->shape == TEXT_CHUNKS || top(reading)->shape == BYTE_CHUNKS)) {
         stop(reading, BASE_INVALID, "something else inside a text that comes in pieces");
@@ -146,7 +148,7 @@ static void on_text(struct reading *reading, struct base_str text)
         reading->tagged = false;
         put_key(reading, top(reading), text);
     } else {
-        put_item(reading, json_stringn(text.len ? text.at : "", text.len));
+        put_item(reading, base_json_tree_text(reading->tree, text));
     }
 }
 
@@ -169,7 +171,7 @@ static void on_bytes(struct reading *reading, struct base_str bytes)
     if (text.err) {
         stop(reading, text.err, "out of memory");
     } else {
-        put_item(reading, json_stringn(text.len ? text.data : "", text.len));
+        put_item(reading, base_json_tree_text(reading->tree, base_buf_str(&text)));
     }
 }
 
@@ -194,6 +196,24 @@ static void on_string(struct reading *reading, enum shape shape, cbor_data data,
     }
 }
 
+static struct base_json *whole_number(struct reading *reading, int64_t value)
+{
+    struct base_json *node = base_json_tree_make(reading->tree, BASE_JSON_I64);
+    if (node) {
+        node->i64 = value;
+    }
+    return node;
+}
+
+static struct base_json *real_number(struct reading *reading, double value)
+{
+    struct base_json *node = base_json_tree_make(reading->tree, isfinite(value) ? BASE_JSON_F64 : BASE_JSON_NULL);
+    if (node && isfinite(value)) {
+        node->f64 = value;
+    }
+    return node;
+}
+
 static void on_number(struct reading *reading, bool negative, uint64_t magnitude)
 {
     bool fits = magnitude <= INT64_MAX;
@@ -201,7 +221,7 @@ static void on_number(struct reading *reading, bool negative, uint64_t magnitude
     char text[24];
     if (!key_is_next(reading)) {
         double rounded = negative ? -1.0 - (double)magnitude : (double)magnitude;
-        put_item(reading, fits ? json_integer(whole) : json_real(rounded));
+        put_item(reading, fits ? whole_number(reading, whole) : real_number(reading, rounded));
     } else if (fits) {
         reading->tagged = false;
         int len = snprintf(text, sizeof text, "%lld", (long long)whole);
@@ -213,7 +233,7 @@ static void on_number(struct reading *reading, bool negative, uint64_t magnitude
 
 static void on_real(struct reading *reading, double value)
 {
-    put_item(reading, isfinite(value) ? json_real(value) : json_null());
+    put_item(reading, real_number(reading, value));
 }
 
 static void on_uint8(void *reading, uint8_t value)
@@ -315,12 +335,17 @@ static void on_double(void *reading, double value)
 
 static void on_null(void *reading)
 {
-    put_item(reading, json_null());
+    put_item(reading, base_json_tree_make(((struct reading *)reading)->tree, BASE_JSON_NULL));
 }
 
-static void on_bool(void *reading, bool value)
+static void on_bool(void *context, bool value)
 {
-    put_item(reading, json_boolean(value));
+    struct reading *reading = context;
+    struct base_json *node = base_json_tree_make(reading->tree, BASE_JSON_BOOL);
+    if (node) {
+        node->truth = value;
+    }
+    put_item(reading, node);
 }
 
 static void on_break(void *context)
@@ -391,18 +416,23 @@ enum base_err base_cbor_in_parse(const void *data, size_t len, struct base_diag 
     if (len > BASE_DOCUMENT_MAX) {
         return base_diag_set(diag, BASE_LIMIT, "CBOR of %zu bytes; up to %u are read", len, BASE_DOCUMENT_MAX);
     }
-    base_json_pool();
-    struct reading reading = {.root = NULL};
+    AUTO(base_json_tree) tree = base_json_tree_new(TREE_LEAST + len * TREE_PER_BYTE);
+    struct reading reading = {.tree = tree};
+    if (!tree) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
     base_buf_init(&reading.chunks, BASE_DOCUMENT_MAX);
     size_t at = read_items(&reading, len ? data : (const void *)"", len);
     for (size_t i = 0; i < reading.depth; i++) {
         free(reading.frames[i].key);
     }
     base_buf_release(&reading.chunks);
-    if (reading.err) {
-        json_decref(reading.root);
-        return base_diag_set(diag, reading.err, "not CBOR that is read: byte %zu: %s", at, reading.why);
+    struct base_json *json = reading.err ? NULL : base_json_tree_give(tree);
+    if (reading.err || !json) {
+        return reading.err ? base_diag_set(diag, reading.err, "not CBOR that is read: byte %zu: %s", at, reading.why)
+                           : base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    *ret_json = (struct base_json *)reading.root;
+    tree = NULL;
+    *ret_json = json;
     return BASE_OK;
 }

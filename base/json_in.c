@@ -1,138 +1,303 @@
-/* The only place that knows jansson. A struct base_json is a json_t by another name. */
-#include "base/base.h"
-#include "base/json_pool.h"
+/* The only place that knows yajl: its events become a tree. yajl lets pass what RFC 8259 and RFC 3629 do not - lone
+ * surrogates, overlong forms, a NUL in a text, a key that comes twice - and is told here. */
+#include "base/json_tree.h"
 
-#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
 
-static const json_t *of(const struct base_json *json)
+enum { TREE_PER_BYTE = 64, TREE_LEAST = 64 * 1024 };
+
+struct reading {
+    struct base_json_tree *tree;
+    struct base_json *open[BASE_JSON_DEPTH];
+    size_t depth;
+    struct base_str key; /* in yajl's memory: of the value that comes next */
+    enum base_err err;
+    const char *why;
+};
+
+static int stop(struct reading *reading, enum base_err err, const char *why)
 {
-    return (const json_t *)json;
+    reading->err = err;
+    reading->why = why;
+    return 0;
 }
 
-static const struct base_json *to(const json_t *json)
+/* Into what is open, or as the whole. */
+static int put(struct reading *reading, struct base_json *node)
 {
-    return (const struct base_json *)json;
-}
-
-/* jansson recurses up to 2,048 levels; a device message never needs that many. Strings are skipped. */
-static bool too_deep(const char *text, size_t len)
-{
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > BASE_JSON_DEPTH) {
-                return true;
-            }
-        } else if (c == ']' || c == '}') {
-            depth--;
-        }
+    struct base_json *parent = reading->depth ? reading->open[reading->depth - 1] : NULL;
+    enum base_err err = BASE_OK;
+    if (!node) {
+        return stop(reading, BASE_NOMEM, "more than there is memory for");
     }
-    return false;
+    if (!parent) {
+        reading->tree->root = node;
+    } else if (parent->type == BASE_JSON_ARRAY) {
+        err = base_json_tree_append(reading->tree, parent, node);
+    } else {
+        err = base_json_tree_put(reading->tree, parent, reading->key, node);
+    }
+    if (err) {
+        return stop(reading, err == BASE_CONFLICT ? BASE_INVALID : err,
+                    err == BASE_CONFLICT ? "a key comes twice in an object" : "more than there is memory for");
+    }
+    return 1;
+}
+
+static int on_null(void *reading)
+{
+    return put(reading, base_json_tree_make(((struct reading *)reading)->tree, BASE_JSON_NULL));
+}
+
+static int on_bool(void *context, int value)
+{
+    struct reading *reading = context;
+    struct base_json *node = base_json_tree_make(reading->tree, BASE_JSON_BOOL);
+    if (node) {
+        node->truth = value != 0;
+    }
+    return put(reading, node);
+}
+
+/* A whole number beyond 64 bits is read as the real one nearest to it. */
+static int on_number(void *context, const char *text, size_t len)
+{
+    struct reading *reading = context;
+    struct base_str number = {text, len};
+    struct base_json *node = base_json_tree_make(reading->tree, BASE_JSON_I64);
+    int64_t whole;
+    double real;
+    if (!node || base_str_i64(number, &whole)) {
+        if (node) {
+            node->i64 = whole;
+        }
+    } else if (base_str_f64(number, &real)) {
+        node->type = BASE_JSON_F64;
+        node->f64 = real;
+    } else {
+        return stop(reading, BASE_INVALID, "a number that is too large or too long");
+    }
+    return put(reading, node);
+}
+
+static int on_text(void *context, const unsigned char *text, size_t len)
+{
+    struct reading *reading = context;
+    struct base_str value = {(const char *)text, len};
+    return base_str_utf8(value) ? put(reading, base_json_tree_text(reading->tree, value))
+                                : stop(reading, BASE_INVALID, "a text that is not UTF-8, or holds a NUL");
+}
+
+/* yajl's buffer for keys is used again only after the value's event has come. */
+static int on_key(void *context, const unsigned char *text, size_t len)
+{
+    struct reading *reading = context;
+    reading->key = (struct base_str){(const char *)text, len};
+    return base_str_utf8(reading->key) ? 1 : stop(reading, BASE_INVALID, "a key that is not UTF-8, or holds a NUL");
+}
+
+static int open_container(struct reading *reading, enum base_json_type type)
+{
+    if (reading->depth == BASE_JSON_DEPTH) {
+        return stop(reading, BASE_LIMIT, "nested too deep");
+    }
+    struct base_json *node = base_json_tree_make(reading->tree, type);
+    if (!put(reading, node)) {
+        return 0;
+    }
+    reading->open[reading->depth++] = node;
+    return 1;
+}
+
+static int on_object(void *reading)
+{
+    return open_container(reading, BASE_JSON_OBJECT);
+}
+
+static int on_array(void *reading)
+{
+    return open_container(reading, BASE_JSON_ARRAY);
+}
+
+static int on_end(void *context)
+{
+    struct reading *reading = context;
+    reading->depth--;
+    return 1;
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_bool,
+    .yajl_number = on_number,
+    .yajl_string = on_text,
+    .yajl_start_map = on_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_end,
+    .yajl_start_array = on_array,
+    .yajl_end_array = on_end,
+};
+
+/* yajl makes a question mark of half a surrogate pair. NULL: all are whole. */
+static const char *lone_surrogate(struct base_str text)
+{
+    const char *end = text.at + text.len, *at = text.at;
+    while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at >= 6) {
+        unsigned high = 0, low = 0;
+        bool unicode = at[1] == 'u' && sscanf(at + 2, "%4x", &high) == 1;
+        if (!unicode || (high & 0xF800) != 0xD800) {
+            at += 2;
+            continue;
+        }
+        bool pair = high < 0xDC00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u' &&
+                    sscanf(at + 8, "%4x", &low) == 1 && (low & 0xFC00) == 0xDC00;
+        if (!pair) {
+            return at;
+        }
+        at += 12;
+    }
+    return NULL;
+}
+
+static enum base_err explain(struct base_str text, size_t at, enum base_err err, const char *why,
+                             struct base_diag *diag)
+{
+    int line = 1, column = 1;
+    for (size_t i = 0; i < at && i < text.len; i++) {
+        column = text.at[i] == '\n' ? 1 : column + 1;
+        line += text.at[i] == '\n';
+    }
+    if (err == BASE_LIMIT) {
+        return base_diag_set(diag, err, "JSON nested deeper than %d levels", BASE_JSON_DEPTH);
+    }
+    return base_diag_set(diag, err, "not JSON: line %d column %d: %s", line, column, why);
+}
+
+/* "parse error: premature EOF\n" */
+static enum base_err yajl_says(struct base_str text, yajl_handle parser, struct base_diag *diag)
+{
+    unsigned char *said = yajl_get_error(parser, 0, NULL, 0);
+    struct base_str why = base_str_trim(base_str_of((const char *)said));
+    char copy[200];
+    snprintf(copy, sizeof copy, "%.*s", (int)why.len, why.at ? why.at : "");
+    yajl_free_error(parser, said);
+    return explain(text, yajl_get_bytes_consumed(parser), BASE_INVALID, copy, diag);
+}
+
+static enum base_err parse(struct base_str text, yajl_handle parser, struct reading *reading, struct base_diag *diag)
+{
+    const char *half = lone_surrogate(text);
+    if (half) {
+        return explain(text, (size_t)(half - text.at), BASE_INVALID, "half a surrogate pair", diag);
+    }
+    yajl_status status = yajl_parse(parser, (const unsigned char *)text.at, text.len);
+    if (status == yajl_status_ok) {
+        status = yajl_complete_parse(parser);
+    }
+    if (reading->err) {
+        return explain(text, yajl_get_bytes_consumed(parser), reading->err, reading->why, diag);
+    }
+    return status == yajl_status_ok ? BASE_OK : yajl_says(text, parser, diag);
 }
 
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag, struct base_json **ret_json)
 {
-    if (too_deep(text, len)) {
-        return base_diag_set(diag, BASE_LIMIT, "JSON nested deeper than %d levels", BASE_JSON_DEPTH);
+    struct base_str input = {len ? text : "", len};
+    AUTO(base_json_tree) tree = base_json_tree_new(TREE_LEAST + len * TREE_PER_BYTE);
+    struct reading reading = {.tree = tree};
+    yajl_handle parser = tree ? yajl_alloc(&callbacks, NULL, &reading) : NULL;
+    if (!parser) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    json_error_t error;
-    base_json_pool();
-    json_t *json = json_loadb(len ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    enum base_err err = parse(input, parser, &reading, diag);
+    yajl_free(parser);
+    struct base_json *json = err ? NULL : base_json_tree_give(tree);
     if (!json) {
-        return base_diag_set(diag, BASE_INVALID, "not JSON: line %d column %d: %s", error.line, error.column,
-                             error.text);
+        return err ? err : base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    *ret_json = (struct base_json *)json;
+    tree = NULL;
+    *ret_json = json;
     return BASE_OK;
-}
-
-void base_json_free(struct base_json *json)
-{
-    json_decref((json_t *)json);
 }
 
 const struct base_json *base_json_in_get(const struct base_json *object, const char *key)
 {
-    return to(json_object_get(of(object), key));
+    return base_json_in_is_object(object) ? base_json_tree_get(object, base_str_of(key)) : NULL;
 }
 
 const struct base_json *base_json_in_at(const struct base_json *array, size_t index)
 {
-    return to(json_array_get(of(array), index));
+    return base_json_in_is_array(array) && index < array->count ? array->slots[index] : NULL;
 }
 
 size_t base_json_in_size(const struct base_json *json)
 {
-    return json_is_array(of(json)) ? json_array_size(of(json)) : json_object_size(of(json));
+    return base_json_in_is_array(json) || base_json_in_is_object(json) ? json->count : 0;
 }
 
 bool base_json_in_next(const struct base_json *object, void **at, struct base_str *ret_key,
                        const struct base_json **ret_value)
 {
-    json_t *whole = (json_t *)of(object); /* jansson has no const iterator */
-    *at = *at ? json_object_iter_next(whole, *at) : json_object_iter(whole);
-    if (!*at) {
+    const struct base_json *last = *at;
+    const struct base_json *member = last ? last->next : base_json_in_is_object(object) ? object->first : NULL;
+    if (!member) {
         return false;
     }
-    *ret_key = base_str_of(json_object_iter_key(*at));
-    *ret_value = to(json_object_iter_value(*at));
+    *at = (void *)member;
+    *ret_key = member->key;
+    *ret_value = member;
     return true;
 }
 
 bool base_json_in_is_object(const struct base_json *json)
 {
-    return json_is_object(of(json));
+    return json && json->type == BASE_JSON_OBJECT;
 }
 
 bool base_json_in_is_array(const struct base_json *json)
 {
-    return json_is_array(of(json));
+    return json && json->type == BASE_JSON_ARRAY;
 }
 
 bool base_json_in_text(const struct base_json *json, struct base_str *ret_text)
 {
-    if (!json_is_string(of(json))) {
+    if (!json || json->type != BASE_JSON_TEXT) {
         return false;
     }
-    *ret_text = (struct base_str){json_string_value(of(json)), json_string_length(of(json))};
+    *ret_text = json->text;
     return true;
 }
 
 bool base_json_in_i64(const struct base_json *json, int64_t *ret_value)
 {
-    if (!json_is_integer(of(json))) {
+    if (!json || json->type != BASE_JSON_I64) {
         return false;
     }
-    *ret_value = json_integer_value(of(json));
+    *ret_value = json->i64;
     return true;
 }
 
 bool base_json_in_f64(const struct base_json *json, double *ret_value)
 {
-    if (!json_is_number(of(json))) {
+    if (!json || (json->type != BASE_JSON_F64 && json->type != BASE_JSON_I64)) {
         return false;
     }
-    *ret_value = json_number_value(of(json));
+    *ret_value = json->type == BASE_JSON_F64 ? json->f64 : (double)json->i64;
     return true;
 }
 
 bool base_json_in_bool(const struct base_json *json, bool *ret_value)
 {
-    if (!json_is_boolean(of(json))) {
+    if (!json || json->type != BASE_JSON_BOOL) {
         return false;
     }
-    *ret_value = json_is_true(of(json));
+    *ret_value = json->truth;
     return true;
 }
 
 bool base_json_in_is_null(const struct base_json *json)
 {
-    return json_is_null(of(json));
+    return json && json->type == BASE_JSON_NULL;
 }

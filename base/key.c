@@ -204,8 +204,8 @@ enum base_err base_key_lock(const struct base_key *key, const char *purpose, str
     unsigned char derived[crypto_secretbox_KEYBYTES], *nonce = (unsigned char *)at;
     derive(key, purpose, derived);
     randombytes_buf(nonce, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(nonce + crypto_secretbox_NONCEBYTES, (const unsigned char *)(data.at ? data.at : ""), data.len,
-                          nonce, derived);
+    crypto_secretbox_easy(nonce + crypto_secretbox_NONCEBYTES, (const unsigned char *)(data.at ? data.at : ""),
+                          data.len, nonce, derived);
     sodium_memzero(derived, sizeof derived);
     buf->len += crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + data.len;
     return BASE_OK;
@@ -226,7 +226,8 @@ enum base_err base_key_unlock(const struct base_key *key, const char *purpose, s
     unsigned char derived[crypto_secretbox_KEYBYTES];
     const unsigned char *nonce = (const unsigned char *)locked.at;
     derive(key, purpose, derived);
-    int code = crypto_secretbox_open_easy((unsigned char *)at, nonce + crypto_secretbox_NONCEBYTES, len, nonce, derived);
+    int code =
+        crypto_secretbox_open_easy((unsigned char *)at, nonce + crypto_secretbox_NONCEBYTES, len, nonce, derived);
     sodium_memzero(derived, sizeof derived);
     if (code != 0) {
         return BASE_INVALID;

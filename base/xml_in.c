@@ -1,23 +1,23 @@
 /* The only place that knows expat. XML becomes the tree that JSON would be, so that one set of look-ups and mappings
  * reads both; what makes XML dangerous - document types and with them entities - is refused. */
-#include "base/base.h"
-#include "base/json_pool.h"
+#include "base/json_tree.h"
 
 #include <expat.h>
 #include <iconv.h>
-#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
+enum { TREE_PER_BYTE = 128, TREE_LEAST = 64 * 1024 }; /* of memory */
+
 struct frame {
-    json_t *object; /* its attributes and children; owned until it is closed */
-    size_t text;    /* where its text begins in reading.text */
+    struct base_json *object; /* its attributes and children */
+    size_t text;              /* where its text begins in reading.text */
 };
 
 /* Texts of open elements lie one behind the other: a child's is taken off before its parent's goes on. */
 struct reading {
     XML_Parser parser;
-    json_t *root;
+    struct base_json_tree *tree;
     struct frame frames[BASE_JSON_DEPTH];
     size_t depth;
     struct base_buf text;
@@ -45,13 +45,17 @@ static bool name_space(const char *attribute)
     return strncmp(attribute, "xmlns", 5) == 0 && (attribute[5] == '\0' || attribute[5] == ':');
 }
 
-static void add_attribute(struct reading *reading, json_t *object, const char *name, const char *value)
+static void add_attribute(struct reading *reading, struct base_json *object, const char *name, const char *value)
 {
     char key[256];
     if ((size_t)snprintf(key, sizeof key, "@%s", local(name)) >= sizeof key) {
         stop(reading, BASE_LIMIT, "an attribute's name is longer than 254 bytes");
-    } else if (!json_object_get(object, key) && json_object_set_new(object, key, json_string(value))) {
-        stop(reading, BASE_NOMEM, "out of memory");
+        return;
+    }
+    struct base_json *text = base_json_tree_text(reading->tree, base_str_of(value));
+    enum base_err err = text ? base_json_tree_put(reading->tree, object, base_str_of(key), text) : BASE_NOMEM;
+    if (err && err != BASE_CONFLICT) { /* two of one local name: the first stays */
+        stop(reading, err, "out of memory");
     }
 }
 
@@ -66,7 +70,7 @@ static void on_start(void *context, const char *name, const char **attributes)
         stop(reading, BASE_LIMIT, "nested too deep");
         return;
     }
-    json_t *object = json_object();
+    struct base_json *object = base_json_tree_make(reading->tree, BASE_JSON_OBJECT);
     if (!object) {
         stop(reading, BASE_NOMEM, "out of memory");
         return;
@@ -79,22 +83,28 @@ static void on_start(void *context, const char *name, const char **attributes)
     }
 }
 
-/* Takes value over. A second child of a name makes an array of both. */
-static bool put(json_t *object, const char *key, json_t *value)
+/* A second child of a name makes an array of both. */
+static enum base_err put(struct base_json_tree *tree, struct base_json *object, struct base_str key,
+                         struct base_json *value)
 {
-    json_t *there = json_object_get(object, key);
+    struct base_json *there = base_json_tree_get(object, key);
     if (!there) {
-        return json_object_set_new(object, key, value) == 0;
+        return base_json_tree_put(tree, object, key, value);
     }
-    if (json_is_array(there)) {
-        return json_array_append_new(there, value) == 0;
+    if (there->type != BASE_JSON_ARRAY) {
+        struct base_json *first = base_json_tree_make(tree, there->type);
+        if (!first) {
+            return BASE_NOMEM;
+        }
+        *first = *there;
+        first->next = NULL;
+        *there = (struct base_json){.type = BASE_JSON_ARRAY, .key = there->key, .next = there->next};
+        enum base_err err = base_json_tree_append(tree, there, first);
+        if (err) {
+            return err;
+        }
     }
-    json_t *both = json_array();
-    if (!both || json_array_append(both, there) || json_array_append_new(both, value)) {
-        json_decref(both);
-        return false;
-    }
-    return json_object_set_new(object, key, both) == 0;
+    return base_json_tree_append(tree, there, value);
 }
 
 static void on_end(void *context, const char *name)
@@ -106,18 +116,19 @@ static void on_end(void *context, const char *name)
     struct frame frame = reading->frames[--reading->depth];
     struct base_str all = base_buf_str(&reading->text);
     struct base_str text = base_str_trim((struct base_str){all.at + frame.text, all.len - frame.text});
-    json_t *value = frame.object;
-    bool good = true;
-    if (json_object_size(value) == 0) {
-        json_decref(value);
-        value = json_stringn(text.len ? text.at : "", text.len);
-    } else if (text.len) {
-        good = json_object_set_new(value, "#text", json_stringn(text.at, text.len)) == 0;
+    struct base_json *value = frame.object;
+    struct base_json *said = text.len || !value->count ? base_json_tree_text(reading->tree, text) : NULL;
+    enum base_err err = text.len && !said ? BASE_NOMEM : BASE_OK;
+    if (value->count == 0) {
+        value = said;
+    } else if (said) {
+        err = base_json_tree_put(reading->tree, value, base_str_of("#text"), said);
     }
     reading->text.len = frame.text;
-    json_t *parent = reading->depth ? reading->frames[reading->depth - 1].object : reading->root;
-    if (!put(parent, local(name), value) || !good) {
-        stop(reading, BASE_NOMEM, "out of memory");
+    struct base_json *parent = reading->depth ? reading->frames[reading->depth - 1].object : reading->tree->root;
+    err = err || !value ? BASE_NOMEM : put(reading->tree, parent, base_str_of(local(name)), value);
+    if (err) {
+        stop(reading, err, "out of memory");
     }
 }
 
@@ -153,11 +164,7 @@ static enum base_err parse_utf8(struct base_str text, struct base_diag *diag, st
     XML_SetCharacterDataHandler(reading->parser, on_text);
     XML_SetStartDoctypeDeclHandler(reading->parser, on_doctype);
     bool good = XML_Parse(reading->parser, text.at, (int)text.len, 1) == XML_STATUS_OK && !reading->err;
-    enum base_err err = good ? BASE_OK : explain(reading, diag);
-    while (reading->depth) {
-        json_decref(reading->frames[--reading->depth].object);
-    }
-    return err;
+    return good ? BASE_OK : explain(reading, diag);
 }
 
 /* GB2312 and GBK are part of GB18030. */
@@ -222,10 +229,14 @@ enum base_err base_xml_in_parse(const void *text, size_t len, struct base_diag *
     if (err) {
         return err;
     }
-    base_json_pool();
-    struct reading reading = {.root = json_object(), .parser = XML_ParserCreate("UTF-8")};
+    AUTO(base_json_tree) tree = base_json_tree_new(TREE_LEAST + len * TREE_PER_BYTE);
+    struct reading reading = {.tree = tree, .parser = XML_ParserCreate("UTF-8")};
+    struct base_json *json = NULL;
     base_buf_init(&reading.text, BASE_DOCUMENT_MAX * 2);
-    if (!reading.root || !reading.parser) {
+    if (tree) {
+        tree->root = base_json_tree_make(tree, BASE_JSON_OBJECT);
+    }
+    if (!tree || !tree->root || !reading.parser) {
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     } else {
         err = parse_utf8(input, diag, &reading);
@@ -234,10 +245,11 @@ enum base_err base_xml_in_parse(const void *text, size_t len, struct base_diag *
         XML_ParserFree(reading.parser);
     }
     base_buf_release(&reading.text);
-    if (err) {
-        json_decref(reading.root);
-        return err;
+    json = err ? NULL : base_json_tree_give(tree);
+    if (!json) {
+        return err ? err : base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    *ret_json = (struct base_json *)reading.root;
+    tree = NULL;
+    *ret_json = json;
     return BASE_OK;
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FILE_MAX = 16 * 1024 * 1024 };
+enum { FILE_MAX = 16 * 1024 * 1024, SECRET_MAX = 4096 };
 
 static const struct base_option options[] = {
     {.name = "format", .type = BASE_OPTION_TEXT, .value = "F", .help = "format of the message; or --mapping"},
@@ -13,11 +13,13 @@ static const struct base_option options[] = {
     {.name = "topic", .type = BASE_OPTION_TEXT, .value = "T", .help = "topic it came on"},
     {.name = "received", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "when it came, RFC 3339; default: now"},
     {.name = "tz", .type = BASE_OPTION_TEXT, .value = "ZONE", .standard = "UTC", .help = "zone of bare local times"},
+    {.name = "secret", .type = BASE_OPTION_TEXT, .value = "FILE", .help = "key of encrypted messages, as for a source"},
     CLI_MAPPING_ROW,
 };
 
 static const struct cli_command command = {
-    .usage = "hutong decode --format F | --mapping FILE [--topic T] [--received TIME] [--tz ZONE] FILE|-\n"
+    .usage = "hutong decode --format F | --mapping FILE [--topic T] [--received TIME] [--tz ZONE] [--secret FILE]\n"
+             "       FILE|-\n"
              "Prints the canonical events of one message, one JSON object a line. Exit 1 with the reason on standard\n"
              "error when the message cannot be decoded. `hutong mapping list` lists the formats.",
     .options = options,
@@ -94,14 +96,26 @@ static enum base_err decode(const struct sensors_format *format, struct sensors_
     return fflush(stdout) == 0 ? BASE_OK : base_diag_set(diag, BASE_IO, "standard output: %s", strerror(errno));
 }
 
+/* A line's end is not part of it, as in source add. */
+static enum base_err read_secret(const struct base_options *given, struct base_diag *diag, struct base_buf *secret)
+{
+    const char *path = base_option_text(given, "secret");
+    enum base_err err = path ? base_file_read(path, SECRET_MAX, diag, secret) : BASE_OK;
+    while (secret->len && (secret->data[secret->len - 1] == '\n' || secret->data[secret->len - 1] == '\r')) {
+        secret->len--;
+    }
+    return err ? base_diag_prefix(diag, err, "--secret") : BASE_OK;
+}
+
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
     const struct sensors_format *format = NULL;
     struct sensors_message message = {.subject = SENSORS_SUBJECT_NONE};
     AUTO(sensors_mappings) mappings = NULL;
     AUTO(sensors_zone) zone = NULL;
-    AUTO_VALUE(base_buf) payload;
+    AUTO_VALUE(base_buf) payload, secret;
     base_buf_init(&payload, FILE_MAX + 1);
+    base_buf_init(&secret, SECRET_MAX + 1);
     if (given->operand_count != 1) {
         return base_diag_set(diag, BASE_USAGE, "one FILE is needed, or - for standard input");
     }
@@ -113,6 +127,9 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         err = sensors_zone_open(base_option_text(given, "tz"), diag, &zone);
     }
     if (!err) {
+        err = read_secret(given, diag, &secret);
+    }
+    if (!err) {
         err = base_file_read(given->operands[0], FILE_MAX, diag, &payload);
     }
     if (err) {
@@ -121,6 +138,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     message.topic = base_str_of(base_option_text(given, "topic"));
     message.payload = base_buf_str(&payload);
     message.zone = zone;
+    message.secret = base_buf_str(&secret);
     message.mappings = mappings;
     return decode(format, &message, diag);
 }

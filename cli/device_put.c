@@ -324,6 +324,9 @@ static enum base_err merge(struct put *put, struct data_conn *conn, const struct
     if (!err) {
         err = data_run(conn, DATA_DEVICE_CARRY, DATA_ARGS(estate, id), put->diag, NULL);
     }
+    if (!err) {
+        err = data_run(conn, DATA_LIFECYCLE_CARRY, DATA_ARGS(estate, id), put->diag, NULL);
+    }
     for (size_t row = 0; !err && row < data_rows_count(matched); row++) {
         outcome.added += data_rows_bool(matched, row, 0);
         outcome.moved += data_rows_bool(matched, row, 1);

@@ -60,3 +60,18 @@ function(hutong_embed_text name file)
         VERBATIM)
     target_sources(hutong_${name} PRIVATE ${out})
 endfunction()
+
+# A .proto file as C (protoc-c): sensors/x.proto becomes sensors/x.pb-c.h in the include path, and its code.
+function(hutong_embed_proto name file)
+    find_program(PROTOC_C protoc-c REQUIRED)
+    string(REGEX REPLACE "\\.proto$" ".pb-c" stem ${file})
+    set(dir ${CMAKE_BINARY_DIR}/generated)
+    add_custom_command(
+        OUTPUT ${dir}/${stem}.c ${dir}/${stem}.h
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
+        COMMAND ${PROTOC_C} --c_out=${dir} --proto_path=${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${file}
+        DEPENDS ${CMAKE_SOURCE_DIR}/${file}
+        VERBATIM)
+    target_sources(hutong_${name} PRIVATE ${dir}/${stem}.c ${dir}/${stem}.h)
+    target_include_directories(hutong_${name} PRIVATE ${dir})
+endfunction()

@@ -4,8 +4,8 @@
 
 void data_array_begin(struct base_buf *buf, enum data_array type, size_t count)
 {
-    static const uint32_t oids[] = {[DATA_ARRAY_ID] = 2950, [DATA_ARRAY_I64] = 20, [DATA_ARRAY_TIME] = 1184,
-                                    [DATA_ARRAY_BYTES] = 17};
+    static const uint32_t oids[] = {
+        [DATA_ARRAY_ID] = 2950, [DATA_ARRAY_I64] = 20, [DATA_ARRAY_TIME] = 1184, [DATA_ARRAY_BYTES] = 17};
     base_buf_reset(buf);
     base_buf_u32be(buf, 1); /* dimensions */
     base_buf_u32be(buf, 0); /* no nulls */

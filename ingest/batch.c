@@ -26,7 +26,7 @@ void ingest_batch_release(struct ingest_batch *batch)
 
 void ingest_batch_reset(struct ingest_batch *batch)
 {
-    batch->row_count = batch->dead_count = 0;
+    batch->row_count = batch->dead_count = batch->closes = batch->reply_count = 0;
     batch->received = batch->redacted = batch->ignored = batch->absorbed = 0;
     batch->bytes = 0;
     batch->opened_us = batch->last_us = batch->held_us = 0;
@@ -122,12 +122,24 @@ static void add_row(struct ingest_source *source, const struct sensors_event *ev
                                .pos_source = event->pos_source,
                                .subject_type = event->subject_type,
                                .severity = event->severity,
+                               .lasts_us = event->lasts_us,
                                .flags = event->flags};
     row->tracks = sensors_event_tracks(event);
     if (!ingest_batch_is_fix(row)) {
         row->channel = keep(batch, event->channel);
         row->native_id = keep(batch, event->native_id);
         row->measures = measures_text(batch, event);
+    }
+}
+
+void ingest_batch_event(struct ingest_source *source, const struct sensors_event *event, int64_t lifecycle_id)
+{
+    struct ingest_batch *batch = &source->batch;
+    size_t count = batch->row_count;
+    add_row(source, event, 0);
+    if (batch->row_count > count) {
+        batch->rows[count].closes = lifecycle_id;
+        batch->closes += lifecycle_id != 0;
     }
 }
 
@@ -229,6 +241,19 @@ static bool absorb(struct ingest_source *source, const struct sensors_message *m
     return again;
 }
 
+/* What does not fit is asked when the device speaks again. */
+static void add_reply(struct ingest_batch *batch, const struct sensors_decoded *decoded)
+{
+    size_t i = 0;
+    while (i < batch->reply_count && !base_str_equal(batch->replies[i].topic, decoded->reply_topic)) {
+        i++;
+    }
+    if (i == batch->reply_count && i < INGEST_REPLIES_MAX) {
+        batch->replies[batch->reply_count++] =
+            (struct ingest_reply){keep(batch, decoded->reply_topic), keep(batch, decoded->reply)};
+    }
+}
+
 static void add_message(struct ingest_source *source, const struct sensors_message *message, int mid)
 {
     struct sensors_decoded decoded = {.count = 0};
@@ -244,6 +269,9 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
         return;
     }
     source->batch.redacted += decoded.redacted;
+    if (decoded.reply_topic.len) {
+        add_reply(&source->batch, &decoded);
+    }
     if (err) {
         add_dead(source, message, decoded.reason, false);
         return;
@@ -303,13 +331,19 @@ static enum base_err subject_of(struct ingest_source *source, struct ingest_devi
     return BASE_OK;
 }
 
+static bool names(struct base_str text, struct base_str whom)
+{
+    return whom.len && text.len >= whom.len && memmem(text.at, text.len, whom.at, whom.len);
+}
+
 /* An id that a person's phone sends - a region drawn on it, a beacon near it - knows the person, too: under the key of
  * the month it says that two events are about the same, and no more. Things' ids stay. */
 static enum base_err hide_native(struct ingest_source *source, struct ingest_row *row, int month,
                                  struct base_diag *diag)
 {
     const struct base_key *key = NULL;
-    row->native_hidden = month != 0 && !row->station; /* a station's id is the place's */
+    /* A station's id is the place's - unless it repeats who was there. */
+    row->native_hidden = month != 0 && (!row->station || names(row->native_id, row->device->native));
     if (!row->native_hidden || row->native_id.len == 0) {
         return BASE_OK;
     }

@@ -5,7 +5,8 @@
  * and the ids their devices send. Destroying it ends what ties that month to other months and to devices - but for
  * duplicate keys, which dedup.key can recompute (docs/security.md). dead.key, .pub       dead letters are sealed to the
  * public half; only `replay --dead` needs the other
- *   secret-HEX           of one source, named by an HMAC of its name: what opens its encrypted messages, as it was given
+ *   secret-HEX           of one source, named by an HMAC of its name: what opens its encrypted messages, as it was
+ * given
  */
 #ifndef HUTONG_INGEST_KEYS_H
 #define HUTONG_INGEST_KEYS_H

@@ -4,6 +4,7 @@
  * which the fence writes into the lease.
  */
 #include "ingest/store_device.h"
+#include "ingest/store_lifecycle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -333,6 +334,9 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
     }
     if (!err) {
         err = ingest_store_device_state(source, store->conn, diag);
+    }
+    if (!err) {
+        err = ingest_store_lifecycle(source, store->conn, diag);
     }
     if (!err) {
         err = ingest_store_state_batch(store, source, diag, &moved);

@@ -89,10 +89,12 @@ static int by_subject(const void *a, const void *b)
     return order ? order : (x > y) - (x < y); /* the batch holds them as they came */
 }
 
-/* Positions move an asset, check-ins go on with its track; nothing else is about the subject itself. */
+/* Positions move an asset, check-ins go on with its track; nothing else is about the subject itself. Plates and cards
+ * are shown at places, they have no track. */
 static bool is_wanted(const struct ingest_row *row)
 {
-    return row->stored && (ingest_batch_is_fix(row) || row->kind == SENSORS_KIND_CHECKPOINT);
+    bool shown = row->subject_type == SENSORS_SUBJECT_PLATE || row->subject_type == SENSORS_SUBJECT_CARD;
+    return row->stored && !shown && (ingest_batch_is_fix(row) || row->kind == SENSORS_KIND_CHECKPOINT);
 }
 
 /* Of two at the same time the one with the lesser key, whichever came first. */

@@ -71,6 +71,9 @@ static void upkeep(struct ingest_worker *worker)
         err = ingest_worker_source_note_devices(worker, &diag);
     }
     if (!err) {
+        err = ingest_worker_lifecycle_close(worker, &diag);
+    }
+    if (!err && worker->conn) {
         err = ingest_worker_source_note_all(worker, &diag);
     }
     failed(worker, err, "upkeep failed", &diag);
@@ -138,6 +141,7 @@ static void run(struct ingest_worker *worker)
             }
             ingest_worker_source_keep_alive(worker);
             ingest_worker_watch_keep(worker);
+            ingest_worker_reply_keep(worker);
             ingest_worker_source_remove_all(worker);
             if (worker->conn) {
                 ingest_share_release(worker);
@@ -209,6 +213,7 @@ enum base_err ingest_run(const struct ingest_options *options, struct base_diag 
     run(&worker);
     finish(&worker);
     ingest_watch_end(&worker.watch);
+    ingest_worker_reply_end(&worker);
     base_log(BASE_LOG_INFO, "ingest stopped");
     ingest_sources_release(&worker.sources);
     ingest_store_release(&worker.store);

@@ -6,6 +6,8 @@
 #include "ingest/source.h"
 #include "ingest/watch.h"
 
+struct ingest_replies; /* worker_reply.c */
+
 struct ingest_worker {
     const struct ingest_options *options;
     struct ingest_broker broker;
@@ -27,6 +29,8 @@ struct ingest_worker {
     bool watch_logged;                             /* what the connected broker is like */
     int64_t gauged_us, watch_noted_us, dropped_us; /* monotonic: of the last time */
     int64_t dropped;                               /* messages, as last said aloud; -1: not known */
+    int64_t lifecycles_us;                         /* monotonic: of the last look for ends that never came */
+    struct ingest_replies *replies;                /* NULL: nobody was asked anything */
     int reloads;                                   /* of the mapping files, as the options had counted */
     long fault_at, commits;                        /* HUTONG_FAULT, for tests */
 };
@@ -71,6 +75,20 @@ void ingest_worker_batch_store(struct ingest_worker *worker, struct ingest_sourc
 void ingest_worker_batch_store_due(struct ingest_worker *worker);
 /* Monotonic: when the source's batch wants to be looked at; INT64_MAX: nothing waits. */
 int64_t ingest_worker_batch_due_us(const struct ingest_worker *worker, const struct ingest_source *source);
+
+/* Stores rows that no message brought; false: nothing of them is left in the batch, which had no messages. */
+bool ingest_worker_batch_store_closes(struct ingest_worker *worker, struct ingest_source *source);
+
+/* --- worker_lifecycle.c: what begins and is never ended --- */
+/* Every few seconds: ends lifecycles whose end should have come, with an event each, in the sources' batches. */
+enum base_err ingest_worker_lifecycle_close(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- worker_reply.c: what must be asked of devices --- */
+/* Takes what the batch, which was committed, wants to ask. */
+void ingest_worker_reply_take(struct ingest_worker *worker, const struct ingest_source *source);
+/* Sends some of it, over a connection of its own; never waits. */
+void ingest_worker_reply_keep(struct ingest_worker *worker);
+void ingest_worker_reply_end(struct ingest_worker *worker);
 
 /* --- share.c: as many sources for each worker --- */
 /* Says that it is alive and counts anew how many sources are its share; cheap when that was a moment ago. */

@@ -56,13 +56,20 @@ static void log_dead(struct ingest_worker *worker, const struct ingest_source *s
     }
 }
 
+/* Committed: what was read is not needed any more. */
+static void done(struct ingest_worker *worker, struct ingest_source *source)
+{
+    fault(worker);
+    log_dead(worker, source);
+    ingest_worker_reply_take(worker, source);
+    ingest_batch_reset(&source->batch);
+    ingest_devices_trim(&source->devices);
+}
+
 static void acknowledge(struct ingest_worker *worker, struct ingest_source *source)
 {
     struct base_diag diag = {.text = ""};
-    fault(worker);
-    log_dead(worker, source);
-    ingest_batch_reset(&source->batch);
-    ingest_devices_trim(&source->devices);
+    done(worker, source);
     ingest_redelivery_stored(&source->redelivery, source->session.barriers_sent + 1);
     if (ingest_session_flush(&source->session, &diag) != BASE_OK) {
         ingest_worker_source_notice(source, INGEST_SESSION_UP);
@@ -108,6 +115,22 @@ void ingest_worker_batch_store(struct ingest_worker *worker, struct ingest_sourc
     }
     source->pause_us = source->retry_us = 0;
     acknowledge(worker, source);
+}
+
+/* Nobody sends them again, and nobody need: as long as they are not stored, the next look finds them. */
+bool ingest_worker_batch_store_closes(struct ingest_worker *worker, struct ingest_source *source)
+{
+    struct base_diag diag = {.text = ""};
+    enum base_err err = source->batch.err;
+    err = err ? err : settle(worker, source, &diag);
+    err = err ? err : ingest_store_batch(&worker->store, source, &diag);
+    if (!err) {
+        done(worker, source);
+        return true;
+    }
+    hold(worker, source, err, diag.text);
+    ingest_batch_drop(source);
+    return false;
 }
 
 void ingest_worker_batch_store_due(struct ingest_worker *worker)

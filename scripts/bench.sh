@@ -23,6 +23,8 @@ target() { # what we set out to reach
     ingest_events_per_s) echo '>= 25,000' ;;
     ingest_worker_user_us) echo '<= 12' ;;
     ingest_of_passthrough) echo '>= 0.65' ;;
+    decode_us_per_message) echo '<= 10' ;;
+    decode_leaked) echo 0 ;;
     import_of_ogr2ogr) echo '<= 3' ;;
     import_rss_mb) echo '<= 400' ;;
     place_differences) echo 0 ;;

@@ -16,6 +16,40 @@ static const struct {
     {{"espresense", SENSORS_SUBJECT_TAG, true, "reader",
       "ESPresense nodes: which Bluetooth tag is near which room's node"},
      sensors_decode_espresense},
+    {{"cloudevents", SENSORS_SUBJECT_UNIT, false, "sensor", "CloudEvents 1.0 in JSON, alone or in batches"},
+     sensors_decode_cloudevents},
+    {{"senml", SENSORS_SUBJECT_UNIT, false, "sensor", "SenML packs (RFC 8428), JSON or CBOR"}, sensors_decode_senml},
+    {{"sensorthings", SENSORS_SUBJECT_UNIT, false, "sensor", "OGC SensorThings: observations created over MQTT"},
+     sensors_decode_sensorthings},
+    {{"traccar", SENSORS_SUBJECT_VEHICLE, false, "vehicle", "Traccar's position and event forwarding"},
+     sensors_decode_traccar},
+    {{"jt808", SENSORS_SUBJECT_FLEET, false, "vehicle",
+      "JT/T 808 terminals: a gateway's JSON, or the frames themselves"},
+     sensors_decode_jt808},
+    {{"anpr", SENSORS_SUBJECT_UNIT, true, "camera", "plate cameras: AlarmInfoPlate (VZ, Alphadigi), Axis"},
+     sensors_decode_anpr},
+    {{"hikvision", SENSORS_SUBJECT_UNIT, true, "camera",
+      "Hikvision cameras, recorders and door stations: ISAPI events"},
+     sensors_decode_hikvision},
+    {{"dahua", SENSORS_SUBJECT_UNIT, true, "camera", "Dahua door stations, cameras and recorders"},
+     sensors_decode_dahua},
+    {{"ttn", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of The Things Stack (v3, v2)"},
+     sensors_decode_ttn},
+    {{"chirpstack", SENSORS_SUBJECT_UNIT, false, "sensor", "LoRaWAN devices of ChirpStack (v4, v3)"},
+     sensors_decode_chirpstack},
+    {{"tasmota", SENSORS_SUBJECT_UNIT, true, "sensor", "Tasmota devices: sensors, switches, card readers and beacons"},
+     sensors_decode_tasmota},
+    {{"zigbee2mqtt", SENSORS_SUBJECT_UNIT, false, "sensor", "Zigbee devices behind Zigbee2MQTT"},
+     sensors_decode_zigbee2mqtt},
+    {{"shelly", SENSORS_SUBJECT_UNIT, false, "sensor",
+      "Shelly devices: RPC of the second generation on, and the first"},
+     sensors_decode_shelly},
+    {{"sparkplug", SENSORS_SUBJECT_UNIT, false, "sensor", "Sparkplug B nodes and their devices"},
+     sensors_decode_sparkplug},
+    {{"frigate", SENSORS_SUBJECT_UNIT, true, "camera", "the video recorder Frigate: objects, reviews, plates, motion"},
+     sensors_decode_frigate},
+    {{"onvif", SENSORS_SUBJECT_UNIT, true, "camera", "ONVIF devices over MQTT: events and analytics metadata"},
+     sensors_decode_onvif},
 };
 
 #define REASON_TEXT(name, text) text,
@@ -120,8 +154,10 @@ void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_ev
                             struct base_str id)
 {
     enum sensors_subject said = decoding->message->subject;
+    bool shown = type == SENSORS_SUBJECT_PLATE || type == SENSORS_SUBJECT_CARD;
+    bool fits = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT;
     event->subject = sensors_decode_keep(decoding, id);
-    event->subject_type = said != SENSORS_SUBJECT_NONE && said != SENSORS_SUBJECT_UNIT ? said : type;
+    event->subject_type = fits && (!shown || sensors_subject_personal(said)) ? said : type; /* no plate is a thing */
 }
 
 enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, struct base_str device,

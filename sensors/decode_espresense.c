@@ -113,7 +113,8 @@ static void finish(const struct espresense *message, struct sensors_event *event
 
 static unsigned count_private(const struct base_json *json)
 {
-    return (base_json_in_get(json, "name") != NULL) + (base_json_in_get(json, "irk") != NULL);
+    static const char *const members[] = {"name", "irk"};
+    return sensors_decode_count(json, members, BASE_COUNT(members));
 }
 
 /* --- a tag near a room --- */
@@ -252,9 +253,10 @@ static enum base_err input(const struct espresense *message, struct base_str pay
     enum base_err err = room_event(message, &event);
     if (!err) {
         event->kind = inputs[at].kind;
-        event->phase = on ? SENSORS_PHASE_START : SENSORS_PHASE_END;
         event->channel = base_str_of(inputs[at].name);
+        event->phase = sensors_decode_change(message->decoding, event->device, event->channel, on);
         event->native_id = base_str_of(inputs[at].name);
+        sensors_event_measure(event, event->kind == SENSORS_KIND_DETECTION ? "motion" : "on", on, "1");
         finish(message, event, "input", payload);
     }
     return err;

@@ -196,11 +196,20 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
     return NAN;
 }
 
+static bool says_something(const struct base_json *member)
+{
+    bool flag;
+    double number;
+    struct base_str text;
+    return (base_json_in_text(member, &text) && text.len > 0) || base_json_in_f64(member, &number) ||
+           base_json_in_bool(member, &flag) || base_json_in_size(member) > 0;
+}
+
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count)
 {
     unsigned there = 0;
     for (size_t i = 0; i < count; i++) {
-        there += base_json_in_get(object, members[i]) != NULL;
+        there += says_something(base_json_in_get(object, members[i]));
     }
     return there;
 }

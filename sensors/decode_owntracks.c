@@ -52,11 +52,7 @@ static enum base_err read_topic(struct sensors_decoding *decoding, struct base_s
 
 static unsigned count_private(const struct base_json *json)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < BASE_COUNT(private_members); i++) {
-        count += base_json_in_get(json, private_members[i]) != NULL;
-    }
-    return count;
+    return sensors_decode_count(json, private_members, BASE_COUNT(private_members));
 }
 
 /* Time, key and flags, which every kind of message needs; the position is in the identity as it was sent. */
@@ -237,9 +233,34 @@ static enum base_err beacon(const struct owntracks *message)
     return BASE_OK;
 }
 
+static enum base_err decode_json(const struct owntracks *message);
+
+/* Whatever the secret opens: a message such as would have come in clear (booklet, "Payload encryption"). */
 static enum base_err encrypted(const struct owntracks *message)
 {
-    return sensors_decode_fail(message->decoding, SENSORS_REASON_ENCRYPTED, "encrypted message without a key");
+    struct sensors_decoding *decoding = message->decoding;
+    struct base_str sealed = sensors_decode_text(message->json, "data");
+    struct owntracks inner = {.decoding = decoding, .device = message->device};
+    AUTO_VALUE(base_buf) clear;
+    AUTO(base_json) json = NULL;
+    base_buf_init(&clear, SENSORS_PAYLOAD_MAX);
+    if (decoding->message->secret.len == 0) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_ENCRYPTED, "encrypted message without a key");
+    }
+    if (sealed.len == 0) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "encrypted: data is missing");
+    }
+    if (base_key_open_secretbox(decoding->message->secret, sealed, &clear)) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_SECRET, "the key does not open this encrypted message");
+    }
+    if (base_json_in_parse(clear.data, clear.len, NULL, &json) || !base_json_in_is_object(json)) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_NOT_JSON, "what was encrypted is not a JSON object");
+    }
+    if (base_str_is(sensors_decode_text(json, "_type"), "encrypted")) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_TYPE, "encrypted twice");
+    }
+    inner.json = json;
+    return decode_json(&inner);
 }
 
 /* Names and faces (card), what a person walked (steps), settings and commands: nothing Hutong may or needs to keep. */
@@ -260,7 +281,7 @@ static const struct {
     {"request", ignored},   {"beacons", ignored},       {"configuration", ignored},
 };
 
-static enum base_err decode_json(struct owntracks *message)
+static enum base_err decode_json(const struct owntracks *message)
 {
     struct base_str type = sensors_decode_text(message->json, "_type");
     for (size_t i = 0; i < BASE_COUNT(types); i++) {

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { NAME_MAX_LEN = 40, UNIT_MAX_LEN = 16 };
+
 void sensors_readings_add(struct sensors_readings *readings, const struct sensors_quantity *quantity, const char *name,
                           double value, struct base_str unit)
 {
@@ -18,6 +20,48 @@ void sensors_readings_add(struct sensors_readings *readings, const struct sensor
     }
     readings->list[readings->count++] = (struct sensors_reading){
         .quantity = quantity, .name = name ? name : quantity->name, .unit = quantity->unit, .value = converted};
+}
+
+bool sensors_readings_have(const struct sensors_readings *readings, const char *name)
+{
+    for (size_t i = 0; i < readings->count; i++) {
+        if (strcmp(readings->list[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_word(struct base_str name)
+{
+    bool good = name.len > 0 && name.len <= NAME_MAX_LEN;
+    for (size_t i = 0; i < name.len && good; i++) {
+        char c = name.at[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }
+    return good;
+}
+
+/* A unit that can be read as it is; what is no plain text, and a ratio, is 1. */
+static const char *plain_unit(struct sensors_decoding *decoding, struct base_str unit)
+{
+    bool good = unit.len > 0 && unit.len <= UNIT_MAX_LEN && !base_str_is(unit, "/");
+    for (size_t i = 0; i < unit.len && good; i++) {
+        good = unit.at[i] > ' ' && unit.at[i] <= '~';
+    }
+    const char *copy = good ? sensors_decode_keep(decoding, unit).at : NULL;
+    return copy ? copy : "1";
+}
+
+void sensors_readings_keep(struct sensors_decoding *decoding, struct sensors_readings *readings, struct base_str name,
+                           double value, struct base_str unit)
+{
+    struct base_str copy = is_word(name) ? sensors_decode_keep(decoding, name) : (struct base_str){NULL, 0};
+    if (copy.len && !isnan(value) && readings->count < SENSORS_MEASURE_MAX &&
+        !sensors_readings_have(readings, copy.at)) {
+        readings->list[readings->count++] =
+            (struct sensors_reading){.name = copy.at, .unit = plain_unit(decoding, unit), .value = value};
+    }
 }
 
 static bool yes_no(const struct sensors_reading *reading)
@@ -103,5 +147,31 @@ enum base_err sensors_readings_events(struct sensors_decoding *decoding, const s
             measure(rest, &readings->list[i]);
         }
     }
+    return BASE_OK;
+}
+
+enum base_err sensors_readings_position(struct sensors_decoding *decoding, struct sensors_readings *readings,
+                                        const struct sensors_event *like, const struct sensors_identity *identity)
+{
+    struct sensors_identity own = *identity;
+    struct sensors_event *event;
+    size_t kept = 0;
+    enum base_err err = sensors_decode_add(decoding, &event);
+    if (err) {
+        return err;
+    }
+    *event = *like;
+    own.type = "position";
+    event->kind = SENSORS_KIND_POSITION;
+    event->dedup = sensors_decode_dedup(decoding, like->device, &own);
+    for (size_t i = 0; i < readings->count; i++) {
+        if (diagnostic(&readings->list[i]) && !yes_no(&readings->list[i])) {
+            measure(event, &readings->list[i]);
+        } else {
+            readings->list[kept++] = readings->list[i];
+        }
+    }
+    readings->count = kept;
+    event->flags |= readings->sentinel && kept == 0 ? SENSORS_FLAG_SENTINEL : 0;
     return BASE_OK;
 }

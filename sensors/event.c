@@ -84,11 +84,19 @@ struct sensors_event sensors_event_empty(void)
     };
 }
 
+/* A gate that says where it is says nothing of where a plate goes. */
+static bool read_at_gate(const struct sensors_event *event)
+{
+    bool shown = event->subject_type == SENSORS_SUBJECT_PLATE || event->subject_type == SENSORS_SUBJECT_CARD;
+    return shown && event->subject.len && event->kind != SENSORS_KIND_POSITION;
+}
+
 bool sensors_event_tracks(const struct sensors_event *event)
 {
     bool carried = event->subject_type != SENSORS_SUBJECT_PLATE && event->subject_type != SENSORS_SUBJECT_CARD &&
                    event->subject_type != SENSORS_SUBJECT_TAG;
-    return sensors_subject_personal(event->subject_type) && (carried || event->pos_source != SENSORS_POSITION_NONE);
+    return sensors_subject_personal(event->subject_type) && !read_at_gate(event) &&
+           (carried || event->pos_source != SENSORS_POSITION_NONE);
 }
 
 double sensors_event_value(const struct sensors_event *event, const char *name)

@@ -61,6 +61,7 @@ static const struct {
     READING("people", "1", 0, 1e6, "peoplecount persons occupants"),
     READING("count", "1", -1e15, 1e15, "counter pulses pulse"),
     READING("floor", "1", -100, 500, "currentfloor storey liftfloor elevatorfloor"),
+    READING("granted", "1", 0, 1, ""),
     READING("radius", "m", 0, 1e6, ""),
     HEALTH("battery", "%", 0, 100, "batt batterylevel batterypercent batterypercentage batterysoc soc bat"),
     HEALTH("voltage", "V", -1e6, 1e6, "batteryvoltage batv vbat batvoltage linevoltage"),
@@ -290,6 +291,28 @@ static size_t unit_at(struct base_str unit)
         at++;
     }
     return at;
+}
+
+/* By dimension; percentages say themselves of what. */
+static const struct {
+    const char *dimension, *quantity;
+} usual[] = {
+    {"K", "temperature"}, {"Pa", "pressure"},    {"V", "voltage"},    {"A", "current"},   {"W", "power"},
+    {"kW.h", "energy"},   {"lx", "illuminance"}, {"ppm", "co2"},      {"m/s", "speed"},   {"m", "distance"},
+    {"kg", "weight"},     {"Hz", "frequency"},   {"dB", "sound"},     {"dBm", "rssi"},    {"m3", "volume"},
+    {"m3/h", "flow"},     {"m/s2", "vibration"}, {"%RH", "humidity"}, {"%EL", "battery"}, {"count", "count"},
+};
+
+const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit)
+{
+    size_t at = unit_at(unit);
+    for (size_t i = 0; i < BASE_COUNT(usual); i++) {
+        if (base_str_is(unit, usual[i].dimension) ||
+            (at < BASE_COUNT(units) && strcmp(units[at].dimension, usual[i].dimension) == 0)) {
+            return sensors_quantity_find(base_str_of(usual[i].quantity));
+        }
+    }
+    return NULL;
 }
 
 double sensors_unit_convert(double value, struct base_str from, const char *to)

@@ -163,6 +163,9 @@ struct sensors_quantity {
 /* By its name or by what devices call it ("temp", "pm2.5", "water_leak"); NULL when nobody knows it. Case, '-', ' ' and
  * '.' do not matter. */
 const struct sensors_quantity *sensors_quantity_find(struct base_str name);
+/* What is most likely measured in that unit ("Cel" temperature, "%RH" humidity, "%EL" battery, "ppm" CO2), for values
+ * whose name tells nothing; NULL when it could be many things. */
+const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit);
 /* value of unit `from` (UCUM, or as devices write it: "mm" "°F" "%RH" "kWh" "[kn_i]") in unit `to`. An empty `from` is
  * `to`. NAN when one cannot become the other. */
 double sensors_unit_convert(double value, struct base_str from, const char *to);

@@ -6,5 +6,7 @@ with closed as (
     returning estate_id, id, native_id
 ), forgotten as (
     delete from device_state s using closed c where s.estate_id = c.estate_id and s.device_id = c.id
+), unended as (
+    delete from lifecycle l using closed c where l.estate_id = c.estate_id and l.device_id = c.id and l.t_end is null
 )
 select native_id from closed;

@@ -165,6 +165,30 @@ static int remove_folder(void **state)
     return system(command);
 }
 
+static void what_is_locked_is_unlocked_by_its_key_alone(void **state)
+{
+    (void)state;
+    struct base_key key = {{1}}, other = {{2}};
+    AUTO_VALUE(base_buf) locked;
+    AUTO_VALUE(base_buf) plain;
+    base_buf_init(&locked, 4096);
+    base_buf_init(&plain, 4096);
+    assert_int_equal(base_key_lock(&key, "memory", base_str_of("on/sos/4711"), &locked), BASE_OK);
+    assert_null(memmem(locked.data, locked.len, "4711", 4));
+    assert_int_equal(base_key_unlock(&key, "memory", base_buf_str(&locked), &plain), BASE_OK);
+    assert_true(base_str_is(base_buf_str(&plain), "on/sos/4711"));
+    assert_int_equal(base_key_unlock(&other, "memory", base_buf_str(&locked), &plain), BASE_INVALID);
+    assert_int_equal(base_key_unlock(&key, "other", base_buf_str(&locked), &plain), BASE_INVALID);
+    locked.data[locked.len - 1] ^= 1;
+    assert_int_equal(base_key_unlock(&key, "memory", base_buf_str(&locked), &plain), BASE_INVALID);
+    assert_int_equal(base_key_unlock(&key, "memory", (struct base_str){locked.data, 39}, &plain), BASE_INVALID);
+    base_buf_reset(&locked);
+    base_buf_reset(&plain);
+    assert_int_equal(base_key_lock(&key, "memory", (struct base_str){NULL, 0}, &locked), BASE_OK);
+    assert_int_equal(base_key_unlock(&key, "memory", base_buf_str(&locked), &plain), BASE_OK);
+    assert_int_equal(plain.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_mark_does_not_depend_on_the_key_used_before),
         cmocka_unit_test(seals_and_opens),
         cmocka_unit_test(a_secret_opens_its_box),
+        cmocka_unit_test(what_is_locked_is_unlocked_by_its_key_alone),
         cmocka_unit_test(passwords_differ),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -65,6 +65,48 @@ static void a_source_is_added_listed_and_removed(void **state)
     assert_true(base_str_is(base_str_trim(base_buf_str(&output)), "[]"));
 }
 
+/* The key lies beside the others, for its owner alone, and not in the database. */
+static void the_key_of_encrypted_messages_is_kept_apart(void **state)
+{
+    (void)state;
+    char path[300], long_path[300];
+    const char *var = fixture_scratch();
+    setenv("HUTONG_DATABASE", fixture_database(), 1);
+    setenv("HUTONG_VAR", var, 1);
+    snprintf(path, sizeof path, "%s/given", var);
+    snprintf(long_path, sizeof long_path, "%s/long", var);
+    assert_int_equal(base_file_write(path, 0600, "not-to-be-found\n", 16, &diag), BASE_OK);
+    assert_int_equal(base_file_write(long_path, 0600, "123456789012345678901234567890123", 33, &diag), BASE_OK);
+    assert_int_equal(RUN("source", "add", "phones", "--topic", "x/#", "--format", "owntracks", "--purpose", "p",
+                         "--retention", "1d", "--secret", path, "--charset", "gb18030"),
+                     BASE_OK);
+    char find[400];
+    snprintf(find, sizeof find, "cat %s/keys/secret-*; stat -c ' %%a' %s/keys/secret-*", var, var);
+    FILE *pipe = popen(find, "r");
+    char said[100] = "";
+    assert_non_null(fgets(said, sizeof said, pipe));
+    pclose(pipe);
+    assert_string_equal(said, "not-to-be-found 600\n");
+    assert_int_equal(RUN("source", "list", "--json"), BASE_OK);
+    assert_non_null(strstr(base_buf_cstr(&output), "\"charset\":\"gb18030\""));
+    assert_null(strstr(base_buf_cstr(&output), "not-to-be-found"));
+    refuses(RUN("source", "add", "phones", "--topic", "x/#", "--format", "owntracks", "--purpose", "p", "--retention",
+                "1d", "--secret", long_path),
+            "up to 32 bytes");
+    refuses(RUN("source", "add", "phones", "--topic", "x/#", "--format", "owntracks", "--purpose", "p", "--retention",
+                "1d", "--charset", "latin1"),
+            "utf-8 gb18030");
+    assert_int_equal(base_file_write(path, 0600, "", 0, &diag), BASE_OK);
+    assert_int_equal(RUN("source", "add", "phones", "--topic", "x/#", "--format", "owntracks", "--purpose", "p",
+                         "--retention", "1d", "--secret", path),
+                     BASE_OK);
+    snprintf(find, sizeof find, "ls %s/keys | grep -c secret-", var);
+    pipe = popen(find, "r");
+    assert_non_null(fgets(said, sizeof said, pipe));
+    pclose(pipe);
+    assert_string_equal(said, "0\n");
+}
+
 static void wrong_sources_are_named(void **state)
 {
     (void)state;
@@ -112,6 +154,7 @@ int main(void)
     base_buf_init(&output, 1 << 20);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_source_is_added_listed_and_removed),
+        cmocka_unit_test(the_key_of_encrypted_messages_is_kept_apart),
         cmocka_unit_test(wrong_sources_are_named),
         cmocka_unit_test(a_message_is_decoded_or_explained),
     };

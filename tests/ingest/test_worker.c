@@ -333,14 +333,14 @@ static void dead_letters_open_with_the_private_key_only(void **state)
     send_bytes(&world, "amy/phone", "\xff\xfe{", 3, false);
     send_text(&world, "amy", "{}");
     send_text(&world, "amy/phone", "{\"_type\":\"encrypted\",\"data\":\"x\"}");
-    static char huge[512 * 1024];
+    static char huge[1200 * 1024];
     memset(huge, 'x', sizeof huge);
     send_bytes(&world, "amy/phone", huge, sizeof huge, false);
     until(&world, "select received from hutong.source_stat", 6 + 1);
     PGconn *pg = kit_connect(world.database);
     assert_string_equal(
         kit_value(pg, "select string_agg(reason, '; ' order by reason collate \"C\") from dead_letter"),
-        "encrypted message without a key; larger than 262144 bytes; not JSON; not UTF-8; position outside "
+        "encrypted message without a key; larger than 1048576 bytes; not JSON; not UTF-8; position outside "
         "longitude -180..180 and latitude -90..90; position outside longitude -180..180 and latitude -90..90; "
         "unknown topic");
     snprintf(path, sizeof path, "%s/keys/dead.key", world.var);

@@ -7,7 +7,7 @@ BEGIN {
     split("base geo data sensors facts ingest duty tiles api cli", names, " ")
     split("0 1 2 3 4 5 5 5 6 7", ranks, " ")
     for (i in names) rank[names[i]] = ranks[i]
-    home["jansson.h"] = home["expat.h"] = home["cbor.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
+     home["expat.h"] = home["cbor.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
     home["proj.h"] = home["geos_c.h"] = "geo"
     home["libpq-fe.h"] = home["postgres_ext.h"] = "data"
     home["mosquitto.h"] = home["mosquitto_broker.h"] = home["mqtt_protocol.h"] = "ingest"
@@ -39,6 +39,7 @@ function wrong(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; bad = 1 }
     if (path ~ /^(gdal|ogr_|cpl_)/) where = "geo"
     if (path ~ /^(libpq\/|pg_)/) where = "data"
     if (path ~ /^protobuf-c\//) where = "sensors"
+    if (path ~ /^yajl\//) where = "base"
     if (path ~ /^MQTT/) where = "ingest"
     if (where != "" && where != mine[1] && !(mine[1] == "tests" && mine[2] == where) && mine[1] != "tests")
         wrong("<" path "> belongs to " where "/ alone")

@@ -186,6 +186,11 @@ static void sensors_of_the_node_come_in_si_units(void **state)
     assert_int_equal(out.event.kind, SENSORS_KIND_DETECTION);
     assert_int_equal(out.event.phase, SENSORS_PHASE_END);
     assert_true(base_str_is(out.event.native_id, "motion"));
+    near(sensors_event_value(&out.event, "motion"), 0);
+    out = decode("espresense/rooms/hall/switch_1", "ON");
+    assert_int_equal(out.event.kind, SENSORS_KIND_STATE);
+    assert_int_equal(out.event.phase, SENSORS_PHASE_START);
+    near(sensors_event_value(&out.event, "on"), 1);
 }
 
 static void settings_and_commands_are_ignored(void **state)

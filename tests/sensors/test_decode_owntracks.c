@@ -242,6 +242,49 @@ static void every_shared_payload_decodes_or_says_why(void **state)
     assert_string_equal(sensors_reason_text(out.decoded.reason), "encrypted message without a key");
 }
 
+/* Made with libsodium's crypto_secretbox_easy, key "s3cr3t", nonce 0, 1 ... 23. */
+static void a_secret_opens_encrypted_messages(void **state)
+{
+    (void)state;
+    static const char location[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXXQNnsfqD6Pn1PqZ6R+H5goeYDKsnpNqNrHoBXiT16R+tcxqL"
+                                   "A8IEQ6QmaKxBfJhECDZaXBFGvKG/ck1y1ojjnBddiW8OWjBIrMJQZrPb8ED+YjpXCls=";
+    static const char twice[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX/ZFNG0leYdY4vmH5xIvwhoeYDKsnpNqNrHoIXyTm5Aa2eFyF"
+                                "DYwBVvJ9eadPH7VqJzYd";
+    static const char word[] = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXYjqIirmjOPWGVWaHzcQ2E5PUP7YwsQ==";
+    static const struct {
+        const char *secret, *box;
+        enum sensors_reason reason;
+    } cases[] = {
+        {"s3cr3t", location, SENSORS_REASON_NONE},  {"", location, SENSORS_REASON_ENCRYPTED},
+        {"other", location, SENSORS_REASON_SECRET}, {"s3cr3t", "1Vu7Owp ... pejYpzrQ", SENSORS_REASON_SECRET},
+        {"s3cr3t", twice, SENSORS_REASON_TYPE},     {"s3cr3t", word, SENSORS_REASON_NOT_JSON},
+        {"s3cr3t", "", SENSORS_REASON_FIELD},
+    };
+    for (size_t i = 0; i < BASE_COUNT(cases); i++) {
+        struct sensors_decoded decoded;
+        char payload[500];
+        int len = snprintf(payload, sizeof payload, "{\"_type\":\"encrypted\",\"data\":\"%s\"}", cases[i].box);
+        const struct sensors_message message = {.topic = base_str_of("owntracks/amy/phone"),
+                                                .payload = {payload, (size_t)len},
+                                                .t_recv = NOW,
+                                                .source = base_str_of("s"),
+                                                .key = &key,
+                                                .secret = base_str_of(cases[i].secret)};
+        base_arena_reset(&arena);
+        enum base_err err =
+            sensors_decode(sensors_format_find(base_str_of("owntracks")), &message, &arena, &diag, &decoded);
+        if (decoded.reason != cases[i].reason || (err != BASE_OK) != (decoded.count == 0)) {
+            fail_msg("%zu: %s", i, sensors_reason_text(decoded.reason));
+        }
+        if (!err) {
+            struct base_id first = decoded.events[0].dedup;
+            struct outcome clear = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}");
+            assert_true(base_id_equal(clear.event.dedup, first));
+            assert_int_equal(decoded.redacted, 1);
+        }
+    }
+}
+
 static void a_will_is_dated_by_receipt_and_keyed_by_its_session(void **state)
 {
     (void)state;
@@ -445,6 +488,7 @@ int main(void)
         cmocka_unit_test(late_is_by_receipt),
         cmocka_unit_test(greenwich_csv_is_a_location),
         cmocka_unit_test(every_shared_payload_decodes_or_says_why),
+        cmocka_unit_test(a_secret_opens_encrypted_messages),
         cmocka_unit_test(a_will_is_dated_by_receipt_and_keyed_by_its_session),
         cmocka_unit_test(a_transition_keeps_the_region_and_drops_its_name),
         cmocka_unit_test(a_long_region_is_cut_between_characters),

@@ -47,6 +47,34 @@ static void other_names_and_spellings_are_known(void **state)
     }
 }
 
+static void a_unit_tells_what_is_usual(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *unit, *name;
+    } cases[] = {
+        {"Cel", "temperature"},
+        {"°F", "temperature"},
+        {"%RH", "humidity"},
+        {"%EL", "battery"},
+        {"mV", "voltage"},
+        {"hPa", "pressure"},
+        {"ppb", "co2"},
+        {"%", ""},
+        {"/", ""},
+        {"1", ""},
+        {"s", ""},
+        {"", ""},
+        {"furlong", ""},
+        {"count", "count"},
+        {"kWh", "energy"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(cases); i++) {
+        const struct sensors_quantity *quantity = sensors_quantity_of_unit(base_str_of(cases[i].unit));
+        assert_string_equal(quantity ? quantity->name : "", cases[i].name);
+    }
+}
+
 static void every_quantity_is_found_by_its_own_name_and_converts_to_itself(void **state)
 {
     (void)state;
@@ -159,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_names_and_spellings_are_known),
+        cmocka_unit_test(a_unit_tells_what_is_usual),
         cmocka_unit_test(every_quantity_is_found_by_its_own_name_and_converts_to_itself),
         cmocka_unit_test(units_become_those_of_the_quantity),
         cmocka_unit_test(units_of_another_dimension_are_refused),

@@ -1,0 +1,10 @@
+/* Any topic and payload through the decoder of ChirpStack. */
+#include "fuzz_sensors.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_sensors_message("chirpstack", data, size);
+    return 0;
+}

@@ -34,7 +34,8 @@ static inline void fuzz_sensors_event(const struct sensors_event *event, int64_t
     fuzz_sensors_demand(base_json_in_parse(text.data, text.len, NULL, &json) == BASE_OK);
 }
 
-static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
+static inline void fuzz_sensors_format(const struct sensors_format *format, const struct sensors_mappings *mappings,
+                                       const uint8_t *data, size_t size)
 {
     static const struct base_key key = {.bytes = "fuzz"};
     const uint8_t *line = size ? memchr(data, '\n', size) : NULL;
@@ -44,8 +45,8 @@ static inline void fuzz_sensors_message(const char *name, const uint8_t *data, s
         .payload = {(const char *)data + topic + (line != NULL), size - topic - (line != NULL)},
         .t_recv = FUZZ_SENSORS_NOW,
         .source = base_str_of("s"),
-        .key = &key};
-    const struct sensors_format *format = sensors_format_find(base_str_of(name));
+        .key = &key,
+        .mappings = mappings};
     AUTO_VALUE(base_arena) arena, again;
     base_arena_init(&arena, SENSORS_ARENA_MAX);
     base_arena_init(&again, SENSORS_ARENA_MAX);
@@ -63,6 +64,11 @@ static inline void fuzz_sensors_message(const char *name, const uint8_t *data, s
     for (size_t i = 0; i < first.count; i++) {
         fuzz_sensors_demand(base_id_equal(first.events[i].dedup, second.events[i].dedup));
     }
+}
+
+static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
+{
+    fuzz_sensors_format(sensors_format_find(base_str_of(name)), NULL, data, size);
 }
 
 #endif

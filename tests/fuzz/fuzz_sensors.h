@@ -44,7 +44,11 @@ static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
     return mappings;
 }
 
-static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
+static inline void
+fuzz_sensors_message(const char *name, const uint8_t *data,
+                     size_t size) static inline void fuzz_sensors_format(const struct sensors_format *format,
+                                                                         const struct sensors_mappings *mappings,
+                                                                         const uint8_t *data, size_t size)
 {
     static const struct base_key key = {.bytes = "fuzz"};
     const uint8_t *line = size ? memchr(data, '\n', size) : NULL;
@@ -57,23 +61,30 @@ static inline void fuzz_sensors_message(const char *name, const uint8_t *data, s
         .key = &key,
         .mappings = fuzz_sensors_shipped()};
     const struct sensors_format *format = sensors_format_find(base_str_of(name));
-    AUTO_VALUE(base_arena) arena, again;
-    base_arena_init(&arena, SENSORS_ARENA_MAX);
-    base_arena_init(&again, SENSORS_ARENA_MAX);
-    struct base_diag diag = {.text = ""};
-    struct sensors_decoded first = {.count = 0}, second = {.count = 0};
-    enum base_err err = sensors_decode(format, &message, &arena, &diag, &first);
-    fuzz_sensors_demand((err != BASE_OK) == (first.reason != SENSORS_REASON_NONE));
-    fuzz_sensors_demand(!err || first.count == 0);
-    for (size_t i = 0; i < first.count; i++) {
-        fuzz_sensors_event(&first.events[i], FUZZ_SENSORS_NOW);
-    }
-    message.t_recv += INT64_C(3600000000);
-    enum base_err later = sensors_decode(format, &message, &again, NULL, &second);
-    fuzz_sensors_demand(later == err && second.count == first.count);
-    for (size_t i = 0; i < first.count; i++) {
-        fuzz_sensors_demand(base_id_equal(first.events[i].dedup, second.events[i].dedup));
-    }
+    .mappings = mappings
+};
+AUTO_VALUE(base_arena) arena, again;
+base_arena_init(&arena, SENSORS_ARENA_MAX);
+base_arena_init(&again, SENSORS_ARENA_MAX);
+struct base_diag diag = {.text = ""};
+struct sensors_decoded first = {.count = 0}, second = {.count = 0};
+enum base_err err = sensors_decode(format, &message, &arena, &diag, &first);
+fuzz_sensors_demand((err != BASE_OK) == (first.reason != SENSORS_REASON_NONE));
+fuzz_sensors_demand(!err || first.count == 0);
+for (size_t i = 0; i < first.count; i++) {
+    fuzz_sensors_event(&first.events[i], FUZZ_SENSORS_NOW);
+}
+message.t_recv += INT64_C(3600000000);
+enum base_err later = sensors_decode(format, &message, &again, NULL, &second);
+fuzz_sensors_demand(later == err && second.count == first.count);
+for (size_t i = 0; i < first.count; i++) {
+    fuzz_sensors_demand(base_id_equal(first.events[i].dedup, second.events[i].dedup));
+}
+}
+
+static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
+{
+    fuzz_sensors_format(sensors_format_find(base_str_of(name)), NULL, data, size);
 }
 
 #endif

@@ -140,20 +140,33 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
+/* Four hex digits; -1: they are none. */
+static int hex4(const char *at)
+{
+    static const char digits[] = "0123456789abcdef";
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+        const char *digit = at[i] ? strchr(digits, at[i] >= 'A' && at[i] <= 'F' ? at[i] | 0x20 : at[i]) : NULL;
+        if (!digit) {
+            return -1;
+        }
+        value = value * 16 + (int)(digit - digits);
+    }
+    return value;
+}
+
 /* yajl makes a question mark of half a surrogate pair. NULL: all are whole. */
 static const char *lone_surrogate(struct base_str text)
 {
     const char *end = text.at + text.len, *at = text.at;
     while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at >= 6) {
-        unsigned high = 0, low = 0;
-        bool unicode = at[1] == 'u' && sscanf(at + 2, "%4x", &high) == 1;
-        if (!unicode || (high & 0xF800) != 0xD800) {
+        int high = at[1] == 'u' ? hex4(at + 2) : -1;
+        if (high < 0xD800 || high > 0xDFFF) {
             at += 2;
             continue;
         }
-        bool pair = high < 0xDC00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u' &&
-                    sscanf(at + 8, "%4x", &low) == 1 && (low & 0xFC00) == 0xDC00;
-        if (!pair) {
+        int low = high < 0xDC00 && end - at >= 12 && at[6] == '\\' && at[7] == 'u' ? hex4(at + 8) : -1;
+        if (low < 0xDC00 || low > 0xDFFF) {
             return at;
         }
         at += 12;

@@ -115,7 +115,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     AUTO(sensors_zone) zone = NULL;
     AUTO_VALUE(base_buf) payload, secret;
     base_buf_init(&payload, FILE_MAX + 1);
-    base_buf_init(&secret, SECRET_MAX + 1);
+    base_buf_init(&secret, 1 << 17);
     if (given->operand_count != 1) {
         return base_diag_set(diag, BASE_USAGE, "one FILE is needed, or - for standard input");
     }

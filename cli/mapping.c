@@ -48,6 +48,7 @@ enum base_err cli_mapping_format(const struct sensors_mappings *mappings, const 
 {
     const struct sensors_format *format = sensors_format_find(base_str_of(name));
     AUTO_VALUE(base_buf) known;
+    base_buf_init(&known, 64 * 1024);
     bool mapping;
     if (!format) {
         format = sensors_mappings_find(mappings, base_str_of(name));
@@ -56,7 +57,6 @@ enum base_err cli_mapping_format(const struct sensors_mappings *mappings, const 
         *ret_format = format;
         return BASE_OK;
     }
-    base_buf_init(&known, 64 * 1024);
     for (size_t i = 0; (format = format_at(mappings, i, &mapping)); i++) {
         base_buf_printf(&known, " %s", format->name);
     }

@@ -360,8 +360,11 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
     const struct ingest_shift *shift = NULL;
     enum base_err err = BASE_OK;
     bool personal = sensors_subject_personal(row->subject_type);
+    /* A plate or card that is shown at a place is the place's record: whoever is on shift has nothing to do with it. */
+    bool shown = row->station && !row->tracks &&
+                 (row->subject_type == SENSORS_SUBJECT_PLATE || row->subject_type == SENSORS_SUBJECT_CARD);
     row->off_shift = false;
-    if (personal) {
+    if (personal && !shown) {
         err = ingest_shifts_find(source, row->device, row->t_event, diag, &shift);
         row->off_shift = row->tracks && !shift;
     }

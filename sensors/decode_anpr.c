@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SAME_PASS_US (INT64_C(5) * 1000000)
-enum { PLATE_BYTES_LEAST = 4, PLATE_BYTES_MOST = 24 };
+enum { BYTES_LEAST = 3, PLATE_BYTES_LEAST = 4, PLATE_BYTES_MOST = 24 };
 
 struct anpr {
     struct sensors_decoding *decoding;
@@ -83,7 +83,7 @@ static bool base64_bytes(struct base_str text, char bytes[PLATE_BYTES_MOST], siz
     while (pads < 2 && pads < text.len && text.at[text.len - 1 - pads] == '=') {
         pads++;
     }
-    if (text.len % 4 || text.len / 4 * 3 - pads < PLATE_BYTES_LEAST || text.len / 4 * 3 > PLATE_BYTES_MOST) {
+    if (text.len % 4 || text.len / 4 * 3 - pads < BYTES_LEAST || text.len / 4 * 3 > PLATE_BYTES_MOST) {
         return false;
     }
     for (size_t i = 0; i < text.len; i += 4) {
@@ -141,35 +141,49 @@ static struct base_str clear_plate(const struct anpr *message, struct base_str t
     part.message = &inner;
     part.diag = NULL;
     struct base_str plate;
-    bool good = inner.payload.len && sensors_decode_utf8(&part, &plate) == BASE_OK && plausible(plate);
+    bool good = inner.payload.len && sensors_decode_utf8(&part, &plate) == BASE_OK &&
+                (plausible(plate) || sensors_pass_unread(decoding, plate));
     return good ? plate : text;
 }
 
 /* --- a pass --- */
 /* The camera sends a pass twice, first with what it has at once. Which plate it was is remembered as a hash only. */
-static bool said_before(const struct anpr *message, struct base_str plate, int64_t time_us)
+struct passed {
+    char key[SENSORS_MEMORY_KEY_MAX], hash[BASE_ID_TEXT];
+    size_t len; /* of key; 0: there is none */
+};
+
+static struct passed passed_of(const struct anpr *message, struct base_str plate)
 {
     const struct sensors_message *outer = message->decoding->message;
     const struct base_str parts[] = {outer->source, base_str_of("pass"), message->sn, plate};
-    char text[SENSORS_MEMORY_KEY_MAX], hash[BASE_ID_TEXT], value[BASE_ID_TEXT + 32];
-    struct base_str before, part;
+    struct passed passed;
+    int len = snprintf(passed.key, sizeof passed.key, "pass/%.*s", (int)message->sn.len, message->sn.at);
+    passed.len = len > 0 && (size_t)len < sizeof passed.key ? (size_t)len : 0;
+    base_id_hex(base_key_id(outer->key, parts, BASE_COUNT(parts)), passed.hash);
+    return passed;
+}
+
+static bool said_before(const struct anpr *message, const struct passed *passed, int64_t time_us)
+{
+    struct base_str before, hash;
     int64_t then;
-    int len = snprintf(text, sizeof text, "pass/%.*s", (int)message->sn.len, message->sn.at);
-    struct base_str key = {text, len > 0 && (size_t)len < sizeof text ? (size_t)len : 0};
-    base_id_hex(base_key_id(outer->key, parts, BASE_COUNT(parts)), hash);
-    if (!key.len) {
-        return false;
+    return passed->len &&
+           sensors_memory_get(message->decoding->message->memory, (struct base_str){passed->key, passed->len},
+                              &before) &&
+           base_str_next(&before, ' ', &hash) && base_str_is(hash, passed->hash) && base_str_i64(before, &then) &&
+           time_us - then <= SAME_PASS_US && then - time_us <= SAME_PASS_US;
+}
+
+static void remember(const struct anpr *message, const struct passed *passed, int64_t time_us)
+{
+    char value[BASE_ID_TEXT + 32];
+    int len = snprintf(value, sizeof value, "%s %lld", passed->hash, (long long)time_us);
+    if (passed->len &&
+        sensors_memory_set(message->decoding->message->memory, (struct base_str){passed->key, passed->len},
+                           (struct base_str){value, (size_t)len})) {
+        return; /* a full memory: both are kept */
     }
-    if (sensors_memory_get(outer->memory, key, &before) && base_str_next(&before, ' ', &part) &&
-        base_str_is(part, hash) && base_str_i64(before, &then) && time_us - then <= SAME_PASS_US &&
-        then - time_us <= SAME_PASS_US) {
-        return true;
-    }
-    len = snprintf(value, sizeof value, "%s %lld", hash, (long long)time_us);
-    if (sensors_memory_set(outer->memory, key, (struct base_str){value, (size_t)len})) {
-        return false; /* a full memory: both are kept */
-    }
-    return false;
 }
 
 static int64_t time_of(const struct anpr *message, const struct base_json *result)
@@ -204,10 +218,13 @@ static enum base_err finish_pass(const struct anpr *message, struct sensors_even
     event->kind = SENSORS_KIND_ACCESS;
     sensors_time_repair(event, time, SENSORS_NO_TIME);
     event->dedup = sensors_decode_dedup(decoding, message->sn, &identity);
-    bool twice = event->subject.len || base_str_is(message->name, "ivs_result");
-    if (twice && said_before(message, event->subject, event->t_event)) {
+    bool quick = base_str_is(message->name, "quick_ivs_result"), full = base_str_is(message->name, "ivs_result");
+    const struct passed passed = passed_of(message, event->subject);
+    if ((event->subject.len || full) && said_before(message, &passed, event->t_event)) {
         decoding->decoded.count--;
         decoding->decoded.repeated++;
+    } else if (event->subject.len || quick) { /* two cars in a row may both have no plate */
+        remember(message, &passed, event->t_event);
     }
     return BASE_OK;
 }

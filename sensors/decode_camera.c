@@ -1,5 +1,5 @@
-/* What formats of cameras share: names of what they see, how sure they are, plates that are none, and pictures a second
- * that say the same. */
+/* What formats of cameras share: names of what they see, how sure they are, and pictures a second that say the
+ * same. */
 #include "sensors/decode_private.h"
 
 #include <math.h>
@@ -119,24 +119,6 @@ bool sensors_camera_same(struct base_str said, const char *word)
     return first.len && base_str_equal(first, second);
 }
 
-static bool says(const struct base_json *member)
-{
-    struct base_str text;
-    double number;
-    bool flag;
-    return base_json_in_size(member) > 0 || (base_json_in_text(member, &text) && text.len > 0) ||
-           base_json_in_f64(member, &number) || base_json_in_bool(member, &flag);
-}
-
-unsigned sensors_camera_said(const struct base_json *object, const char *const *members, size_t count)
-{
-    unsigned said = 0;
-    for (size_t i = 0; i < count; i++) {
-        said += says(base_json_in_get(object, members[i]));
-    }
-    return said;
-}
-
 struct base_str sensors_camera_class(struct base_str label)
 {
     for (size_t i = 0; i < BASE_COUNT(classes); i++) {
@@ -161,30 +143,13 @@ double sensors_camera_confidence(struct sensors_event *event, double value)
     return said > 1 ? said / 100 : said;
 }
 
-static bool no_plate(struct base_str said)
+void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
+                          double confidence)
 {
-    static const char *const none[] = {"_无_",    "无",       "无牌车",  "无车牌", "车牌", "未识别",
-                                       "noplate", "no_plate", "unknown", "none",   "null", "-"};
-    for (size_t i = 0; i < BASE_COUNT(none); i++) {
-        if (base_str_is(said, none[i]) || sensors_camera_same(said, none[i])) {
-            return true;
-        }
-    }
-    return said.len == 0;
-}
-
-void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said)
-{
-    struct base_str plate = base_str_trim(said);
     event->kind = SENSORS_KIND_ACCESS;
     event->phase = SENSORS_PHASE_PULSE;
-    if (no_plate(plate)) {
-        sensors_camera_subject(decoding, event, SENSORS_SUBJECT_OBJECT);
-        event->flags |= SENSORS_FLAG_SENTINEL;
-        event->confidence = NAN;
-    } else {
-        sensors_decode_subject(decoding, event, SENSORS_SUBJECT_PLATE, plate);
-    }
+    sensors_pass_plate(decoding, event, said);
+    sensors_pass_confidence(event, confidence);
 }
 
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
@@ -194,7 +159,7 @@ bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str dev
     struct base_str before, last, at;
     int64_t then, now = decoding->message->t_recv;
     struct sensors_memory *memory = decoding->message->memory;
-    int len = snprintf(text, sizeof text, "again/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
+    int len = snprintf(text, sizeof text, "kept/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
     if (len < 0 || (size_t)len >= sizeof text) {
         return false;
     }

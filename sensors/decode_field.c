@@ -214,6 +214,27 @@ unsigned sensors_decode_count(const struct base_json *object, const char *const 
     return there;
 }
 
+bool sensors_decode_personal(struct base_str name, double value, struct base_str unit)
+{
+    static const char *const words[] = {"phone",    "mobile", "msisdn", "imsi",   "iccid",   "idcard",   "idno",
+                                        "passport", "plate",  "licen",  "card",   "userid",  "username", "contact",
+                                        "person",   "owner",  "driver", "employ", "visitor", "password", "pincode"};
+    char low[64];
+    size_t len = 0;
+    for (size_t i = 0; i < name.len && len < sizeof low - 1; i++) { /* card_no, cardNo, CARD-NO */
+        char letter = name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] + 32) : name.at[i];
+        if (letter != '_' && letter != '-' && letter != ' ') {
+            low[len++] = letter;
+        }
+    }
+    low[len] = '\0';
+    bool found = unit.len == 0 && fabs(value) >= 1e9;
+    for (size_t i = 0; i < BASE_COUNT(words) && !found; i++) {
+        found = strstr(low, words[i]) != NULL;
+    }
+    return found;
+}
+
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count)
 {
     decoding->decoded.redacted += count;

@@ -95,7 +95,7 @@ static unsigned count_private(const struct base_json *object)
 {
     static const char *const members[] = {
         "sub_label", "sub_labels", "recognized_license_plate", "description", "metadata", "thumbnail", "thumb_path"};
-    return sensors_camera_said(object, members, BASE_COUNT(members));
+    return sensors_decode_count(object, members, BASE_COUNT(members));
 }
 
 /* --- events of one id: seen, still seen, gone --- */
@@ -290,11 +290,10 @@ static enum base_err plate(const struct frigate *message, const struct base_json
     }
     identity.time_us = t_us;
     identity.region = nothing;
-    event->confidence = sensors_camera_confidence(event, sensors_decode_number(json, "score"));
-    sensors_camera_plate(decoding, event, said);
+    sensors_camera_plate(decoding, event, said, sensors_decode_number(json, "score"));
     event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
     sensors_decode_redact(decoding,
-                          sensors_camera_said(json, &name, 1)); /* of a vehicle that somebody knows: its owner's */
+                          sensors_decode_count(json, &name, 1)); /* of a vehicle that somebody knows: its owner's */
     return BASE_OK;
 }
 

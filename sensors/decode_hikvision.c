@@ -1,6 +1,7 @@
 /* Hikvision: what cameras, recorders and door stations send as ISAPI events (EventNotificationAlert), through a bridge,
- * as JSON. A plate is a pass; motion, lines, fields, tampering and wires begin (active) and end (inactive); a lost
- * picture that is "inactive" is their heartbeat; doors tell cards and locks. Faces and names are dropped. */
+ * as JSON or as their own XML. A plate is a pass; motion, lines, fields, tampering and wires begin (active) and end
+ * (inactive); a lost picture that is "inactive" is their heartbeat; doors tell cards and locks. Faces and names are
+ * dropped. */
 #include "sensors/decode_private.h"
 
 #include <math.h>
@@ -363,10 +364,40 @@ static enum base_err by_type(const struct hikvision *message)
                                (int)(message->type.len < 60 ? message->type.len : 60), message->type.at);
 }
 
+/* --- notations --- */
+static const char root[] = "<EventNotificationAlert", root_end[] = "</EventNotificationAlert>";
+
+/* The document in a message that has pictures, boundaries of parts or headers around it; empty: there is none. */
+static struct base_str document(struct base_str payload)
+{
+    const char *from = payload.len ? memmem(payload.at, payload.len, root, strlen(root)) : NULL;
+    size_t left = from ? (size_t)(payload.at + payload.len - from) : 0;
+    const char *to = from ? memmem(from, left, root_end, strlen(root_end)) : NULL;
+    return to ? (struct base_str){from, (size_t)(to - from) + strlen(root_end)} : (struct base_str){NULL, 0};
+}
+
+static enum base_err read_xml(struct sensors_decoding *decoding, struct base_str text, struct base_json **ret_json)
+{
+    struct sensors_message inner = *decoding->message;
+    struct sensors_decoding part = *decoding;
+    struct base_diag why = {{0}};
+    inner.payload = text;
+    part.message = &inner;
+    enum base_err err = sensors_decode_utf8(&part, &text);
+    if (err) {
+        return sensors_decode_fail(decoding, SENSORS_REASON_NOT_UTF8, "the XML is not UTF-8");
+    }
+    err = base_xml_in_parse(text.at, text.len, &why, ret_json);
+    return err ? sensors_decode_fail(decoding, err == BASE_LIMIT ? SENSORS_REASON_TOO_DEEP : SENSORS_REASON_NOT_XML,
+                                     "%s", why.text)
+               : BASE_OK;
+}
+
 enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding)
 {
     AUTO(base_json) json = NULL;
-    enum base_err err = sensors_decode_json(decoding, &json);
+    struct base_str xml = document(decoding->message->payload);
+    enum base_err err = xml.len ? read_xml(decoding, xml, &json) : sensors_decode_json(decoding, &json);
     if (err) {
         return err;
     }
@@ -385,7 +416,8 @@ enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding)
     err = read_device(&message);
     err = err ? err : by_type(&message);
     if (!err) {
-        sensors_decode_redact(decoding, count_private(&message));
+        bool pictures = xml.len && memmem(decoding->message->payload.at, decoding->message->payload.len, "image/", 6);
+        sensors_decode_redact(decoding, count_private(&message) + pictures);
     }
     return err;
 }

@@ -32,21 +32,6 @@ int64_t sensors_onvif_time(const struct base_json *json, bool *ret_bad)
     return time_us;
 }
 
-struct base_str sensors_onvif_text(const struct sensors_onvif *onvif, const struct base_json *member)
-{
-    struct base_str text;
-    int64_t number;
-    char digits[24];
-    if (base_json_in_text(member, &text)) {
-        return sensors_decode_keep(onvif->decoding, text);
-    }
-    if (!base_json_in_i64(member, &number)) {
-        return (struct base_str){NULL, 0};
-    }
-    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    return sensors_decode_keep(onvif->decoding, (struct base_str){digits, (size_t)len});
-}
-
 enum base_err sensors_onvif_missing(const struct sensors_onvif *onvif, const char *what)
 {
     int len = (int)(onvif->path.len < 200 ? onvif->path.len : 200);
@@ -141,7 +126,7 @@ static struct base_str first_of(const struct sensors_onvif *onvif, const struct 
 {
     struct base_str text = {NULL, 0};
     for (size_t i = 0; i < count && text.len == 0; i++) {
-        text = sensors_onvif_text(onvif, base_json_in_get(object, names[i]));
+        text = sensors_pass_id(onvif->decoding, object, names[i]);
     }
     return text;
 }
@@ -342,8 +327,8 @@ static enum base_err plate(struct event *event, const struct sensors_onvif_plate
     enum base_err err = add(event, "plate", &out);
     if (!err) {
         out->native_id = native_of(event);
-        out->confidence = sensors_camera_confidence(out, isnan(plate->likelihood) ? likelihood : plate->likelihood);
-        sensors_camera_plate(event->onvif->decoding, out, plate->text);
+        sensors_camera_plate(event->onvif->decoding, out, plate->text,
+                             isnan(plate->likelihood) ? likelihood : plate->likelihood);
     }
     return err;
 }
@@ -353,7 +338,7 @@ static enum base_err card(struct event *event, bool granted)
 {
     struct sensors_decoding *decoding = event->onvif->decoding;
     struct sensors_event *out;
-    struct base_str token = sensors_onvif_text(event->onvif, base_json_in_get(event->data, "CredentialToken"));
+    struct base_str token = sensors_pass_id(event->onvif->decoding, event->data, "CredentialToken");
     enum base_err err = add(event, "card", &out);
     if (err) {
         return err;
@@ -379,7 +364,7 @@ static unsigned count_private(const struct event *event, bool plate_told)
     const struct base_json *object = base_json_in_get(event->data, "Object");
     const struct base_json *inner = base_json_in_get(object, "Object");
     struct sensors_onvif_plate plate;
-    unsigned count = sensors_camera_said(event->data, members, BASE_COUNT(members));
+    unsigned count = sensors_decode_count(event->data, members, BASE_COUNT(members));
     inner = inner ? inner : object;
     for (size_t i = 0; i < base_json_in_size(inner) && base_json_in_is_array(inner); i++) {
         count += sensors_onvif_private(base_json_in_at(inner, i));
@@ -432,7 +417,7 @@ static enum base_err read_event(const struct sensors_onvif *onvif, const struct 
     event.time_us = sensors_onvif_time(json, &event.bad_time);
     event.device = joined(onvif, onvif->prefix, video_source(&event));
     event.rule = first_of(onvif, event.source, rules, BASE_COUNT(rules));
-    event.object = sensors_onvif_text(onvif, base_json_in_get(event.data, "ObjectId"));
+    event.object = sensors_pass_id(onvif->decoding, event.data, "ObjectId");
     return told(&event);
 }
 

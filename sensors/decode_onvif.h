@@ -24,8 +24,6 @@ struct sensors_onvif_plate {
 /* --- decode_onvif.c --- */
 /* UTC, also without Z. *ret_bad: there is one that cannot be read. */
 int64_t sensors_onvif_time(const struct base_json *json, bool *ret_bad);
-/* A text, or a whole number written as one; empty when it is neither. */
-struct base_str sensors_onvif_text(const struct sensors_onvif *onvif, const struct base_json *member);
 /* Wrong shape: refused. */
 enum base_err sensors_onvif_missing(const struct sensors_onvif *onvif, const char *what);
 

@@ -38,8 +38,8 @@ unsigned sensors_onvif_private(const struct base_json *object)
     static const char *const appearance[] = {"HumanFace", "HumanBody", "Image",      "ImageRef",
                                              "Label",     "Face",      "BarcodeInfo"};
     static const char *const outside[] = {"Image", "ImageRef", "Label", "Name"};
-    return sensors_camera_said(base_json_in_get(object, "Appearance"), appearance, BASE_COUNT(appearance)) +
-           sensors_camera_said(object, outside, BASE_COUNT(outside));
+    return sensors_decode_count(base_json_in_get(object, "Appearance"), appearance, BASE_COUNT(appearance)) +
+           sensors_decode_count(object, outside, BASE_COUNT(outside));
 }
 
 /* {"#text":"AB12","@Likelihood":0.9}, or but a text. */
@@ -156,8 +156,7 @@ static enum base_err plate_seen(const struct sensors_onvif *onvif, const struct 
     }
     enum base_err err = add(onvif, picture, id, channel, &event);
     if (!err) {
-        event->confidence = sensors_camera_confidence(event, plate->likelihood);
-        sensors_camera_plate(onvif->decoding, event, plate->text);
+        sensors_camera_plate(onvif->decoding, event, plate->text, plate->likelihood);
     }
     return err;
 }
@@ -169,7 +168,7 @@ static enum base_err object_seen(const struct sensors_onvif *onvif, const struct
     struct sensors_event *event;
     struct sensors_onvif_plate plate = {{NULL, 0}, NAN};
     const struct base_json *appearance = base_json_in_get(object, "Appearance");
-    struct base_str id = sensors_onvif_text(onvif, base_json_in_get(object, "@ObjectId"));
+    struct base_str id = sensors_pass_id(onvif->decoding, object, "@ObjectId");
     struct base_str channel =
         sensors_camera_class(sensors_onvif_class(base_json_in_get(appearance, "Class"), &likelihood));
     told->private += sensors_onvif_private(object);
@@ -228,7 +227,7 @@ static enum base_err sensor(const struct sensors_onvif *onvif, const struct base
     const struct sensors_quantity *quantity = sensors_quantity_find(onvif->levels[onvif->level_count - 1]);
     double value = sensors_decode_number(json, "Value");
     int64_t time_us = sensors_onvif_time(json, &bad);
-    struct base_str id = sensors_onvif_text(onvif, base_json_in_get(json, "@SensorID"));
+    struct base_str id = sensors_pass_id(onvif->decoding, json, "@SensorID");
     struct sensors_readings readings = {.count = 0};
     if (isnan(value)) {
         return sensors_onvif_missing(onvif, "Value");
@@ -263,6 +262,10 @@ enum base_err sensors_onvif_metadata(const struct sensors_onvif *onvif, const st
     if (data) {
         return sensors(onvif, data);
     }
-    return sensors_decode_count(json, others, BASE_COUNT(others)) ? sensors_decode_ignore(onvif->decoding, 0)
-                                                                  : sensors_onvif_missing(onvif, "Frame or SensorData");
+    for (size_t i = 0; i < BASE_COUNT(others); i++) {
+        if (base_json_in_get(json, others[i])) {
+            return sensors_decode_ignore(onvif->decoding, 0);
+        }
+    }
+    return sensors_onvif_missing(onvif, "Frame or SensorData");
 }

@@ -40,14 +40,24 @@ static struct base_str spelled(struct sensors_decoding *decoding, struct base_st
     return (struct base_str){copy, len};
 }
 
+static bool says_unread(struct base_str id)
+{
+    bool found = id.len == 0;
+    for (size_t i = 0; i < BASE_COUNT(unread) && !found; i++) {
+        found = base_str_is(id, unread[i]);
+    }
+    return found;
+}
+
+bool sensors_pass_unread(struct sensors_decoding *decoding, struct base_str plate)
+{
+    return says_unread(spelled(decoding, plate));
+}
+
 void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str plate)
 {
     struct base_str id = spelled(decoding, plate);
-    bool read = id.len > 0 && id.len <= PLATE_MAX;
-    for (size_t i = 0; i < BASE_COUNT(unread) && read; i++) {
-        read = !base_str_is(id, unread[i]);
-    }
-    if (read) {
+    if (id.len <= PLATE_MAX && !says_unread(id)) {
         sensors_decode_subject(decoding, event, SENSORS_SUBJECT_PLATE, id);
         return;
     }

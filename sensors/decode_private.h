@@ -61,6 +61,9 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
 
 /* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
+/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers have
+ * ten digits and more. Such ones are not kept. */
+bool sensors_decode_personal(struct base_str name, double value, struct base_str unit);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);
 /* Understood, and nothing in it is an event. */
@@ -140,6 +143,8 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 /* --- decode_pass.c: what passes a gate or a door --- */
 /* The plate as subject, in one spelling whoever read it: capitals, no marks. None read: no subject, flagged. */
 void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str plate);
+/* Whether it is one of the words for that. */
+bool sensors_pass_unread(struct sensors_decoding *decoding, struct base_str plate);
 /* Of 0-1 or 0-100, what is over is a sentinel; of nothing, when no plate was read, there is none. */
 void sensors_pass_confidence(struct sensors_event *event, double said);
 void sensors_pass_speed(struct sensors_event *event, double kmh);
@@ -217,8 +222,6 @@ enum base_err sensors_decode_dahua(struct sensors_decoding *decoding) BASE_MUST_
 /* --- decode_camera.c --- */
 /* The same word, whatever its case, '_', '-' and spaces. */
 bool sensors_camera_same(struct base_str said, const char *word);
-/* How many of these members say anything: null, "", [] and {} do not. */
-unsigned sensors_camera_said(const struct base_json *object, const char *const *members, size_t count);
 /* What a camera calls an object or a sound, in lower case (static); "object" when it is a word of somebody's own. */
 struct base_str sensors_camera_class(struct base_str label);
 /* What the event is about; what the source says of its subjects goes before, except that a thing remains one. */
@@ -227,7 +230,8 @@ void sensors_camera_subject(const struct sensors_decoding *decoding, struct sens
 /* 0..1 of 0..1 or 0..100; NAN and flagged otherwise. */
 double sensors_camera_confidence(struct sensors_event *event, double value);
 /* Makes it the access of this plate, or of one that could not be read. */
-void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said);
+void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
+                          double confidence);
 /* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. Else it is remembered
  * as kept now. */
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,

@@ -57,8 +57,8 @@ void sensors_readings_keep(struct sensors_decoding *decoding, struct sensors_rea
                            double value, struct base_str unit)
 {
     struct base_str copy = is_word(name) ? sensors_decode_keep(decoding, name) : (struct base_str){NULL, 0};
-    if (copy.len && !isnan(value) && readings->count < SENSORS_MEASURE_MAX &&
-        !sensors_readings_have(readings, copy.at)) {
+    if (copy.len && !isnan(value) && !sensors_decode_personal(name, value, unit) &&
+        readings->count < SENSORS_MEASURE_MAX && !sensors_readings_have(readings, copy.at)) {
         readings->list[readings->count++] =
             (struct sensors_reading){.name = copy.at, .unit = plain_unit(decoding, unit), .value = value};
     }

@@ -185,7 +185,7 @@ static enum base_err rpc(struct sensors_decode_shelly *message)
         return sensors_decode_ignore(decoding, 0); /* an answer to a call */
     }
     if (message->device.len == 0 || message->device.len > ID_MAX) {
-        return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "src is missing or longer than %d bytes", ID_MAX);
+        return sensors_decode_fail(decoding, SENSORS_REASON_DEVICE, "src is missing or longer than %d bytes", ID_MAX);
     }
     bool event = base_str_is(method, "NotifyEvent");
     message->full = base_str_is(method, "NotifyFullStatus");

@@ -76,6 +76,7 @@ enum mapping_verb {
     MAPPING_GET,
     MAPPING_STRIP_PREFIX,
     MAPPING_STRIP_SUFFIX,
+    MAPPING_APPEND,
 };
 
 struct mapping_do {
@@ -270,6 +271,7 @@ struct mapping_case {
 struct sensors_mapping {
     struct sensors_format format; /* first: a mapping is a format */
     struct base_arena arena;
+    bool shipped;                   /* with the product: a folder's of the same name goes before it */
     const struct base_str *insides; /* formats of the envelopes; none: it is a format of its own */
     size_t inside_count;
     const struct mapping_case *cases;
@@ -442,6 +444,8 @@ struct mapping_datum sensors_mapping_read_value(struct mapping_run *run, const s
 struct base_str sensors_mapping_read_text(struct sensors_decoding *decoding, const struct mapping_datum *datum);
 double sensors_mapping_read_number(const struct mapping_datum *datum); /* NAN: none */
 double sensors_mapping_read_yes_no(const struct mapping_datum *datum); /* 1, 0 or NAN */
+/* 1 when something is there that must not be kept. */
+unsigned sensors_mapping_read_private(const struct mapping_run *run, const struct mapping_path *path);
 bool sensors_mapping_read_same(struct mapping_run *run, const struct mapping_datum *said,
                                const struct mapping_datum *constant);
 
@@ -462,6 +466,8 @@ int64_t sensors_mapping_time(struct mapping_run *run, const struct mapping_time 
 enum base_err sensors_mapping_event(struct mapping_run *run, const struct mapping_emit *emit) BASE_MUST_CHECK;
 
 /* --- mapping_reading.c: what is measured --- */
+/* "temperature_2" is a temperature, the second: *ret_number is what follows the quantity's name. */
+const struct sensors_quantity *sensors_mapping_reading_quantity(struct base_str name, struct base_str *ret_number);
 /* As measures of one event. */
 void sensors_mapping_reading_measures(struct mapping_run *run, const struct mapping_emit *emit,
                                       struct sensors_event *event);

@@ -128,6 +128,17 @@ static struct mapping_datum stripped(struct base_str text, struct base_str affix
     return sensors_mapping_read_word((struct base_str){text.at + (front ? affix.len : 0), text.len - affix.len});
 }
 
+static struct mapping_datum appended(struct mapping_run *run, struct base_str text, struct base_str more)
+{
+    char *copy = text.len ? base_arena_alloc(run->decoding->arena, text.len + more.len + 1) : NULL;
+    if (!copy) {
+        return nothing;
+    }
+    memcpy(copy, text.at, text.len);
+    memcpy(copy + text.len, more.at, more.len);
+    return sensors_mapping_read_word((struct base_str){copy, text.len + more.len});
+}
+
 static struct mapping_datum of_text(struct mapping_run *run, const struct mapping_do *step, struct base_str text)
 {
     switch (step->verb) {
@@ -149,6 +160,8 @@ static struct mapping_datum of_text(struct mapping_run *run, const struct mappin
         return stripped(text, step->text, true);
     case MAPPING_STRIP_SUFFIX:
         return stripped(text, step->text, false);
+    case MAPPING_APPEND:
+        return appended(run, text, step->text);
     default:
         return nothing;
     }

@@ -60,23 +60,10 @@ void sensors_mapping_emit_time(struct mapping_load *load, const struct mapping_a
     read_zone(load, &at, ret_time);
 }
 
-/* "temperature_2" is a temperature. */
-static const struct sensors_quantity *quantity_of(struct base_str name)
-{
-    const struct sensors_quantity *quantity = sensors_quantity_find(name);
-    size_t len = name.len;
-    while (!quantity && len && name.at[len - 1] >= '0' && name.at[len - 1] <= '9') {
-        len--;
-    }
-    if (!quantity && len < name.len && len > 1 && name.at[len - 1] == '_') {
-        quantity = sensors_quantity_find((struct base_str){name.at, len - 1});
-    }
-    return quantity;
-}
-
 static void read_measure(struct mapping_load *load, const struct mapping_at *at, struct mapping_measure *measure)
 {
     const struct mapping_at name = sensors_mapping_member_at(at, "name");
+    struct base_str number;
     if (!sensors_mapping_member_check(load, at, MAPPING_OF_MEASURE)) {
         return;
     }
@@ -88,7 +75,7 @@ static void read_measure(struct mapping_load *load, const struct mapping_at *at,
             sensors_mapping_member_fail(load, &name, "a name of more than %d bytes", MAPPING_NAME_MAX);
         }
         measure->name = text.at;
-        measure->quantity = load->err ? NULL : quantity_of(text);
+        measure->quantity = load->err ? NULL : sensors_mapping_reading_quantity(text, &number);
     }
     measure->text = sensors_mapping_member_bool(load, at, "text");
     measure->value =

@@ -139,6 +139,7 @@ static enum base_err read_where(struct making *making)
     if (!emit->lon.given) {
         bool heard = emit->pos_source == SENSORS_POSITION_BEACON; /* where it is, is where it was heard */
         event->pos_source = heard ? emit->pos_source : event->pos_source;
+        event->pos_source = emit->pos_source == SENSORS_POSITION_BEACON ? emit->pos_source : event->pos_source;
         return BASE_OK;
     }
     event->flags &= ~(uint32_t)SENSORS_FLAG_SENTINEL;
@@ -214,6 +215,7 @@ static void read_rest(struct making *making)
     for (size_t i = 0; i < emit->private.count; i++) {
         const struct mapping_datum datum = sensors_mapping_read_path(making->run, &emit->private.list[i]);
         making->run->redacted += datum.type > MAPPING_NULL && (datum.type != MAPPING_TEXT || datum.text.len);
+        making->run->redacted += sensors_mapping_read_private(making->run, &emit->private.list[i]);
     }
 }
 

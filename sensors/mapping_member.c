@@ -31,7 +31,7 @@ static const struct {
     [MAPPING_OF_WHEN] = {"when",
                          {"exists", "eq", "ne", "in", "gt", "ge", "lt", "le", "is", "starts", "ends", "has", "not",
                           "any", "all"}},
-    [MAPPING_OF_DO] = {"do", {"split", "at", "bit", "get", "strip_prefix", "strip_suffix"}},
+    [MAPPING_OF_DO] = {"do", {"split", "at", "bit", "get", "strip_prefix", "strip_suffix", "append"}},
 };
 
 const char *sensors_mapping_member_of(enum mapping_object object)
@@ -48,6 +48,7 @@ void sensors_mapping_member_fail(struct mapping_load *load, const struct mapping
 {
     char what[512];
     AUTO_VALUE(base_buf) path;
+    base_buf_init(&path, 4096);
     if (load->err) {
         return;
     }
@@ -55,7 +56,6 @@ void sensors_mapping_member_fail(struct mapping_load *load, const struct mapping
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    base_buf_init(&path, 4096);
     sensors_mapping_where_path(at, &path);
     load->err = base_diag_set(load->diag, BASE_INVALID, "mapping %s line %d %s: %s", load->name,
                               sensors_mapping_where_line(load->text, at), path.len ? base_buf_cstr(&path) : "/", what);

@@ -120,6 +120,12 @@ double sensors_mapping_read_yes_no(const struct mapping_datum *datum)
     return datum->type == MAPPING_TEXT ? sensors_decode_yes_no_text(base_str_trim(datum->text)) : NAN;
 }
 
+unsigned sensors_mapping_read_private(const struct mapping_run *run, const struct mapping_path *path)
+{
+    const struct mapping_datum datum = sensors_mapping_read_path(run, path);
+    return datum.type > MAPPING_NULL && (datum.type != MAPPING_TEXT || datum.text.len);
+}
+
 bool sensors_mapping_read_same(struct mapping_run *run, const struct mapping_datum *said,
                                const struct mapping_datum *constant)
 {

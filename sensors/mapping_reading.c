@@ -38,6 +38,34 @@ static bool private_name(struct base_str name)
     return false;
 }
 
+const struct sensors_quantity *sensors_mapping_reading_quantity(struct base_str name, struct base_str *ret_number)
+{
+    const struct sensors_quantity *quantity = sensors_quantity_find(name);
+    size_t len = name.len;
+    *ret_number = (struct base_str){name.at + name.len, 0};
+    while (!quantity && len && name.at[len - 1] >= '0' && name.at[len - 1] <= '9') {
+        len--;
+    }
+    if (!quantity && len < name.len && len > 1 && name.at[len - 1] == '_') {
+        quantity = sensors_quantity_find((struct base_str){name.at, len - 1});
+        *ret_number = (struct base_str){name.at + len, name.len - len};
+    }
+    return quantity;
+}
+
+/* The quantity's own name, numbered as the sender's is; NULL: the quantity's own. */
+static const char *name_of(struct taking *taking)
+{
+    char text[2 * MAPPING_NAME_MAX];
+    struct base_str number;
+    const struct sensors_quantity *quantity = sensors_mapping_reading_quantity(taking->name, &number);
+    if (!number.len || quantity != taking->quantity) {
+        return NULL;
+    }
+    int len = snprintf(text, sizeof text, "%s_%.*s", quantity->name, (int)number.len, number.at);
+    return sensors_decode_keep(taking->run->decoding, (struct base_str){text, (size_t)len}).at;
+}
+
 static void take(struct taking *taking, const char *unit, double value, struct base_str text)
 {
     if (text.len || isfinite(value)) {
@@ -66,7 +94,9 @@ static void take_unknown(struct taking *taking)
     } else if (taking->datum.type == MAPPING_TEXT && taking->strings == MAPPING_STRINGS_DROP) {
         number = NAN;
     }
-    if (isfinite(number)) {
+    if (isfinite(number) && !taking->said && sensors_decode_personal(taking->name, number, taking->unit)) {
+        taking->run->redacted++;
+    } else if (isfinite(number)) {
         take(taking, taking->unit.len ? taking->unit.at : "1", number, (struct base_str){NULL, 0});
     } else if (taking->datum.type == MAPPING_TEXT && taking->strings == MAPPING_STRINGS_TEXT) {
         take_text(taking);
@@ -95,7 +125,7 @@ static void take_known(struct taking *taking)
     const struct sensors_quantity *quantity = taking->quantity;
     bool yes_no = quantity->kind != SENSORS_KIND_MEASUREMENT;
     const struct sensors_quantity *other = yes_no ? NULL : switch_of(taking);
-    const char *name = taking->said && sensors_quantity_find(taking->name) != quantity ? taking->name.at : NULL;
+    const char *name = name_of(taking);
     if (other) {
         sensors_readings_add(&taking->taken, other, NULL, sensors_mapping_read_yes_no(&taking->datum),
                              (struct base_str){NULL, 0});
@@ -122,13 +152,14 @@ static struct taking taking_of(struct mapping_run *run, const struct mapping_mea
 {
     struct taking taking = {.run = run, .quantity = measure->quantity, .text = measure->text, .said = true};
     bool nameless = false;
+    struct base_str number;
     taking.strings = MAPPING_STRINGS_NUMERIC;
     taking.unit = measure->value.unit;
     taking.name = base_str_of(measure->name);
     if (!measure->name) {
         const struct mapping_datum name = sensors_mapping_read_value(run, &measure->named, &nameless);
         taking.name = sensors_decode_keep(run->decoding, sensors_mapping_read_text(run->decoding, &name));
-        taking.quantity = sensors_quantity_find(taking.name);
+        taking.quantity = sensors_mapping_reading_quantity(taking.name, &number);
         taking.said = false;
     }
     taking.datum = sensors_mapping_read_value(run, &measure->value, dropped);
@@ -210,7 +241,7 @@ static enum base_err take_all(struct mapping_run *run, const struct mapping_all 
 {
     const struct mapping_datum from = sensors_mapping_read_path(run, &all->path);
     const struct base_json *member;
-    struct base_str name;
+    struct base_str name, number;
     void *next = NULL;
     enum base_err err = BASE_OK;
     if (from.type != MAPPING_OBJECT) {
@@ -219,7 +250,7 @@ static enum base_err take_all(struct mapping_run *run, const struct mapping_all 
     while (!err && base_json_in_next(from.node, &next, &name, &member)) {
         struct taking taking = {.run = run,
                                 .name = name,
-                                .quantity = sensors_quantity_find(name),
+                                .quantity = sensors_mapping_reading_quantity(name, &number),
                                 .datum = sensors_mapping_read_node(member),
                                 .strings = all->strings};
         bool scalar = taking.datum.type >= MAPPING_BOOLEAN && taking.datum.type <= MAPPING_TEXT;

@@ -86,8 +86,7 @@ enum base_err sensors_mapping_run_case(struct mapping_run *run, const struct map
         err = sensors_mapping_reading_flush(run);
     }
     for (size_t i = 0; i < chosen->private.count && !err; i++) {
-        const struct mapping_datum datum = sensors_mapping_read_path(run, &chosen->private.list[i]);
-        run->redacted += datum.type > MAPPING_NULL;
+        run->redacted += sensors_mapping_read_private(run, &chosen->private.list[i]);
     }
     return err;
 }
@@ -140,10 +139,14 @@ static enum base_err read_payload(struct mapping_run *run, enum mapping_payload 
     if (!*json) {
         err = as == MAPPING_PAYLOAD_XML ? read_xml(run, json) : sensors_decode_json_any(run->decoding, json);
     }
-    if (!err) {
-        run->whole = sensors_mapping_read_node(*json);
+    if (err) {
+        return err;
     }
-    return err;
+    run->whole = sensors_mapping_read_node(*json);
+    return run->whole.type >= MAPPING_OBJECT
+               ? BASE_OK
+               : sensors_decode_fail(run->decoding, SENSORS_REASON_NOT_JSON,
+                                     "the payload is JSON, but neither an object nor an array");
 }
 
 static enum base_err none_meant(struct mapping_run *run, bool topic)
@@ -182,7 +185,7 @@ static enum base_err try_cases(struct mapping_run *run, const struct sensors_map
                                struct base_json *trees[2], bool *ret_meant)
 {
     enum base_err unread = BASE_OK;
-    bool topic = false, mistook = false;
+    bool topic = false;
     for (size_t i = 0; i < mapping->case_count; i++) {
         const struct mapping_case *one = &mapping->cases[i];
         if (!on_topic(run, one)) {
@@ -196,7 +199,8 @@ static enum base_err try_cases(struct mapping_run *run, const struct sensors_map
         enum base_err err = read_payload(run, one->payload, &trees[one->payload == MAPPING_PAYLOAD_XML]);
         unread = err ? err : unread;
         run->here = run->whole;
-        if (err || !sensors_mapping_test(run, &one->whens)) {
+        bool wrong = one->ignore && one->payload == MAPPING_PAYLOAD_JSON && run->whole.type != MAPPING_OBJECT;
+        if (err || wrong || !sensors_mapping_test(run, &one->whens)) {
             continue;
         }
         err = sensors_mapping_run_case(run, one);
@@ -204,9 +208,10 @@ static enum base_err try_cases(struct mapping_run *run, const struct sensors_map
             *ret_meant = !err;
             return err;
         }
-        mistook |= run->mistook;
+        if (run->mistook) {
+            break; /* meant, and told otherwise */
+        }
     }
-    run->mistook = mistook;
     return unread ? unread : none_meant(run, topic);
 }
 

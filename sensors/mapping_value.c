@@ -14,7 +14,8 @@ static const struct {
                  {"bit", MAPPING_BIT},
                  {"get", MAPPING_GET},
                  {"strip_prefix", MAPPING_STRIP_PREFIX},
-                 {"strip_suffix", MAPPING_STRIP_SUFFIX}};
+                 {"strip_suffix", MAPPING_STRIP_SUFFIX},
+                 {"append", MAPPING_APPEND}};
 
 static struct mapping_do argument(struct mapping_load *load, const struct mapping_at *at)
 {
@@ -39,7 +40,7 @@ static struct mapping_do argument(struct mapping_load *load, const struct mappin
         step.number = (int64_t)sensors_mapping_member_number(load, at, "at", 0);
     }
     if (!load->err && found != 1) {
-        sensors_mapping_member_fail(load, at, "one of split, bit, get, strip_prefix, strip_suffix is wanted");
+        sensors_mapping_member_fail(load, at, "one of split, bit, get, strip_prefix, strip_suffix, append is wanted");
     } else if (step.verb == MAPPING_BIT && (step.number < 0 || step.number > 62)) {
         sensors_mapping_member_fail(load, at, "bits are 0 (the lowest) to 62");
     } else if (step.verb == MAPPING_GET && step.path.root != MAPPING_HERE) {
@@ -61,7 +62,7 @@ static struct mapping_do verb(struct mapping_load *load, const struct mapping_at
     }
     sensors_mapping_member_fail(load, at,
                                 "\"%.*s\" is no transform; there are lower upper trim parse first last base64 hex "
-                                "yes_no length and, as objects, split bit get strip_prefix strip_suffix",
+                                "yes_no length and, as objects, split bit get strip_prefix strip_suffix append",
                                 (int)text.len, text.at);
     return (struct mapping_do){.verb = MAPPING_TRIM};
 }

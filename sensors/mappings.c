@@ -10,9 +10,8 @@
 enum { MAPPINGS_MAX = 1000 };
 
 struct sensors_mappings {
-    struct sensors_mapping **list; /* sorted by nothing: shipped ones first */
+    struct sensors_mapping **list;
     size_t count, cap;
-    size_t shipped;
 };
 
 void sensors_mappings_free(struct sensors_mappings *mappings)
@@ -40,7 +39,7 @@ static enum base_err put(struct sensors_mappings *mappings, struct sensors_mappi
                          struct base_diag *diag)
 {
     size_t at = place_of(mappings, mapping->format.name);
-    if (at < mappings->count && (mappings->shipped == 0 || at >= mappings->shipped)) {
+    if (at < mappings->count && mappings->list[at]->shipped == mapping->shipped) {
         return base_diag_set(diag, BASE_CONFLICT, "mapping %s: another file has \"map\": \"%s\", too", file,
                              mapping->format.name);
     }
@@ -63,12 +62,13 @@ static enum base_err put(struct sensors_mappings *mappings, struct sensors_mappi
     return BASE_OK;
 }
 
-static enum base_err add(struct sensors_mappings *mappings, const char *name, struct base_str text,
+static enum base_err add(struct sensors_mappings *mappings, const char *name, struct base_str text, bool ships,
                          struct base_diag *diag)
 {
     AUTO(sensors_mapping) mapping = NULL;
     enum base_err err = sensors_mapping_load(name, text, diag, &mapping);
     if (!err) {
+        mapping->shipped = ships;
         err = put(mappings, mapping, name, diag);
     }
     if (!err) {
@@ -81,9 +81,9 @@ static enum base_err add_file(struct sensors_mappings *mappings, const char *pat
 {
     const char *slash = strrchr(path, '/');
     AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, MAPPING_FILE_MAX);
+    base_buf_init(&text, 2 * MAPPING_FILE_MAX);
     enum base_err err = base_file_read(path, MAPPING_FILE_MAX, diag, &text);
-    return err ? err : add(mappings, slash ? slash + 1 : path, base_buf_str(&text), diag);
+    return err ? err : add(mappings, slash ? slash + 1 : path, base_buf_str(&text), false, diag);
 }
 
 static enum base_err shipped(struct base_diag *diag, struct sensors_mappings **ret_mappings)
@@ -91,10 +91,9 @@ static enum base_err shipped(struct base_diag *diag, struct sensors_mappings **r
     AUTO(sensors_mappings) mappings = calloc(1, sizeof *mappings);
     enum base_err err = mappings ? BASE_OK : base_diag_set(diag, BASE_NOMEM, "mappings: out of memory");
     for (size_t i = 0; !err && sensors_mapping_files[i].name; i++) {
-        err = add(mappings, sensors_mapping_files[i].name, base_str_of(sensors_mapping_files[i].text), diag);
+        err = add(mappings, sensors_mapping_files[i].name, base_str_of(sensors_mapping_files[i].text), true, diag);
     }
     if (!err) {
-        mappings->shipped = mappings->count;
         *ret_mappings = mappings;
         mappings = NULL;
     }
@@ -148,7 +147,7 @@ enum base_err sensors_mappings_file(const char *path, struct base_diag *diag, st
     AUTO(sensors_mapping) mapping = NULL;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, MAPPING_FILE_MAX);
+    base_buf_init(&text, 2 * MAPPING_FILE_MAX);
     enum base_err err = base_file_read(path, MAPPING_FILE_MAX, diag, &text);
     if (!err) {
         err = shipped(diag, &mappings);

@@ -7,4 +7,4 @@ create table source_memory (
     name uuid not null,
     content bytea not null,
     primary key (estate_id, source_id, name)
-);
+) with (fillfactor = 70);

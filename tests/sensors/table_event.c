@@ -184,6 +184,9 @@ void table_event(const struct base_json *expected, const struct sensors_event *e
 {
     what_holds_anyway(ret_differences, expected, event);
     measures(ret_differences, expected, event, alike);
+    if (*table_text(expected, "subject")) {
+        runs(ret_differences, expected, "subject", event->subject);
+    }
     if (!alike) {
         the_rest(ret_differences, expected, event, format);
     }

@@ -76,7 +76,8 @@ static void a_bridge_a_radar_and_the_cameras_clock(void **state)
 static void no_plate_is_no_subject(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "_无_", "无牌车", "车牌", "noPlate", "unknown"};
+    static const char *const words[] = {"",        "_无_",     "无牌车",       "车牌", "noPlate",
+                                        "unknown", "X+aXoF8=", "bm9QbGF0ZQ==", "5peg"}; /* and in base64 */
     struct sensors_event wanted = pass("");
     wanted.subject_type = SENSORS_SUBJECT_OBJECT;
     wanted.flags = SENSORS_FLAG_SENTINEL;
@@ -100,6 +101,16 @@ static void a_pass_that_is_said_twice_is_one(void **state)
     kit_decode("sn-2/device/message/up/ivs_result",
                "{'name':'ivs_result','timestamp':1795247997,'payload':{" RESULT("TEST124", "") "}}", 1);
     kit_decode(UP, "{'name':'ivs_result','timestamp':1795247990,'payload':{" RESULT("TEST124", "") "}}", 1);
+}
+
+static void cars_without_a_plate_are_told_apart(void **state)
+{
+    (void)state;
+    kit_decode(UP, ENVELOPE("ivs_result", "", ""), 1);
+    kit_decode(UP, ENVELOPE("ivs_result", "", ""), 1);
+    kit_decode(QUICK, ENVELOPE("quick_ivs_result", "_无_", ""), 1);
+    kit_decode(UP, ENVELOPE("ivs_result", "_无_", ""), 0);
+    assert_int_equal(kit.decoded.repeated, 1);
 }
 
 static void heartbeats_and_wires(void **state)
@@ -181,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_bridge_a_radar_and_the_cameras_clock),
         cmocka_unit_test(no_plate_is_no_subject),
         cmocka_unit_test_setup_teardown(a_pass_that_is_said_twice_is_one, kit_remember, kit_forget),
+        cmocka_unit_test_setup_teardown(cars_without_a_plate_are_told_apart, kit_remember, kit_forget),
         cmocka_unit_test(heartbeats_and_wires),
         cmocka_unit_test(axis_speaks_plainly),
         cmocka_unit_test(the_key_is_camera_time_and_plate),

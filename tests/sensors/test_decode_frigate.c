@@ -201,7 +201,7 @@ static void a_plate_is_an_access(void **state)
     assert_int_equal(out.decoded.count, 1);
     assert_int_equal(out.decoded.redacted, 1);
     check(&out.event, &(struct wanted){.device = "gate",
-                                       .subject = "TEST 01",
+                                       .subject = "TEST01",
                                        .native_id = "a-1",
                                        .kind = SENSORS_KIND_ACCESS,
                                        .phase = SENSORS_PHASE_PULSE,

@@ -151,6 +151,30 @@ static void the_door_itself(void **state)
 #undef DOOR
 }
 
+static void the_cameras_own_xml(void **state)
+{
+    (void)state;
+    static const char xml[] =
+        "--MIME\r\nContent-Type: application/xml\r\n\r\n<?xml version='1.0'?><EventNotificationAlert version='2.0' "
+        "xmlns='urn:x'><macAddress>02:00:00:00:00:01</macAddress><channelID>1</"
+        "channelID><dateTime>2026-11-21T15:59:57+08:00"
+        "</dateTime><activePostCount>1</activePostCount><eventType>ANPR</eventType><eventState>active</"
+        "eventState><ANPR>"
+        "<licensePlate>测A00001</licensePlate><confidenceLevel>97</confidenceLevel></ANPR></EventNotificationAlert>\r\n"
+        "--MIME\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8";
+    struct sensors_event wanted = said(SENSORS_KIND_ACCESS, SENSORS_PHASE_PULSE, SENSORS_SUBJECT_PLATE);
+    wanted.subject = base_str_of("测A00001");
+    wanted.confidence = 0.97;
+    wanted.flags = SENSORS_FLAG_REDACTED;
+    kit_same(kit_decode(TOPIC, xml, 1), &wanted);
+    struct base_id dedup = kit.decoded.events[0].dedup;
+    assert_true(base_id_equal(
+        dedup,
+        kit_dedup(TOPIC, "{" BASE("ANPR", "active") ",'ANPR':{'licensePlate':'测A00001','confidenceLevel':97}}")));
+    kit_refused(TOPIC, "<EventNotificationAlert><a></EventNotificationAlert>", SENSORS_REASON_NOT_XML);
+    kit_refused(TOPIC, "<EventNotificationAlert>", SENSORS_REASON_NOT_JSON);
+}
+
 static void faces_are_not_kept(void **state)
 {
     (void)state;
@@ -194,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lost_picture_that_is_not_lost_is_a_heartbeat, kit_remember, kit_forget),
         cmocka_unit_test(a_card_at_a_door),
         cmocka_unit_test(the_door_itself),
+        cmocka_unit_test(the_cameras_own_xml),
         cmocka_unit_test(faces_are_not_kept),
         cmocka_unit_test(the_key_is_the_uuid_or_all_that_tells),
         cmocka_unit_test(what_is_no_message_is_refused),

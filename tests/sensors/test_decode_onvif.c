@@ -126,7 +126,7 @@ static void plates_in_pictures_are_pseudonyms(void **state)
     assert_int_equal(out.decoded.count, 2);
     assert_int_equal(out.decoded.redacted, 1);
     struct wanted wanted = {.device = "gate",
-                            .subject = "TEST 02",
+                            .subject = "TEST02",
                             .native_id = "Finder/7",
                             .kind = SENSORS_KIND_ACCESS,
                             .phase = SENSORS_PHASE_PULSE,

@@ -200,7 +200,7 @@ static void what_cannot_be_read_says_why(void **state)
         {RPC, "{\"src\":\"a\",\"method\":\"NotifyStatus\",\"params\":{\"switch:0\":1}}", SENSORS_REASON_FIELD},
         {RPC, "{\"src\":\"a\",\"method\":\"NotifyEvent\",\"params\":{\"events\":{}}}", SENSORS_REASON_FIELD},
         {RPC, "{\"src\":\"a\",\"method\":\"NotifyEvent\",\"params\":{\"events\":[1]}}", SENSORS_REASON_FIELD},
-        {"", "{\"method\":\"NotifyStatus\",\"params\":{}}", SENSORS_REASON_FIELD},
+        {"", "{\"method\":\"NotifyStatus\",\"params\":{}}", SENSORS_REASON_DEVICE},
         {"shellyx-0001/online", "yes", SENSORS_REASON_FIELD},
         {"shellies/s-1/relay/0", "perhaps", SENSORS_REASON_FIELD},
         {"shellies/s-1/sensor/temperature", "warm", SENSORS_REASON_FIELD},

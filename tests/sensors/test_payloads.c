@@ -89,7 +89,11 @@ static void every_message_becomes_what_was_written_down(void **state)
         skip();
     }
     for (size_t i = 0; i < base_json_in_size(rows); i++) {
-        check_row(table, rows, base_json_in_at(rows, i));
+        const struct base_json *row = base_json_in_at(rows, i);
+        check_row(table, rows, row);
+        if (*table_text(row, "refused")) {
+            printf("refused: %s: %s\n", table_text(row, "file"), table_text(row, "cause"));
+        }
     }
     printf("%zu rows: %zu events, %zu ignored, %zu refused\n", base_json_in_size(rows), table->events, table->ignored,
            table->refused);

@@ -322,14 +322,102 @@ static void wrong_plans_are_named(void **state)
     assert_null(simulate);
 }
 
+/* --- things --- */
+static const struct sensors_simulate_device things[] = {
+    {"frigate", "gate-01", 0},
+    {"anpr", "de700000-00000001", 0},
+    {"ttn", "24E124DE70000001", 0},
+    {"zigbee2mqtt", "smoke-001", 0},
+    {"chirpstack", "24E124A120000001", 0},
+    {"traccar", "860000000000001", 0},
+    {"tasmota", "reader-001", 0},
+    {"elevator", "7", 18},
+    {"nobody knows", "x", 0},
+};
+
+struct heard { /* of a family */
+    size_t messages, events;
+};
+
+/* What a thing says is read by its format's decoder as that thing's, without a word left over. */
+static void listen(const struct sensors_mappings *mappings, struct sensors_memory *memory,
+                   const struct message *message, int64_t now, struct heard heard[BASE_COUNT(things)])
+{
+    static const struct base_key key = {.bytes = "test key"};
+    struct base_diag diag = {.text = ""};
+    AUTO_VALUE(base_arena) arena;
+    base_arena_init(&arena, SENSORS_ARENA_MAX);
+    const struct sensors_message said = {.topic = base_buf_str(&message->topic),
+                                         .payload = base_buf_str(&message->payload),
+                                         .t_recv = now,
+                                         .source = base_str_of("demo"),
+                                         .key = &key,
+                                         .mappings = mappings,
+                                         .memory = memory};
+    for (size_t i = 0; i + 1 < BASE_COUNT(things); i++) {
+        struct sensors_decoded decoded = {.count = 0};
+        struct base_str name = base_str_of(things[i].format);
+        const struct sensors_format *format = sensors_format_find(name);
+        format = format ? format : sensors_mappings_find(mappings, name);
+        assert_non_null(format);
+        if (sensors_decode(format, &said, &arena, &diag, &decoded) || decoded.count == 0 ||
+            !base_str_is(decoded.events[0].device, things[i].native)) {
+            continue; /* another family's */
+        }
+        heard[i].messages++;
+        heard[i].events += decoded.count;
+        return;
+    }
+    fail_msg("nobody reads %s %s: %s", base_buf_cstr((struct base_buf *)&message->topic),
+             base_buf_cstr((struct base_buf *)&message->payload), diag.text);
+}
+
+static void things_speak_so_that_their_formats_understand(void **state)
+{
+    (void)state;
+    struct heard heard[BASE_COUNT(things)] = {{0}};
+    struct base_diag diag = {.text = ""};
+    struct sensors_simulate_plan plan = plan_of(0.001, 7);
+    plan.devices = things;
+    plan.device_count = BASE_COUNT(things);
+    plan.roads = routes;
+    plan.road_count = BASE_COUNT(routes);
+    AUTO(sensors_simulate) simulate = NULL;
+    AUTO(sensors_mappings) mappings = NULL;
+    AUTO(sensors_memory) memory = sensors_memory_new();
+    assert_int_equal(sensors_mappings_load(NULL, &diag, &mappings), BASE_OK);
+    assert_int_equal(sensors_simulate_new(&plan, &diag, &simulate), BASE_OK);
+    assert_int_equal(sensors_simulate_devices(simulate), BASE_COUNT(things) - 1);
+    struct message message;
+    message_init(&message);
+    const int64_t until = start + 3600 * SECOND;
+    while (next(simulate, until, &message)) {
+        bool guard = base_str_starts(base_buf_str(&message.topic), "owntracks/");
+        if (!guard) {
+            listen(mappings, memory, &message, sensors_simulate_due(simulate), heard);
+        }
+    }
+    for (size_t i = 0; i + 1 < BASE_COUNT(things); i++) {
+        if (heard[i].messages < 8) {
+            fail_msg("%s said %zu messages in an hour", things[i].format, heard[i].messages);
+        }
+    }
+    message_release(&message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_due_before_its_time), cmocka_unit_test(every_guard_sends_every_two_seconds),
-        cmocka_unit_test(a_high_rate_takes_more_guards),  cmocka_unit_test(fixes_are_on_the_way_and_believable),
-        cmocka_unit_test(steps_are_those_of_a_walker),    cmocka_unit_test(stops_are_entered_and_left),
-        cmocka_unit_test(one_seed_walks_one_way),         cmocka_unit_test(a_pause_moves_time_not_guards),
+        cmocka_unit_test(nothing_is_due_before_its_time),
+        cmocka_unit_test(every_guard_sends_every_two_seconds),
+        cmocka_unit_test(a_high_rate_takes_more_guards),
+        cmocka_unit_test(fixes_are_on_the_way_and_believable),
+        cmocka_unit_test(steps_are_those_of_a_walker),
+        cmocka_unit_test(stops_are_entered_and_left),
+        cmocka_unit_test(one_seed_walks_one_way),
+        cmocka_unit_test(a_pause_moves_time_not_guards),
         cmocka_unit_test(wrong_plans_are_named),
+        cmocka_unit_test(things_speak_so_that_their_formats_understand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

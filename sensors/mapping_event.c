@@ -137,8 +137,6 @@ static enum base_err read_where(struct making *making)
     struct sensors_event *event = &making->event;
     uint32_t before = event->flags;
     if (!emit->lon.given) {
-        bool heard = emit->pos_source == SENSORS_POSITION_BEACON; /* where it is, is where it was heard */
-        event->pos_source = heard ? emit->pos_source : event->pos_source;
         event->pos_source = emit->pos_source == SENSORS_POSITION_BEACON ? emit->pos_source : event->pos_source;
         return BASE_OK;
     }
@@ -213,8 +211,6 @@ static void read_rest(struct making *making)
     read_confidence(making);
     read_severity(making);
     for (size_t i = 0; i < emit->private.count; i++) {
-        const struct mapping_datum datum = sensors_mapping_read_path(making->run, &emit->private.list[i]);
-        making->run->redacted += datum.type > MAPPING_NULL && (datum.type != MAPPING_TEXT || datum.text.len);
         making->run->redacted += sensors_mapping_read_private(making->run, &emit->private.list[i]);
     }
 }

@@ -34,21 +34,8 @@ static inline void fuzz_sensors_event(const struct sensors_event *event, int64_t
     fuzz_sensors_demand(base_json_in_parse(text.data, text.len, NULL, &json) == BASE_OK);
 }
 
-/* Those that ship: what LoRaWAN devices of known models say is read by them. */
-static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
-{
-    static struct sensors_mappings *mappings;
-    if (!mappings) {
-        fuzz_sensors_demand(sensors_mappings_load(NULL, NULL, &mappings) == BASE_OK);
-    }
-    return mappings;
-}
-
-static inline void
-fuzz_sensors_message(const char *name, const uint8_t *data,
-                     size_t size) static inline void fuzz_sensors_format(const struct sensors_format *format,
-                                                                         const struct sensors_mappings *mappings,
-                                                                         const uint8_t *data, size_t size)
+static inline void fuzz_sensors_format(const struct sensors_format *format, const struct sensors_mappings *mappings,
+                                       const uint8_t *data, size_t size)
 {
     static const struct base_key key = {.bytes = "fuzz"};
     const uint8_t *line = size ? memchr(data, '\n', size) : NULL;
@@ -59,32 +46,39 @@ fuzz_sensors_message(const char *name, const uint8_t *data,
         .t_recv = FUZZ_SENSORS_NOW,
         .source = base_str_of("s"),
         .key = &key,
-        .mappings = fuzz_sensors_shipped()};
-    const struct sensors_format *format = sensors_format_find(base_str_of(name));
-    .mappings = mappings
-};
-AUTO_VALUE(base_arena) arena, again;
-base_arena_init(&arena, SENSORS_ARENA_MAX);
-base_arena_init(&again, SENSORS_ARENA_MAX);
-struct base_diag diag = {.text = ""};
-struct sensors_decoded first = {.count = 0}, second = {.count = 0};
-enum base_err err = sensors_decode(format, &message, &arena, &diag, &first);
-fuzz_sensors_demand((err != BASE_OK) == (first.reason != SENSORS_REASON_NONE));
-fuzz_sensors_demand(!err || first.count == 0);
-for (size_t i = 0; i < first.count; i++) {
-    fuzz_sensors_event(&first.events[i], FUZZ_SENSORS_NOW);
+        .mappings = mappings};
+    AUTO_VALUE(base_arena) arena, again;
+    base_arena_init(&arena, SENSORS_ARENA_MAX);
+    base_arena_init(&again, SENSORS_ARENA_MAX);
+    struct base_diag diag = {.text = ""};
+    struct sensors_decoded first = {.count = 0}, second = {.count = 0};
+    enum base_err err = sensors_decode(format, &message, &arena, &diag, &first);
+    fuzz_sensors_demand((err != BASE_OK) == (first.reason != SENSORS_REASON_NONE));
+    fuzz_sensors_demand(!err || first.count == 0);
+    for (size_t i = 0; i < first.count; i++) {
+        fuzz_sensors_event(&first.events[i], FUZZ_SENSORS_NOW);
+    }
+    message.t_recv += INT64_C(3600000000);
+    enum base_err later = sensors_decode(format, &message, &again, NULL, &second);
+    fuzz_sensors_demand(later == err && second.count == first.count);
+    for (size_t i = 0; i < first.count; i++) {
+        fuzz_sensors_demand(base_id_equal(first.events[i].dedup, second.events[i].dedup));
+    }
 }
-message.t_recv += INT64_C(3600000000);
-enum base_err later = sensors_decode(format, &message, &again, NULL, &second);
-fuzz_sensors_demand(later == err && second.count == first.count);
-for (size_t i = 0; i < first.count; i++) {
-    fuzz_sensors_demand(base_id_equal(first.events[i].dedup, second.events[i].dedup));
-}
+
+/* Those that ship: what LoRaWAN devices of known models say is read by them. */
+static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
+{
+    static struct sensors_mappings *mappings;
+    if (!mappings) {
+        fuzz_sensors_demand(sensors_mappings_load(NULL, NULL, &mappings) == BASE_OK);
+    }
+    return mappings;
 }
 
 static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
 {
-    fuzz_sensors_format(sensors_format_find(base_str_of(name)), NULL, data, size);
+    fuzz_sensors_format(sensors_format_find(base_str_of(name)), fuzz_sensors_shipped(), data, size);
 }
 
 #endif

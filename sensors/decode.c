@@ -50,6 +50,8 @@ static const struct {
      sensors_decode_frigate},
     {{"onvif", SENSORS_SUBJECT_UNIT, true, "camera", "ONVIF devices over MQTT: events and analytics metadata"},
      sensors_decode_onvif},
+    {{"homeassistant", SENSORS_SUBJECT_UNIT, false, "sensor", "whatever speaks Home Assistant's MQTT discovery"},
+     sensors_decode_homeassistant},
 };
 
 #define REASON_TEXT(name, text) text,

@@ -239,6 +239,8 @@ void sensors_camera_time(struct sensors_event *event, int64_t time_us, enum sens
 enum base_err sensors_decode_frigate(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_onvif.c */
 enum base_err sensors_decode_onvif(struct sensors_decoding *decoding) BASE_MUST_CHECK;
+/* decode_homeassistant.c */
+enum base_err sensors_decode_homeassistant(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_espresense.c */
 enum base_err sensors_decode_espresense(struct sensors_decoding *decoding) BASE_MUST_CHECK;
 /* decode_hikvision.c */

@@ -25,14 +25,14 @@ static enum base_err no_device(struct sensors_decoding *decoding, const struct b
 }
 
 /* Members of v3 that say what becomes of what was sent to the device, or repeat an uplink in another form. */
-static const char *const of_downlinks[] = {"downlink_ack",
-                                           "downlink_nack",
-                                           "downlink_sent",
-                                           "downlink_failed",
-                                           "downlink_queued",
-                                           "downlinks",
-                                           "downlink_queue_invalidated",
-                                           "uplink_normalized"};
+static const char *const downlinks[] = {"downlink_ack",
+                                        "downlink_nack",
+                                        "downlink_sent",
+                                        "downlink_failed",
+                                        "downlink_queued",
+                                        "downlinks",
+                                        "downlink_queue_invalidated",
+                                        "uplink_normalized"};
 
 /* --- what both versions share --- */
 static void best_signal(const struct base_json *gateways, struct sensors_lora_uplink *uplink)
@@ -212,6 +212,15 @@ static enum base_err solved(struct sensors_decoding *decoding, const struct base
     return sensors_lora_single(decoding, &event, &identity, &place);
 }
 
+static bool of_downlink(const struct base_json *json)
+{
+    bool found = false;
+    for (size_t i = 0; i < BASE_COUNT(downlinks) && !found; i++) {
+        found = base_json_in_get(json, downlinks[i]) != NULL;
+    }
+    return found;
+}
+
 static enum base_err v3(struct sensors_decoding *decoding, const struct base_json *json, const struct base_json *ids)
 {
     static const struct {
@@ -235,7 +244,7 @@ static enum base_err v3(struct sensors_decoding *decoding, const struct base_jso
     if (base_json_in_is_object(base_json_in_get(service, "location"))) {
         return solved(decoding, json, service, device);
     }
-    if (base_json_in_get(json, "service_data") || sensors_decode_count(json, of_downlinks, BASE_COUNT(of_downlinks))) {
+    if (base_json_in_get(json, "service_data") || of_downlink(json)) {
         return sensors_decode_ignore(decoding, 0);
     }
     return sensors_decode_fail(decoding, SENSORS_REASON_TYPE,

@@ -137,7 +137,8 @@ static enum base_err read_where(struct making *making)
     struct sensors_event *event = &making->event;
     uint32_t before = event->flags;
     if (!emit->lon.given) {
-        event->pos_source = emit->pos_source == SENSORS_POSITION_BEACON ? emit->pos_source : event->pos_source;
+        bool heard = emit->pos_source == SENSORS_POSITION_BEACON; /* where it is, is where it was heard */
+        event->pos_source = heard ? emit->pos_source : event->pos_source;
         return BASE_OK;
     }
     event->flags &= ~(uint32_t)SENSORS_FLAG_SENTINEL;

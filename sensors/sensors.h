@@ -1,6 +1,7 @@
 /* sensors: the event record every device message becomes, the decoders that make it, and what pretends to be devices.
  *
- * Ownership  ret_x is yours; const pointers are borrowed. Decoded events and their texts live in the message's arena.
+ * Ownership  ret_x is yours; const pointers are borrowed. Decoded events live in the message's arena, their texts there, in the
+ *            message or in its mappings.
  * Threads    nothing here has state of its own; a zone may be read from any thread.
  * Units      times us since 1970-01-01 UTC; lon/lat degrees, in the datum of the feed (ingest turns GCJ-02 and BD-09
  *            into WGS 84); metres, metres a second, degrees clockwise from north.

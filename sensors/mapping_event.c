@@ -237,7 +237,7 @@ static enum base_err finish(struct making *making)
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {
         making->event.dedup = sensors_decode_dedup(decoding, making->event.device, &making->identity);
-        *event = making->event;
+        sensors_event_copy(event, &making->event);
     }
     return err;
 }

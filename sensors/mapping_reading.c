@@ -312,7 +312,7 @@ enum base_err sensors_mapping_reading_add(struct mapping_run *run, const struct 
         return err;
     }
     uint32_t flags = pending->any ? pending->like.flags : 0;
-    pending->like = *like;
+    sensors_event_copy(&pending->like, like);
     pending->like.flags |= flags;
     pending->identity = *identity;
     pending->keyed = keyed;

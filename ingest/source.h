@@ -69,6 +69,7 @@ struct ingest_row {
     struct geo_place_hit place;
     int64_t at_estate_id;                 /* of the building, else whose outline holds the position; -1: none */
     int64_t device_id, station_id;        /* of things; 0: none */
+    struct base_str label;                /* of a thing, on the map; holds until the registry is read */
     const struct ingest_binding *binding; /* the registered place; NULL: none; holds until the registry is read */
 };
 

@@ -12,7 +12,8 @@ struct reading {
     struct base_json_tree *tree;
     struct base_json *open[BASE_JSON_DEPTH];
     size_t depth;
-    struct base_str key; /* in yajl's memory: of the value that comes next */
+    struct base_str input;
+    struct base_str key; /* of the value that comes next: in the input, or in the tree */
     enum base_err err;
     const char *why;
 };
@@ -90,12 +91,20 @@ static int on_text(void *context, const unsigned char *text, size_t len)
                                 : stop(reading, BASE_INVALID, "a text that is not UTF-8, or holds a NUL");
 }
 
-/* yajl's buffer for keys is used again only after the value's event has come. */
+/* A key without escapes is where it was read. One with them is in yajl's only buffer for such, which a value with
+ * escapes takes before its event comes: it is copied. */
 static int on_key(void *context, const unsigned char *text, size_t len)
 {
     struct reading *reading = context;
+    uintptr_t at = (uintptr_t)text, first = (uintptr_t)reading->input.at;
     reading->key = (struct base_str){(const char *)text, len};
-    return base_str_utf8(reading->key) ? 1 : stop(reading, BASE_INVALID, "a key that is not UTF-8, or holds a NUL");
+    if (!base_str_utf8(reading->key)) {
+        return stop(reading, BASE_INVALID, "a key that is not UTF-8, or holds a NUL");
+    }
+    if (at < first || at >= first + reading->input.len) {
+        reading->key.at = base_arena_text(&reading->tree->memory, reading->key);
+    }
+    return reading->key.at ? 1 : stop(reading, BASE_NOMEM, "more than there is memory for");
 }
 
 static int open_container(struct reading *reading, enum base_json_type type)
@@ -219,7 +228,7 @@ enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag 
 {
     struct base_str input = {len ? text : "", len};
     AUTO(base_json_tree) tree = base_json_tree_new(TREE_LEAST + len * TREE_PER_BYTE);
-    struct reading reading = {.tree = tree};
+    struct reading reading = {.tree = tree, .input = input};
     yajl_handle parser = tree ? yajl_alloc(&callbacks, NULL, &reading) : NULL;
     if (!parser) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");

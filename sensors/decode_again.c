@@ -1,12 +1,13 @@
 /* The same said twice: many devices tell one change on two topics, or three times within a second as three radios hear
- * it. What was said last of a thing is remembered as a hash, with when it came. */
+ * it. What was said last of a thing is remembered as a hash, with when it came and when it was said: what a broker has
+ * held comes all at once, and again after a crash, and must become the same events each time. */
 #include "sensors/decode_private.h"
 
 #include <string.h>
 
 #define WINDOW_US INT64_C(2000000)
 
-enum { TEXT_MAX = 80 };
+enum { TEXT_MAX = 96 };
 
 static void hash(const struct sensors_decoding *decoding, struct base_str text, char ret_hex[BASE_ID_TEXT])
 {
@@ -14,18 +15,22 @@ static void hash(const struct sensors_decoding *decoding, struct base_str text, 
     base_id_hex(base_key_id(decoding->message->key, parts, BASE_COUNT(parts)), ret_hex);
 }
 
-/* "HASH TIME" */
-static bool read_note(struct base_str note, struct base_str *ret_said, int64_t *ret_time)
+/* "HASH RECEIVED SAID" */
+static bool read_note(struct base_str note, struct base_str *ret_said, int64_t *ret_recv, int64_t *ret_event)
 {
-    return base_str_next(&note, ' ', ret_said) && base_str_i64(note, ret_time);
+    struct base_str time;
+    return base_str_next(&note, ' ', ret_said) && base_str_next(&note, ' ', &time) && base_str_i64(time, ret_recv) &&
+           base_str_i64(note, ret_event);
 }
 
-struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said)
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said,
+                                          int64_t t_event)
 {
     const struct sensors_message *message = decoding->message;
     struct sensors_again again = {.t_recv = SENSORS_NO_TIME};
     char key_text[TEXT_MAX], note_text[TEXT_MAX], hex[BASE_ID_TEXT];
     struct base_str note, before;
+    int64_t then;
     if (message->retained || !message->memory) { /* a retained value may be any age */
         return again;
     }
@@ -33,13 +38,14 @@ struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, str
     int key_len = snprintf(key_text, sizeof key_text, "again/%s", hex);
     const struct base_str key = {key_text, (size_t)key_len};
     hash(decoding, said, hex);
-    if (sensors_memory_get(message->memory, key, &note) && read_note(note, &before, &again.t_recv)) {
-        int64_t past = message->t_recv - again.t_recv;
+    if (sensors_memory_get(message->memory, key, &note) && read_note(note, &before, &again.t_recv, &then)) {
+        int64_t past = t_event - then;
         again.known = true;
         again.same = base_str_is(before, hex);
         again.repeated = again.same && past <= WINDOW_US && past >= -WINDOW_US;
     }
-    int len = snprintf(note_text, sizeof note_text, "%s %lld", hex, (long long)message->t_recv);
+    int len =
+        snprintf(note_text, sizeof note_text, "%s %lld %lld", hex, (long long)message->t_recv, (long long)t_event);
     if (!again.repeated && sensors_memory_set(message->memory, key, (struct base_str){note_text, (size_t)len})) {
         again.known = again.same = false; /* a full memory knows no better */
     }

@@ -153,11 +153,11 @@ void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_even
 }
 
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
-                          struct base_id what, int64_t within_us)
+                          struct base_id what, int64_t time_us, int64_t within_us)
 {
     char text[SENSORS_MEMORY_KEY_MAX], hex[BASE_ID_TEXT], value[80];
     struct base_str before, last, at;
-    int64_t then, now = decoding->message->t_recv;
+    int64_t then, now = time_us != SENSORS_NO_TIME ? time_us : decoding->message->t_recv;
     struct sensors_memory *memory = decoding->message->memory;
     int len = snprintf(text, sizeof text, "kept/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
     if (len < 0 || (size_t)len >= sizeof text) {

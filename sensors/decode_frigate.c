@@ -283,7 +283,7 @@ static enum base_err plate(const struct frigate *message, const struct base_json
         return err;
     }
     struct base_id same = sensors_decode_dedup(decoding, event->device, &identity);
-    if (sensors_camera_again(decoding, event->device, base_str_of("lpr"), same, SAME_PASS_US)) {
+    if (sensors_camera_again(decoding, event->device, base_str_of("lpr"), same, t_us, SAME_PASS_US)) {
         decoding->decoded.count--;
         decoding->decoded.repeated++;
         return BASE_OK;

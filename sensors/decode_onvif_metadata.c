@@ -91,7 +91,8 @@ struct base_str sensors_onvif_class(const struct base_json *class, double *ret_l
     return best;
 }
 
-static bool told_again(const struct sensors_onvif *onvif, struct told *told, struct base_str channel)
+static bool told_again(const struct sensors_onvif *onvif, const struct picture *picture, struct told *told,
+                       struct base_str channel)
 {
     const struct sensors_identity same = {
         .type = "class", .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN, .region = onvif->path};
@@ -100,8 +101,9 @@ static bool told_again(const struct sensors_onvif *onvif, struct told *told, str
             return told->again[i];
         }
     }
-    bool again = sensors_camera_again(onvif->decoding, onvif->prefix, channel,
-                                      sensors_decode_dedup(onvif->decoding, onvif->prefix, &same), AGAIN_US);
+    bool again =
+        sensors_camera_again(onvif->decoding, onvif->prefix, channel,
+                             sensors_decode_dedup(onvif->decoding, onvif->prefix, &same), picture->time_us, AGAIN_US);
     if (told->count < CLASSES_MAX) {
         told->channels[told->count] = channel;
         told->again[told->count++] = again;
@@ -150,7 +152,8 @@ static enum base_err plate_seen(const struct sensors_onvif *onvif, const struct 
         .type = "plate", .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN, .event = plate->text};
     struct base_str channel = base_str_of("plate");
     if (sensors_camera_again(onvif->decoding, onvif->prefix, channel,
-                             sensors_decode_dedup(onvif->decoding, onvif->prefix, &same), SAME_PASS_US)) {
+                             sensors_decode_dedup(onvif->decoding, onvif->prefix, &same), picture->time_us,
+                             SAME_PASS_US)) {
         onvif->decoding->decoded.repeated++;
         return BASE_OK;
     }
@@ -176,7 +179,7 @@ static enum base_err object_seen(const struct sensors_onvif *onvif, const struct
     if (err || (plate.text.len && base_str_is(channel, "license_plate"))) {
         return err;
     }
-    if (told_again(onvif, told, channel)) {
+    if (told_again(onvif, picture, told, channel)) {
         onvif->decoding->decoded.repeated++;
         return BASE_OK;
     }

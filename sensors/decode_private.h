@@ -61,8 +61,8 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
 
 /* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
-/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers have
- * ten digits and more. Such ones are not kept. */
+/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers
+ * have ten digits and more. Such ones are not kept. */
 bool sensors_decode_personal(struct base_str name, double value, struct base_str unit);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);
@@ -85,12 +85,12 @@ struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, str
 struct sensors_again {
     bool known;     /* something was said of it before */
     bool same;      /* just this */
-    bool repeated;  /* ... and within two seconds of this message: the same reading on its second way */
+    bool repeated;  /* ... and within two seconds of this: the same reading on its second way */
     int64_t t_recv; /* when; SENSORS_NO_TIME */
 };
-/* What was said before of `what`; from now on this is. Nothing is known of or by a retained message. */
-struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what,
-                                          struct base_str said);
+/* What was said before of `what`; from now on this is, as of t_event. Nothing is known of or by a retained message. */
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said,
+                                          int64_t t_event);
 
 /* --- decode_readings.c: what devices measure and say, from many names and units to events --- */
 struct sensors_reading {
@@ -233,9 +233,10 @@ double sensors_camera_confidence(struct sensors_event *event, double value);
 void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
                           double confidence);
 /* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. Else it is remembered
- * as kept now. */
+ * as kept at time_us: the camera's own time (SENSORS_NO_TIME: that of receipt), because what a broker has held comes
+ * all at once. */
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
-                          struct base_id what, int64_t within_us);
+                          struct base_id what, int64_t time_us, int64_t within_us);
 /* time_us (or SENSORS_NO_TIME) of source's clock. */
 void sensors_camera_time(struct sensors_event *event, int64_t time_us, enum sensors_time source);
 

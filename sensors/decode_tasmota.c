@@ -145,8 +145,9 @@ static enum base_err switched(struct sensors_decode_tasmota *message, const char
     }
     int len = snprintf(what, sizeof what, "tasmota/%s/%.*s", channel, (int)message->device.len, message->device.at);
     len = len < (int)sizeof what ? len : (int)sizeof what - 1;
-    if (twice &&
-        sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event).repeated) {
+    if (twice && sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event,
+                                      message->like.t_event)
+                     .repeated) {
         message->decoding->decoded.repeated++;
         return BASE_OK;
     }

@@ -356,7 +356,7 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
                                               .lat = NAN,
                                               .event = text,
                                               .region = decoding->message->topic};
-    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text);
+    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text, message->like.t_event);
     if (again.repeated && !said->action.len) {
         decoding->decoded.repeated++;
         return BASE_OK;

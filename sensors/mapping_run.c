@@ -10,10 +10,6 @@ static enum base_err in_contexts(struct mapping_run *run, size_t level);
 static enum base_err emit_all(struct mapping_run *run)
 {
     enum base_err err = BASE_OK;
-    if (++run->contexts > CONTEXTS_MAX) {
-        return sensors_decode_fail(run->decoding, SENSORS_REASON_TOO_MANY, "more than %d items in one message",
-                                   CONTEXTS_MAX);
-    }
     for (size_t i = 0; i < run->chosen->emit_count && !err; i++) {
         err = sensors_mapping_event(run, &run->chosen->emits[i]);
     }
@@ -23,6 +19,10 @@ static enum base_err emit_all(struct mapping_run *run)
 static enum base_err in_context(struct mapping_run *run, size_t level, struct base_str key, struct mapping_datum value)
 {
     const struct mapping_datum outer = run->here;
+    if (++run->contexts > CONTEXTS_MAX) { /* also those within which nothing is found */
+        return sensors_decode_fail(run->decoding, SENSORS_REASON_TOO_MANY, "more than %d items in one message",
+                                   CONTEXTS_MAX);
+    }
     run->each[level].key = key;
     run->each[level].value = value;
     run->here = value;

@@ -180,7 +180,7 @@ enum base_err sensors_memory_set(struct sensors_memory *memory, struct base_str 
         return BASE_OK;
     }
     if (key.len > SENSORS_MEMORY_KEY_MAX || value.len > SENSORS_MEMORY_VALUE_MAX ||
-        memory->bytes + (entry ? 0 : key.len) + value.len > SENSORS_MEMORY_MAX) {
+        memory->bytes - (entry ? entry->value.len : 0) + (entry ? 0 : key.len) + value.len > SENSORS_MEMORY_MAX) {
         return BASE_LIMIT;
     }
     enum base_err err = entry ? BASE_OK : add(memory, key, &entry);

@@ -2,13 +2,31 @@
 #include "decode_kit.h"
 #include "sensors/decode_private.h"
 
-static struct sensors_again said(struct sensors_memory *memory, const char *what, const char *text, int64_t t_recv,
-                                 bool retained)
+static struct sensors_again said_at(struct sensors_memory *memory, const char *what, const char *text, int64_t t_recv,
+                                    int64_t t_event, bool retained)
 {
     static const struct base_key key = {.bytes = "test key"};
     const struct sensors_message message = {.key = &key, .memory = memory, .t_recv = t_recv, .retained = retained};
     struct sensors_decoding decoding = {.message = &message};
-    return sensors_decode_again(&decoding, base_str_of(what), base_str_of(text));
+    return sensors_decode_again(&decoding, base_str_of(what), base_str_of(text), t_event);
+}
+
+static struct sensors_again said(struct sensors_memory *memory, const char *what, const char *text, int64_t t_recv,
+                                 bool retained)
+{
+    return said_at(memory, what, text, t_recv, t_recv, retained);
+}
+
+/* Of an outage, all that was held comes within a moment: what was said minutes apart is not the same. */
+static void what_was_said_apart_and_comes_at_once_is_not_repeated(void **state)
+{
+    (void)state;
+    AUTO(sensors_memory) memory = sensors_memory_new();
+    assert_false(said_at(memory, "lamp", "on", KIT_NOW, KIT_NOW - 600 * KIT_SECOND, false).repeated);
+    struct sensors_again again = said_at(memory, "lamp", "on", KIT_NOW, KIT_NOW - 300 * KIT_SECOND, false);
+    assert_true(again.same);
+    assert_false(again.repeated);
+    assert_true(said_at(memory, "lamp", "on", KIT_NOW + 60 * KIT_SECOND, KIT_NOW - 299 * KIT_SECOND, false).repeated);
 }
 
 static void the_same_within_two_seconds_is_repeated(void **state)
@@ -45,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_within_two_seconds_is_repeated),
+        cmocka_unit_test(what_was_said_apart_and_comes_at_once_is_not_repeated),
         cmocka_unit_test(nothing_is_known_without_a_memory_or_of_retained_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

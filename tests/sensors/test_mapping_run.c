@@ -183,6 +183,25 @@ static void times_are_read_as_the_mapping_says(void **state)
     }
 }
 
+/* Loops within loops end, even those in which nothing is found. */
+static void contexts_have_an_end(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) text;
+    AUTO(sensors_mappings)
+    mappings = mappings_of(T "\"topic\":\"m\",\"each\":[{\"items\":\"/a\"},{\"items\":\"root:/a\"},"
+                             "{\"items\":\"root:/b\"}],\"emit\":[{\"kind\":\"measurement\",\"device\":\"d\","
+                             "\"measure\":[{\"name\":\"level\",\"from\":\"\"}]}]}");
+    base_buf_init(&text, 1 << 16);
+    base_buf_printf(&text, "{\"b\":[],\"a\":[0");
+    for (int i = 0; i < 1000; i++) {
+        base_buf_printf(&text, ",1");
+    }
+    base_buf_printf(&text, "]}");
+    assert_int_equal(decode_as(mappings, "t", "m", base_buf_cstr(&text)), BASE_LIMIT);
+    assert_int_equal(decoded.reason, SENSORS_REASON_TOO_MANY);
+}
+
 static void contexts_within_contexts(void **state)
 {
     (void)state;
@@ -413,6 +432,7 @@ int main(void)
         cmocka_unit_test(yes_and_no_are_events_of_their_own),
         cmocka_unit_test(times_are_read_as_the_mapping_says),
         cmocka_unit_test(contexts_within_contexts),
+        cmocka_unit_test(contexts_have_an_end),
         cmocka_unit_test(readings_of_one_moment_are_one_event),
         cmocka_unit_test(positions_subjects_and_phases),
         cmocka_unit_test(bare_words_and_xml),

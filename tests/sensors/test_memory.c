@@ -131,6 +131,9 @@ static void it_grows_and_has_an_end(void **state)
     }
     assert_int_equal(err, BASE_LIMIT);
     assert_int_equal(count, SENSORS_MEMORY_MAX / SENSORS_MEMORY_VALUE_MAX);
+    large[0] = 'y'; /* what is there already may say something else */
+    assert_int_equal(sensors_memory_set(memory, text("2"), (struct base_str){large, SENSORS_MEMORY_VALUE_MAX}),
+                     BASE_OK);
     set(memory, "0", "small"); /* what is forgotten makes room */
     set(memory, "1", "");
     sensors_memory_commit(memory);

@@ -149,7 +149,7 @@ struct sensors_event_label { /* what an event does not know by itself; empty tex
     struct base_str device; /* namespace/native id, in clear: for a dry run only */
     struct base_str subject;
 };
-/* One JSON object: what `hutong decode` prints and docs/devices.md explains. */
+/* One JSON object: what `hutong decode` prints and docs/events.md explains. */
 void sensors_event_out(const struct sensors_event *event, const struct sensors_event_label *label,
                        struct base_json_out *out);
 

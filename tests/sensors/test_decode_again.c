@@ -1,5 +1,5 @@
 /* sensors/decode_again.c: what is repeated, and what only looks so. */
-#include "decode_kit.h"
+#include "kit.h"
 #include "sensors/decode_private.h"
 
 static struct sensors_again said(struct sensors_memory *memory, const char *what, const char *text, int64_t t_recv,

@@ -60,7 +60,8 @@ static void print_event(const struct sensors_message *message, const struct sens
     base_buf_init(&device, 4096);
     base_buf_init(&line, 1 << 20);
     if (event->device.len) {
-        const struct base_str parts[] = {base_str_of("subject"), message->source, event->device};
+        const struct base_str parts[] = {base_str_of("subject"), message->source,
+                                         event->subject.len ? event->subject : event->device};
         base_id_hex(base_key_id(message->key, parts, BASE_COUNT(parts)), subject);
         struct base_str ns = event->ns.len ? event->ns : base_str_of(format->name);
         base_buf_printf(&device, "%.*s/%.*s", (int)ns.len, ns.at, (int)event->device.len, event->device.at);

@@ -33,10 +33,9 @@ static const struct cli_command command = {
     .usage = "hutong ingest [--workers N]\n"
              "Reads every source's topics from HUTONG_BROKER into HUTONG_DATABASE; a message is acknowledged when it\n"
              "is stored. Any number of workers on any number of machines share the sources; one that dies or hangs\n"
-             "is replaced by the others. Ends cleanly on SIGTERM, reads mapping files again on SIGHUP. Keys are in "
-             "HUTONG_VAR/keys and made when missing;\n"
-             "workers on other machines need the same ones. What is older than it is kept is deleted; a source's own\n"
-             "retention goes before when it is shorter.\n"
+             "is replaced by the others. Ends cleanly on SIGTERM, reads mapping files again on SIGHUP. Keys are in\n"
+             "HUTONG_VAR/keys and made when missing; workers on other machines need the same ones. What is older than\n"
+             "it is kept is deleted; a source's own retention goes before when it is shorter.\n"
              "HUTONG_BROKER may name the nodes of one broker, mqtt://user:password@host:port,host:port; with mqtts://\n"
              "HUTONG_BROKER_CA is a file of certificates that may sign the broker's, else the system's do.",
     .options = options,

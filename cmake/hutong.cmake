@@ -74,4 +74,5 @@ function(hutong_embed_proto name file)
         VERBATIM)
     target_sources(hutong_${name} PRIVATE ${dir}/${stem}.c ${dir}/${stem}.h)
     target_include_directories(hutong_${name} PRIVATE ${dir})
+    add_custom_target(hutong_protos DEPENDS ${dir}/${stem}.h) # what reads the sources alone needs it, too
 endfunction()

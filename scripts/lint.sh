@@ -21,6 +21,6 @@ for script in tests/lint/*.sh; do
 done
 
 # One compilation database is enough: every preset compiles the same files. Results are kept by content, as with ccache.
-sh scripts/build.sh release hutong_queries >/dev/null && sh scripts/tidy.sh build/release
+sh scripts/build.sh release hutong_queries hutong_protos >/dev/null && sh scripts/tidy.sh build/release
 report tidy $?
 exit $failed

@@ -115,22 +115,21 @@ static enum base_err grow(struct sensors_decoding *decoding, size_t count)
     if (!events) {
         return sensors_decode_fail(decoding, SENSORS_REASON_TOO_MANY, "more than %d events in one message", EVENTS_MAX);
     }
-    if (decoding->decoded.count) {
-        memcpy(events, decoding->decoded.events, decoding->decoded.count * sizeof *events);
+    for (size_t i = 0; i < decoding->decoded.count; i++) {
+        sensors_event_copy(&events[i], &decoding->decoded.events[i]);
     }
     decoding->decoded.events = events;
     decoding->event_cap = cap;
     return BASE_OK;
 }
 
-static struct sensors_event prepared(const struct sensors_decoding *decoding)
+static void prepare(const struct sensors_decoding *decoding, struct sensors_event *event)
 {
     const struct sensors_message *message = decoding->message;
-    struct sensors_event event = sensors_event_empty();
-    event.t_recv = message->t_recv;
-    event.flags = inherited_flags(message);
-    event.subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
-    return event;
+    sensors_event_clear(event);
+    event->t_recv = message->t_recv;
+    event->flags = inherited_flags(message);
+    event->subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
 }
 
 enum base_err sensors_decode_events(struct sensors_decoding *decoding, size_t count)
@@ -138,7 +137,7 @@ enum base_err sensors_decode_events(struct sensors_decoding *decoding, size_t co
     size_t wanted = decoding->decoded.count + count;
     enum base_err err = wanted > decoding->event_cap ? grow(decoding, wanted) : BASE_OK;
     for (size_t i = 0; i < count && !err; i++) {
-        decoding->decoded.events[decoding->decoded.count++] = prepared(decoding);
+        prepare(decoding, &decoding->decoded.events[decoding->decoded.count++]);
     }
     return err;
 }

@@ -121,7 +121,7 @@ static enum base_err add_state(struct sensors_decoding *decoding, const struct s
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {
-        *event = *like;
+        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_STATE;
         event->channel = sensors_decode_native(decoding, envelope->type);
         event->dedup = sensors_decode_dedup(decoding, event->device, identity);

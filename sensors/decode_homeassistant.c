@@ -198,7 +198,7 @@ static enum base_err add_lifecycle(struct state *state, const struct sensors_eve
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(state->decoding, &event);
     if (!err) {
-        *event = *like;
+        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = online ? SENSORS_PHASE_START : SENSORS_PHASE_END;
         event->dedup = sensors_decode_dedup(state->decoding, event->device, identity);

@@ -97,7 +97,7 @@ static enum base_err area(struct sensors_decoding *decoding, const struct sensor
     int len = snprintf(id, sizeof id, "%.0f", report->area_id);
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {
-        *event = *like;
+        sensors_event_copy(event, like);
         event->measure_count = 0;
         event->kind = SENSORS_KIND_TRANSITION;
         event->phase = report->area_left != 0 ? SENSORS_PHASE_END : SENSORS_PHASE_START;

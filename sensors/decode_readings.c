@@ -89,7 +89,7 @@ static enum base_err add_event(struct sensors_decoding *decoding, const struct s
 {
     enum base_err err = sensors_decode_add(decoding, ret_event);
     if (!err) {
-        **ret_event = *like;
+        sensors_event_copy(*ret_event, like);
         identity.channel = channel;
         (*ret_event)->dedup = sensors_decode_dedup(decoding, like->device, &identity);
     }
@@ -160,7 +160,7 @@ enum base_err sensors_readings_position(struct sensors_decoding *decoding, struc
     if (err) {
         return err;
     }
-    *event = *like;
+    sensors_event_copy(event, like);
     own.type = "position";
     event->kind = SENSORS_KIND_POSITION;
     event->dedup = sensors_decode_dedup(decoding, like->device, &own);

@@ -169,7 +169,7 @@ static enum base_err position(struct sensors_decoding *decoding, const struct se
     struct sensors_event *event;
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {
-        *event = *like;
+        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_POSITION;
         identity.lon = lon;
         identity.lat = lat;

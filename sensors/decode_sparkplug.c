@@ -373,7 +373,8 @@ static enum base_err values(struct message *message, bool birth)
 static bool is_will(const struct message *message)
 {
     int64_t time_us = message->payload.time_us;
-    return of_node(message) && (time_us == SENSORS_NO_TIME || time_us <= (int64_t)message->state.generation ||
+    int64_t born_us = (int64_t)message->state.generation;
+    return of_node(message) && (time_us == SENSORS_NO_TIME || born_us == 0 || time_us <= born_us ||
                                 message->decoding->message->t_recv - time_us > SENSORS_TIME_LATE_US);
 }
 
@@ -436,16 +437,15 @@ static enum base_err death(struct message *message)
     }
     enum base_err err = lifecycle(message, false);
     state->alive = false;
-    state->generation = state->generation ? state->generation : (uint64_t)decoding->message->t_recv;
     (void)sensors_sparkplug_node_set(decoding, message->node, state); /* its devices are gone with it */
     return err;
 }
 
-/* A device's birth holds as long as its node lives, or has never been heard of. */
+/* A device's birth explains its data as long as its node lives (6.4.10 of the specification). */
 static enum base_err data(struct message *message)
 {
     const struct sensors_sparkplug_node *state = &message->state;
-    if (state->alive || state->generation == 0) {
+    if (state->alive) {
         message->birth = sensors_sparkplug_birth_get(message->decoding, message->device, state->generation);
     }
     enum base_err err = values(message, false);

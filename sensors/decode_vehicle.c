@@ -47,7 +47,7 @@ static enum base_err add(struct sensors_decoding *decoding, const struct sensors
     enum base_err err = sensors_decode_add(decoding, ret_event);
     if (!err) {
         struct sensors_event *event = *ret_event;
-        *event = *like;
+        sensors_event_copy(event, like);
         event->measure_count = 0;
         event->channel = base_str_of(channel);
         identity.channel = event->channel;

@@ -2,6 +2,7 @@
 #include "sensors/sensors.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #define TEXT(name, text) #text,
@@ -67,21 +68,27 @@ bool sensors_subject_personal(enum sensors_subject subject)
     return true;
 }
 
+void sensors_event_clear(struct sensors_event *event)
+{
+    memset(event, 0, offsetof(struct sensors_event, measures));
+    event->t_event = event->t_gateway = event->t_recv = SENSORS_NO_TIME;
+    event->lon = event->lat = NAN;
+    event->alt_m = event->acc_m = event->speed_mps = event->course_deg = NAN;
+    event->severity = SENSORS_NO_SEVERITY;
+    event->confidence = NAN;
+}
+
+void sensors_event_copy(struct sensors_event *to, const struct sensors_event *from)
+{
+    memcpy(to, from, offsetof(struct sensors_event, measures) + from->measure_count * sizeof from->measures[0]);
+}
+
 struct sensors_event sensors_event_empty(void)
 {
-    return (struct sensors_event){
-        .t_event = SENSORS_NO_TIME,
-        .t_gateway = SENSORS_NO_TIME,
-        .t_recv = SENSORS_NO_TIME,
-        .lon = NAN,
-        .lat = NAN,
-        .alt_m = NAN,
-        .acc_m = NAN,
-        .speed_mps = NAN,
-        .course_deg = NAN,
-        .severity = SENSORS_NO_SEVERITY,
-        .confidence = NAN,
-    };
+    struct sensors_event event;
+    memset(&event, 0, sizeof event);
+    sensors_event_clear(&event);
+    return event;
 }
 
 /* A gate that says where it is says nothing of where a plate goes. */

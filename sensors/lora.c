@@ -143,7 +143,7 @@ enum base_err sensors_lora_single(struct sensors_decoding *decoding, const struc
     if (err) {
         return err;
     }
-    *event = *like;
+    sensors_event_copy(event, like);
     if (place) {
         put_place(decoding, event, *place);
     }

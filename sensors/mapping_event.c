@@ -137,7 +137,8 @@ static enum base_err read_where(struct making *making)
     struct sensors_event *event = &making->event;
     uint32_t before = event->flags;
     if (!emit->lon.given) {
-        event->pos_source = emit->pos_source == SENSORS_POSITION_BEACON ? emit->pos_source : event->pos_source;
+        bool heard = emit->pos_source == SENSORS_POSITION_BEACON; /* where it is, is where it was heard */
+        event->pos_source = heard ? emit->pos_source : event->pos_source;
         return BASE_OK;
     }
     event->flags &= ~(uint32_t)SENSORS_FLAG_SENTINEL;
@@ -236,7 +237,7 @@ static enum base_err finish(struct making *making)
     enum base_err err = sensors_decode_add(decoding, &event);
     if (!err) {
         making->event.dedup = sensors_decode_dedup(decoding, making->event.device, &making->identity);
-        *event = making->event;
+        sensors_event_copy(event, &making->event);
     }
     return err;
 }

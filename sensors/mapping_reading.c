@@ -42,7 +42,7 @@ const struct sensors_quantity *sensors_mapping_reading_quantity(struct base_str 
 {
     const struct sensors_quantity *quantity = sensors_quantity_find(name);
     size_t len = name.len;
-    *ret_number = (struct base_str){name.at + name.len, 0};
+    *ret_number = (struct base_str){NULL, 0};
     while (!quantity && len && name.at[len - 1] >= '0' && name.at[len - 1] <= '9') {
         len--;
     }
@@ -312,7 +312,7 @@ enum base_err sensors_mapping_reading_add(struct mapping_run *run, const struct 
         return err;
     }
     uint32_t flags = pending->any ? pending->like.flags : 0;
-    pending->like = *like;
+    sensors_event_copy(&pending->like, like);
     pending->like.flags |= flags;
     pending->identity = *identity;
     pending->keyed = keyed;

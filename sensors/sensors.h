@@ -1,6 +1,7 @@
 /* sensors: the event record every device message becomes, the decoders that make it, and what pretends to be devices.
  *
- * Ownership  ret_x is yours; const pointers are borrowed. Decoded events and their texts live in the message's arena.
+ * Ownership  ret_x is yours; const pointers are borrowed. Decoded events live in the message's arena, their texts there, in the
+ *            message or in its mappings.
  * Threads    nothing here has state of its own; a zone may be read from any thread.
  * Units      times us since 1970-01-01 UTC; lon/lat degrees, in the datum of the feed (ingest turns GCJ-02 and BD-09
  *            into WGS 84); metres, metres a second, degrees clockwise from north.
@@ -116,18 +117,21 @@ struct sensors_event {
     double course_deg;
     enum sensors_position pos_source;
     enum sensors_subject subject_type;
-    struct sensors_measure measures[SENSORS_MEASURE_MAX];
-    size_t measure_count;
     int severity;              /* 0-4 or SENSORS_NO_SEVERITY */
     double confidence;         /* 0-1 or NAN */
     struct base_str native_id; /* the sender's name of this event, region or beacon; empty: none */
     struct base_id dedup;      /* see sensors_decode */
     uint32_t flags;            /* enum sensors_flag */
     int64_t lasts_us;          /* start, update: without another word for so long it has ended; 0: it need not end */
+    size_t measure_count;
+    struct sensors_measure measures[SENSORS_MEASURE_MAX]; /* last: what is behind the count is not looked at */
 };
 
 /* A record without a value in any field that may lack one. */
 struct sensors_event sensors_event_empty(void);
+/* The same in place, and a copy: neither touches the measures that are not there. */
+void sensors_event_clear(struct sensors_event *event);
+void sensors_event_copy(struct sensors_event *to, const struct sensors_event *from);
 /* It tells where a person goes without that person's doing: a phone's position, a beacon that is heard. Such facts
  * exist only inside a shift; what somebody presents at a reader, or a gate reads, is that place's record. */
 bool sensors_event_tracks(const struct sensors_event *event);

@@ -1,39 +1,42 @@
 -- The things of the demo district, one source a family, each where it stands: cameras and plate cameras at gates, bins at
--- sorting stations, lifts, readers at checkpoints, a smoke detector in every fourth building of three storeys or more, an
--- air station an estate, five sweepers that drive. Those that are there already stay.
+-- sorting stations, every tenth lift, readers at checkpoints, a smoke detector in every fourth building of three storeys
+-- or more, an air station an estate, five sweepers that drive. Those that are there already stay.
 -- Parameters: none. Callers: cli up (--demo).
 with at_gate as (
     select row_number() over (order by estate_id, key) as n, estate_id, name, st_x(geom) as lon, st_y(geom) as lat
     from facility where valid_to is null and kind = 'gate'
 ), thing as (
-    select 'demo-cameras' as source, format('gate-%s', lpad(n::text, 2, '0')) as native_id, 'camera' as kind, name,
+    select 'demo-cameras' as source, format('gate-%s', lpad(n::text, 2, '0')) as native_id, 'camera' as kind, name || '摄像机' as name,
            null::bigint as building_estate_id, null::bigint as building_id, null::smallint as storey, lon, lat
     from at_gate
     union all
-    select 'demo-gates', format('de700000-%s', lpad(to_hex(n), 8, '0')), 'gate', name, null, null, null, lon, lat
+    select 'demo-gates', format('de700000-%s', lpad(to_hex(n), 8, '0')), 'gate', name || '道闸', null, null, null, lon, lat
     from at_gate
     union all
     select 'demo-bins', format('24E124DE7%s', lpad(row_number() over (order by estate_id, key)::text, 7, '0')), 'bin',
-           name, null, null, null, st_x(geom), st_y(geom)
+           name || '桶', null, null, null, st_x(geom), st_y(geom)
     from facility where valid_to is null and kind = 'sorting_station'
     union all
-    select 'demo-smoke', format('smoke-%s', lpad(n::text, 3, '0')), 'smoke_detector', name, estate_id, id, 2, null, null
+    select 'demo-smoke', format('smoke-%s', lpad(n::text, 3, '0')), 'smoke_detector', '二层烟感', estate_id, id, 2, null, null
     from (
         select row_number() over (order by estate_id, id) as n, estate_id, id, name
         from building where valid_to is null and levels >= 3
     ) tall
     where n % 4 = 0
     union all
-    select 'demo-air', format('24E124A12%s', lpad(row_number() over (order by id)::text, 7, '0')), 'air_station', name,
+    select 'demo-air', format('24E124A12%s', lpad(row_number() over (order by id)::text, 7, '0')), 'air_station', name || '空气站',
            null, null, null, st_x(st_pointonsurface(geom)), st_y(st_pointonsurface(geom))
     from estate where valid_to is null and id > 0
     union all
-    select 'demo-lifts', (row_number() over (order by estate_id, key))::text, 'lift', name, null, null, null, st_x(geom),
-           st_y(geom)
-    from facility where valid_to is null and kind = 'lift'
+    select 'demo-lifts', n::text, 'lift', name, null, null, null, lon, lat
+    from (
+        select row_number() over (order by estate_id, key) as n, name, st_x(geom) as lon, st_y(geom) as lat
+        from facility where valid_to is null and kind = 'lift'
+    ) every
+    where n % 10 = 0
     union all
     select 'demo-readers', format('reader-%s', lpad(row_number() over (order by estate_id, key)::text, 3, '0')), 'reader',
-           name, null, null, null, st_x(geom), st_y(geom)
+           name || '读卡器', null, null, null, st_x(geom), st_y(geom)
     from checkpoint where valid_to is null
     union all
     select 'demo-vehicles', format('860000000000%s', lpad(n::text, 3, '0')), 'vehicle', format('环卫%s号', n), null, null,

@@ -1,5 +1,5 @@
 -- The last 20 lines of what happened at a building since some moment, newest first: passes, by their last evidence, and
--- events. Of passes the 200 that began last are looked at, so that who has been there for hours is among them.
+-- events but those that say nothing new. Of passes the 200 that began last are looked at, so that who has been there for hours is among them.
 -- A passer goes by the label it has on the map while it is on the shift in which it passed (things have none), and has
 -- no label afterwards. An event's unit goes by the label it has on the map while that is of the same shift (of several
 -- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place) or
@@ -27,7 +27,7 @@ with valid as (
     (select t_event, null, null, null, null, null, t_event, kind::text, phase::text, subject_type, acc_m, place_method,
             place_dist_m, severity, measures, null, estate_id, subject, shift_id, device_id, source_id
      from event
-     where building_id = $1::bigint and t_event > $3::timestamptz
+     where building_id = $1::bigint and t_event > $3::timestamptz and phase <> 'snapshot'
      order by t_event desc
      limit 20)
 ), newest as (

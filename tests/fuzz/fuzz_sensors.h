@@ -34,8 +34,17 @@ static inline void fuzz_sensors_event(const struct sensors_event *event, int64_t
     fuzz_sensors_demand(base_json_in_parse(text.data, text.len, NULL, &json) == BASE_OK);
 }
 
-static inline void fuzz_sensors_format(const struct sensors_format *format, const struct sensors_mappings *mappings,
-                                       const uint8_t *data, size_t size)
+/* Those that ship: what LoRaWAN devices of known models say is read by them. */
+static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
+{
+    static struct sensors_mappings *mappings;
+    if (!mappings) {
+        fuzz_sensors_demand(sensors_mappings_load(NULL, NULL, &mappings) == BASE_OK);
+    }
+    return mappings;
+}
+
+static inline void fuzz_sensors_format(const struct sensors_format *format, const uint8_t *data, size_t size)
 {
     static const struct base_key key = {.bytes = "fuzz"};
     const uint8_t *line = size ? memchr(data, '\n', size) : NULL;
@@ -46,7 +55,7 @@ static inline void fuzz_sensors_format(const struct sensors_format *format, cons
         .t_recv = FUZZ_SENSORS_NOW,
         .source = base_str_of("s"),
         .key = &key,
-        .mappings = mappings};
+        .mappings = fuzz_sensors_shipped()};
     AUTO_VALUE(base_arena) arena, again;
     base_arena_init(&arena, SENSORS_ARENA_MAX);
     base_arena_init(&again, SENSORS_ARENA_MAX);
@@ -66,19 +75,9 @@ static inline void fuzz_sensors_format(const struct sensors_format *format, cons
     }
 }
 
-/* Those that ship: what LoRaWAN devices of known models say is read by them. */
-static inline const struct sensors_mappings *fuzz_sensors_shipped(void)
-{
-    static struct sensors_mappings *mappings;
-    if (!mappings) {
-        fuzz_sensors_demand(sensors_mappings_load(NULL, NULL, &mappings) == BASE_OK);
-    }
-    return mappings;
-}
-
 static inline void fuzz_sensors_message(const char *name, const uint8_t *data, size_t size)
 {
-    fuzz_sensors_format(sensors_format_find(base_str_of(name)), fuzz_sensors_shipped(), data, size);
+    fuzz_sensors_format(sensors_format_find(base_str_of(name)), data, size);
 }
 
 #endif

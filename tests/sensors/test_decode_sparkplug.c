@@ -286,17 +286,17 @@ static void deaths_end_the_life_they_belong_to(void **state)
     shows(event_at(&out, 0), "lifecycle end 2026-11-21T07:59:59Z device unit device:plant/gw");
 }
 
-static void a_devices_birth_holds_before_its_nodes_is_seen(void **state)
+static void a_devices_birth_explains_nothing_before_its_nodes(void **state)
 {
     (void)state;
     static const struct metric device_birth[] = {{.name = "Level", .alias = 9, .type = 9, .field = 13, .bits = 6}};
     static const struct metric data[] = {{.alias = 9, .field = 13, .bits = 8}};
     struct outcome out = send("spBv1.0/plant/DBIRTH/gw/tank", 1, device_birth, 1);
+    assert_int_equal(out.decoded.count, 2);
     assert_true(out.decoded.reply.len > 0);
-    out = send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1);
-    shows(event_at(&out, 0), "measurement pulse 2026-11-21T07:59:59Z device unit device:plant/gw/tank level=2[m]");
-    (void)send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1);
-    refused(send("spBv1.0/plant/DDATA/gw/tank", 3, data, 1), SENSORS_REASON_UNBORN);
+    refused(send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1), SENSORS_REASON_UNBORN);
+    out = send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1);
+    shows(event_at(&out, 0), "lifecycle end 2026-11-21T08:00:00Z received unit device:plant/gw");
 }
 
 static void each_moment_is_an_event(void **state)
@@ -430,7 +430,7 @@ int main(void)
         REMEMBERING(numbers_go_round),
         REMEMBERING(a_nodes_birth_makes_those_of_its_devices_void),
         REMEMBERING(deaths_end_the_life_they_belong_to),
-        REMEMBERING(a_devices_birth_holds_before_its_nodes_is_seen),
+        REMEMBERING(a_devices_birth_explains_nothing_before_its_nodes),
         cmocka_unit_test(each_moment_is_an_event),
         cmocka_unit_test(a_place_is_a_position),
         cmocka_unit_test(a_key_is_of_metric_time_and_value),

@@ -95,15 +95,13 @@ static enum base_err area(struct sensors_decoding *decoding, const struct sensor
     struct sensors_event *event;
     char id[24];
     int len = snprintf(id, sizeof id, "%.0f", report->area_id);
-    enum base_err err = sensors_decode_add(decoding, &event);
+    identity.region = sensors_decode_native(decoding, (struct base_str){id, (size_t)len});
+    enum base_err err = sensors_decode_add_like(decoding, like, &identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->measure_count = 0;
         event->kind = SENSORS_KIND_TRANSITION;
         event->phase = report->area_left != 0 ? SENSORS_PHASE_END : SENSORS_PHASE_START;
-        event->native_id = sensors_decode_native(decoding, (struct base_str){id, (size_t)len});
-        identity.region = event->native_id;
-        event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
+        event->native_id = identity.region;
     }
     return err;
 }

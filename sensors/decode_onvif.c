@@ -54,14 +54,8 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
                                    struct base_str sensor, int64_t time_us, bool bad_time)
 {
     char value[40];
-    struct sensors_event like = sensors_event_empty(), *prepared;
-    enum base_err err = sensors_decode_add(onvif->decoding, &prepared);
-    if (err) {
-        return err;
-    }
-    like = *prepared; /* with what holds for all of the message's */
-    onvif->decoding->decoded.count--;
-    like.device = onvif->prefix;
+    struct sensors_event like;
+    sensors_decode_like(onvif->decoding, onvif->prefix, &like);
     like.channel = sensor.len <= NAME_MAX_LEN ? sensor : (struct base_str){NULL, 0};
     like.flags |= bad_time ? SENSORS_FLAG_SENTINEL : 0;
     sensors_camera_subject(onvif->decoding, &like, SENSORS_SUBJECT_UNIT);

@@ -14,21 +14,42 @@ struct sensors_decoding {
     size_t event_cap;
 };
 
+/* What tells this event from every other of the source, in the message's own words. */
+struct sensors_identity {
+    const char *type;
+    int64_t time_us; /* or SENSORS_NO_TIME */
+    double lon, lat; /* or NAN */
+    struct base_str event;
+    struct base_str region;
+    struct base_str channel;
+};
+
 /* --- decode.c --- */
 /* Count more events at the end of decoded, each prepared with what holds for all of this message's. Those before may
  * move. */
 enum base_err sensors_decode_events(struct sensors_decoding *decoding, size_t count) BASE_MUST_CHECK;
 /* One more. */
 enum base_err sensors_decode_add(struct sensors_decoding *decoding, struct sensors_event **ret_event) BASE_MUST_CHECK;
+/* What all events of the message have, for those that are like it; device is borrowed. */
+void sensors_decode_like(const struct sensors_decoding *decoding, struct base_str device,
+                         struct sensors_event *ret_like);
+/* One more like it (which may be one of decoded's), with the key of its device and identity. */
+enum base_err sensors_decode_add_like(struct sensors_decoding *decoding, const struct sensors_event *like,
+                                      const struct sensors_identity *identity,
+                                      struct sensors_event **ret_event) BASE_MUST_CHECK;
 /* Whom the event is about when that is not the device; what the source says of its subjects goes before type. */
 void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_event *event, enum sensors_subject type,
                             struct base_str id);
 /* Start or end; update or snapshot when the device is known to have said the same last. */
 enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, struct base_str device,
                                          struct base_str channel, bool on);
+struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, struct base_str device,
+                                    const struct sensors_identity *identity);
 /* Notes why, and gives the error that goes with the reason; the sentence may quote the message. */
 enum base_err sensors_decode_fail(struct sensors_decoding *decoding, enum sensors_reason reason, const char *format,
                                   ...) BASE_PRINTF(3, 4);
+/* The topic is none of this format's; what: "neither A/B nor ...". */
+enum base_err sensors_decode_wrong_topic(struct sensors_decoding *decoding, const char *what);
 
 /* --- decode_field.c --- */
 /* The payload as UTF-8 without a byte order mark, read as GB18030 when the source says so. */
@@ -61,25 +82,13 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
 
 /* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
-/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers have
- * ten digits and more. Such ones are not kept. */
+/* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers
+ * have ten digits and more. Such ones are not kept. */
 bool sensors_decode_personal(struct base_str name, double value, struct base_str unit);
 /* Counts private fields that were dropped, and flags all events of the message. */
 void sensors_decode_redact(struct sensors_decoding *decoding, unsigned count);
 /* Understood, and nothing in it is an event. */
 enum base_err sensors_decode_ignore(struct sensors_decoding *decoding, unsigned redacted) BASE_MUST_CHECK;
-
-/* What tells this event from every other of the source, in the message's own words. */
-struct sensors_identity {
-    const char *type;
-    int64_t time_us; /* or SENSORS_NO_TIME */
-    double lon, lat; /* or NAN */
-    struct base_str event;
-    struct base_str region;
-    struct base_str channel;
-};
-struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, struct base_str device,
-                                    const struct sensors_identity *identity);
 
 /* --- decode_again.c --- */
 struct sensors_again {

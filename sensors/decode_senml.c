@@ -360,14 +360,9 @@ static int64_t set_time(struct sensors_event *event, double time)
 static enum base_err group_events(struct pack *pack, struct group *group)
 {
     struct sensors_decoding *decoding = pack->decoding;
-    struct sensors_event *like;
-    enum base_err err = sensors_decode_add(decoding, &like); /* for what all of this message's have */
-    if (err) {
-        return err;
-    }
-    struct sensors_event event = *like;
-    decoding->decoded.count--;
-    event.device = group->device;
+    struct sensors_event event;
+    enum base_err err = BASE_OK;
+    sensors_decode_like(decoding, group->device, &event);
     struct sensors_identity identity = {.type = "senml", .lon = NAN, .lat = NAN, .event = base_buf_str(&group->said)};
     identity.time_us = set_time(&event, group->time);
     if (isnan(group->lon) != isnan(group->lat)) {

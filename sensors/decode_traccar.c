@@ -102,9 +102,8 @@ static const struct kind {
 #undef NONE
 };
 
-static const char *const ignored_types[] = {"commandResult", "queuedCommandSent", "deviceFuelIncrease",
-                                            "deviceIdle",    "deviceUnknown",     "driverChanged",
-                                            "textMessage",   "media"};
+static const char *const ignored_types[] = {"commandResult", "queuedCommandSent", "deviceFuelIncrease", "deviceIdle",
+                                            "deviceUnknown", "driverChanged",     "textMessage",        "media"};
 
 static const struct base_json *attributes_of(const struct base_json *object)
 {

@@ -250,7 +250,7 @@ static enum base_err pass(struct anpr *message, const struct base_json *content)
     pass_measures(event, result);
     event->native_id = sensors_decode_native(decoding, id);
     err = finish_pass(message, event, time_of(message, result), plate, id.len ? id : trigger);
-    sensors_decode_redact(decoding, sensors_pass_private(result, result_private, BASE_COUNT(result_private)));
+    sensors_decode_redact(decoding, sensors_decode_count(result, result_private, BASE_COUNT(result_private)));
     return err;
 }
 
@@ -313,7 +313,7 @@ static enum base_err axis(struct anpr *message, struct base_str plate)
     const struct base_json *json = message->json;
     struct sensors_event *event;
     struct base_str device = sensors_pass_id(decoding, base_json_in_get(json, "camera_info"), "SerialNumber");
-    unsigned redacted = sensors_pass_private(json, axis_private, BASE_COUNT(axis_private));
+    unsigned redacted = sensors_decode_count(json, axis_private, BASE_COUNT(axis_private));
     message->sn = device.len ? device : sensors_pass_id(decoding, json, "device");
     if (message->sn.len == 0) {
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "a plate without \"device\" or \"camera_info\"");

@@ -261,7 +261,7 @@ static enum base_err pass(const struct dahua *message)
         sensors_pass_speed(event, isnan(speed) ? sensors_decode_number(car, "Speed") : speed);
         event->native_id = sensors_decode_native(decoding, record);
         finish(message, event, record, plate);
-        sensors_decode_redact(decoding, sensors_pass_private(car, private_members, BASE_COUNT(private_members)));
+        sensors_decode_redact(decoding, sensors_decode_count(car, private_members, BASE_COUNT(private_members)));
     }
     return err;
 }
@@ -347,7 +347,7 @@ enum base_err sensors_decode_dahua(struct sensors_decoding *decoding)
     message.action = sensors_decode_text(json, "Action");
     message.time_us = time_of(&message);
     read_code(&message);
-    unsigned redacted = sensors_pass_private(message.data, private_members, BASE_COUNT(private_members));
+    unsigned redacted = sensors_decode_count(message.data, private_members, BASE_COUNT(private_members));
     if (ignored(message.code)) {
         return sensors_decode_ignore(decoding, redacted);
     }

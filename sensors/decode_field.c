@@ -196,6 +196,12 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
     return NAN;
 }
 
+double sensors_decode_confidence(struct sensors_event *event, double said)
+{
+    double value = sensors_decode_within(event, said, 0, 100);
+    return value > 1 ? value / 100 : value;
+}
+
 static bool says_something(const struct base_json *member)
 {
     bool flag;

@@ -96,9 +96,9 @@ static unsigned count_private(const struct hikvision *message)
     static const char *const card[] = {"cardNo"}, *const person[] = {"employeeNoString"};
     const struct base_json *door = base_json_in_get(message->json, "AccessControllerEvent");
     const struct base_json *parts[] = {message->json, plate_of(message), door};
-    unsigned count = sensors_pass_private(door, card, 1) && sensors_pass_private(door, person, 1); /* who holds it */
+    unsigned count = sensors_decode_count(door, card, 1) && sensors_decode_count(door, person, 1); /* who holds it */
     for (size_t i = 0; i < BASE_COUNT(parts); i++) {
-        count += sensors_pass_private(parts[i], private_members, BASE_COUNT(private_members));
+        count += sensors_decode_count(parts[i], private_members, BASE_COUNT(private_members));
     }
     return count;
 }

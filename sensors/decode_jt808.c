@@ -236,7 +236,7 @@ static enum base_err json_message(struct sensors_decoding *decoding, const struc
         return batch(decoding, &head, body);
     default:
         return sensors_jt808_other(decoding, &head,
-                                   sensors_pass_private(body, private_members, BASE_COUNT(private_members)));
+                                   sensors_decode_count(body, private_members, BASE_COUNT(private_members)));
     }
 }
 

@@ -71,10 +71,7 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
 /* --- the topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC");
 }
 
 /* Behind the prefix: levels, and after '&' the source's values. */

@@ -185,7 +185,7 @@ static enum base_err object_seen(const struct sensors_onvif *onvif, const struct
         event->kind = SENSORS_KIND_DETECTION;
         event->phase = SENSORS_PHASE_SNAPSHOT;
         event->channel = channel;
-        event->confidence = sensors_camera_confidence(event, likelihood);
+        event->confidence = sensors_decode_confidence(event, likelihood);
         sensors_camera_subject(onvif->decoding, event, SENSORS_SUBJECT_OBJECT);
     }
     return err;

@@ -68,7 +68,7 @@ void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event 
 void sensors_pass_confidence(struct sensors_event *event, double said)
 {
     if (event->subject.len) {
-        event->confidence = sensors_decode_within(event, said <= 1 ? said : said / 100, 0, 1);
+        event->confidence = sensors_decode_confidence(event, said);
     }
 }
 
@@ -77,19 +77,6 @@ void sensors_pass_speed(struct sensors_event *event, double kmh)
     if (kmh != 0) { /* 0: no radar, since whoever triggers it moves */
         sensors_event_measure(event, "speed", sensors_decode_within(event, kmh, 0, 400) / 3.6, "m/s");
     }
-}
-
-unsigned sensors_pass_private(const struct base_json *object, const char *const *members, size_t count)
-{
-    unsigned said = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct base_json *member = base_json_in_get(object, members[i]);
-        struct base_str text;
-        double number;
-        said += base_json_in_text(member, &text) ? text.len > 0
-                                                 : base_json_in_size(member) > 0 || base_json_in_f64(member, &number);
-    }
-    return said;
 }
 
 struct base_str sensors_pass_id(struct sensors_decoding *decoding, const struct base_json *object, const char *key)

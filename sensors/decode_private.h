@@ -80,6 +80,9 @@ enum base_err sensors_decode_position(struct sensors_decoding *decoding, struct 
 /* value inside [least, most], else NAN; a value that is there but outside is flagged as a sentinel. */
 double sensors_decode_within(struct sensors_event *event, double value, double least, double most);
 
+/* How sure: 0..1 of 0..1 or 0..100; NAN and flagged otherwise. */
+double sensors_decode_confidence(struct sensors_event *event, double said);
+
 /* How many of these members of the object say something - are neither null nor empty; they are read no further. */
 unsigned sensors_decode_count(const struct base_json *object, const char *const *members, size_t count);
 /* A number that nobody knows may be a person's: by its name, or because it counts nothing - phones, cards and papers
@@ -94,12 +97,14 @@ enum base_err sensors_decode_ignore(struct sensors_decoding *decoding, unsigned 
 struct sensors_again {
     bool known;     /* something was said of it before */
     bool same;      /* just this */
-    bool repeated;  /* ... and within two seconds of this message: the same reading on its second way */
+    bool repeated;  /* ... and within within_us of this message: it came on its second way, or is told too often */
     int64_t t_recv; /* when; SENSORS_NO_TIME */
 };
-/* What was said before of `what`; from now on this is. Nothing is known of or by a retained message. */
-struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what,
-                                          struct base_str said);
+/* What was said before of `what`; from now on, unless it is repeated, this is. Nothing is known of or by a retained
+ * message. */
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said,
+                                          int64_t within_us);
+#define SENSORS_AGAIN_US INT64_C(2000000) /* a device that tells a change twice does so within this */
 
 /* --- decode_readings.c: what devices measure and say, from many names and units to events --- */
 struct sensors_reading {
@@ -154,11 +159,9 @@ enum base_err sensors_mapping_inside(struct sensors_decoding *decoding, const st
 void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str plate);
 /* Whether it is one of the words for that. */
 bool sensors_pass_unread(struct sensors_decoding *decoding, struct base_str plate);
-/* Of 0-1 or 0-100, what is over is a sentinel; of nothing, when no plate was read, there is none. */
+/* Of nothing, when no plate was read, there is none. */
 void sensors_pass_confidence(struct sensors_event *event, double said);
 void sensors_pass_speed(struct sensors_event *event, double kmh);
-/* How many of these members say something: are there, and neither null nor empty. */
-unsigned sensors_pass_private(const struct base_json *object, const char *const *members, size_t count);
 /* An id that is a text or a whole number, in the arena; empty when it is missing or neither. */
 struct base_str sensors_pass_id(struct sensors_decoding *decoding, const struct base_json *object, const char *key);
 /* The level of the topic that follows the level `before`; empty: none. */
@@ -236,13 +239,10 @@ struct base_str sensors_camera_class(struct base_str label);
 /* What the event is about; what the source says of its subjects goes before, except that a thing remains one. */
 void sensors_camera_subject(const struct sensors_decoding *decoding, struct sensors_event *event,
                             enum sensors_subject type);
-/* 0..1 of 0..1 or 0..100; NAN and flagged otherwise. */
-double sensors_camera_confidence(struct sensors_event *event, double value);
 /* Makes it the access of this plate, or of one that could not be read. */
 void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
                           double confidence);
-/* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. Else it is remembered
- * as kept now. */
+/* The last that was kept of this camera's channel was the same, and no longer ago: nothing new. */
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
                           struct base_id what, int64_t within_us);
 /* time_us (or SENSORS_NO_TIME) of source's clock. */

@@ -14,10 +14,7 @@ enum { ID_MAX = 128 };
 
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is none of PREFIX/events/rpc, PREFIX/status/COMPONENT, PREFIX/online",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "none of PREFIX/events/rpc, PREFIX/status/COMPONENT, PREFIX/online");
 }
 
 void sensors_decode_shelly_begin(struct sensors_decode_shelly *message, const struct base_json *json)

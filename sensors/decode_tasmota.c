@@ -18,10 +18,7 @@ static const char *const objects[] = {"PN532", "RC522", "RDM6300", "WIEGAND", "I
 /* --- topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is neither tele/DEVICE/SENSOR nor DEVICE/tele/SENSOR or such",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "neither tele/DEVICE/SENSOR nor DEVICE/tele/SENSOR or such");
 }
 
 static bool is_prefix(struct base_str level)
@@ -133,7 +130,8 @@ static enum base_err switched(struct sensors_decode_tasmota *message, const char
     int len = snprintf(what, sizeof what, "tasmota/%s/%.*s", channel, (int)message->device.len, message->device.at);
     len = len < (int)sizeof what ? len : (int)sizeof what - 1;
     if (twice &&
-        sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event).repeated) {
+        sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event, SENSORS_AGAIN_US)
+            .repeated) {
         message->decoding->decoded.repeated++;
         return BASE_OK;
     }

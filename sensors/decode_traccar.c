@@ -113,12 +113,12 @@ static const struct base_json *attributes_of(const struct base_json *object)
 static unsigned count_private(const struct traccar *message)
 {
     const struct base_json *network = base_json_in_get(message->position, "network");
-    return sensors_pass_private(message->device, device_private, BASE_COUNT(device_private)) +
-           sensors_pass_private(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
-           sensors_pass_private(message->position, position_private, BASE_COUNT(position_private)) +
-           sensors_pass_private(network, network_private, BASE_COUNT(network_private)) +
-           sensors_pass_private(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
-           sensors_pass_private(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
+    return sensors_decode_count(message->device, device_private, BASE_COUNT(device_private)) +
+           sensors_decode_count(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
+           sensors_decode_count(message->position, position_private, BASE_COUNT(position_private)) +
+           sensors_decode_count(network, network_private, BASE_COUNT(network_private)) +
+           sensors_decode_count(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
+           sensors_decode_count(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
 }
 
 /* The server's own number of a device, which events and old lists have alone. */

@@ -31,9 +31,7 @@ static const char *const tails[] = {"availability", "set", "get"};
 /* --- topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC, "topic \"%.*s\" is not BASE/NAME",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not BASE/NAME");
 }
 
 /* The base is one level, or ends in "zigbee2mqtt". */
@@ -345,7 +343,7 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
                                               .lat = NAN,
                                               .event = text,
                                               .region = decoding->message->topic};
-    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text);
+    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text, SENSORS_AGAIN_US);
     if (again.repeated && !said->action.len) {
         decoding->decoded.repeated++;
         return BASE_OK;

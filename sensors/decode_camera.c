@@ -1,6 +1,6 @@
 /* What formats of cameras share: names of what they see, how sure they are, and pictures a second that say the
  * same. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_camera.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* CloudEvents 1.0 (https://cloudevents.io): structured JSON, one event or a batch, on any topic. What the envelope does
  * not say - what is measured - is looked for among the members of data. The binary mode of MQTT 5 hides the envelope in
  * user properties, which a message here does not have: it is refused. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  *   PREFIX/CAMERA/motion            ON, OFF; likewise CAMERA/audio/SOUND
  *   PREFIX/CAMERA/status/ROLE       online, offline
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_camera.h"
 
 #include <math.h>
 #include <string.h>

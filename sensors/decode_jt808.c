@@ -1,7 +1,8 @@
 /* JT/T 808 (GB/T 35658): the terminals that vehicles in China must have. A gateway (EMQX) publishes what they send as
  * JSON on jt808/PHONE/up; raw frames are read by decode_jt808_frame.c, and both become events here. The phone number is
  * the SIM card's in the terminal and its id: no person's. Times are GMT+8, whatever zone the source has. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_jt808.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
@@ -216,7 +217,7 @@ static enum base_err json_message(struct sensors_decoding *decoding, const struc
     const struct base_json *header = base_json_in_get(json, "header"), *body = base_json_in_get(json, "body");
     struct sensors_jt808_head head;
     uint32_t encrypt;
-    head.phone = sensors_pass_id(decoding, header, "phone");
+    head.phone = sensors_decode_id(decoding, header, "phone");
     if (!u32_of(header, "msg_id", &head.id) || head.phone.len == 0) {
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD,
                                    "header.msg_id is no number, or header.phone is missing");

@@ -117,7 +117,7 @@ static struct base_str first_of(const struct sensors_onvif *onvif, const struct 
 {
     struct base_str text = {NULL, 0};
     for (size_t i = 0; i < count && text.len == 0; i++) {
-        text = sensors_pass_id(onvif->decoding, object, names[i]);
+        text = sensors_decode_id(onvif->decoding, object, names[i]);
     }
     return text;
 }
@@ -329,7 +329,7 @@ static enum base_err card(struct event *event, bool granted)
 {
     struct sensors_decoding *decoding = event->onvif->decoding;
     struct sensors_event *out;
-    struct base_str token = sensors_pass_id(event->onvif->decoding, event->data, "CredentialToken");
+    struct base_str token = sensors_decode_id(event->onvif->decoding, event->data, "CredentialToken");
     enum base_err err = add(event, "card", &out);
     if (err) {
         return err;
@@ -408,7 +408,7 @@ static enum base_err read_event(const struct sensors_onvif *onvif, const struct 
     event.time_us = sensors_onvif_time(json, &event.bad_time);
     event.device = joined(onvif, onvif->prefix, video_source(&event));
     event.rule = first_of(onvif, event.source, rules, BASE_COUNT(rules));
-    event.object = sensors_pass_id(onvif->decoding, event.data, "ObjectId");
+    event.object = sensors_decode_id(onvif->decoding, event.data, "ObjectId");
     return told(&event);
 }
 

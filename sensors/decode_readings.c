@@ -1,6 +1,6 @@
 /* Readings to events. A yes or no is an event of its own, because rules look at each alone; numbers of one moment are
  * one event, because people look at them together. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SenML packs (RFC 8428), JSON and CBOR: base fields hold until they are replaced, times may be relative to now, and a
  * position comes as records of the units lon and lat. Records of one device and moment are one group, which becomes
  * one measurement or position, and an event for each yes or no. Topics are free. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  *   v1.1/Datastreams(1)                the datastream: what it observes is remembered
  *   others below v1.0 and v1.1         entities without readings
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef HUTONG_SENSORS_DECODE_SHELLY_H
 #define HUTONG_SENSORS_DECODE_SHELLY_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 struct sensors_decode_shelly {
     struct sensors_decoding *decoding;

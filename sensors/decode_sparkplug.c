@@ -7,6 +7,7 @@
  *   spBv1.0/GROUP/NDEATH/NODE          spBv1.0/GROUP/DDEATH/NODE/DEVICE     it is gone; a node's is the broker's will
  *   spBv1.0/GROUP/NCMD/NODE ...        spBv1.0/STATE/HOST                   commands and hosts
  */
+#include "sensors/decode_readings.h"
 #include "sensors/sparkplug.h"
 
 #include <math.h>

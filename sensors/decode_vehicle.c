@@ -1,6 +1,6 @@
 /* What trackers of vehicles report beside the position, whichever protocol brings it: a list of alarms that is complete
  * each time - so one that is no longer in it is over. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_vehicle.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -122,11 +122,11 @@ struct ingest_gauge {
 struct ingest_source {
     int64_t id, estate_id;
     char *name;
-    char *topics;                        /* one a line */
-    char *held_topics;                   /* those the broker may have the session subscribed to; by the lease */
-    bool more;                           /* the session may have more to read at once */
-    bool topics_noted;                   /* the lease holds what the open session has, no more */
-    const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
+    char *topics;                            /* one a line */
+    char *held_topics;                       /* those the broker may have the session subscribed to; by the lease */
+    bool more;                               /* the session may have more to read at once */
+    bool topics_noted;                       /* the lease holds what the open session has, no more */
+    const struct sensors_format *format;     /* NULL: this program does not know it; all becomes dead letters */
     const struct sensors_mappings *mappings; /* the worker's */
     enum sensors_subject subject;
     struct sensors_zone *zone;

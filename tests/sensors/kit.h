@@ -162,12 +162,30 @@ static inline void kit_ignored(const char *topic, const char *payload, unsigned 
     }
 }
 
+/* The last message was, with this reason and a sentence. */
+static inline void kit_was_refused(enum sensors_reason reason)
+{
+    if (!kit.err || kit.decoded.reason != reason || kit.decoded.count || !kit.diag.text[0]) {
+        fail_msg("%s: %s", sensors_reason_text(kit.decoded.reason), kit.diag.text);
+    }
+}
+
 static inline void kit_refused(const char *topic, const char *payload, enum sensors_reason reason)
 {
     kit_at(topic, payload, kit_now());
-    if (!kit.err || kit.decoded.reason != reason || kit.decoded.count || !kit.diag.text[0]) {
+    if (!kit.err || kit.decoded.reason != reason) {
         fail_msg("%s %s: %s: %s", topic, payload, sensors_reason_text(kit.decoded.reason), kit.diag.text);
     }
+    kit_was_refused(reason);
+}
+
+/* Of the last message. */
+static inline const struct sensors_event *kit_event(size_t index)
+{
+    if (kit.err || index >= kit.decoded.count) {
+        fail_msg("no event %zu: %s", index, kit.diag.text);
+    }
+    return &kit.decoded.events[index];
 }
 
 /* What became of a message, to be held beside another's; the texts live until the next message. */
@@ -196,10 +214,15 @@ static inline struct kit_outcome kit_try_at(const char *topic, const char *paylo
     return kit_outcome();
 }
 
+static inline struct kit_outcome kit_try_bytes(const char *topic, struct base_str payload, int64_t t_recv)
+{
+    kit_bytes(topic, payload, t_recv);
+    return kit_outcome();
+}
+
 static inline struct kit_outcome kit_try_file(const char *topic, const char *name, int64_t t_recv)
 {
-    kit_bytes(topic, kit_file(name), t_recv);
-    return kit_outcome();
+    return kit_try_bytes(topic, kit_file(name), t_recv);
 }
 
 /* --- events as lines --- */

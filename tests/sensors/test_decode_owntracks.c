@@ -8,8 +8,7 @@ static struct kit_outcome decode(const char *payload)
 
 static struct kit_outcome decode_bytes(const char *bytes, size_t len)
 {
-    kit_bytes("owntracks/amy/phone", (struct base_str){bytes, len}, KIT_NOW);
-    return kit_outcome();
+    return kit_try_bytes("owntracks/amy/phone", (struct base_str){bytes, len}, KIT_NOW);
 }
 
 static struct kit_outcome decode_file(const char *name, int64_t t_recv)

@@ -150,7 +150,7 @@ static void a_birth_tells_all_and_is_remembered(void **state)
     send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
     assert_int_equal(kit.decoded.count, 3);
     kit_is(kit_event(0), "lifecycle start plant/gw unit 2026-11-21T07:59:59Z device");
-    kit_is(kit_event(1), "alarm end plant/gw unit channel=smoke 2026-11-21T07:59:59Z device smoke=0 1;");
+    kit_is(kit_event(1), "alarm snapshot plant/gw unit channel=smoke 2026-11-21T07:59:59Z device smoke=0 1;");
     kit_is(kit_event(2), "measurement snapshot plant/gw unit 2026-11-21T07:59:59Z device temperature=20 Cel; Offset=-2 "
                          "1; Outputs_Temperature=20 Cel;");
     static const struct metric data[] = {

@@ -99,13 +99,14 @@ struct ingest_batch {
     size_t reply_count;
     struct base_arena texts;
     struct base_buf scratch;
-    int64_t received, redacted, ignored, absorbed; /* absorbed: redeliveries that are stored already */
-    size_t bytes;                                  /* of payloads */
-    size_t closes;                                 /* rows that end lifecycles, which no message brought */
-    int64_t opened_us;                             /* monotonic, of the first message */
-    int64_t last_us;                               /* monotonic, of the last read that brought one */
-    int64_t held_us;                               /* monotonic, since when it cannot be stored; 0: not */
-    enum base_err err;                             /* memory was short: the batch must not be acknowledged */
+    int64_t received, redacted, ignored,
+        absorbed;      /* absorbed: redeliveries that are stored already, and what was said twice */
+    size_t bytes;      /* of payloads */
+    size_t closes;     /* rows that end lifecycles, which no message brought */
+    int64_t opened_us; /* monotonic, of the first message */
+    int64_t last_us;   /* monotonic, of the last read that brought one */
+    int64_t held_us;   /* monotonic, since when it cannot be stored; 0: not */
+    enum base_err err; /* memory was short: the batch must not be acknowledged */
 };
 
 bool ingest_batch_is_fix(const struct ingest_row *row); /* goes to fix, all else to event */

@@ -40,6 +40,7 @@ void base_arena_reset(struct base_arena *arena)
     if (arena->blocks) {
         arena->blocks->used = 0;
     }
+    arena->full = false;
     arena->used = 0;
 }
 
@@ -62,11 +63,13 @@ static struct base_arena_block *block_with_room(struct base_arena *arena, size_t
 void *base_arena_alloc(struct base_arena *arena, size_t size)
 {
     if (size > arena->max - arena->used) {
+        arena->full = true;
         return NULL;
     }
     size_t whole = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     struct base_arena_block *block = block_with_room(arena, whole);
     if (!block) {
+        arena->full = true;
         return NULL;
     }
     void *memory = block->bytes + block->used;

@@ -92,6 +92,7 @@ struct base_arena {
     struct base_arena_block *blocks;
     size_t used;
     size_t max;
+    bool full; /* something was refused since the last reset */
 };
 
 void base_arena_init(struct base_arena *arena, size_t max);

@@ -186,10 +186,11 @@ static enum sensors_reason *judge(struct ingest_source *source, const struct sen
     return reasons;
 }
 
-/* No key would tell its redelivery from a genuine repeat. */
+/* No key would tell its redelivery from a genuine repeat - nor that what became of it was nothing, because it repeated
+ * what the device has taken back since. */
 static bool keyless(enum base_err err, const struct sensors_decoded *decoded, const enum sensors_reason *reasons)
 {
-    bool found = err != BASE_OK;
+    bool found = err != BASE_OK || decoded->repeated > 0;
     for (size_t i = 0; i < decoded->count && !found; i++) {
         found = decoded->events[i].t_source == SENSORS_TIME_RECEIVED || reasons[i] != SENSORS_REASON_NONE;
     }

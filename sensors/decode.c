@@ -249,6 +249,9 @@ enum base_err sensors_decode(const struct sensors_format *format, const struct s
     } else {
         err = mapping ? sensors_mapping_run(&decoding, mapping) : formats[row].decode(&decoding);
     }
+    if (!err && arena->full) { /* some text of it is missing, and perhaps whose it is */
+        err = sensors_decode_fail(&decoding, SENSORS_REASON_TOO_MANY, "more than %zu bytes to decode it", arena->max);
+    }
     if (err) {
         decoding.decoded.count = 0;
     }

@@ -399,7 +399,8 @@ void sensors_mapping_emit_measures(struct mapping_load *load, const struct mappi
 struct mapping_pending { /* readings of one moment, which contexts say one by one */
     bool any;
     struct sensors_readings readings;
-    size_t mark; /* readings before the present emit's */
+    size_t mark;   /* readings before the present emit's */
+    unsigned part; /* how often this moment was flushed already, because more was said than one event holds */
     struct sensors_event like;
     struct sensors_identity identity;
     bool keyed; /* identity.event is the mapping's own key; else what was read is */

@@ -208,7 +208,9 @@ static enum base_err wait(struct taking *taking)
         }
     }
     if (waiting->count == SENSORS_MEASURE_MAX || there(waiting, 0, pending->mark, reading.name)) {
+        unsigned part = pending->part;
         err = sensors_mapping_reading_flush(taking->run);
+        pending->part = part + 1;
         pending->any = true; /* it goes on */
     }
     waiting->list[waiting->count++] = reading;
@@ -338,6 +340,15 @@ static struct base_str said(struct mapping_run *run)
     return sensors_mapping_key_text(run, &words);
 }
 
+/* What goes on has a key of its own. */
+static struct base_str numbered(struct mapping_run *run, struct base_str words_before, unsigned part)
+{
+    struct mapping_words words = {.len = 0};
+    sensors_mapping_key_word(run, &words, words_before);
+    sensors_mapping_key_number(run, &words, part);
+    return sensors_mapping_key_text(run, &words);
+}
+
 enum base_err sensors_mapping_reading_flush(struct mapping_run *run)
 {
     struct mapping_pending *pending = &run->pending;
@@ -350,8 +361,12 @@ enum base_err sensors_mapping_reading_flush(struct mapping_run *run)
     } else if (!pending->keyed) {
         identity.event = said(run);
     }
+    if (!run->like && pending->part) {
+        identity.event = numbered(run, identity.event, pending->part);
+    }
     enum base_err err = sensors_readings_events(run->decoding, &pending->readings, &pending->like, &identity);
     pending->any = false;
+    pending->part = 0;
     pending->mark = 0;
     pending->readings.count = 0;
     pending->readings.sentinel = false;

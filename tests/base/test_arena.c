@@ -35,7 +35,9 @@ static void stops_at_the_ceiling(void **state)
     AUTO_VALUE(base_arena) arena;
     base_arena_init(&arena, 100);
     assert_non_null(base_arena_alloc(&arena, 60));
+    assert_false(arena.full);
     assert_null(base_arena_alloc(&arena, 41));
+    assert_true(arena.full);
     assert_non_null(base_arena_alloc(&arena, 40));
     assert_null(base_arena_alloc(&arena, 1));
     assert_null(base_arena_alloc(&arena, SIZE_MAX));

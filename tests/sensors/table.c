@@ -318,6 +318,62 @@ static void check_replacement(struct table *table, const struct base_json *row, 
     }
 }
 
+/* With too little room it is refused, and never half of it stored. */
+static void check_starved(struct table *table, const struct base_json *row, const struct table_message *message,
+                          const struct table_message *before, const struct keys *first, struct base_buf *out)
+{
+    size_t whole = table->arena.max;
+    for (size_t max = 64; max < 65536; max += max / 4) {
+        AUTO(sensors_memory) memory = before ? sensors_memory_new() : NULL;
+        base_arena_reset(&table->arena);
+        if (before && decode_with(table, row, before, memory).err) {
+            give_up(message->name, "what comes before it is refused");
+        }
+        base_arena_reset(&table->arena);
+        table->arena.max = max;
+        struct outcome outcome = decode_with(table, row, message, memory);
+        struct keys keys = keys_of(&outcome);
+        table->arena.max = whole;
+        if (!outcome.err && !same_keys(&keys, first)) {
+            base_buf_printf(out, "    with %zu bytes of room it is another\n", max);
+        }
+    }
+}
+
+/* What comes again - its batch was stored, or was not - is the same, or nothing. */
+static void check_again(struct table *table, const struct base_json *row, const struct table_message *message,
+                        const struct table_message *before, const struct keys *first, struct base_buf *out)
+{
+    AUTO(sensors_memory) memory = sensors_memory_new();
+    struct table_message later = *message;
+    later.received += LATER_US;
+    base_arena_reset(&table->arena);
+    if (before && decode_with(table, row, before, memory).err) {
+        give_up(message->name, "what comes before it is refused");
+    }
+    sensors_memory_commit(memory);
+    struct outcome known = decode_with(table, row, message, memory);
+    struct keys with = keys_of(&known);
+    sensors_memory_rollback(memory);
+    struct outcome again = decode_with(table, row, &later, memory);
+    struct keys keys = keys_of(&again);
+    if (before ? !same_keys(&with, first) : !all_in(&with, first)) {
+        base_buf_printf(out, "    with a memory it has another key\n");
+    }
+    if (known.decoded.repeated) { /* the second copy of a change: it is told by how soon it comes, and may come late */
+        return;
+    }
+    if (!same_keys(&keys, &with)) {
+        base_buf_printf(out, "    after a batch that was not stored it is another\n");
+    }
+    sensors_memory_commit(memory);
+    again = decode_with(table, row, &later, memory);
+    keys = keys_of(&again);
+    if (!all_in(&keys, &with)) {
+        base_buf_printf(out, "    after a batch that was stored it is another\n");
+    }
+}
+
 static void check_keys(struct table *table, const struct base_json *row, const struct table_message *message,
                        const struct table_message *before, const struct keys *first, struct base_buf *out)
 {
@@ -417,6 +473,8 @@ void table_check(struct table *table, const struct base_json *row, const struct 
         check_redacted(row, &outcome.decoded, &out);
         check_repeated(row, &outcome.decoded, &out);
         check_keys(table, row, message, before, &first, &out);
+        check_starved(table, row, message, before, &first, &out);
+        check_again(table, row, message, before, &first, &out);
     }
     if (out.len) {
         fail(table, message->name, base_buf_cstr(&out));

@@ -85,6 +85,21 @@ static void one_configuration_of_several_components(void **state)
     kit_same(&events[1], &wanted);
 }
 
+/* A place has a temperature, and so has the chip that measures it. */
+static void two_of_a_kind_on_one_topic_are_two(void **state)
+{
+    (void)state;
+    kit_ignored("homeassistant/device/box/config",
+                "{'dev':{'ids':'box-1'},'cmps':{"
+                "'a':{'p':'sensor','device_class':'temperature','unit_of_measurement':'°C','state_topic':'box/s',"
+                "'value_template':'{{ value_json.room }}'},"
+                "'b':{'p':'sensor','device_class':'temperature','unit_of_measurement':'°C','state_topic':'box/s',"
+                "'value_template':'{{ value_json.chip }}'}}}",
+                0);
+    const struct sensors_event *events = kit_decode("box/s", "{'room':20,'chip':40}", 2);
+    assert_false(base_id_equal(events[0].dedup, events[1].dedup));
+}
+
 static void what_is_taken_back_or_moved_is_forgotten(void **state)
 {
     (void)state;
@@ -115,6 +130,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(yes_and_no_are_told_by_the_words_it_gave, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(a_lock_that_is_on_is_not_locked, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(one_configuration_of_several_components, kit_remember, kit_forget),
+        cmocka_unit_test_setup_teardown(two_of_a_kind_on_one_topic_are_two, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(what_is_taken_back_or_moved_is_forgotten, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_refused, kit_remember, kit_forget),
     };

@@ -189,9 +189,10 @@ static void contexts_have_an_end(void **state)
     (void)state;
     AUTO_VALUE(base_buf) text;
     AUTO(sensors_mappings)
-    mappings = mappings_of(T "\"topic\":\"m\",\"each\":[{\"items\":\"/a\"},{\"items\":\"root:/a\"},"
-                             "{\"items\":\"root:/b\"}],\"emit\":[{\"kind\":\"measurement\",\"device\":\"d\","
-                             "\"measure\":[{\"name\":\"level\",\"from\":\"\"}]}]}");
+    mappings =
+        mappings_of(T "\"topic\":\"m\",\"each\":[{\"items\":\"/a\"},{\"items\":\"root:/a\"},"
+                      "{\"items\":\"root:/b\"}],\"emit\":[{\"kind\":\"measurement\",\"device\":{\"value\":\"d\"},"
+                      "\"measure\":[{\"name\":\"level\",\"from\":\"\"}]}]}");
     base_buf_init(&text, 1 << 16);
     base_buf_printf(&text, "{\"b\":[],\"a\":[0");
     for (int i = 0; i < 1000; i++) {
@@ -200,6 +201,26 @@ static void contexts_have_an_end(void **state)
     base_buf_printf(&text, "]}");
     assert_int_equal(decode_as(mappings, "t", "m", base_buf_cstr(&text)), BASE_LIMIT);
     assert_int_equal(decoded.reason, SENSORS_REASON_TOO_MANY);
+}
+
+/* A moment that says the same thing of two values is two events, by whatever key. */
+static void what_goes_on_has_a_key_of_its_own(void **state)
+{
+    static const char *const keys[] = {"", "\"key\":[\"time\"],"};
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT(keys); i++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 T "\"topic\":\"m\",\"each\":[{\"items\":\"/a\"}],\"emit\":[{\"kind\":\"measurement\",%s"
+                   "\"device\":{\"value\":\"d\"},\"time\":{\"from\":\"root:/ts\",\"as\":\"epoch-ms\"},"
+                   "\"measure\":[{\"name\":\"level\",\"from\":\"\"}]}]}",
+                 keys[i]);
+        AUTO(sensors_mappings) mappings = mappings_of(text);
+        assert_int_equal(decode_as(mappings, "t", "m", "{\"ts\":1795247990000,\"a\":[1,2,3]}"), BASE_OK);
+        assert_int_equal(decoded.count, 3);
+        assert_false(base_id_equal(decoded.events[0].dedup, decoded.events[1].dedup));
+        assert_false(base_id_equal(decoded.events[1].dedup, decoded.events[2].dedup));
+    }
 }
 
 static void contexts_within_contexts(void **state)
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(times_are_read_as_the_mapping_says),
         cmocka_unit_test(contexts_within_contexts),
         cmocka_unit_test(contexts_have_an_end),
+        cmocka_unit_test(what_goes_on_has_a_key_of_its_own),
         cmocka_unit_test(readings_of_one_moment_are_one_event),
         cmocka_unit_test(positions_subjects_and_phases),
         cmocka_unit_test(bare_words_and_xml),

@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROWS = 256, TEXTS_MAX = 64 * 1024 * 1024, MEASURES_MAX = 4096, SEALED_MAX = 1024 * 1024 };
+enum {
+    FIRST_ROWS = 256,
+    TEXTS_MAX = 64 * 1024 * 1024,
+    MEASURES_MAX = 4096,
+    SEALED_MAX = 1024 * 1024,
+    ROWS_FULL = 40000
+};
 
 void ingest_batch_init(struct ingest_batch *batch)
 {
@@ -260,10 +266,10 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
     struct sensors_decoded decoded = {.count = 0};
     base_arena_reset(source->decoding);
     enum base_err err = sensors_decode(source->format, message, source->decoding, NULL, &decoded);
-    const enum sensors_reason *reasons = judge(source, &decoded);
-    if (!reasons) {
-        source->batch.err = BASE_NOMEM;
-        return;
+    const enum sensors_reason *reasons = err ? NULL : judge(source, &decoded);
+    if (!err && !reasons) { /* decoding took all the room; dropped, it would come again and again */
+        decoded = (struct sensors_decoded){.reason = SENSORS_REASON_TOO_MANY};
+        err = BASE_LIMIT;
     }
     if (absorb(source, message, mid, !keyless(err, &decoded, reasons))) {
         source->batch.absorbed++;
@@ -300,6 +306,14 @@ void ingest_batch_take(struct ingest_source *source, struct base_str topic, stru
     add_message(source, &message, mid);
 }
 
+/* One message becomes 256 rows at most, and each has texts: what they take is counted, not only what was received. */
+bool ingest_batch_full(const struct ingest_source *source)
+{
+    const struct ingest_batch *batch = &source->batch;
+    return batch->received >= source->batch_max || batch->bytes >= INGEST_BATCH_BYTES_MAX ||
+           batch->row_count >= ROWS_FULL || batch->texts.used >= TEXTS_MAX / 2;
+}
+
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message)
 {
     struct ingest_batch *batch = &source->batch;
@@ -312,7 +326,7 @@ bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_messa
     batch->bytes += payload.len + strlen(message->topic);
     ingest_batch_take(source, base_str_of(message->topic), payload, source->last_recv_us, message->retain,
                       message->mid);
-    return !batch->err && batch->received < source->batch_max && batch->bytes < INGEST_BATCH_BYTES_MAX;
+    return !batch->err && !ingest_batch_full(source);
 }
 
 /* Pseudonyms of persons by the key of the shift's month, or the event's; things keep one for life. */

@@ -174,6 +174,8 @@ void ingest_batch_drop(struct ingest_source *source);
  * towards a full batch. mid: its packet identifier. */
 void ingest_batch_take(struct ingest_source *source, struct base_str topic, struct base_str payload, int64_t t_recv,
                        bool retained, int mid);
+/* It wants to be stored before more is read. */
+bool ingest_batch_full(const struct ingest_source *source);
 /* The same for a message that comes now, and counted. False: the batch is full. */
 bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_message *message);
 /* An event that no message brought; it ends the lifecycle of that id (0: none). */

@@ -19,11 +19,11 @@ static void fault(struct ingest_worker *worker)
     }
 }
 
-static bool due(const struct ingest_batch *batch, int64_t max, int64_t now)
+static bool due(const struct ingest_source *source, int64_t now)
 {
-    return batch->received &&
-           (batch->held_us || batch->err || batch->received >= max || batch->bytes >= INGEST_BATCH_BYTES_MAX ||
-            now - batch->opened_us >= BATCH_AGE_US || now - batch->last_us >= BATCH_DRY_US);
+    const struct ingest_batch *batch = &source->batch;
+    return batch->received && (batch->held_us || batch->err || ingest_batch_full(source) ||
+                               now - batch->opened_us >= BATCH_AGE_US || now - batch->last_us >= BATCH_DRY_US);
 }
 
 /* Whoever is off shift by what we know may be on one that was opened a moment ago: before anything is dropped, what
@@ -140,9 +140,9 @@ void ingest_worker_batch_store_due(struct ingest_worker *worker)
         struct ingest_source *source = worker->sources.list[i];
         if (source->batch.held_us && now - source->batch.held_us > HOLD_MAX_US) {
             ingest_worker_source_drop(source, "held longer than the broker's patience");
-        } else if (worker->conn && due(&source->batch, source->batch_max, now) && now >= source->retry_us) {
+        } else if (worker->conn && due(source, now) && now >= source->retry_us) {
             ingest_worker_batch_store(worker, source);
-        } else if (!worker->conn && due(&source->batch, source->batch_max, now) && !source->batch.held_us) {
+        } else if (!worker->conn && due(source, now) && !source->batch.held_us) {
             source->batch.held_us = now;
         }
     }

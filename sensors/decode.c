@@ -174,7 +174,7 @@ enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, stru
     if (key.len && !same && sensors_memory_set(memory, key, base_str_of(on ? "1" : "0"))) {
         return on ? SENSORS_PHASE_START : SENSORS_PHASE_END; /* a full memory knows no better */
     }
-    if (same) {
+    if (same || (memory && !known && !on)) { /* the first thing a device says is rarely that something has ended */
         return on ? SENSORS_PHASE_UPDATE : SENSORS_PHASE_SNAPSHOT;
     }
     return on ? SENSORS_PHASE_START : SENSORS_PHASE_END;

@@ -58,7 +58,7 @@ static void a_lock_that_is_on_is_not_locked(void **state)
 {
     (void)state;
     kit_ignored("homeassistant/binary_sensor/l/config", "{'state_topic':'home/l','device_class':'lock'}", 0);
-    struct sensors_event wanted = kit_wanted("l", SENSORS_KIND_STATE, SENSORS_PHASE_END, SENSORS_SUBJECT_UNIT);
+    struct sensors_event wanted = kit_wanted("l", SENSORS_KIND_STATE, SENSORS_PHASE_SNAPSHOT, SENSORS_SUBJECT_UNIT);
     wanted.channel = base_str_of("locked");
     sensors_event_measure(&wanted, "locked", 0, "1");
     kit_same(kit_decode("home/l", "ON", 1), &wanted);

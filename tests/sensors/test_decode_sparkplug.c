@@ -167,7 +167,7 @@ static void a_birth_tells_all_and_is_remembered(void **state)
     struct outcome out = send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
     assert_int_equal(out.decoded.count, 3);
     shows(event_at(&out, 0), "lifecycle start 2026-11-21T07:59:59Z device unit device:plant/gw");
-    shows(event_at(&out, 1), "alarm end 2026-11-21T07:59:59Z device unit device:plant/gw channel:smoke smoke=0[1]");
+    shows(event_at(&out, 1), "alarm snapshot 2026-11-21T07:59:59Z device unit device:plant/gw channel:smoke smoke=0[1]");
     shows(event_at(&out, 2), "measurement snapshot 2026-11-21T07:59:59Z device unit device:plant/gw "
                              "temperature=20[Cel] Offset=-2[1] Outputs_Temperature=20[Cel]");
     static const struct metric data[] = {

@@ -135,10 +135,10 @@ static void a_switch_is_told_twice(void **state)
     assert_string_equal(kit_decode(&kit, "stat/lamp/POWER", "ON"),
                         "state update lamp unit channel=on 2026-11-21T08:00:03Z received on=1 1;\n");
     assert_string_equal(kit_decode(&kit, "stat/lamp/POWER2", "OFF"),
-                        "state end lamp unit channel=on_2 2026-11-21T08:00:03Z received on_2=0 1;\n");
+                        "state snapshot lamp unit channel=on_2 2026-11-21T08:00:03Z received on_2=0 1;\n");
     assert_string_equal(kit_decode(&kit, "tele/lamp/SENSOR", "{\"Switch1\":\"ON\",\"Switch2\":{\"Action\":\"OFF\"}}"),
                         "state start lamp unit channel=switch 2026-11-21T08:00:03Z received switch=1 1;\n"
-                        "state end lamp unit channel=switch_2 2026-11-21T08:00:03Z received switch_2=0 1;\n");
+                        "state snapshot lamp unit channel=switch_2 2026-11-21T08:00:03Z received switch_2=0 1;\n");
     assert_string_equal(kit_decode(&kit, "stat/lamp/RESULT", "{\"Button1\":{\"Action\":\"SINGLE\"}}"),
                         "state pulse lamp unit channel=action 2026-11-21T08:00:03Z received action=SINGLE\n");
 }

@@ -58,6 +58,9 @@ static bool read_phase(struct making *making)
     double yes = sensors_mapping_read_yes_no(&datum);
     making->phase = sensors_mapping_read_text(making->run->decoding, &datum);
     making->change = emit->change;
+    if (emit->change && (base_str_is(making->phase, "start") || base_str_is(making->phase, "end"))) {
+        yes = base_str_is(making->phase, "start"); /* an enum of phases, and what it was before counts */
+    }
     making->on = yes == 1;
     if (!isnan(yes)) {
         making->event.phase = yes == 1 ? SENSORS_PHASE_START : SENSORS_PHASE_END;

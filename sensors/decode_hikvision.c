@@ -276,6 +276,7 @@ static enum base_err door_state(const struct hikvision *message, const struct mi
         [SOS] = {"sos", "sos", SENSORS_KIND_ALARM, 4},
         [FIRE] = {"fire", "fire", SENSORS_KIND_ALARM, 4},
     };
+    static const char *const who[] = {"cardNo", "employeeNoString", "employeeNo"};
     struct sensors_event *event;
     enum base_err err = begin(message, &event);
     if (!err) {
@@ -293,6 +294,7 @@ static enum base_err door_state(const struct hikvision *message, const struct mi
         event->lasts_us = alarm && minor->value != 0 && minor->what != SOS ? LASTS_US : 0;
         sensors_event_measure(event, doors[minor->what].measure, minor->value, "1");
         finish(message, event, door_record(message, said));
+        sensors_decode_redact(message->decoding, sensors_pass_private(said, who, BASE_COUNT(who)) > 0);
     }
     return err;
 }

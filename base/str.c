@@ -141,9 +141,21 @@ static size_t utf8_length(unsigned char lead, uint32_t *ret_least)
     return 0;
 }
 
+/* Eight bytes of ASCII without a NUL: no byte has its top bit, and each has another. */
+static bool ascii8(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return !((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080));
+}
+
 bool base_str_utf8(struct base_str a)
 {
     for (size_t i = 0; i < a.len;) {
+        if (a.len - i >= 8 && ascii8(a.at + i)) {
+            i += 8;
+            continue;
+        }
         unsigned char lead = (unsigned char)a.at[i];
         if (lead < 0x80) {
             if (lead == 0) {

@@ -10,7 +10,7 @@
 enum {
     KEEPALIVE_SHORT_S = 30,      /* a batch may be held for 40 s */
     SESSION_SHORT_S = 7 * 86400, /* nobody may look before the holidays are over */
-    PACKET_SMALL = 256 * 1024,   /* the largest message that is decoded */
+    PACKET_SMALL = 1024 * 1024,  /* the largest message that is decoded */
     COUNT_TEXT = 32
 };
 
@@ -51,7 +51,7 @@ static void look_at_promises(struct cli_doctor_report *report, const struct inge
                    "%" PRId64 " s", granted->keepalive_s);
     bool large = granted->packet_maximum == 0 || granted->packet_maximum >= PACKET_SMALL;
     cli_doctor_add(report, "broker_packets", warn_unless(large),
-                   "raise the broker's Maximum Packet Size (Mosquitto: max_packet_size, message_size_limit) to 262144",
+                   "raise the broker's Maximum Packet Size (Mosquitto: max_packet_size, message_size_limit) to 1048576",
                    granted->packet_maximum ? "up to %" PRId64 " bytes" : "no limit named", granted->packet_maximum);
     cli_doctor_add(
         report, "broker_retain", warn_unless(granted->retain),

@@ -16,15 +16,17 @@
 enum { START_US = 30000000, STOP_US = 30000000 };
 
 /* Topics that the known formats are published under. A phone may write below its own name only, and read
- * nothing: OwnTracks' friends feature would show everybody's position to everybody. */
+ * nothing: OwnTracks' friends feature would show everybody's position to everybody. "#" holds no topic that begins with
+ * "$": those of two clouds are named. */
 static const struct {
     const char *name;
     const char *acl;
 } users[CLI_BROKER_USERS] = {
-    [CLI_BROKER_INGEST] = {"ingest", "topic read #\ntopic read $SYS/#\n"},
-    [CLI_BROKER_DEVICE] = {"device", "topic write #\n"},
+    [CLI_BROKER_INGEST] = {"ingest", "topic read #\ntopic read $SYS/#\ntopic read $oc/#\ntopic read $thing/#\n"},
+    [CLI_BROKER_DEVICE] = {"device", "topic write #\ntopic write $oc/#\ntopic write $thing/#\n"},
     [CLI_BROKER_PHONE] = {"phone", "topic write owntracks/phone/#\n"},
-    [CLI_BROKER_HUTONG] = {"hutong", "topic readwrite #\ntopic read $SYS/#\n"},
+    [CLI_BROKER_HUTONG] = {"hutong",
+                           "topic readwrite #\ntopic read $SYS/#\ntopic readwrite $oc/#\ntopic readwrite $thing/#\n"},
 };
 
 struct cli_server_broker {

@@ -269,6 +269,7 @@ static void add_message(struct ingest_source *source, const struct sensors_messa
         return;
     }
     source->batch.redacted += decoded.redacted;
+    source->batch.absorbed += decoded.repeated;
     if (decoded.reply_topic.len) {
         add_reply(&source->batch, &decoded);
     }

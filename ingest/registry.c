@@ -39,7 +39,7 @@ static struct ingest_thing *add(struct ingest_registry *registry, struct base_st
 }
 
 /* Columns of device_load.sql. */
-static struct ingest_binding binding_of(const struct data_rows *rows, size_t row)
+static struct ingest_binding binding_of(struct ingest_registry *registry, const struct data_rows *rows, size_t row)
 {
     struct ingest_binding binding = {.id = data_rows_i64(rows, row, 1),
                                      .from_us = data_rows_time(rows, row, 4),
@@ -57,6 +57,11 @@ static struct ingest_binding binding_of(const struct data_rows *rows, size_t row
         binding.lon = data_rows_f64(rows, row, 8);
         binding.lat = data_rows_f64(rows, row, 9);
     }
+    if (!data_rows_null(rows, row, 10)) {
+        struct base_str name = data_rows_bytes(rows, row, 10);
+        char *copy = base_arena_text(&registry->memory, name); /* without memory for it, it goes by its id */
+        binding.name = (struct base_str){copy, copy ? name.len : 0};
+    }
     return binding;
 }
 
@@ -69,7 +74,7 @@ static bool take_row(struct ingest_registry *registry, const struct data_rows *r
     if (thing) {
         struct ingest_binding *older = base_arena_alloc(&registry->memory, sizeof *older);
         if (older) {
-            *older = binding_of(rows, row);
+            *older = binding_of(registry, rows, row);
             (*last)->before = older;
             *last = older;
         }
@@ -79,7 +84,7 @@ static bool take_row(struct ingest_registry *registry, const struct data_rows *r
     if (thing) {
         thing->quarantined = data_rows_bool(rows, row, 2);
         thing->appeared = data_rows_bool(rows, row, 3);
-        thing->now = binding_of(rows, row);
+        thing->now = binding_of(registry, rows, row);
         registry->appeared += thing->appeared;
         *last = &thing->now;
     }
@@ -350,6 +355,7 @@ void ingest_registry_place(const struct ingest_source *source, const struct geo_
     if (row->station) {
         station = look_up(source, row->station->native, row->t_event);
     }
+    row->label = device && device->name.len ? device->name : row->device->native;
     row->device_id = device ? device->id : 0;
     row->station_id = station ? station->id : 0;
     const struct ingest_binding *binding = placed(station) ? station : device;

@@ -27,6 +27,7 @@ struct ingest_binding { /* where a device is from a time on */
     bool has_storey;
     int16_t storey;
     double lon, lat;               /* WGS 84; NAN: none */
+    struct base_str name;          /* what people call it; empty: nothing */
     struct ingest_binding *before; /* NULL: none */
 };
 

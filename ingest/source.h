@@ -69,6 +69,7 @@ struct ingest_row {
     struct geo_place_hit place;
     int64_t at_estate_id;                 /* of the building, else whose outline holds the position; -1: none */
     int64_t device_id, station_id;        /* of things; 0: none */
+    struct base_str label;                /* of a thing, on the map; holds until the registry is read */
     const struct ingest_binding *binding; /* the registered place; NULL: none; holds until the registry is read */
 };
 
@@ -98,13 +99,14 @@ struct ingest_batch {
     size_t reply_count;
     struct base_arena texts;
     struct base_buf scratch;
-    int64_t received, redacted, ignored, absorbed; /* absorbed: redeliveries that are stored already */
-    size_t bytes;                                  /* of payloads */
-    size_t closes;                                 /* rows that end lifecycles, which no message brought */
-    int64_t opened_us;                             /* monotonic, of the first message */
-    int64_t last_us;                               /* monotonic, of the last read that brought one */
-    int64_t held_us;                               /* monotonic, since when it cannot be stored; 0: not */
-    enum base_err err;                             /* memory was short: the batch must not be acknowledged */
+    int64_t received, redacted, ignored,
+        absorbed;      /* absorbed: redeliveries that are stored already, and what was said twice */
+    size_t bytes;      /* of payloads */
+    size_t closes;     /* rows that end lifecycles, which no message brought */
+    int64_t opened_us; /* monotonic, of the first message */
+    int64_t last_us;   /* monotonic, of the last read that brought one */
+    int64_t held_us;   /* monotonic, since when it cannot be stored; 0: not */
+    enum base_err err; /* memory was short: the batch must not be acknowledged */
 };
 
 bool ingest_batch_is_fix(const struct ingest_row *row); /* goes to fix, all else to event */
@@ -122,11 +124,11 @@ struct ingest_gauge {
 struct ingest_source {
     int64_t id, estate_id;
     char *name;
-    char *topics;                        /* one a line */
-    char *held_topics;                   /* those the broker may have the session subscribed to; by the lease */
-    bool more;                           /* the session may have more to read at once */
-    bool topics_noted;                   /* the lease holds what the open session has, no more */
-    const struct sensors_format *format; /* NULL: this program does not know it; all becomes dead letters */
+    char *topics;                            /* one a line */
+    char *held_topics;                       /* those the broker may have the session subscribed to; by the lease */
+    bool more;                               /* the session may have more to read at once */
+    bool topics_noted;                       /* the lease holds what the open session has, no more */
+    const struct sensors_format *format;     /* NULL: this program does not know it; all becomes dead letters */
     const struct sensors_mappings *mappings; /* the worker's */
     enum sensors_subject subject;
     struct sensors_zone *zone;

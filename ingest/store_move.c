@@ -10,7 +10,7 @@ static void copy_label(struct data_copy *copy, const struct ingest_row *row)
     if (sensors_subject_personal(row->subject_type)) {
         data_copy_null(copy); /* the shift has a label, a person's device stays unnamed */
     } else {
-        data_copy_str(copy, row->device->native);
+        data_copy_str(copy, row->label);
     }
 }
 

@@ -100,6 +100,13 @@ enum base_err sensors_decode_fail(struct sensors_decoding *decoding, enum sensor
     }
 }
 
+enum base_err sensors_decode_wrong_topic(struct sensors_decoding *decoding, const char *what)
+{
+    struct base_str topic = decoding->message->topic;
+    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC, "topic \"%.*s\" is %s",
+                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "", what);
+}
+
 static uint32_t inherited_flags(const struct sensors_message *message)
 {
     return message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
@@ -151,6 +158,24 @@ enum base_err sensors_decode_add(struct sensors_decoding *decoding, struct senso
     return err;
 }
 
+void sensors_decode_like(const struct sensors_decoding *decoding, struct base_str device,
+                         struct sensors_event *ret_like)
+{
+    prepare(decoding, ret_like);
+    ret_like->device = device;
+}
+
+enum base_err sensors_decode_add_like(struct sensors_decoding *decoding, const struct sensors_event *like,
+                                      const struct sensors_identity *identity, struct sensors_event **ret_event)
+{
+    enum base_err err = sensors_decode_add(decoding, ret_event); /* like stays where it is: the arena's */
+    if (!err) {
+        sensors_event_copy(*ret_event, like);
+        (*ret_event)->dedup = sensors_decode_dedup(decoding, like->device, identity);
+    }
+    return err;
+}
+
 void sensors_decode_subject(struct sensors_decoding *decoding, struct sensors_event *event, enum sensors_subject type,
                             struct base_str id)
 {
@@ -174,7 +199,7 @@ enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, stru
     if (key.len && !same && sensors_memory_set(memory, key, base_str_of(on ? "1" : "0"))) {
         return on ? SENSORS_PHASE_START : SENSORS_PHASE_END; /* a full memory knows no better */
     }
-    if (same) {
+    if (same || (memory && !known && !on)) { /* the first thing a device says is rarely that something has ended */
         return on ? SENSORS_PHASE_UPDATE : SENSORS_PHASE_SNAPSHOT;
     }
     return on ? SENSORS_PHASE_START : SENSORS_PHASE_END;

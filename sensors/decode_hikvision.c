@@ -2,11 +2,10 @@
  * as JSON or as their own XML. A plate is a pass; motion, lines, fields, tampering and wires begin (active) and end
  * (inactive); a lost picture that is "inactive" is their heartbeat; doors tell cards and locks. Faces and names are
  * dropped. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #define LASTS_US (INT64_C(600) * 1000000) /* not every firmware says that it is over */
 
@@ -87,11 +86,6 @@ static const char *const private_members[] = {"name",
                                               "pilotInfo",
                                               "alarmResult"};
 
-static bool same(struct base_str text, const char *word)
-{
-    return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
-}
-
 static const struct base_json *plate_of(const struct hikvision *message)
 {
     const struct base_json *plate = base_json_in_get(message->json, "ANPR");
@@ -103,9 +97,9 @@ static unsigned count_private(const struct hikvision *message)
     static const char *const card[] = {"cardNo"}, *const person[] = {"employeeNoString"};
     const struct base_json *door = base_json_in_get(message->json, "AccessControllerEvent");
     const struct base_json *parts[] = {message->json, plate_of(message), door};
-    unsigned count = sensors_pass_private(door, card, 1) && sensors_pass_private(door, person, 1); /* who holds it */
+    unsigned count = sensors_decode_count(door, card, 1) && sensors_decode_count(door, person, 1); /* who holds it */
     for (size_t i = 0; i < BASE_COUNT(parts); i++) {
-        count += sensors_pass_private(parts[i], private_members, BASE_COUNT(private_members));
+        count += sensors_decode_count(parts[i], private_members, BASE_COUNT(private_members));
     }
     return count;
 }
@@ -113,18 +107,18 @@ static unsigned count_private(const struct hikvision *message)
 /* --- whose message --- */
 static struct base_str channel_of(const struct hikvision *message)
 {
-    struct base_str channel = sensors_pass_id(message->decoding, message->json, "channelID");
-    return channel.len ? channel : sensors_pass_id(message->decoding, message->json, "dynChannelID");
+    struct base_str channel = sensors_decode_id(message->decoding, message->json, "channelID");
+    return channel.len ? channel : sensors_decode_id(message->decoding, message->json, "dynChannelID");
 }
 
 /* The address of the network card and the channel; else deviceID; else what the bridge calls it in the topic. */
 static enum base_err read_device(struct hikvision *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str mac = sensors_pass_id(decoding, message->json, "macAddress"), channel = channel_of(message);
+    struct base_str mac = sensors_decode_id(decoding, message->json, "macAddress"), channel = channel_of(message);
     struct base_str topic = decoding->message->topic;
     char text[300];
-    message->device = sensors_pass_id(decoding, message->json, "deviceID");
+    message->device = sensors_decode_id(decoding, message->json, "deviceID");
     if (mac.len) {
         int len = snprintf(text, sizeof text, "%.*s%s%.*s", (int)mac.len, mac.at, channel.len ? "/" : "",
                            (int)channel.len, channel.len ? channel.at : "");
@@ -240,8 +234,8 @@ static const struct minor *minor_of(double major, double code)
 static struct base_str door_record(const struct hikvision *message, const struct base_json *said)
 {
     char text[60];
-    struct base_str record = sensors_pass_id(message->decoding, said, "serialNo");
-    struct base_str sub = sensors_pass_id(message->decoding, said, "subEventType");
+    struct base_str record = sensors_decode_id(message->decoding, said, "serialNo");
+    struct base_str sub = sensors_decode_id(message->decoding, said, "subEventType");
     int len = snprintf(text, sizeof text, "%.*s.%.*s", (int)(sub.len < 20 ? sub.len : 20), sub.len ? sub.at : "",
                        (int)(record.len < 30 ? record.len : 30), record.len ? record.at : "");
     return sensors_decode_keep(message->decoding, (struct base_str){text, (size_t)len});
@@ -294,7 +288,7 @@ static enum base_err door_state(const struct hikvision *message, const struct mi
         event->lasts_us = alarm && minor->value != 0 && minor->what != SOS ? LASTS_US : 0;
         sensors_event_measure(event, doors[minor->what].measure, minor->value, "1");
         finish(message, event, door_record(message, said));
-        sensors_decode_redact(message->decoding, sensors_pass_private(said, who, BASE_COUNT(who)) > 0);
+        sensors_decode_redact(message->decoding, sensors_decode_count(said, who, BASE_COUNT(who)) > 0);
     }
     return err;
 }
@@ -309,9 +303,9 @@ static enum base_err door(const struct hikvision *message)
     }
     double major = sensors_decode_number(said, "majorEventType");
     const struct minor *minor = minor_of(major, sensors_decode_number(said, "subEventType"));
-    struct base_str card = sensors_pass_id(decoding, said, "cardNo");
-    card = card.len ? card : sensors_pass_id(decoding, said, "employeeNoString");
-    card = card.len ? card : sensors_pass_id(decoding, said, "employeeNo");
+    struct base_str card = sensors_decode_id(decoding, said, "cardNo");
+    card = card.len ? card : sensors_decode_id(decoding, said, "employeeNoString");
+    card = card.len ? card : sensors_decode_id(decoding, said, "employeeNo");
     if (minor && minor->what != GRANTED && minor->what != REFUSED) {
         return door_state(message, minor, said);
     }
@@ -320,7 +314,7 @@ static enum base_err door(const struct hikvision *message)
     }
     enum base_err err = begin(message, &event);
     if (!err) {
-        struct base_str record = sensors_pass_id(decoding, said, "serialNo");
+        struct base_str record = sensors_decode_id(decoding, said, "serialNo");
         sensors_pass_thing(event, SENSORS_KIND_ACCESS, SENSORS_PHASE_PULSE);
         if (card.len && !base_str_is(card, "0")) {
             sensors_decode_subject(decoding, event, SENSORS_SUBJECT_CARD, card);
@@ -352,8 +346,8 @@ static struct base_str channel_name(const struct hikvision *message, const struc
     struct base_str port = {NULL, 0};
     char text[60];
     if (strcmp(row->type, "IO") == 0) {
-        port = sensors_pass_id(message->decoding, message->json, "inputIOPortID");
-        port = port.len ? port : sensors_pass_id(message->decoding, message->json, "dynInputIOPortID");
+        port = sensors_decode_id(message->decoding, message->json, "inputIOPortID");
+        port = port.len ? port : sensors_decode_id(message->decoding, message->json, "dynInputIOPortID");
     } else if (strcmp(row->channel, "fault") == 0) {
         port = base_str_of(row->type); /* a full disk is not over when the network is back */
     }
@@ -391,19 +385,19 @@ static enum base_err change(const struct hikvision *message, const struct row *r
 
 static enum base_err by_type(const struct hikvision *message)
 {
-    if (same(message->type, "ANPR")) {
+    if (sensors_decode_is_word(message->type, "ANPR")) {
         return pass(message);
     }
-    if (same(message->type, "AccessControllerEvent")) {
+    if (sensors_decode_is_word(message->type, "AccessControllerEvent")) {
         return door(message);
     }
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-        if (same(message->type, rows[i].type)) {
+        if (sensors_decode_is_word(message->type, rows[i].type)) {
             return change(message, &rows[i]);
         }
     }
     for (size_t i = 0; i < BASE_COUNT(ignored_types); i++) {
-        if (same(message->type, ignored_types[i])) {
+        if (sensors_decode_is_word(message->type, ignored_types[i])) {
             return sensors_decode_ignore(message->decoding, 0);
         }
     }
@@ -477,9 +471,9 @@ enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding)
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "no text eventType");
     }
     struct base_str state = sensors_decode_text(message.json, "eventState");
-    message.active = !same(state, "inactive");
-    message.uuid = sensors_pass_id(decoding, message.json, "uuid");
-    message.count = sensors_pass_id(decoding, message.json, "activePostCount");
+    message.active = !sensors_decode_is_word(state, "inactive");
+    message.uuid = sensors_decode_id(decoding, message.json, "uuid");
+    message.count = sensors_decode_id(decoding, message.json, "activePostCount");
     message.time_us = sensors_decode_time(decoding, message.json, "dateTime");
     read_history(&message);
     err = read_device(&message);

@@ -196,12 +196,10 @@ static enum base_err add_lifecycle(struct state *state, const struct sensors_eve
                                    const struct sensors_identity *identity)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(state->decoding, &event);
+    enum base_err err = sensors_decode_add_like(state->decoding, like, identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = online ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-        event->dedup = sensors_decode_dedup(state->decoding, event->device, identity);
     }
     return err;
 }
@@ -217,14 +215,10 @@ static enum base_err add_reading(void *context, const struct sensors_homeassista
     if (isnan(value)) {
         return BASE_OK; /* "unavailable", "unknown", a member that is not in this message */
     }
-    struct sensors_event like = sensors_event_empty();
+    struct sensors_event like;
     struct sensors_readings readings = {.count = 0};
-    like.device = sensors_decode_keep(decoding, entity->device);
+    sensors_decode_like(decoding, sensors_decode_keep(decoding, entity->device), &like);
     like.channel = base_str_of(quantity->name);
-    like.subject_type =
-        decoding->message->subject != SENSORS_SUBJECT_NONE ? decoding->message->subject : SENSORS_SUBJECT_UNIT;
-    like.t_recv = decoding->message->t_recv;
-    like.flags = decoding->message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
     sensors_time_repair(&like, SENSORS_NO_TIME, SENSORS_NO_TIME);
     const struct sensors_identity identity = {.type = "state",
                                               .time_us = SENSORS_NO_TIME,

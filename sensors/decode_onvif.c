@@ -54,14 +54,8 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
                                    struct base_str sensor, int64_t time_us, bool bad_time)
 {
     char value[40];
-    struct sensors_event like = sensors_event_empty(), *prepared;
-    enum base_err err = sensors_decode_add(onvif->decoding, &prepared);
-    if (err) {
-        return err;
-    }
-    like = *prepared; /* with what holds for all of the message's */
-    onvif->decoding->decoded.count--;
-    like.device = onvif->prefix;
+    struct sensors_event like;
+    sensors_decode_like(onvif->decoding, onvif->prefix, &like);
     like.channel = sensor.len <= NAME_MAX_LEN ? sensor : (struct base_str){NULL, 0};
     like.flags |= bad_time ? SENSORS_FLAG_SENTINEL : 0;
     sensors_camera_subject(onvif->decoding, &like, SENSORS_SUBJECT_UNIT);
@@ -77,10 +71,7 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
 /* --- the topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC");
 }
 
 /* Behind the prefix: levels, and after '&' the source's values. */
@@ -130,7 +121,7 @@ static struct base_str first_of(const struct sensors_onvif *onvif, const struct 
 {
     struct base_str text = {NULL, 0};
     for (size_t i = 0; i < count && text.len == 0; i++) {
-        text = sensors_pass_id(onvif->decoding, object, names[i]);
+        text = sensors_decode_id(onvif->decoding, object, names[i]);
     }
     return text;
 }
@@ -442,7 +433,7 @@ static enum base_err read_event(const struct sensors_onvif *onvif, const struct 
     event.time_us = sensors_onvif_time(json, &event.bad_time);
     event.device = joined(onvif, onvif->prefix, video_source(&event));
     event.rule = first_of(onvif, event.source, rules, BASE_COUNT(rules));
-    event.object = sensors_pass_id(onvif->decoding, event.data, "ObjectId");
+    event.object = sensors_decode_id(onvif->decoding, event.data, "ObjectId");
     return told(&event);
 }
 

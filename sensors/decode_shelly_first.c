@@ -125,9 +125,9 @@ enum base_err sensors_decode_shelly_first(struct sensors_decode_shelly *message,
     if (!read_path(rest, path, &id)) {
         return sensors_decode_ignore(message->decoding, 0);
     }
-    enum base_err err = sensors_decode_shelly_begin(message, NULL);
-    if (err || strcmp(path, "input_event") == 0) {
-        return err ? err : input_event(message, id);
+    sensors_decode_shelly_begin(message, NULL);
+    if (strcmp(path, "input_event") == 0) {
+        return input_event(message, id);
     }
     for (size_t i = 0; i < BASE_COUNT(fields); i++) {
         if (strcmp(path, fields[i].path) == 0) {

@@ -2,7 +2,7 @@
 #ifndef HUTONG_SENSORS_DECODE_TASMOTA_H
 #define HUTONG_SENSORS_DECODE_TASMOTA_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 struct sensors_decode_tasmota {
     struct sensors_decoding *decoding;

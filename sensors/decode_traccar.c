@@ -5,7 +5,7 @@
  *   {"event":{...},"position":{...},"device":{...}} what the server made of it: geofences, ignition, alarms, on-line
  *   {"location":{"coords":{...}},"device_id":...}   the Traccar Client app by itself: metres a second, 0 to 1
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_vehicle.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,20 +113,20 @@ static const struct base_json *attributes_of(const struct base_json *object)
 static unsigned count_private(const struct traccar *message)
 {
     const struct base_json *network = base_json_in_get(message->position, "network");
-    return sensors_pass_private(message->device, device_private, BASE_COUNT(device_private)) +
-           sensors_pass_private(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
-           sensors_pass_private(message->position, position_private, BASE_COUNT(position_private)) +
-           sensors_pass_private(network, network_private, BASE_COUNT(network_private)) +
-           sensors_pass_private(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
-           sensors_pass_private(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
+    return sensors_decode_count(message->device, device_private, BASE_COUNT(device_private)) +
+           sensors_decode_count(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
+           sensors_decode_count(message->position, position_private, BASE_COUNT(position_private)) +
+           sensors_decode_count(network, network_private, BASE_COUNT(network_private)) +
+           sensors_decode_count(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
+           sensors_decode_count(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
 }
 
 /* The server's own number of a device, which events and old lists have alone. */
 static struct base_str number_of(const struct traccar *message)
 {
-    struct base_str number = sensors_pass_id(message->decoding, message->position, "deviceId");
-    number = number.len ? number : sensors_pass_id(message->decoding, message->event, "deviceId");
-    return number.len ? number : sensors_pass_id(message->decoding, message->device, "id");
+    struct base_str number = sensors_decode_id(message->decoding, message->position, "deviceId");
+    number = number.len ? number : sensors_decode_id(message->decoding, message->event, "deviceId");
+    return number.len ? number : sensors_decode_id(message->decoding, message->device, "id");
 }
 
 /* "id:7": never taken for a tracker's own id. */
@@ -146,7 +146,7 @@ static enum base_err read_device(struct traccar *message)
     char text[80];
     int len = snprintf(text, sizeof text, "device/%.*s", (int)number.len, number.len ? number.at : "");
     struct base_str key = {text, number.len && len > 0 && (size_t)len < sizeof text ? (size_t)len : 0};
-    message->id = sensors_pass_id(message->decoding, message->device, "uniqueId");
+    message->id = sensors_decode_id(message->decoding, message->device, "uniqueId");
     if (message->id.len && key.len && sensors_memory_set(memory, key, message->id)) {
         return BASE_OK; /* a full memory: messages without a uniqueId go by the number */
     }
@@ -288,7 +288,7 @@ static enum base_err position(const struct traccar *message)
 /* The server's id of the event tells it from every other; its time does when it has none. */
 static struct sensors_identity identity_of(const struct traccar *message, struct base_str type, int64_t time)
 {
-    struct base_str id = sensors_pass_id(message->decoding, message->event, "id");
+    struct base_str id = sensors_decode_id(message->decoding, message->event, "id");
     bool named = id.len && !base_str_is(id, "0");
     return (struct sensors_identity){.type = "event",
                                      .time_us = named ? SENSORS_NO_TIME : time,
@@ -361,8 +361,8 @@ static enum base_err known(const struct traccar *message, const struct kind *kin
         sensors_event_measure(event, kind->channel, kind->value, "1");
     }
     if (kind->kind == SENSORS_KIND_TRANSITION) {
-        struct base_str region = sensors_pass_id(decoding, message->geofence, "id");
-        region = region.len ? region : sensors_pass_id(decoding, message->event, "geofenceId");
+        struct base_str region = sensors_decode_id(decoding, message->geofence, "id");
+        region = region.len ? region : sensors_decode_id(decoding, message->event, "geofenceId");
         event->native_id = sensors_decode_native(decoding, region);
         event->flags |= region.len ? 0 : SENSORS_FLAG_PARTIAL;
     }
@@ -397,7 +397,7 @@ static enum base_err app(struct sensors_decoding *decoding, const struct base_js
     const struct base_json *location = base_json_in_get(json, "location");
     const struct base_json *coords = base_json_in_get(location, "coords");
     double lat = sensors_decode_number(coords, "latitude"), lon = sensors_decode_number(coords, "longitude");
-    struct base_str device = sensors_pass_id(decoding, json, "device_id");
+    struct base_str device = sensors_decode_id(decoding, json, "device_id");
     int64_t time = sensors_decode_time(decoding, location, "timestamp");
     struct sensors_event *event;
     if (isnan(lat) || isnan(lon) || !device.len) {

@@ -3,7 +3,8 @@
 #ifndef HUTONG_SENSORS_LORA_H
 #define HUTONG_SENSORS_LORA_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
+#include "sensors/mapping_inside.h"
 
 struct sensors_lora_place { /* NAN: not known */
     double lon, lat, alt_m, acc_m;

@@ -32,7 +32,7 @@ bool sensors_lora_object(const struct base_json *member, const struct base_json 
 static bool among(struct base_str name, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (name.len == strlen(list[i]) && strncasecmp(name.at, list[i], name.len) == 0) {
+        if (sensors_decode_is_word(name, list[i])) {
             return true;
         }
     }
@@ -44,7 +44,7 @@ static double yes_no(const struct base_json *member)
     struct base_str text;
     double value = sensors_decode_yes_no(member);
     for (size_t i = 0; isnan(value) && base_json_in_text(member, &text) && i < BASE_COUNT(words); i++) {
-        if (text.len == strlen(words[i].word) && strncasecmp(text.at, words[i].word, text.len) == 0) {
+        if (sensors_decode_is_word(text, words[i].word)) {
             value = words[i].value;
         }
     }

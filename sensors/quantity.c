@@ -1,5 +1,5 @@
 /* What devices measure and say: one name, one unit, one meaning each, and the other names they go by. Units are UCUM
- * (https://ucum.org), ranges what a working device can mean; severities are Hutong's, in docs/devices.md. */
+ * (https://ucum.org), ranges what a working device can mean; severities are Hutong's, in docs/events.md. */
 #include "sensors/sensors.h"
 
 #include <math.h>

@@ -45,8 +45,10 @@ on conflict (estate_id, subject) do update
 set subject_type = excluded.subject_type, shift_id = excluded.shift_id, source_id = excluded.source_id,
     shift_number = case when a.shift_id is distinct from excluded.shift_id then excluded.shift_number
                         else a.shift_number end,
-    label = case when a.shift_id is distinct from excluded.shift_id then excluded.label else a.label end,
-    label_en = case when a.shift_id is distinct from excluded.shift_id then excluded.label_en else a.label_en end,
+    label = case when a.shift_id is distinct from excluded.shift_id or a.shift_id is null then excluded.label
+                 else a.label end,
+    label_en = case when a.shift_id is distinct from excluded.shift_id or a.shift_id is null then excluded.label_en
+                    else a.label_en end,
     t_event = excluded.t_event, t_recv = excluded.t_recv, lon = excluded.lon, lat = excluded.lat,
     alt_m = excluded.alt_m, acc_m = excluded.acc_m, speed_mps = excluded.speed_mps, course_deg = excluded.course_deg,
     battery = coalesce(excluded.battery, a.battery), at_estate_id = excluded.at_estate_id,

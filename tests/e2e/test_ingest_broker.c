@@ -224,7 +224,7 @@ static void a_message_over_1_mib_is_a_dead_letter(void **state)
     until(&world, "select dead from hutong.source_stat", 1);
     PGconn *pg = kit_connect(world.database);
     assert_string_equal(kit_value(pg, "select reason || '/' || size from dead_letter"),
-                        "larger than 262144 bytes/1572864");
+                        "larger than 1048576 bytes/1572864");
     assert_true(kit_number(pg, "select length(payload_sealed) from dead_letter") <= (1 << 20) + 64); /* cut */
     PQfinish(pg);
     world_end(&world);

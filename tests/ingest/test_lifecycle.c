@@ -32,6 +32,7 @@ static void ok(enum base_err err)
 
 static struct world *world_new(void)
 {
+    static char name[] = "cameras";
     struct world *world = calloc(1, sizeof *world);
     world->database = fixture_database();
     world->pg = kit_connect(world->database);
@@ -42,7 +43,7 @@ static struct world *world_new(void)
     struct ingest_source *source = &world->source;
     source->id = kit_number(world->pg, "select id from source");
     source->epoch = 1;
-    source->name = (char[]){"cameras"};
+    source->name = name;
     source->keys = &world->keys;
     source->retention_us = 30 * INGEST_DAY_US;
     ingest_batch_init(&source->batch);

@@ -58,7 +58,7 @@ static void a_lock_that_is_on_is_not_locked(void **state)
 {
     (void)state;
     kit_ignored("homeassistant/binary_sensor/l/config", "{'state_topic':'home/l','device_class':'lock'}", 0);
-    struct sensors_event wanted = kit_wanted("l", SENSORS_KIND_STATE, SENSORS_PHASE_END, SENSORS_SUBJECT_UNIT);
+    struct sensors_event wanted = kit_wanted("l", SENSORS_KIND_STATE, SENSORS_PHASE_SNAPSHOT, SENSORS_SUBJECT_UNIT);
     wanted.channel = base_str_of("locked");
     sensors_event_measure(&wanted, "locked", 0, "1");
     kit_same(kit_decode("home/l", "ON", 1), &wanted);
@@ -108,12 +108,6 @@ static void what_is_wrong_is_refused(void **state)
     kit_ignored(SENSOR, "{'stat_t':5,'dev_cla':[],'val_tpl':{},'dev':'x','avty':7,'cmps':3}", 0);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    return kit_start("homeassistant");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,7 +118,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_taken_back_or_moved_is_forgotten, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_refused, kit_remember, kit_forget),
     };
-    int failed = cmocka_run_group_tests(tests, start, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("homeassistant", tests);
 }

@@ -201,7 +201,7 @@ function EventRow({ event, zone }: { event: DossierEvent; zone: string }) {
   const ms = Date.parse(event.t_event);
   const details = [unitName(event), ...readings(event.measures), whereAbouts(event), accuracy(event)].filter(Boolean);
   return (
-    <li class={event.kind === 'alarm' ? 'is-alarm' : ''}>
+    <li class={event.kind === 'alarm' && event.phase !== 'end' ? 'is-alarm' : ''}>
       <time dateTime={event.t_event}>{clockTime(event.t_event, zone)}<small>{localTime(ms, DAY, zone)}</small></time>
       <div><b>{enumWord('kind', event.kind, 'kind.other')}{phase(event)}</b><span>{details.join(' · ')}</span></div>
       <small class="ago">{age(secondsSince(ms))}</small>

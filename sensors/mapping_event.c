@@ -160,6 +160,9 @@ static enum base_err read_where(struct making *making)
     event->acc_m = sensors_decode_within(event, number_of(making, &emit->acc, "m"), 0, 1e6);
     event->speed_mps = sensors_decode_within(event, number_of(making, &emit->speed, "m/s"), 0, 340);
     event->course_deg = sensors_decode_within(event, number_of(making, &emit->course, "deg"), 0, 360);
+    if (isnan(event->lon)) { /* nothing was measured */
+        event->alt_m = event->acc_m = event->speed_mps = event->course_deg = NAN;
+    }
     return err;
 }
 

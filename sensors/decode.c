@@ -231,22 +231,10 @@ struct base_id sensors_decode_dedup(const struct sensors_decoding *decoding, str
     return base_key_mark(decoding->message->key, parts, BASE_COUNT(parts) - (identity->channel.len == 0));
 }
 
-/* Gates' cameras write plates and names in GBK when they do not write UTF-8, whatever the source says. */
-static bool writes_gbk(const struct sensors_format *format)
-{
-    static const char *const names[] = {"anpr", "hikvision", "dahua"};
-    bool found = false;
-    for (size_t i = 0; i < BASE_COUNT(names) && !found; i++) {
-        found = strcmp(format->name, names[i]) == 0;
-    }
-    return found;
-}
-
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag, struct sensors_decoded *ret_decoded)
 {
-    struct sensors_message own = *message;
-    struct sensors_decoding decoding = {.format = format, .message = &own, .arena = arena, .diag = diag};
+    struct sensors_decoding decoding = {.format = format, .message = message, .arena = arena, .diag = diag};
     const struct sensors_mapping *mapping = NULL;
     enum base_err err;
     size_t row = 0;
@@ -259,7 +247,6 @@ enum base_err sensors_decode(const struct sensors_format *format, const struct s
         err = sensors_decode_fail(&decoding, SENSORS_REASON_TOO_LARGE, "%zu bytes; up to %u are read",
                                   message->payload.len, SENSORS_PAYLOAD_MAX);
     } else {
-        own.gb18030 = message->gb18030 || writes_gbk(format);
         err = mapping ? sensors_mapping_run(&decoding, mapping) : formats[row].decode(&decoding);
     }
     if (err) {

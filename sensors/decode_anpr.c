@@ -24,14 +24,16 @@ static const char *const result_private[] = {
 static const char *const axis_private[] = {"image", "plateASCII", "plateImage", "vehicleImage", "plateRegion"};
 
 /* --- whose message --- */
-/* SN/device/message/up/NAME gives both; false: it goes the other way. */
+/* SN/device/message/up/NAME, or device/SN/message/up/NAME, gives both; false: it goes the other way. */
 static bool read_topic(struct anpr *message)
 {
-    struct base_str rest = message->decoding->message->topic, before = {NULL, 0}, level, sn = {NULL, 0};
+    struct base_str rest = message->decoding->message->topic, first = {NULL, 0}, before = {NULL, 0}, level;
+    struct base_str sn = {NULL, 0};
     bool up = true;
     while (base_str_next(&rest, '/', &level)) {
-        if (base_str_is(level, "device") && base_str_starts(rest.at ? rest : level, "message/")) {
-            sn = before;
+        bool after = base_str_is(before, "device"), around = base_str_is(first, "device");
+        if (base_str_is(level, "message") && (after || around)) {
+            sn = after ? first : before;
         }
         if (sn.len && (base_str_is(before, "up") || base_str_is(before, "down"))) {
             up = base_str_is(before, "up");
@@ -41,6 +43,7 @@ static bool read_topic(struct anpr *message)
         if (base_str_is(level, "plate") && !rest.at) {
             sn = before; /* a bridge's name; the camera's own goes before it */
         }
+        first = before;
         before = level;
     }
     if (base_str_utf8(message->decoding->message->topic)) {

@@ -11,7 +11,7 @@
 struct dahua {
     struct sensors_decoding *decoding;
     const struct base_json *json, *data;
-    struct base_str code, action, device;
+    struct base_str code, action, index, device;
     int64_t time_us;
 };
 
@@ -29,6 +29,10 @@ static const struct row {
     {"SmartMotionVehicle", SENSORS_KIND_DETECTION, "motion", NONE, true},
     {"CrossLineDetection", SENSORS_KIND_DETECTION, "line_crossing", NONE, true},
     {"CrossRegionDetection", SENSORS_KIND_ALARM, "intrusion", 3, true},
+    {"MoveDetection", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"StayDetection", SENSORS_KIND_DETECTION, "loitering", NONE, true},
+    {"RioterDetection", SENSORS_KIND_DETECTION, "crowd", NONE, true},
+    {"CrowdDetection", SENSORS_KIND_DETECTION, "crowd", NONE, true},
     {"WanderDetection", SENSORS_KIND_DETECTION, "loitering", NONE, true},
     {"LeftDetection", SENSORS_KIND_DETECTION, "object_left", NONE, true},
     {"TakenAwayDetection", SENSORS_KIND_DETECTION, "object_removed", NONE, true},
@@ -85,6 +89,19 @@ static const char *const ignored_codes[] = {"Invite",
                                             "IntelliFrame",
                                             "HeartBeat",
                                             "AudioMutation",
+                                            "NetworkChange",
+                                            "InterVideoAccess",
+                                            "DoorControl",
+                                            "DoorCard",
+                                            "_DoorCard_",
+                                            "_DoorFace_",
+                                            "_DoorFinger_",
+                                            "ReadIDCard",
+                                            "HumanTrait",
+                                            "NumberStat",
+                                            "ManNumDetection",
+                                            "IPConflict",
+                                            "MACConflict",
                                             "NetAbort"};
 
 static const char *const private_members[] = {
@@ -102,6 +119,12 @@ static void read_code(struct dahua *message)
 {
     struct base_str rest = message->decoding->message->topic, before = {NULL, 0}, level;
     message->code = sensors_decode_text(message->json, "Code");
+    if (base_str_is(message->code, "ProfileAlarmTransmit")) { /* what is wrong is in it */
+        struct base_str alarm = sensors_decode_text(message->data, "AlarmType");
+        for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+            message->code = base_str_is(alarm, rows[i].code) ? alarm : message->code;
+        }
+    }
     bool inside = message->code.len > 0;
     while (!inside && base_str_next(&rest, '/', &level)) {
         if (base_str_is(level, "Event") && !rest.at) {
@@ -118,7 +141,7 @@ static void read_code(struct dahua *message)
 static enum base_err read_device(struct dahua *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str topic = decoding->message->topic, index = sensors_decode_id(decoding, message->json, "Index");
+    struct base_str topic = decoding->message->topic, index = message->index;
     struct base_str level = base_str_utf8(topic) ? sensors_pass_level(topic, "dahua") : (struct base_str){NULL, 0};
     struct base_str bridge = {NULL, 0};
     char text[300];
@@ -128,6 +151,12 @@ static enum base_err read_device(struct dahua *message)
     }
     if (!message->device.len) {
         message->device = sensors_decode_id(decoding, message->data, "DoorID");
+    }
+    if (!message->device.len && !level.len && base_str_utf8(topic)) { /* BRIDGE/CODE/Event of a bridge with one door */
+        struct base_str rest = topic, code = {NULL, 0}, last = {NULL, 0};
+        bool three = base_str_next(&rest, '/', &bridge) && base_str_next(&rest, '/', &code) &&
+                     base_str_next(&rest, '/', &last) && !rest.at;
+        message->device = three && base_str_is(last, "Event") ? bridge : message->device;
     }
     if (!message->device.len && level.len && base_str_next(&topic, '/', &bridge) && bridge.len < 200) {
         int len = snprintf(text, sizeof text, "%.*s/%.*s", (int)bridge.len, bridge.len ? bridge.at : "",
@@ -247,8 +276,12 @@ static enum base_err pass(const struct dahua *message)
     const struct base_json *car = base_json_in_get(message->data, "TrafficCar");
     struct base_str plate = sensors_decode_text(object, "Text");
     struct sensors_event *event;
+    if (!base_json_in_is_object(object)) {
+        object = base_json_in_get(message->data, "Plate");
+        plate = sensors_decode_text(object, "Text");
+    }
     if (!base_json_in_is_object(object) && !base_json_in_is_object(car)) {
-        return refuse(message, "TrafficJunction with neither Data.Object nor Data.TrafficCar");
+        return refuse(message, "TrafficJunction with neither Data.Object, Data.Plate nor Data.TrafficCar");
     }
     double speed = sensors_decode_number(message->data, "Speed");
     plate = plate.len ? plate : sensors_decode_text(car, "PlateNumber");
@@ -285,7 +318,7 @@ static enum base_err change(const struct dahua *message, const struct row *row)
     struct base_str index = {NULL, 0};
     enum sensors_phase phase;
     if (strcmp(row->code, "AlarmLocal") == 0) {
-        index = sensors_decode_id(message->decoding, message->json, "Index");
+        index = message->index;
     }
     struct base_str channel = numbered(message, row->channel, "_", index);
     enum base_err err = phase_of(message, row, channel, &phase);
@@ -345,6 +378,13 @@ enum base_err sensors_decode_dahua(struct sensors_decoding *decoding)
     message.json = json;
     message.data = base_json_in_get(json, "Data");
     message.action = sensors_decode_text(json, "Action");
+    message.index = sensors_decode_id(decoding, json, "Index");
+    if (!message.data &&
+        !message.action.len) { /* as devices write it themselves: Code=...;action=...;index=...;data= */
+        message.data = base_json_in_get(json, "data");
+        message.action = sensors_decode_text(json, "action");
+        message.index = sensors_decode_id(decoding, json, "index");
+    }
     message.time_us = time_of(&message);
     read_code(&message);
     unsigned redacted = sensors_decode_count(message.data, private_members, BASE_COUNT(private_members));

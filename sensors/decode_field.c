@@ -38,7 +38,8 @@ enum base_err sensors_decode_utf8(struct sensors_decoding *decoding, struct base
     }
     if (!base_str_utf8(payload) || (!payload.len && decoding->message->payload.len > 3)) {
         return sensors_decode_fail(decoding, SENSORS_REASON_NOT_UTF8, "the payload is not UTF-8%s",
-                                   decoding->message->gb18030 ? ", nor GB18030" : "");
+                                   decoding->message->gb18030 ? ", nor GB18030"
+                                                              : "; what writes GBK needs --charset gb18030");
     }
     *ret_text = payload;
     return BASE_OK;

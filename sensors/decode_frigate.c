@@ -478,5 +478,8 @@ enum base_err sensors_decode_frigate(struct sensors_decoding *decoding)
             return topics[i].decode(&message);
         }
     }
+    if (level_is(&message, 2, "profiles")) { /* which there are, and which holds */
+        return sensors_decode_ignore(decoding, 0);
+    }
     return level_is(&message, 1, "available") ? online(&message, recorder(&message, 1), nothing) : of_camera(&message);
 }

@@ -80,6 +80,7 @@ static enum base_err place(struct sensors_decoding *decoding, const struct senso
     event->kind = SENSORS_KIND_POSITION;
     event->phase = SENSORS_PHASE_PULSE;
     event->flags |= fix ? 0 : SENSORS_FLAG_PARTIAL;
+    event->flags |= !fix && lat == 0 && lon == 0 ? SENSORS_FLAG_NULL_ISLAND : 0;
     if (!err && !isnan(event->lon)) {
         double alt = report->altitude > INT16_MAX ? report->altitude - 65536 : report->altitude; /* below the sea */
         event->alt_m = sensors_decode_within(event, alt, -500, 20000);

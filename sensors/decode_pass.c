@@ -8,8 +8,9 @@
 enum { PLATE_MAX = 32 }; /* bytes; the longest have 8 characters, of which one or two are Chinese */
 
 /* What cameras send when they saw a car and no plate, in the spelling below. */
-static const char *const unread[] = {"无",      "无牌车", "无牌", "无车牌", "车牌",    "未知",     "未识别",
-                                     "UNKNOWN", "NONE",   "NULL", "NA",     "NOPLATE", "UNDEFINED"};
+static const char *const unread[] = {"无",   "无牌车",  "无牌",      "无车牌",     "车牌",
+                                     "未知", "未识别",  "UNKNOWN",   "NONE",       "NULL",
+                                     "NA",   "NOPLATE", "UNDEFINED", "UNLICENSED", "NOTREAD"};
 
 /* Marks between the parts of a plate, which one camera sends and another does not. */
 static const char *const marks[] = {" ", "-", "_", ".", "·", "•", "・"};

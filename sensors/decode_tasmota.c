@@ -13,7 +13,8 @@
 enum { LEVELS_MAX = 16, KEY_MAX = 40 };
 
 /* Blocks that are objects, or are not understood at all. */
-static const char *const objects[] = {"PN532", "RC522", "RDM6300", "WIEGAND", "IBEACON", "ENERGY", "SR04", "BME280"};
+static const char *const objects[] = {"PN532",  "RC522", "RDM6300", "WIEGAND",   "IBEACON",
+                                      "ENERGY", "SR04",  "BME280",  "ZbReceived"};
 
 /* --- topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
@@ -199,7 +200,8 @@ static enum base_err block(struct sensors_decode_tasmota *message, struct base_s
         }
         return BASE_OK;
     }
-    return sensors_decode_tasmota_block(message, key, value);
+    return base_str_is(key, "ZbReceived") ? sensors_decode_tasmota_zigbee(message, value)
+                                          : sensors_decode_tasmota_block(message, key, value);
 }
 
 static enum base_err sensors_of(struct sensors_decode_tasmota *message, const struct base_json *json)

@@ -172,10 +172,16 @@ static bool says(const struct base_json *object, const char *key, bool what)
     return base_json_in_bool(base_json_in_get(object, key), &flag) && flag == what;
 }
 
+/* The server asked a network where its cells and access points are. */
+static bool by_network(const struct base_json *position)
+{
+    return says(attributes_of(position), "approximate", true);
+}
+
 /* The receiver has no fix: the server fills in the last one it knows. */
 static bool without_fix(const struct base_json *position)
 {
-    return says(position, "valid", false) || says(position, "outdated", true);
+    return says(position, "valid", false) || (says(position, "outdated", true) && !by_network(position));
 }
 
 /* Where, how fast, which way. */
@@ -198,6 +204,7 @@ static enum base_err place(const struct traccar *message, struct sensors_event *
     }
     if (!isnan(event->lon)) {
         double accuracy = sensors_decode_number(position, "accuracy");
+        event->pos_source = by_network(position) ? SENSORS_POSITION_NETWORK : event->pos_source;
         event->acc_m = accuracy == 0 ? NAN : sensors_decode_within(event, accuracy, 0, 1e7); /* 0: not known */
         event->alt_m = sensors_decode_within(event, sensors_decode_number(position, "altitude"), -500, 20000);
         event->speed_mps = sensors_decode_within(event, sensors_decode_number(position, "speed") * KNOT, 0, 500);
@@ -415,7 +422,10 @@ static enum base_err app(struct sensors_decoding *decoding, const struct base_js
     sensors_time_repair(event, time, SENSORS_NO_TIME);
     const struct sensors_identity identity = {.type = "position", .time_us = time, .lon = lon, .lat = lat};
     event->dedup = sensors_decode_dedup(decoding, device, &identity);
-    return BASE_OK;
+    const struct traccar message = {.decoding = decoding};
+    uint64_t bits = alarm_bits(&message, base_json_in_get(location, "extras")); /* its SOS button */
+    const struct sensors_event like = *event;
+    return bits ? sensors_vehicle_alarms(decoding, &like, &identity, bits, false) : BASE_OK;
 }
 
 /* One object: an event when it has one, else a fix. */

@@ -367,6 +367,8 @@ static enum base_err device(struct zigbee2mqtt *message, struct base_str name, c
 {
     struct sensors_decoding *decoding = message->decoding;
     struct sensors_decode_zigbee2mqtt_said said = {.readings = {.count = 0}};
+    static const char *const private[] = {"action_user", "last_lock_user", "last_unlock_user", "pin_code",
+                                          "users",       "description"}; /* of locks: who was at the door */
     begin(message, device_of(message, name, json), json);
     enum base_err err = sensors_decode_zigbee2mqtt_values(decoding, json, &said);
     if (err) {
@@ -377,6 +379,7 @@ static enum base_err device(struct zigbee2mqtt *message, struct base_str name, c
     write_said(json, &text);
     err = events(message, &said, json, base_buf_str(&text));
     decoding->decoded.ignored = !err && decoding->decoded.count == 0 && decoding->decoded.repeated == 0;
+    sensors_decode_redact(decoding, sensors_decode_count(json, private, BASE_COUNT(private)));
     return err;
 }
 

@@ -195,7 +195,7 @@ static enum base_err add_generic(struct sensors_decoding *decoding, const struct
     struct sensors_readings readings = {.count = 0};
     enum base_err err = BASE_OK;
     bool partial;
-    sensors_lora_object_readings(object, &readings, &partial);
+    sensors_lora_object_readings(decoding, object, &readings, &partial);
     like->flags |= (partial ? SENSORS_FLAG_PARTIAL : 0) | (readings.sentinel ? SENSORS_FLAG_SENTINEL : 0);
     if (placed) {
         err = add_position(decoding, uplink, like, &readings);

@@ -58,6 +58,9 @@ static bool read_phase(struct making *making)
     double yes = sensors_mapping_read_yes_no(&datum);
     making->phase = sensors_mapping_read_text(making->run->decoding, &datum);
     making->change = emit->change;
+    if (emit->change && (base_str_is(making->phase, "start") || base_str_is(making->phase, "end"))) {
+        yes = base_str_is(making->phase, "start"); /* an enum of phases, and what it was before counts */
+    }
     making->on = yes == 1;
     if (!isnan(yes)) {
         making->event.phase = yes == 1 ? SENSORS_PHASE_START : SENSORS_PHASE_END;
@@ -157,6 +160,9 @@ static enum base_err read_where(struct making *making)
     event->acc_m = sensors_decode_within(event, number_of(making, &emit->acc, "m"), 0, 1e6);
     event->speed_mps = sensors_decode_within(event, number_of(making, &emit->speed, "m/s"), 0, 340);
     event->course_deg = sensors_decode_within(event, number_of(making, &emit->course, "deg"), 0, 360);
+    if (isnan(event->lon)) { /* nothing was measured */
+        event->alt_m = event->acc_m = event->speed_mps = event->course_deg = NAN;
+    }
     return err;
 }
 

@@ -164,10 +164,10 @@ static void topics_say_what_it_is(void **state)
         {"RuleEngine/MyRuleDetector/VehicleDetect", "\"State\":true", "vehicle", "vehicle", SENSORS_KIND_DETECTION, -1,
          SENSORS_SUBJECT_OBJECT},
         {"Door/DoorAlarm", "\"State\":\"DoorForcedOpen\"", "intrusion", "intrusion", SENSORS_KIND_ALARM, 3,
-         SENSORS_SUBJECT_OBJECT},
+         SENSORS_SUBJECT_UNIT},
         {"Door/State/DoorPhysicalState", "\"State\":\"Open\"", "open", "open", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
-        {"AccessControl/Duress", "\"State\":true", "sos", "sos", SENSORS_KIND_ALARM, 4, SENSORS_SUBJECT_OBJECT},
+        {"AccessControl/Duress", "\"State\":true", "sos", "sos", SENSORS_KIND_ALARM, 4, SENSORS_SUBJECT_UNIT},
         {"Vendor/WaterLine/Red-Alert", "\"State\":true", "red_alert", "on", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
     };

@@ -312,8 +312,8 @@ void base_json_out_null(struct base_json_out *out);
 void base_json_out_time(struct base_json_out *out, int64_t time_us);     /* RFC 3339 UTC */
 void base_json_out_raw(struct base_json_out *out, struct base_str json); /* already valid JSON */
 
-/* --- key (key.c, key_mark.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and sealed boxes (X25519 + XSalsa20-Poly1305) of libsodium ---
- */
+/* --- key (key.c, key_mark.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and libsodium's sealed boxes (X25519,
+ * XSalsa20-Poly1305) --- */
 #define BASE_KEY_BYTES 32
 #define BASE_ID_BYTES 16
 struct base_key {

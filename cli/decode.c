@@ -13,13 +13,18 @@ static const struct base_option options[] = {
     {.name = "topic", .type = BASE_OPTION_TEXT, .value = "T", .help = "topic it came on"},
     {.name = "received", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "when it came, RFC 3339; default: now"},
     {.name = "tz", .type = BASE_OPTION_TEXT, .value = "ZONE", .standard = "UTC", .help = "zone of bare local times"},
+    {.name = "charset",
+     .type = BASE_OPTION_TEXT,
+     .value = "C",
+     .standard = "utf-8",
+     .help = "of what is not UTF-8: gb18030 (GBK, GB2312), as for a source"},
     {.name = "secret", .type = BASE_OPTION_TEXT, .value = "FILE", .help = "key of encrypted messages, as for a source"},
     CLI_MAPPING_ROW,
 };
 
 static const struct cli_command command = {
-    .usage = "hutong decode --format F | --mapping FILE [--topic T] [--received TIME] [--tz ZONE] [--secret FILE]\n"
-             "       FILE|-\n"
+    .usage = "hutong decode --format F | --mapping FILE [--topic T] [--received TIME] [--tz ZONE]\n"
+             "       [--charset gb18030] [--secret FILE] FILE|-\n"
              "Prints the canonical events of one message, one JSON object a line. Exit 1 with the reason on standard\n"
              "error when the message cannot be decoded. `hutong mapping list` lists the formats.",
     .options = options,
@@ -98,6 +103,13 @@ static enum base_err decode(const struct sensors_format *format, struct sensors_
 }
 
 /* A line's end is not part of it, as in source add. */
+static enum base_err check_charset(const struct base_options *given, struct base_diag *diag)
+{
+    const char *charset = base_option_text(given, "charset");
+    bool known = strcmp(charset, "utf-8") == 0 || strcmp(charset, "gb18030") == 0;
+    return known ? BASE_OK : base_diag_set(diag, BASE_USAGE, "--charset %s: one of utf-8 gb18030", charset);
+}
+
 static enum base_err read_secret(const struct base_options *given, struct base_diag *diag, struct base_buf *secret)
 {
     const char *path = base_option_text(given, "secret");
@@ -128,6 +140,9 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         err = sensors_zone_open(base_option_text(given, "tz"), diag, &zone);
     }
     if (!err) {
+        err = check_charset(given, diag);
+    }
+    if (!err) {
         err = read_secret(given, diag, &secret);
     }
     if (!err) {
@@ -139,6 +154,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     message.topic = base_str_of(base_option_text(given, "topic"));
     message.payload = base_buf_str(&payload);
     message.zone = zone;
+    message.gb18030 = strcmp(base_option_text(given, "charset"), "gb18030") == 0;
     message.secret = base_buf_str(&secret);
     message.mappings = mappings;
     return decode(format, &message, diag);

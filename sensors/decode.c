@@ -100,6 +100,13 @@ enum base_err sensors_decode_fail(struct sensors_decoding *decoding, enum sensor
     }
 }
 
+enum base_err sensors_decode_wrong_topic(struct sensors_decoding *decoding, const char *what)
+{
+    struct base_str topic = decoding->message->topic;
+    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC, "topic \"%.*s\" is %s",
+                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "", what);
+}
+
 static uint32_t inherited_flags(const struct sensors_message *message)
 {
     return message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
@@ -147,6 +154,24 @@ enum base_err sensors_decode_add(struct sensors_decoding *decoding, struct senso
     enum base_err err = sensors_decode_events(decoding, 1);
     if (!err) {
         *ret_event = &decoding->decoded.events[decoding->decoded.count - 1];
+    }
+    return err;
+}
+
+void sensors_decode_like(const struct sensors_decoding *decoding, struct base_str device,
+                         struct sensors_event *ret_like)
+{
+    prepare(decoding, ret_like);
+    ret_like->device = device;
+}
+
+enum base_err sensors_decode_add_like(struct sensors_decoding *decoding, const struct sensors_event *like,
+                                      const struct sensors_identity *identity, struct sensors_event **ret_event)
+{
+    enum base_err err = sensors_decode_add(decoding, ret_event); /* like stays where it is: the arena's */
+    if (!err) {
+        sensors_event_copy(*ret_event, like);
+        (*ret_event)->dedup = sensors_decode_dedup(decoding, like->device, identity);
     }
     return err;
 }

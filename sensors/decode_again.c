@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define WINDOW_US INT64_C(2000000)
-
 enum { TEXT_MAX = 80 };
 
 static void hash(const struct sensors_decoding *decoding, struct base_str text, char ret_hex[BASE_ID_TEXT])
@@ -20,7 +18,8 @@ static bool read_note(struct base_str note, struct base_str *ret_said, int64_t *
     return base_str_next(&note, ' ', ret_said) && base_str_i64(note, ret_time);
 }
 
-struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said)
+struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, struct base_str what, struct base_str said,
+                                          int64_t within_us)
 {
     const struct sensors_message *message = decoding->message;
     struct sensors_again again = {.t_recv = SENSORS_NO_TIME};
@@ -37,7 +36,7 @@ struct sensors_again sensors_decode_again(struct sensors_decoding *decoding, str
         int64_t past = message->t_recv - again.t_recv;
         again.known = true;
         again.same = base_str_is(before, hex);
-        again.repeated = again.same && past <= WINDOW_US && past >= -WINDOW_US;
+        again.repeated = again.same && past <= within_us && past >= -within_us;
     }
     int len = snprintf(note_text, sizeof note_text, "%s %lld", hex, (long long)message->t_recv);
     if (!again.repeated && sensors_memory_set(message->memory, key, (struct base_str){note_text, (size_t)len})) {

@@ -2,7 +2,7 @@
  * of its own on SN/device/message/up/NAME - ivs_result, quick_ivs_result (the same pass, a moment earlier), keep_alive,
  * gpio_in - or comes through a bridge on GATEWAY/plate; Axis cameras publish flat messages on any topic. The plate is
  * the subject; pictures, and paths of pictures, which have the plate in them, are dropped. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,14 +24,16 @@ static const char *const result_private[] = {
 static const char *const axis_private[] = {"image", "plateASCII", "plateImage", "vehicleImage", "plateRegion"};
 
 /* --- whose message --- */
-/* SN/device/message/up/NAME gives both; false: it goes the other way. */
+/* SN/device/message/up/NAME, or device/SN/message/up/NAME, gives both; false: it goes the other way. */
 static bool read_topic(struct anpr *message)
 {
-    struct base_str rest = message->decoding->message->topic, before = {NULL, 0}, level, sn = {NULL, 0};
+    struct base_str rest = message->decoding->message->topic, first = {NULL, 0}, before = {NULL, 0}, level;
+    struct base_str sn = {NULL, 0};
     bool up = true;
     while (base_str_next(&rest, '/', &level)) {
-        if (base_str_is(level, "device") && base_str_starts(rest.at ? rest : level, "message/")) {
-            sn = before;
+        bool after = base_str_is(before, "device"), around = base_str_is(first, "device");
+        if (base_str_is(level, "message") && (after || around)) {
+            sn = after ? first : before;
         }
         if (sn.len && (base_str_is(before, "up") || base_str_is(before, "down"))) {
             up = base_str_is(before, "up");
@@ -41,6 +43,7 @@ static bool read_topic(struct anpr *message)
         if (base_str_is(level, "plate") && !rest.at) {
             sn = before; /* a bridge's name; the camera's own goes before it */
         }
+        first = before;
         before = level;
     }
     if (base_str_utf8(message->decoding->message->topic)) {
@@ -51,8 +54,8 @@ static bool read_topic(struct anpr *message)
 
 static enum base_err read_sender(struct anpr *message, const struct base_json *content)
 {
-    struct base_str named = sensors_pass_id(message->decoding, content, "serialno");
-    struct base_str outer = sensors_pass_id(message->decoding, message->json, "sn");
+    struct base_str named = sensors_decode_id(message->decoding, content, "serialno");
+    struct base_str outer = sensors_decode_id(message->decoding, message->json, "sn");
     bool native = message->name.len > 0 && message->sn.len > 0;
     if (!native && (outer.len || named.len)) {
         message->sn = outer.len ? outer : named;
@@ -243,14 +246,14 @@ static enum base_err pass(struct anpr *message, const struct base_json *content)
     if (err) {
         return err;
     }
-    struct base_str id = sensors_pass_id(decoding, result, "plateid");
-    struct base_str trigger = sensors_pass_id(decoding, result, "triggerType");
+    struct base_str id = sensors_decode_id(decoding, result, "plateid");
+    struct base_str trigger = sensors_decode_id(decoding, result, "triggerType");
     plate = clear_plate(message, plate);
     sensors_pass_plate(decoding, event, plate);
     pass_measures(event, result);
     event->native_id = sensors_decode_native(decoding, id);
     err = finish_pass(message, event, time_of(message, result), plate, id.len ? id : trigger);
-    sensors_decode_redact(decoding, sensors_pass_private(result, result_private, BASE_COUNT(result_private)));
+    sensors_decode_redact(decoding, sensors_decode_count(result, result_private, BASE_COUNT(result_private)));
     return err;
 }
 
@@ -312,9 +315,9 @@ static enum base_err axis(struct anpr *message, struct base_str plate)
     struct sensors_decoding *decoding = message->decoding;
     const struct base_json *json = message->json;
     struct sensors_event *event;
-    struct base_str device = sensors_pass_id(decoding, base_json_in_get(json, "camera_info"), "SerialNumber");
-    unsigned redacted = sensors_pass_private(json, axis_private, BASE_COUNT(axis_private));
-    message->sn = device.len ? device : sensors_pass_id(decoding, json, "device");
+    struct base_str device = sensors_decode_id(decoding, base_json_in_get(json, "camera_info"), "SerialNumber");
+    unsigned redacted = sensors_decode_count(json, axis_private, BASE_COUNT(axis_private));
+    message->sn = device.len ? device : sensors_decode_id(decoding, json, "device");
     if (message->sn.len == 0) {
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "a plate without \"device\" or \"camera_info\"");
     }
@@ -329,7 +332,7 @@ static enum base_err axis(struct anpr *message, struct base_str plate)
     }
     sensors_pass_plate(decoding, event, plate);
     sensors_pass_confidence(event, sensors_decode_number(json, "plateConfidence"));
-    event->native_id = sensors_decode_native(decoding, sensors_pass_id(decoding, json, "carID"));
+    event->native_id = sensors_decode_native(decoding, sensors_decode_id(decoding, json, "carID"));
     err = finish_pass(message, event, time, plate, event->native_id);
     sensors_decode_redact(decoding, redacted);
     return err;
@@ -370,7 +373,7 @@ enum base_err sensors_decode_anpr(struct sensors_decoding *decoding)
         return sensors_decode_ignore(decoding, 0); /* a command to the camera: open the barrier */
     }
     const struct base_json *payload = base_json_in_get(json, "payload");
-    struct base_str name = sensors_pass_id(decoding, json, "name");
+    struct base_str name = sensors_decode_id(decoding, json, "name");
     bool envelope = base_json_in_is_object(payload);
     message.json = json;
     message.payload = envelope ? payload : json;

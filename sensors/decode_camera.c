@@ -1,6 +1,6 @@
 /* What formats of cameras share: names of what they see, how sure they are, and pictures a second that say the
  * same. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_camera.h"
 
 #include <math.h>
 #include <string.h>
@@ -137,12 +137,6 @@ void sensors_camera_subject(const struct sensors_decoding *decoding, struct sens
     event->subject_type = open ? type : said;
 }
 
-double sensors_camera_confidence(struct sensors_event *event, double value)
-{
-    double said = sensors_decode_within(event, value, 0, 100);
-    return said > 1 ? said / 100 : said;
-}
-
 void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_event *event, struct base_str said,
                           double confidence)
 {
@@ -155,25 +149,13 @@ void sensors_camera_plate(struct sensors_decoding *decoding, struct sensors_even
 bool sensors_camera_again(struct sensors_decoding *decoding, struct base_str device, struct base_str channel,
                           struct base_id what, int64_t within_us)
 {
-    char text[SENSORS_MEMORY_KEY_MAX], hex[BASE_ID_TEXT], value[80];
-    struct base_str before, last, at;
-    int64_t then, now = decoding->message->t_recv;
-    struct sensors_memory *memory = decoding->message->memory;
+    char text[SENSORS_MEMORY_KEY_MAX], hex[BASE_ID_TEXT];
     int len = snprintf(text, sizeof text, "kept/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
     if (len < 0 || (size_t)len >= sizeof text) {
         return false;
     }
-    const struct base_str key = {text, (size_t)len};
     base_id_hex(what, hex);
-    if (sensors_memory_get(memory, key, &before) && base_str_next(&before, ' ', &last) &&
-        base_str_next(&before, ' ', &at) && base_str_is(last, hex) && base_str_i64(at, &then) && now >= then &&
-        now - then < within_us) {
-        return true;
-    }
-    len = snprintf(value, sizeof value, "%s %lld", hex, (long long)now);
-    enum base_err full = sensors_memory_set(memory, key, (struct base_str){value, (size_t)len});
-    (void)full; /* then it is told again */
-    return false;
+    return sensors_decode_again(decoding, (struct base_str){text, (size_t)len}, base_str_of(hex), within_us).repeated;
 }
 
 void sensors_camera_time(struct sensors_event *event, int64_t time_us, enum sensors_time source)

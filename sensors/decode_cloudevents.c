@@ -1,7 +1,7 @@
 /* CloudEvents 1.0 (https://cloudevents.io): structured JSON, one event or a batch, on any topic. What the envelope does
  * not say - what is measured - is looked for among the members of data. The binary mode of MQTT 5 hides the envelope in
  * user properties, which a message here does not have: it is refused. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>
@@ -119,12 +119,10 @@ static enum base_err add_state(struct sensors_decoding *decoding, const struct s
                                const struct envelope *envelope, const struct sensors_identity *identity)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
+    enum base_err err = sensors_decode_add_like(decoding, like, identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_STATE;
         event->channel = sensors_decode_native(decoding, envelope->type);
-        event->dedup = sensors_decode_dedup(decoding, event->device, identity);
     }
     return err;
 }
@@ -168,16 +166,13 @@ static unsigned count_personal(const struct base_json *data)
 static enum base_err decode_one(struct sensors_decoding *decoding, const struct base_json *json)
 {
     struct envelope envelope;
-    struct sensors_event *room;
+    struct sensors_event like;
     enum base_err err = read_envelope(decoding, json, &envelope);
-    err = err ? err : sensors_decode_add(decoding, &room); /* for what all of this message's have */
     if (err) {
         return err;
     }
-    struct sensors_event like = *room;
-    decoding->decoded.count--;
     unsigned private = count_personal(envelope.data) + (base_json_in_get(json, "data_base64") != NULL);
-    like.device = sensors_decode_keep(decoding, envelope.source);
+    sensors_decode_like(decoding, sensors_decode_keep(decoding, envelope.source), &like);
     like.native_id = sensors_decode_native(decoding, envelope.id);
     like.flags |= private ? SENSORS_FLAG_REDACTED : 0;
     sensors_time_repair(&like, envelope.time_us, SENSORS_NO_TIME);

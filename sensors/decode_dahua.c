@@ -1,7 +1,7 @@
 /* Dahua: door stations (VTO), cameras and recorders. A bridge publishes a station's events on PREFIX/CODE/Event with
  * its serial number inside; what a device pushes itself over HTTP has Code, Action, Index and Data. A door that opens
  * is a pass of a card, calls are between people and ignored, and names, passwords and pictures are dropped. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 struct dahua {
     struct sensors_decoding *decoding;
     const struct base_json *json, *data;
-    struct base_str code, action, device;
+    struct base_str code, action, index, device;
     int64_t time_us;
 };
 
@@ -29,6 +29,10 @@ static const struct row {
     {"SmartMotionVehicle", SENSORS_KIND_DETECTION, "motion", NONE, true},
     {"CrossLineDetection", SENSORS_KIND_DETECTION, "line_crossing", NONE, true},
     {"CrossRegionDetection", SENSORS_KIND_ALARM, "intrusion", 3, true},
+    {"MoveDetection", SENSORS_KIND_DETECTION, "motion", NONE, true},
+    {"StayDetection", SENSORS_KIND_DETECTION, "loitering", NONE, true},
+    {"RioterDetection", SENSORS_KIND_DETECTION, "crowd", NONE, true},
+    {"CrowdDetection", SENSORS_KIND_DETECTION, "crowd", NONE, true},
     {"WanderDetection", SENSORS_KIND_DETECTION, "loitering", NONE, true},
     {"LeftDetection", SENSORS_KIND_DETECTION, "object_left", NONE, true},
     {"TakenAwayDetection", SENSORS_KIND_DETECTION, "object_removed", NONE, true},
@@ -85,6 +89,19 @@ static const char *const ignored_codes[] = {"Invite",
                                             "IntelliFrame",
                                             "HeartBeat",
                                             "AudioMutation",
+                                            "NetworkChange",
+                                            "InterVideoAccess",
+                                            "DoorControl",
+                                            "DoorCard",
+                                            "_DoorCard_",
+                                            "_DoorFace_",
+                                            "_DoorFinger_",
+                                            "ReadIDCard",
+                                            "HumanTrait",
+                                            "NumberStat",
+                                            "ManNumDetection",
+                                            "IPConflict",
+                                            "MACConflict",
                                             "NetAbort"};
 
 static const char *const private_members[] = {
@@ -102,6 +119,12 @@ static void read_code(struct dahua *message)
 {
     struct base_str rest = message->decoding->message->topic, before = {NULL, 0}, level;
     message->code = sensors_decode_text(message->json, "Code");
+    if (base_str_is(message->code, "ProfileAlarmTransmit")) { /* what is wrong is in it */
+        struct base_str alarm = sensors_decode_text(message->data, "AlarmType");
+        for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+            message->code = base_str_is(alarm, rows[i].code) ? alarm : message->code;
+        }
+    }
     bool inside = message->code.len > 0;
     while (!inside && base_str_next(&rest, '/', &level)) {
         if (base_str_is(level, "Event") && !rest.at) {
@@ -118,16 +141,22 @@ static void read_code(struct dahua *message)
 static enum base_err read_device(struct dahua *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str topic = decoding->message->topic, index = sensors_pass_id(decoding, message->json, "Index");
+    struct base_str topic = decoding->message->topic, index = message->index;
     struct base_str level = base_str_utf8(topic) ? sensors_pass_level(topic, "dahua") : (struct base_str){NULL, 0};
     struct base_str bridge = {NULL, 0};
     char text[300];
-    message->device = sensors_pass_id(decoding, message->json, "serialNumber");
+    message->device = sensors_decode_id(decoding, message->json, "serialNumber");
     if (!message->device.len && level.len && !base_str_equal(level, message->code)) {
         message->device = level;
     }
     if (!message->device.len) {
-        message->device = sensors_pass_id(decoding, message->data, "DoorID");
+        message->device = sensors_decode_id(decoding, message->data, "DoorID");
+    }
+    if (!message->device.len && !level.len && base_str_utf8(topic)) { /* BRIDGE/CODE/Event of a bridge with one door */
+        struct base_str rest = topic, code = {NULL, 0}, last = {NULL, 0};
+        bool three = base_str_next(&rest, '/', &bridge) && base_str_next(&rest, '/', &code) &&
+                     base_str_next(&rest, '/', &last) && !rest.at;
+        message->device = three && base_str_is(last, "Event") ? bridge : message->device;
     }
     if (!message->device.len && level.len && base_str_next(&topic, '/', &bridge) && bridge.len < 200) {
         int len = snprintf(text, sizeof text, "%.*s/%.*s", (int)bridge.len, bridge.len ? bridge.at : "",
@@ -148,7 +177,7 @@ static int64_t time_of(const struct dahua *message)
 /* Which door of a device that has several. */
 static struct base_str door_of(const struct dahua *message)
 {
-    struct base_str door = sensors_pass_id(message->decoding, message->data, "DoorID");
+    struct base_str door = sensors_decode_id(message->decoding, message->data, "DoorID");
     return base_str_equal(door, message->device) ? (struct base_str){NULL, 0} : door;
 }
 
@@ -178,7 +207,7 @@ static void finish(const struct dahua *message, struct sensors_event *event, str
                    struct base_str who)
 {
     char text[200];
-    struct base_str door = sensors_pass_id(message->decoding, message->data, "DoorID");
+    struct base_str door = sensors_decode_id(message->decoding, message->data, "DoorID");
     int len = snprintf(text, sizeof text, "%.*s %.*s %.*s %.*s", (int)(message->code.len < 40 ? message->code.len : 40),
                        message->code.at, (int)(message->action.len < 10 ? message->action.len : 10),
                        message->action.len ? message->action.at : "", (int)(door.len < 40 ? door.len : 40),
@@ -197,9 +226,9 @@ static void finish(const struct dahua *message, struct sensors_event *event, str
 static enum base_err access(const struct dahua *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str card = sensors_pass_id(decoding, message->data, "CardNo");
-    struct base_str user = sensors_pass_id(decoding, message->data, "UserID");
-    struct base_str record = sensors_pass_id(decoding, message->data, "RecNo");
+    struct base_str card = sensors_decode_id(decoding, message->data, "CardNo");
+    struct base_str user = sensors_decode_id(decoding, message->data, "UserID");
+    struct base_str record = sensors_decode_id(decoding, message->data, "RecNo");
     struct sensors_event *event;
     double granted = sensors_decode_yes_no(base_json_in_get(message->data, "Status"));
     if (isnan(granted)) {
@@ -247,21 +276,25 @@ static enum base_err pass(const struct dahua *message)
     const struct base_json *car = base_json_in_get(message->data, "TrafficCar");
     struct base_str plate = sensors_decode_text(object, "Text");
     struct sensors_event *event;
+    if (!base_json_in_is_object(object)) {
+        object = base_json_in_get(message->data, "Plate");
+        plate = sensors_decode_text(object, "Text");
+    }
     if (!base_json_in_is_object(object) && !base_json_in_is_object(car)) {
-        return refuse(message, "TrafficJunction with neither Data.Object nor Data.TrafficCar");
+        return refuse(message, "TrafficJunction with neither Data.Object, Data.Plate nor Data.TrafficCar");
     }
     double speed = sensors_decode_number(message->data, "Speed");
     plate = plate.len ? plate : sensors_decode_text(car, "PlateNumber");
     enum base_err err = begin(message, &event);
     if (!err) {
-        struct base_str record = sensors_pass_id(decoding, message->data, "RecNo");
+        struct base_str record = sensors_decode_id(decoding, message->data, "RecNo");
         event->kind = SENSORS_KIND_ACCESS;
         sensors_pass_plate(decoding, event, plate);
         sensors_pass_confidence(event, sensors_decode_number(object, "Confidence"));
         sensors_pass_speed(event, isnan(speed) ? sensors_decode_number(car, "Speed") : speed);
         event->native_id = sensors_decode_native(decoding, record);
         finish(message, event, record, plate);
-        sensors_decode_redact(decoding, sensors_pass_private(car, private_members, BASE_COUNT(private_members)));
+        sensors_decode_redact(decoding, sensors_decode_count(car, private_members, BASE_COUNT(private_members)));
     }
     return err;
 }
@@ -285,7 +318,7 @@ static enum base_err change(const struct dahua *message, const struct row *row)
     struct base_str index = {NULL, 0};
     enum sensors_phase phase;
     if (strcmp(row->code, "AlarmLocal") == 0) {
-        index = sensors_pass_id(message->decoding, message->json, "Index");
+        index = message->index;
     }
     struct base_str channel = numbered(message, row->channel, "_", index);
     enum base_err err = phase_of(message, row, channel, &phase);
@@ -345,9 +378,16 @@ enum base_err sensors_decode_dahua(struct sensors_decoding *decoding)
     message.json = json;
     message.data = base_json_in_get(json, "Data");
     message.action = sensors_decode_text(json, "Action");
+    message.index = sensors_decode_id(decoding, json, "Index");
+    if (!message.data &&
+        !message.action.len) { /* as devices write it themselves: Code=...;action=...;index=...;data= */
+        message.data = base_json_in_get(json, "data");
+        message.action = sensors_decode_text(json, "action");
+        message.index = sensors_decode_id(decoding, json, "index");
+    }
     message.time_us = time_of(&message);
     read_code(&message);
-    unsigned redacted = sensors_pass_private(message.data, private_members, BASE_COUNT(private_members));
+    unsigned redacted = sensors_decode_count(message.data, private_members, BASE_COUNT(private_members));
     if (ignored(message.code)) {
         return sensors_decode_ignore(decoding, redacted);
     }

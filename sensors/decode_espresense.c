@@ -60,10 +60,7 @@ static const char *const private_settings[] = {"known_macs", "known_irks", "incl
 
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is not espresense/devices/TAG/ROOM or espresense/rooms/ROOM/...",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not espresense/devices/TAG/ROOM or espresense/rooms/ROOM/...");
 }
 
 static bool is_area(struct base_str level)

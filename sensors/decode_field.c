@@ -38,7 +38,8 @@ enum base_err sensors_decode_utf8(struct sensors_decoding *decoding, struct base
     }
     if (!base_str_utf8(payload) || (!payload.len && decoding->message->payload.len > 3)) {
         return sensors_decode_fail(decoding, SENSORS_REASON_NOT_UTF8, "the payload is not UTF-8%s",
-                                   decoding->message->gb18030 ? ", nor GB18030" : "");
+                                   decoding->message->gb18030 ? ", nor GB18030"
+                                                              : "; what writes GBK needs --charset gb18030");
     }
     *ret_text = payload;
     return BASE_OK;
@@ -100,18 +101,23 @@ double sensors_decode_number(const struct base_json *object, const char *key)
     return sensors_decode_number_of(base_json_in_get(object, key));
 }
 
+bool sensors_decode_is_word(struct base_str text, const char *word)
+{
+    return text.len == strlen(word) && (text.len == 0 || strncasecmp(text.at, word, text.len) == 0);
+}
+
 double sensors_decode_yes_no_text(struct base_str text)
 {
     static const char *const yes[] = {"true", "on", "yes", "1", "active", "open", "detected", "alarm", "online"};
     static const char *const no[] = {"false",  "off",   "no",    "0",      "inactive",
                                      "closed", "close", "clear", "normal", "offline"};
     for (size_t i = 0; i < BASE_COUNT(yes); i++) {
-        if (text.len == strlen(yes[i]) && strncasecmp(text.at, yes[i], text.len) == 0) {
+        if (sensors_decode_is_word(text, yes[i])) {
             return 1;
         }
     }
     for (size_t i = 0; i < BASE_COUNT(no); i++) {
-        if (text.len == strlen(no[i]) && strncasecmp(text.at, no[i], text.len) == 0) {
+        if (sensors_decode_is_word(text, no[i])) {
             return 0;
         }
     }
@@ -158,6 +164,22 @@ struct base_str sensors_decode_keep(struct sensors_decoding *decoding, struct ba
     return copy ? (struct base_str){copy, text.len} : (struct base_str){NULL, 0};
 }
 
+struct base_str sensors_decode_id(struct sensors_decoding *decoding, const struct base_json *object, const char *key)
+{
+    const struct base_json *member = base_json_in_get(object, key);
+    struct base_str text;
+    int64_t number;
+    char digits[24];
+    if (base_json_in_text(member, &text)) {
+        return sensors_decode_keep(decoding, base_str_trim(text));
+    }
+    if (!base_json_in_i64(member, &number)) {
+        return (struct base_str){NULL, 0};
+    }
+    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    return sensors_decode_keep(decoding, (struct base_str){digits, (size_t)len});
+}
+
 struct base_str sensors_decode_native(struct sensors_decoding *decoding, struct base_str id)
 {
     if (id.len > SENSORS_NATIVE_MAX) {
@@ -194,6 +216,12 @@ double sensors_decode_within(struct sensors_event *event, double value, double l
     }
     event->flags |= SENSORS_FLAG_SENTINEL;
     return NAN;
+}
+
+double sensors_decode_confidence(struct sensors_event *event, double said)
+{
+    double value = sensors_decode_within(event, said, 0, 100);
+    return value > 1 ? value / 100 : value;
 }
 
 static bool says_something(const struct base_json *member)

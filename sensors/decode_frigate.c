@@ -9,7 +9,7 @@
  *   PREFIX/CAMERA/motion            ON, OFF; likewise CAMERA/audio/SOUND
  *   PREFIX/CAMERA/status/ROLE       online, offline
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_camera.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,10 +28,7 @@ static const struct base_str nothing = {NULL, 0};
 
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is not one of Frigate's: PREFIX/events, PREFIX/CAMERA/motion ...",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not one of Frigate's: PREFIX/events, PREFIX/CAMERA/motion ...");
 }
 
 static enum base_err read_topic(struct frigate *message)
@@ -189,7 +186,7 @@ static enum base_err object(const struct frigate *message, const struct seen *se
     double score = sensors_decode_number(seen->after, "score");
     score = isnan(score) ? sensors_decode_number(seen->after, "top_score") : score;
     event->channel = sensors_camera_class(label);
-    event->confidence = sensors_camera_confidence(event, score);
+    event->confidence = sensors_decode_confidence(event, score);
     event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     set_phase(event, seen->phase);
     sensors_decode_redact(message->decoding, seen->private);
@@ -343,7 +340,7 @@ static enum base_err triggers(const struct frigate *message)
                                               .event = id,
                                               .region = sensors_decode_text(json, "name")};
     event->channel = base_str_of("trigger");
-    event->confidence = sensors_camera_confidence(event, sensors_decode_number(json, "score"));
+    event->confidence = sensors_decode_confidence(event, sensors_decode_number(json, "score"));
     event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     return BASE_OK;
 }
@@ -480,6 +477,9 @@ enum base_err sensors_decode_frigate(struct sensors_decoding *decoding)
         if (level_is(&message, 1, topics[i].name)) {
             return topics[i].decode(&message);
         }
+    }
+    if (level_is(&message, 2, "profiles")) { /* which there are, and which holds */
+        return sensors_decode_ignore(decoding, 0);
     }
     return level_is(&message, 1, "available") ? online(&message, recorder(&message, 1), nothing) : of_camera(&message);
 }

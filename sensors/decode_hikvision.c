@@ -2,11 +2,10 @@
  * as JSON or as their own XML. A plate is a pass; motion, lines, fields, tampering and wires begin (active) and end
  * (inactive); a lost picture that is "inactive" is their heartbeat; doors tell cards and locks. Faces and names are
  * dropped. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #define LASTS_US (INT64_C(600) * 1000000) /* not every firmware says that it is over */
 
@@ -51,11 +50,18 @@ static const struct row {
     {"ipconflict", SENSORS_KIND_ALARM, "fault", 2, false},
     {"illaccess", SENSORS_KIND_ALARM, "illegal_login", 2, false},
     {"videoloss", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"videomismatch", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"badvideo", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"recordingfailure", SENSORS_KIND_ALARM, "fault", 2, false},
+    {"vehicledetection", SENSORS_KIND_DETECTION, "vehicle", NONE, true},
+    {"group", SENSORS_KIND_DETECTION, "crowd", NONE, true},
 };
 
 /* About faces, or about nothing. */
-static const char *const ignored_types[] = {"facedetection", "faceCapture", "faceSnap", "alarmResult",
-                                            "faceSnapMatch", "heartBeat",   "duration", "audioexception"};
+static const char *const ignored_types[] = {"facedetection",  "faceCapture",      "faceSnap",
+                                            "alarmResult",    "faceSnapMatch",    "heartBeat",
+                                            "duration",       "audioexception",   "mixedTargetDetection",
+                                            "PeopleCounting", "certificateExpiry"};
 
 static const char *const private_members[] = {"name",
                                               "employeeName",
@@ -80,11 +86,6 @@ static const char *const private_members[] = {"name",
                                               "pilotInfo",
                                               "alarmResult"};
 
-static bool same(struct base_str text, const char *word)
-{
-    return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
-}
-
 static const struct base_json *plate_of(const struct hikvision *message)
 {
     const struct base_json *plate = base_json_in_get(message->json, "ANPR");
@@ -96,9 +97,9 @@ static unsigned count_private(const struct hikvision *message)
     static const char *const card[] = {"cardNo"}, *const person[] = {"employeeNoString"};
     const struct base_json *door = base_json_in_get(message->json, "AccessControllerEvent");
     const struct base_json *parts[] = {message->json, plate_of(message), door};
-    unsigned count = sensors_pass_private(door, card, 1) && sensors_pass_private(door, person, 1); /* who holds it */
+    unsigned count = sensors_decode_count(door, card, 1) && sensors_decode_count(door, person, 1); /* who holds it */
     for (size_t i = 0; i < BASE_COUNT(parts); i++) {
-        count += sensors_pass_private(parts[i], private_members, BASE_COUNT(private_members));
+        count += sensors_decode_count(parts[i], private_members, BASE_COUNT(private_members));
     }
     return count;
 }
@@ -106,18 +107,18 @@ static unsigned count_private(const struct hikvision *message)
 /* --- whose message --- */
 static struct base_str channel_of(const struct hikvision *message)
 {
-    struct base_str channel = sensors_pass_id(message->decoding, message->json, "channelID");
-    return channel.len ? channel : sensors_pass_id(message->decoding, message->json, "dynChannelID");
+    struct base_str channel = sensors_decode_id(message->decoding, message->json, "channelID");
+    return channel.len ? channel : sensors_decode_id(message->decoding, message->json, "dynChannelID");
 }
 
 /* The address of the network card and the channel; else deviceID; else what the bridge calls it in the topic. */
 static enum base_err read_device(struct hikvision *message)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct base_str mac = sensors_pass_id(decoding, message->json, "macAddress"), channel = channel_of(message);
+    struct base_str mac = sensors_decode_id(decoding, message->json, "macAddress"), channel = channel_of(message);
     struct base_str topic = decoding->message->topic;
     char text[300];
-    message->device = sensors_pass_id(decoding, message->json, "deviceID");
+    message->device = sensors_decode_id(decoding, message->json, "deviceID");
     if (mac.len) {
         int len = snprintf(text, sizeof text, "%.*s%s%.*s", (int)mac.len, mac.at, channel.len ? "/" : "",
                            (int)channel.len, channel.len ? channel.at : "");
@@ -198,29 +199,62 @@ static enum base_err pass(const struct hikvision *message)
 }
 
 /* --- doors --- */
-/* Minor types of major type 5 (ISAPI, access control events). */
+/* Minor types of major type 5, and those of the alarms of type 1 (ISAPI, access control events). */
 static const struct minor {
-    int code;
-    enum { GRANTED, REFUSED, LOCK, DOOR, FORCED, HELD, BUTTON } what;
+    int major, code;
+    enum { GRANTED, REFUSED, LOCK, DOOR, FORCED, HELD, BUTTON, TAMPER, SOS, FIRE } what;
     double value;
 } minors[] = {
-    {0x01, GRANTED, 1}, {0x02, GRANTED, 1}, {0x03, REFUSED, 0}, {0x06, REFUSED, 0}, {0x07, REFUSED, 0},
-    {0x08, REFUSED, 0}, {0x09, REFUSED, 0}, {0x0a, REFUSED, 0}, {0x0b, REFUSED, 0}, {0x15, LOCK, 0},
-    {0x16, LOCK, 1},    {0x17, BUTTON, 1},  {0x19, DOOR, 1},    {0x1a, DOOR, 0},    {0x1b, FORCED, 1},
-    {0x1c, HELD, 1},    {0x26, GRANTED, 1}, {0x27, REFUSED, 0}, {0x4b, GRANTED, 1}, {0x4c, REFUSED, 0},
+    {5, 0x01, GRANTED, 1}, {5, 0x02, GRANTED, 1}, {5, 0x03, REFUSED, 0}, {5, 0x04, REFUSED, 0}, {5, 0x05, REFUSED, 0},
+    {5, 0x06, REFUSED, 0}, {5, 0x07, REFUSED, 0}, {5, 0x08, REFUSED, 0}, {5, 0x09, REFUSED, 0}, {5, 0x0a, REFUSED, 0},
+    {5, 0x0b, REFUSED, 0}, {5, 0x0c, REFUSED, 0}, {5, 0x0d, REFUSED, 0}, {5, 0x10, GRANTED, 1}, {5, 0x15, LOCK, 0},
+    {5, 0x16, LOCK, 1},    {5, 0x17, BUTTON, 1},  {5, 0x19, DOOR, 1},    {5, 0x1a, DOOR, 0},    {5, 0x1b, FORCED, 1},
+    {5, 0x1c, HELD, 1},    {5, 0x26, GRANTED, 1}, {5, 0x27, REFUSED, 0}, {5, 0x28, GRANTED, 1}, {5, 0x29, REFUSED, 0},
+    {5, 0x2b, GRANTED, 1}, {5, 0x2c, REFUSED, 0}, {5, 0x2e, GRANTED, 1}, {5, 0x2f, REFUSED, 0}, {5, 0x31, REFUSED, 0},
+    {5, 0x36, GRANTED, 1}, {5, 0x37, REFUSED, 0}, {5, 0x39, GRANTED, 1}, {5, 0x3a, REFUSED, 0}, {5, 0x3c, GRANTED, 1},
+    {5, 0x3d, REFUSED, 0}, {5, 0x3f, GRANTED, 1}, {5, 0x40, REFUSED, 0}, {5, 0x42, GRANTED, 1}, {5, 0x43, REFUSED, 0},
+    {5, 0x45, GRANTED, 1}, {5, 0x46, REFUSED, 0}, {5, 0x48, GRANTED, 1}, {5, 0x49, REFUSED, 0}, {5, 0x4b, GRANTED, 1},
+    {5, 0x4c, REFUSED, 0}, {5, 0x4d, GRANTED, 1}, {5, 0x4e, REFUSED, 0}, {5, 0x65, GRANTED, 1}, {5, 0x66, REFUSED, 0},
+    {1, 0x404, TAMPER, 1}, {1, 0x405, TAMPER, 0}, {1, 0x406, TAMPER, 1}, {1, 0x407, TAMPER, 0}, {1, 0x40a, SOS, 1},
+    {1, 0x40f, TAMPER, 1}, {1, 0x410, TAMPER, 0}, {1, 0x418, FIRE, 1},   {1, 0x419, FIRE, 0},   {1, 0x41c, SOS, 1},
+    {1, 0x41d, SOS, 0},
 };
 
-static const struct minor *minor_of(double code)
+static const struct minor *minor_of(double major, double code)
 {
     for (size_t i = 0; i < BASE_COUNT(minors); i++) {
-        if (minors[i].code == code) {
+        if (minors[i].major == major && minors[i].code == code) {
             return &minors[i];
         }
     }
     return NULL;
 }
 
-static enum base_err door_state(const struct hikvision *message, const struct minor *minor)
+/* What tells this event of a door from the next in the same second. */
+static struct base_str door_record(const struct hikvision *message, const struct base_json *said)
+{
+    char text[60];
+    struct base_str record = sensors_decode_id(message->decoding, said, "serialNo");
+    struct base_str sub = sensors_decode_id(message->decoding, said, "subEventType");
+    int len = snprintf(text, sizeof text, "%.*s.%.*s", (int)(sub.len < 20 ? sub.len : 20), sub.len ? sub.at : "",
+                       (int)(record.len < 30 ? record.len : 30), record.len ? record.at : "");
+    return sensors_decode_keep(message->decoding, (struct base_str){text, (size_t)len});
+}
+
+/* The second door of a controller has a state of its own. */
+static struct base_str door_channel(const struct hikvision *message, const struct base_json *said, const char *name)
+{
+    char text[60];
+    double door = sensors_decode_number(said, "doorNo");
+    if (!(door >= 2 && door < 1000)) {
+        return base_str_of(name);
+    }
+    int len = snprintf(text, sizeof text, "%s_%.0f", name, door);
+    return sensors_decode_keep(message->decoding, (struct base_str){text, (size_t)len});
+}
+
+static enum base_err door_state(const struct hikvision *message, const struct minor *minor,
+                                const struct base_json *said)
 {
     static const struct {
         const char *channel, *measure;
@@ -232,22 +266,29 @@ static enum base_err door_state(const struct hikvision *message, const struct mi
         [FORCED] = {"intrusion", "intrusion", SENSORS_KIND_ALARM, 3},
         [HELD] = {"door_held", "door_held", SENSORS_KIND_ALARM, 2},
         [BUTTON] = {"button", "on", SENSORS_KIND_STATE, SENSORS_NO_SEVERITY},
+        [TAMPER] = {"tamper", "tamper", SENSORS_KIND_ALARM, 2},
+        [SOS] = {"sos", "sos", SENSORS_KIND_ALARM, 4},
+        [FIRE] = {"fire", "fire", SENSORS_KIND_ALARM, 4},
     };
+    static const char *const who[] = {"cardNo", "employeeNoString", "employeeNo"};
     struct sensors_event *event;
     enum base_err err = begin(message, &event);
     if (!err) {
-        bool alarm = minor->what == FORCED || minor->what == HELD;
-        struct base_str channel = base_str_of(doors[minor->what].channel);
-        enum sensors_phase phase = SENSORS_PHASE_PULSE;
+        bool alarm = doors[minor->what].kind == SENSORS_KIND_ALARM;
+        struct base_str channel = door_channel(message, said, doors[minor->what].channel);
+        enum sensors_phase phase = minor->value != 0 ? SENSORS_PHASE_START : SENSORS_PHASE_END;
         if (minor->what == LOCK || minor->what == DOOR) {
             phase = sensors_decode_change(message->decoding, message->device, channel, minor->value != 0);
+        } else if (minor->what == BUTTON) {
+            phase = SENSORS_PHASE_PULSE;
         }
-        sensors_pass_thing(event, doors[minor->what].kind, alarm ? SENSORS_PHASE_START : phase);
+        sensors_pass_thing(event, doors[minor->what].kind, phase);
         event->channel = channel;
-        event->severity = doors[minor->what].severity;
-        event->lasts_us = alarm ? LASTS_US : 0;
+        event->severity = phase == SENSORS_PHASE_END ? SENSORS_NO_SEVERITY : doors[minor->what].severity;
+        event->lasts_us = alarm && minor->value != 0 && minor->what != SOS ? LASTS_US : 0;
         sensors_event_measure(event, doors[minor->what].measure, minor->value, "1");
-        finish(message, event, (struct base_str){NULL, 0});
+        finish(message, event, door_record(message, said));
+        sensors_decode_redact(message->decoding, sensors_decode_count(said, who, BASE_COUNT(who)) > 0);
     }
     return err;
 }
@@ -261,26 +302,26 @@ static enum base_err door(const struct hikvision *message)
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "AccessControllerEvent is no object");
     }
     double major = sensors_decode_number(said, "majorEventType");
-    const struct minor *minor = major == 5 ? minor_of(sensors_decode_number(said, "subEventType")) : NULL;
-    struct base_str card = sensors_pass_id(decoding, said, "cardNo");
-    card = card.len ? card : sensors_pass_id(decoding, said, "employeeNoString");
-    card = card.len ? card : sensors_pass_id(decoding, said, "employeeNo");
+    const struct minor *minor = minor_of(major, sensors_decode_number(said, "subEventType"));
+    struct base_str card = sensors_decode_id(decoding, said, "cardNo");
+    card = card.len ? card : sensors_decode_id(decoding, said, "employeeNoString");
+    card = card.len ? card : sensors_decode_id(decoding, said, "employeeNo");
     if (minor && minor->what != GRANTED && minor->what != REFUSED) {
-        return door_state(message, minor);
+        return door_state(message, minor, said);
     }
     if (!card.len && !minor) {
         return sensors_decode_ignore(decoding, 0); /* its own operation: log-ins, power, settings */
     }
     enum base_err err = begin(message, &event);
     if (!err) {
-        struct base_str record = sensors_pass_id(decoding, said, "serialNo");
+        struct base_str record = sensors_decode_id(decoding, said, "serialNo");
         sensors_pass_thing(event, SENSORS_KIND_ACCESS, SENSORS_PHASE_PULSE);
         if (card.len && !base_str_is(card, "0")) {
             sensors_decode_subject(decoding, event, SENSORS_SUBJECT_CARD, card);
         }
         event->native_id = event->native_id.len ? event->native_id : sensors_decode_native(decoding, record);
         sensors_event_measure(event, "granted", minor ? minor->value : NAN, "1");
-        finish(message, event, record.len ? record : card);
+        finish(message, event, record.len ? door_record(message, said) : card);
     }
     return err;
 }
@@ -305,8 +346,8 @@ static struct base_str channel_name(const struct hikvision *message, const struc
     struct base_str port = {NULL, 0};
     char text[60];
     if (strcmp(row->type, "IO") == 0) {
-        port = sensors_pass_id(message->decoding, message->json, "inputIOPortID");
-        port = port.len ? port : sensors_pass_id(message->decoding, message->json, "dynInputIOPortID");
+        port = sensors_decode_id(message->decoding, message->json, "inputIOPortID");
+        port = port.len ? port : sensors_decode_id(message->decoding, message->json, "dynInputIOPortID");
     } else if (strcmp(row->channel, "fault") == 0) {
         port = base_str_of(row->type); /* a full disk is not over when the network is back */
     }
@@ -344,19 +385,19 @@ static enum base_err change(const struct hikvision *message, const struct row *r
 
 static enum base_err by_type(const struct hikvision *message)
 {
-    if (same(message->type, "ANPR")) {
+    if (sensors_decode_is_word(message->type, "ANPR")) {
         return pass(message);
     }
-    if (same(message->type, "AccessControllerEvent")) {
+    if (sensors_decode_is_word(message->type, "AccessControllerEvent")) {
         return door(message);
     }
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-        if (same(message->type, rows[i].type)) {
+        if (sensors_decode_is_word(message->type, rows[i].type)) {
             return change(message, &rows[i]);
         }
     }
     for (size_t i = 0; i < BASE_COUNT(ignored_types); i++) {
-        if (same(message->type, ignored_types[i])) {
+        if (sensors_decode_is_word(message->type, ignored_types[i])) {
             return sensors_decode_ignore(message->decoding, 0);
         }
     }
@@ -374,6 +415,28 @@ static struct base_str document(struct base_str payload)
     size_t left = from ? (size_t)(payload.at + payload.len - from) : 0;
     const char *to = from ? memmem(from, left, root_end, strlen(root_end)) : NULL;
     return to ? (struct base_str){from, (size_t)(to - from) + strlen(root_end)} : (struct base_str){NULL, 0};
+}
+
+/* A part of such a message that is JSON: from the blank line before '{' to the next boundary. */
+static struct base_str json_part(struct base_str payload)
+{
+    static const char begins[] = "\r\n\r\n{", ends[] = "\r\n--";
+    bool parts = base_str_starts(payload, "--");
+    const char *from = parts ? memmem(payload.at, payload.len, begins, strlen(begins)) : NULL;
+    size_t left = from ? (size_t)(payload.at + payload.len - from) - 4 : 0;
+    const char *to = from ? memmem(from + 4, left, ends, strlen(ends)) : NULL;
+    return from ? (struct base_str){from + 4, to ? (size_t)(to - from) - 4 : left} : payload;
+}
+
+static enum base_err read_json(struct sensors_decoding *decoding, struct base_json **ret_json)
+{
+    struct sensors_message inner = *decoding->message;
+    const struct sensors_message *outer = decoding->message;
+    inner.payload = json_part(outer->payload);
+    decoding->message = &inner;
+    enum base_err err = sensors_decode_json(decoding, ret_json);
+    decoding->message = outer;
+    return err;
 }
 
 static enum base_err read_xml(struct sensors_decoding *decoding, struct base_str text, struct base_json **ret_json)
@@ -397,7 +460,7 @@ enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding)
 {
     AUTO(base_json) json = NULL;
     struct base_str xml = document(decoding->message->payload);
-    enum base_err err = xml.len ? read_xml(decoding, xml, &json) : sensors_decode_json(decoding, &json);
+    enum base_err err = xml.len ? read_xml(decoding, xml, &json) : read_json(decoding, &json);
     if (err) {
         return err;
     }
@@ -408,15 +471,16 @@ enum base_err sensors_decode_hikvision(struct sensors_decoding *decoding)
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD, "no text eventType");
     }
     struct base_str state = sensors_decode_text(message.json, "eventState");
-    message.active = !same(state, "inactive");
-    message.uuid = sensors_pass_id(decoding, message.json, "uuid");
-    message.count = sensors_pass_id(decoding, message.json, "activePostCount");
+    message.active = !sensors_decode_is_word(state, "inactive");
+    message.uuid = sensors_decode_id(decoding, message.json, "uuid");
+    message.count = sensors_decode_id(decoding, message.json, "activePostCount");
     message.time_us = sensors_decode_time(decoding, message.json, "dateTime");
     read_history(&message);
     err = read_device(&message);
     err = err ? err : by_type(&message);
     if (!err) {
-        bool pictures = xml.len && memmem(decoding->message->payload.at, decoding->message->payload.len, "image/", 6);
+        bool pictures = (xml.len || base_str_starts(decoding->message->payload, "--")) &&
+                        memmem(decoding->message->payload.at, decoding->message->payload.len, "image/", 6);
         sensors_decode_redact(decoding, count_private(&message) + pictures);
     }
     return err;

@@ -19,6 +19,26 @@ struct base_str sensors_homeassistant_text(const struct base_json *json, const c
     return text.len ? text : sensors_decode_text(json, brief);
 }
 
+/* "payload_on": also true and 1, as templates write them. */
+static struct base_str payload_of(struct sensors_decoding *decoding, const struct base_json *json, const char *full,
+                                  const char *brief, const char *usual)
+{
+    const struct base_json *there =
+        base_json_in_get(json, full) ? base_json_in_get(json, full) : base_json_in_get(json, brief);
+    struct base_str text = sensors_homeassistant_text(json, full, brief);
+    char digits[24];
+    int64_t number;
+    bool flag;
+    if (base_json_in_bool(there, &flag)) {
+        return base_str_of(flag ? "True" : "False");
+    }
+    if (!text.len && base_json_in_i64(there, &number)) {
+        int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
+        return sensors_decode_keep(decoding, (struct base_str){digits, (size_t)len});
+    }
+    return text.len ? text : base_str_of(usual);
+}
+
 static const struct base_json *member(const struct base_json *json, const char *full, const char *brief)
 {
     const struct base_json *there = base_json_in_get(json, full);
@@ -73,6 +93,7 @@ static struct base_str whole_topic(struct sensors_decoding *decoding, struct bas
 struct config {
     struct base_str key; /* the configuration's topic */
     struct base_str component, object, device, base;
+    struct base_str shared; /* the state topic of all components that have none of their own */
 };
 
 static enum base_err remember_availability(struct sensors_decoding *decoding, const struct config *config,
@@ -98,16 +119,15 @@ static enum base_err remember_entity(struct sensors_decoding *decoding, const st
                                      const struct base_json *json)
 {
     struct base_str topic = sensors_homeassistant_text(json, "state_topic", "stat_t");
+    topic = topic.len ? topic : config->shared;
     struct base_str kind = sensors_homeassistant_text(json, "device_class", "dev_cla");
     struct sensors_homeassistant entity = {
         .key = config->key,
         .device = config->device,
         .unit = sensors_homeassistant_text(json, "unit_of_measurement", "unit_of_meas"),
-        .on = sensors_homeassistant_text(json, "payload_on", "pl_on"),
-        .off = sensors_homeassistant_text(json, "payload_off", "pl_off"),
+        .on = payload_of(decoding, json, "payload_on", "pl_on", "ON"),
+        .off = payload_of(decoding, json, "payload_off", "pl_off", "OFF"),
     };
-    entity.on = entity.on.len ? entity.on : base_str_of("ON");
-    entity.off = entity.off.len ? entity.off : base_str_of("OFF");
     bool read = sensors_homeassistant_class(config->component, kind, &entity) &&
                 sensors_homeassistant_template(sensors_homeassistant_text(json, "value_template", "val_tpl"), &entity);
     if (!read || !topic.len) {
@@ -122,6 +142,7 @@ static enum base_err remember_all(struct sensors_decoding *decoding, struct conf
     const struct base_json *parts = member(json, "components", "cmps"), *part;
     struct base_str name;
     enum base_err err = remember_availability(decoding, config, json);
+    config->shared = sensors_homeassistant_text(json, "state_topic", "stat_t");
     for (void *at = NULL; !err && base_json_in_next(parts, &at, &name, &part);) {
         config->component = sensors_homeassistant_text(part, "platform", "p");
         err = remember_entity(decoding, config, part);
@@ -196,12 +217,10 @@ static enum base_err add_lifecycle(struct state *state, const struct sensors_eve
                                    const struct sensors_identity *identity)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(state->decoding, &event);
+    enum base_err err = sensors_decode_add_like(state->decoding, like, identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = online ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-        event->dedup = sensors_decode_dedup(state->decoding, event->device, identity);
     }
     return err;
 }
@@ -217,14 +236,10 @@ static enum base_err add_reading(void *context, const struct sensors_homeassista
     if (isnan(value)) {
         return BASE_OK; /* "unavailable", "unknown", a member that is not in this message */
     }
-    struct sensors_event like = sensors_event_empty();
+    struct sensors_event like;
     struct sensors_readings readings = {.count = 0};
-    like.device = sensors_decode_keep(decoding, entity->device);
+    sensors_decode_like(decoding, sensors_decode_keep(decoding, entity->device), &like);
     like.channel = base_str_of(quantity->name);
-    like.subject_type =
-        decoding->message->subject != SENSORS_SUBJECT_NONE ? decoding->message->subject : SENSORS_SUBJECT_UNIT;
-    like.t_recv = decoding->message->t_recv;
-    like.flags = decoding->message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
     sensors_time_repair(&like, SENSORS_NO_TIME, SENSORS_NO_TIME);
     const struct sensors_identity identity = {.type = "state",
                                               .time_us = SENSORS_NO_TIME,

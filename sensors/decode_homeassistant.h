@@ -2,7 +2,7 @@
 #ifndef HUTONG_SENSORS_DECODE_HOMEASSISTANT_H
 #define HUTONG_SENSORS_DECODE_HOMEASSISTANT_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 enum { SENSORS_HOMEASSISTANT_TOPIC_MAX = SENSORS_MEMORY_KEY_MAX - 8 };
 

@@ -99,7 +99,8 @@ static bool take_member(struct base_str *rest, struct base_str *ret_member)
     return true;
 }
 
-/* {{ value_json.a.b }} or {{ value_json['a'] }}; filters that only round or convert do not change what it is. */
+/* {{ value_json.a.b }} or {{ value_json['a'] }}, or {{ value }}; one with a filter is not read: it may change what the
+ * number is. */
 bool sensors_homeassistant_template(struct base_str text, struct sensors_homeassistant *entity)
 {
     static const char head[] = "value_json";

@@ -1,7 +1,8 @@
 /* JT/T 808 (GB/T 35658): the terminals that vehicles in China must have. A gateway (EMQX) publishes what they send as
  * JSON on jt808/PHONE/up; raw frames are read by decode_jt808_frame.c, and both become events here. The phone number is
  * the SIM card's in the terminal and its id: no person's. Times are GMT+8, whatever zone the source has. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_jt808.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static enum base_err place(struct sensors_decoding *decoding, const struct senso
     event->kind = SENSORS_KIND_POSITION;
     event->phase = SENSORS_PHASE_PULSE;
     event->flags |= fix ? 0 : SENSORS_FLAG_PARTIAL;
+    event->flags |= !fix && lat == 0 && lon == 0 ? SENSORS_FLAG_NULL_ISLAND : 0;
     if (!err && !isnan(event->lon)) {
         double alt = report->altitude > INT16_MAX ? report->altitude - 65536 : report->altitude; /* below the sea */
         event->alt_m = sensors_decode_within(event, alt, -500, 20000);
@@ -95,15 +97,13 @@ static enum base_err area(struct sensors_decoding *decoding, const struct sensor
     struct sensors_event *event;
     char id[24];
     int len = snprintf(id, sizeof id, "%.0f", report->area_id);
-    enum base_err err = sensors_decode_add(decoding, &event);
+    identity.region = sensors_decode_native(decoding, (struct base_str){id, (size_t)len});
+    enum base_err err = sensors_decode_add_like(decoding, like, &identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->measure_count = 0;
         event->kind = SENSORS_KIND_TRANSITION;
         event->phase = report->area_left != 0 ? SENSORS_PHASE_END : SENSORS_PHASE_START;
-        event->native_id = sensors_decode_native(decoding, (struct base_str){id, (size_t)len});
-        identity.region = event->native_id;
-        event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
+        event->native_id = identity.region;
     }
     return err;
 }
@@ -218,7 +218,7 @@ static enum base_err json_message(struct sensors_decoding *decoding, const struc
     const struct base_json *header = base_json_in_get(json, "header"), *body = base_json_in_get(json, "body");
     struct sensors_jt808_head head;
     uint32_t encrypt;
-    head.phone = sensors_pass_id(decoding, header, "phone");
+    head.phone = sensors_decode_id(decoding, header, "phone");
     if (!u32_of(header, "msg_id", &head.id) || head.phone.len == 0) {
         return sensors_decode_fail(decoding, SENSORS_REASON_FIELD,
                                    "header.msg_id is no number, or header.phone is missing");
@@ -238,7 +238,7 @@ static enum base_err json_message(struct sensors_decoding *decoding, const struc
         return batch(decoding, &head, body);
     default:
         return sensors_jt808_other(decoding, &head,
-                                   sensors_pass_private(body, private_members, BASE_COUNT(private_members)));
+                                   sensors_decode_count(body, private_members, BASE_COUNT(private_members)));
     }
 }
 

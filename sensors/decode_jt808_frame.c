@@ -5,7 +5,7 @@
  * with 7e written 7d 02 and 7d written 7d 01 between the flags, the check the exclusive or of all before it.
  * Properties: bits 0-9 the body's bytes, 10-12 encryption, 13 in parts, 14 the header of 2019 (version, 10 bytes of
  * phone). */
-#include "sensors/decode_private.h"
+#include "sensors/decode_jt808.h"
 
 #include <math.h>
 #include <string.h>

@@ -54,14 +54,8 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
                                    struct base_str sensor, int64_t time_us, bool bad_time)
 {
     char value[40];
-    struct sensors_event like = sensors_event_empty(), *prepared;
-    enum base_err err = sensors_decode_add(onvif->decoding, &prepared);
-    if (err) {
-        return err;
-    }
-    like = *prepared; /* with what holds for all of the message's */
-    onvif->decoding->decoded.count--;
-    like.device = onvif->prefix;
+    struct sensors_event like;
+    sensors_decode_like(onvif->decoding, onvif->prefix, &like);
     like.channel = sensor.len <= NAME_MAX_LEN ? sensor : (struct base_str){NULL, 0};
     like.flags |= bad_time ? SENSORS_FLAG_SENTINEL : 0;
     sensors_camera_subject(onvif->decoding, &like, SENSORS_SUBJECT_UNIT);
@@ -77,10 +71,7 @@ enum base_err sensors_onvif_values(const struct sensors_onvif *onvif, const stru
 /* --- the topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not PREFIX/onvif-ej/TOPIC or PREFIX/onvif-mj/TOPIC");
 }
 
 /* Behind the prefix: levels, and after '&' the source's values. */
@@ -93,6 +84,10 @@ static bool read_path(struct sensors_onvif *onvif, struct base_str rest)
         if (!values && level.len && level.at[0] == '&') {
             values = true;
             level = (struct base_str){level.at + 1, level.len - 1};
+        }
+        if (!values && base_str_starts(level, "tns") && memchr(level.at, ':', level.len)) { /* "tns1:VideoSource" */
+            size_t mark = (size_t)((const char *)memchr(level.at, ':', level.len) - level.at) + 1;
+            level = (struct base_str){level.at + mark, level.len - mark};
         }
         if (values && level.len && onvif->value_count < SENSORS_ONVIF_VALUES) {
             onvif->values[onvif->value_count++] = level;
@@ -126,7 +121,7 @@ static struct base_str first_of(const struct sensors_onvif *onvif, const struct 
 {
     struct base_str text = {NULL, 0};
     for (size_t i = 0; i < count && text.len == 0; i++) {
-        text = sensors_pass_id(onvif->decoding, object, names[i]);
+        text = sensors_decode_id(onvif->decoding, object, names[i]);
     }
     return text;
 }
@@ -284,6 +279,10 @@ static enum base_err yes_no(struct event *event, const struct sensors_onvif_row 
         sensors_event_measure(out, switches ? "on" : row ? row->quantity : "on", event->on, "1");
         set_phase(event, out);
     }
+    if (isnan(event->on) && out->kind == SENSORS_KIND_ALARM) {
+        out->phase = SENSORS_PHASE_START; /* it just happened; nothing says that it is over */
+        sensors_event_measure(out, row->quantity, 1, "1");
+    }
     out->severity = row && event->on != 0 ? row->severity : SENSORS_NO_SEVERITY;
     return BASE_OK;
 }
@@ -338,7 +337,8 @@ static enum base_err card(struct event *event, bool granted)
 {
     struct sensors_decoding *decoding = event->onvif->decoding;
     struct sensors_event *out;
-    struct base_str token = sensors_pass_id(event->onvif->decoding, event->data, "CredentialToken");
+    static const char *const tokens[] = {"CredentialToken", "Card"};
+    struct base_str token = first_of(event->onvif, event->data, tokens, BASE_COUNT(tokens));
     enum base_err err = add(event, "card", &out);
     if (err) {
         return err;
@@ -373,13 +373,29 @@ static unsigned count_private(const struct event *event, bool plate_told)
     return count + (!plate_told && sensors_onvif_plate(event->data, &plate) && plate.text.len);
 }
 
+/* By its topic; else by what Data's member says, as of "TPSmartEvent". */
+static const struct sensors_onvif_row *row_of(const struct event *event)
+{
+    static const char *const members[][2] = {{"IsPeople", "PeopleDetect"},   {"IsPerson", "PeopleDetect"},
+                                             {"IsVehicle", "VehicleDetect"}, {"IsPet", "DogCatDetect"},
+                                             {"IsIntrusion", "Intrusion"},   {"IsLineCross", "LineCross"},
+                                             {"IsTamper", "Tamper"},         {"IsMotion", "Motion"}};
+    const struct sensors_onvif_row *row = sensors_onvif_row(event->onvif);
+    for (size_t i = 0; i < BASE_COUNT(members) && !row; i++) {
+        struct sensors_onvif meant = {.levels = {base_str_of(members[i][1])}, .level_count = 1};
+        row = base_json_in_get(event->data, members[i][0]) ? sensors_onvif_row(&meant) : NULL;
+    }
+    return row;
+}
+
 static enum base_err told(struct event *event)
 {
     const struct sensors_onvif *onvif = event->onvif;
     struct sensors_onvif_plate number;
     struct sensors_readings readings = {.count = 0};
-    const struct sensors_onvif_row *row = sensors_onvif_row(onvif);
-    bool plates = sensors_onvif_level(onvif, "LicensePlate") && sensors_onvif_plate(event->data, &number);
+    const struct sensors_onvif_row *row = row_of(event);
+    bool plates = (sensors_onvif_level(onvif, "LicensePlate") || sensors_onvif_level(onvif, "VehicleDetector")) &&
+                  sensors_onvif_plate(event->data, &number);
     bool granted = sensors_onvif_level(onvif, "AccessGranted");
     enum base_err err;
     if (plates) {
@@ -417,7 +433,7 @@ static enum base_err read_event(const struct sensors_onvif *onvif, const struct 
     event.time_us = sensors_onvif_time(json, &event.bad_time);
     event.device = joined(onvif, onvif->prefix, video_source(&event));
     event.rule = first_of(onvif, event.source, rules, BASE_COUNT(rules));
-    event.object = sensors_pass_id(onvif->decoding, event.data, "ObjectId");
+    event.object = sensors_decode_id(onvif->decoding, event.data, "ObjectId");
     return told(&event);
 }
 

@@ -2,7 +2,8 @@
 #ifndef HUTONG_SENSORS_DECODE_ONVIF_H
 #define HUTONG_SENSORS_DECODE_ONVIF_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_camera.h"
+#include "sensors/decode_readings.h"
 
 enum { SENSORS_ONVIF_LEVELS = 16, SENSORS_ONVIF_VALUES = 8 };
 

@@ -168,7 +168,7 @@ static enum base_err object_seen(const struct sensors_onvif *onvif, const struct
     struct sensors_event *event;
     struct sensors_onvif_plate plate = {{NULL, 0}, NAN};
     const struct base_json *appearance = base_json_in_get(object, "Appearance");
-    struct base_str id = sensors_pass_id(onvif->decoding, object, "@ObjectId");
+    struct base_str id = sensors_decode_id(onvif->decoding, object, "@ObjectId");
     struct base_str channel =
         sensors_camera_class(sensors_onvif_class(base_json_in_get(appearance, "Class"), &likelihood));
     told->private += sensors_onvif_private(object);
@@ -185,7 +185,7 @@ static enum base_err object_seen(const struct sensors_onvif *onvif, const struct
         event->kind = SENSORS_KIND_DETECTION;
         event->phase = SENSORS_PHASE_SNAPSHOT;
         event->channel = channel;
-        event->confidence = sensors_camera_confidence(event, likelihood);
+        event->confidence = sensors_decode_confidence(event, likelihood);
         sensors_camera_subject(onvif->decoding, event, SENSORS_SUBJECT_OBJECT);
     }
     return err;
@@ -227,7 +227,7 @@ static enum base_err sensor(const struct sensors_onvif *onvif, const struct base
     const struct sensors_quantity *quantity = sensors_quantity_find(onvif->levels[onvif->level_count - 1]);
     double value = sensors_decode_number(json, "Value");
     int64_t time_us = sensors_onvif_time(json, &bad);
-    struct base_str id = sensors_pass_id(onvif->decoding, json, "@SensorID");
+    struct base_str id = sensors_decode_id(onvif->decoding, json, "@SensorID");
     struct sensors_readings readings = {.count = 0};
     if (isnan(value)) {
         return sensors_onvif_missing(onvif, "Value");

@@ -80,6 +80,9 @@ static enum base_err position(const struct owntracks *message, struct sensors_ev
     event->alt_m = sensors_decode_within(event, sensors_decode_number(json, "alt"), -500, 20000);
     event->course_deg = sensors_decode_within(event, sensors_decode_number(json, "cog"), 0, 360);
     event->speed_mps = sensors_decode_within(event, sensors_decode_number(json, "vel"), 0, 1200) / 3.6; /* km/h */
+    if (isnan(event->lon)) { /* nothing was measured */
+        event->alt_m = event->acc_m = event->speed_mps = event->course_deg = NAN;
+    }
     sensors_event_measure(event, "battery", sensors_decode_within(event, sensors_decode_number(json, "batt"), 0, 100),
                           "%");
     sensors_event_measure(event, "pressure", sensors_decode_number(json, "p") * 1000, "Pa"); /* kPa */
@@ -176,6 +179,9 @@ static enum base_err waypoints(const struct owntracks *message)
     size_t count = base_json_in_size(list);
     enum base_err err = sensors_decode_events(message->decoding, count);
     for (size_t i = 0; i < count && !err; i++) {
+        if (!base_json_in_is_object(base_json_in_at(list, i))) {
+            return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "waypoints: one of them is no object");
+        }
         waypoint_event(message, base_json_in_at(list, i), &message->decoding->decoded.events[i]);
     }
     message->decoding->decoded.ignored = !err && count == 0;
@@ -221,7 +227,8 @@ static enum base_err beacon(const struct owntracks *message)
     snprintf(id, sizeof id, "%.*s:%.0f:%.0f", (int)uuid.len, uuid.at, major, minor);
     event->kind = SENSORS_KIND_DETECTION;
     event->native_id = sensors_decode_native(decoding, base_str_of(id));
-    sensors_event_measure(event, "rssi", sensors_decode_number(json, "rssi"), "dBm");
+    sensors_event_measure(event, "rssi", sensors_decode_within(event, sensors_decode_number(json, "rssi"), -200, -1),
+                          "dBm"); /* 0: not known */
     sensors_event_measure(event, "distance", sensors_decode_within(event, sensors_decode_number(json, "acc"), 0, 1000),
                           "m");
     finish(message, json, event,

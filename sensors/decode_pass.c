@@ -1,6 +1,6 @@
 /* What plate cameras and door readers have in common: one spelling for a plate whoever read it, the many ways of
  * saying that none was read, confidences of any scale, and members that are private only when they say something. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_pass.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,8 +8,9 @@
 enum { PLATE_MAX = 32 }; /* bytes; the longest have 8 characters, of which one or two are Chinese */
 
 /* What cameras send when they saw a car and no plate, in the spelling below. */
-static const char *const unread[] = {"无",      "无牌车", "无牌", "无车牌", "车牌",    "未知",     "未识别",
-                                     "UNKNOWN", "NONE",   "NULL", "NA",     "NOPLATE", "UNDEFINED"};
+static const char *const unread[] = {"无",   "无牌车",  "无牌",      "无车牌",     "车牌",
+                                     "未知", "未识别",  "UNKNOWN",   "NONE",       "NULL",
+                                     "NA",   "NOPLATE", "UNDEFINED", "UNLICENSED", "NOTREAD"};
 
 /* Marks between the parts of a plate, which one camera sends and another does not. */
 static const char *const marks[] = {" ", "-", "_", ".", "·", "•", "・"};
@@ -68,7 +69,7 @@ void sensors_pass_plate(struct sensors_decoding *decoding, struct sensors_event 
 void sensors_pass_confidence(struct sensors_event *event, double said)
 {
     if (event->subject.len) {
-        event->confidence = sensors_decode_within(event, said <= 1 ? said : said / 100, 0, 1);
+        event->confidence = sensors_decode_confidence(event, said);
     }
 }
 
@@ -77,35 +78,6 @@ void sensors_pass_speed(struct sensors_event *event, double kmh)
     if (kmh != 0) { /* 0: no radar, since whoever triggers it moves */
         sensors_event_measure(event, "speed", sensors_decode_within(event, kmh, 0, 400) / 3.6, "m/s");
     }
-}
-
-unsigned sensors_pass_private(const struct base_json *object, const char *const *members, size_t count)
-{
-    unsigned said = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct base_json *member = base_json_in_get(object, members[i]);
-        struct base_str text;
-        double number;
-        said += base_json_in_text(member, &text) ? text.len > 0
-                                                 : base_json_in_size(member) > 0 || base_json_in_f64(member, &number);
-    }
-    return said;
-}
-
-struct base_str sensors_pass_id(struct sensors_decoding *decoding, const struct base_json *object, const char *key)
-{
-    const struct base_json *member = base_json_in_get(object, key);
-    struct base_str text;
-    int64_t number;
-    char digits[24];
-    if (base_json_in_text(member, &text)) {
-        return sensors_decode_keep(decoding, base_str_trim(text));
-    }
-    if (!base_json_in_i64(member, &number)) {
-        return (struct base_str){NULL, 0};
-    }
-    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    return sensors_decode_keep(decoding, (struct base_str){digits, (size_t)len});
 }
 
 struct base_str sensors_pass_level(struct base_str topic, const char *before)

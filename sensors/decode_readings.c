@@ -1,6 +1,6 @@
 /* Readings to events. A yes or no is an event of its own, because rules look at each alone; numbers of one moment are
  * one event, because people look at them together. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>
@@ -87,13 +87,8 @@ static enum base_err add_event(struct sensors_decoding *decoding, const struct s
                                struct sensors_identity identity, struct base_str channel,
                                struct sensors_event **ret_event)
 {
-    enum base_err err = sensors_decode_add(decoding, ret_event);
-    if (!err) {
-        sensors_event_copy(*ret_event, like);
-        identity.channel = channel;
-        (*ret_event)->dedup = sensors_decode_dedup(decoding, like->device, &identity);
-    }
-    return err;
+    identity.channel = channel;
+    return sensors_decode_add_like(decoding, like, &identity, ret_event);
 }
 
 static enum base_err add_yes_no(struct sensors_decoding *decoding, const struct sensors_reading *reading,
@@ -156,14 +151,12 @@ enum base_err sensors_readings_position(struct sensors_decoding *decoding, struc
     struct sensors_identity own = *identity;
     struct sensors_event *event;
     size_t kept = 0;
-    enum base_err err = sensors_decode_add(decoding, &event);
+    own.type = "position";
+    enum base_err err = sensors_decode_add_like(decoding, like, &own, &event);
     if (err) {
         return err;
     }
-    sensors_event_copy(event, like);
-    own.type = "position";
     event->kind = SENSORS_KIND_POSITION;
-    event->dedup = sensors_decode_dedup(decoding, like->device, &own);
     for (size_t i = 0; i < readings->count; i++) {
         if (diagnostic(&readings->list[i]) && !yes_no(&readings->list[i])) {
             measure(event, &readings->list[i]);

@@ -1,7 +1,7 @@
 /* SenML packs (RFC 8428), JSON and CBOR: base fields hold until they are replaced, times may be relative to now, and a
  * position comes as records of the units lon and lat. Records of one device and moment are one group, which becomes
  * one measurement or position, and an event for each yes or no. Topics are free. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>
@@ -360,14 +360,9 @@ static int64_t set_time(struct sensors_event *event, double time)
 static enum base_err group_events(struct pack *pack, struct group *group)
 {
     struct sensors_decoding *decoding = pack->decoding;
-    struct sensors_event *like;
-    enum base_err err = sensors_decode_add(decoding, &like); /* for what all of this message's have */
-    if (err) {
-        return err;
-    }
-    struct sensors_event event = *like;
-    decoding->decoded.count--;
-    event.device = group->device;
+    struct sensors_event event;
+    enum base_err err = BASE_OK;
+    sensors_decode_like(decoding, group->device, &event);
     struct sensors_identity identity = {.type = "senml", .lon = NAN, .lat = NAN, .event = base_buf_str(&group->said)};
     identity.time_us = set_time(&event, group->time);
     if (isnan(group->lon) != isnan(group->lat)) {

@@ -6,7 +6,7 @@
  *   v1.1/Datastreams(1)                the datastream: what it observes is remembered
  *   others below v1.0 and v1.1         entities without readings
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 #include <math.h>
 #include <string.h>
@@ -167,13 +167,11 @@ static enum base_err position(struct sensors_decoding *decoding, const struct se
                               double lat, struct sensors_identity identity)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
+    identity.lon = lon;
+    identity.lat = lat;
+    enum base_err err = sensors_decode_add_like(decoding, like, &identity, &event);
     if (!err) {
-        sensors_event_copy(event, like);
         event->kind = SENSORS_KIND_POSITION;
-        identity.lon = lon;
-        identity.lat = lat;
-        event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
         err = sensors_decode_position(decoding, event, lon, lat);
     }
     return err;
@@ -244,7 +242,7 @@ static enum base_err decode_observation(struct observation *observation)
 {
     struct sensors_decoding *decoding = observation->decoding;
     AUTO(base_json) json = NULL;
-    struct sensors_event *like;
+    struct sensors_event like;
     enum base_err err = sensors_decode_json(decoding, &json);
     if (err) {
         return err;
@@ -256,13 +254,8 @@ static enum base_err decode_observation(struct observation *observation)
         return sensors_decode_fail(decoding, SENSORS_REASON_DEVICE,
                                    "neither topic nor Datastream name the stream: Datastreams(ID)");
     }
-    err = sensors_decode_add(decoding, &like); /* for what all of this message's have */
-    if (err) {
-        return err;
-    }
-    struct sensors_event plain = *like;
-    decoding->decoded.count--;
-    err = observe(observation, json, &plain);
+    sensors_decode_like(decoding, observation->device, &like);
+    err = observe(observation, json, &like);
     if (!err && decoding->decoded.count == 0 && !decoding->decoded.ignored) {
         return sensors_decode_ignore(decoding, 0); /* a sentinel: no reading */
     }

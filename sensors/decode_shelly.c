@@ -14,26 +14,15 @@ enum { ID_MAX = 128 };
 
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is none of PREFIX/events/rpc, PREFIX/status/COMPONENT, PREFIX/online",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "none of PREFIX/events/rpc, PREFIX/status/COMPONENT, PREFIX/online");
 }
 
-enum base_err sensors_decode_shelly_begin(struct sensors_decode_shelly *message, const struct base_json *json)
+void sensors_decode_shelly_begin(struct sensors_decode_shelly *message, const struct base_json *json)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (err) {
-        return err;
-    }
-    message->like = *event;
-    decoding->decoded.count--;
-    message->like.device = message->device;
+    sensors_decode_like(decoding, message->device, &message->like);
     message->time_us = sensors_decode_time(decoding, json, "ts");
     sensors_time_repair(&message->like, message->time_us, SENSORS_NO_TIME); /* seconds since start until it knows */
-    return BASE_OK;
 }
 
 const char *sensors_decode_shelly_name(const struct sensors_decode_shelly *message, const char *name, unsigned id)
@@ -47,22 +36,19 @@ enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message
                                            const char *word)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(message->decoding, &event);
-    if (err) {
-        return err;
-    }
-    *event = message->like;
-    event->kind = SENSORS_KIND_STATE;
-    event->channel = sensors_decode_keep(message->decoding, component);
-    sensors_event_measure_text(event, "action", base_str_of(word));
     const struct sensors_identity identity = {.type = "button",
                                               .time_us = message->time_us,
                                               .lon = NAN,
                                               .lat = NAN,
                                               .event = base_str_of(word),
-                                              .channel = event->channel};
-    event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
-    return BASE_OK;
+                                              .channel = sensors_decode_keep(message->decoding, component)};
+    enum base_err err = sensors_decode_add_like(message->decoding, &message->like, &identity, &event);
+    if (!err) {
+        event->kind = SENSORS_KIND_STATE;
+        event->channel = identity.channel;
+        sensors_event_measure_text(event, "action", base_str_of(word));
+    }
+    return err;
 }
 
 void sensors_decode_shelly_channels(struct sensors_decode_shelly *message, size_t first, struct base_str component)
@@ -106,7 +92,8 @@ static enum base_err notify_status(struct sensors_decode_shelly *message, const 
 {
     struct base_str key;
     const struct base_json *component;
-    enum base_err err = sensors_decode_shelly_begin(message, params);
+    enum base_err err = BASE_OK;
+    sensors_decode_shelly_begin(message, params);
     for (void *at = NULL; !err && base_json_in_next(params, &at, &key, &component);) {
         if (!base_str_is(key, "ts")) {
             err = sensors_decode_shelly_component(message, key, component);
@@ -142,8 +129,8 @@ static enum base_err notified_event(struct sensors_decode_shelly *message, const
     if (!word || !input) {
         return BASE_OK; /* settings that changed, updates, scripts */
     }
-    enum base_err err = sensors_decode_shelly_begin(message, base_json_in_get(json, "ts") ? json : params);
-    return err ? err : sensors_decode_shelly_button(message, component, word);
+    sensors_decode_shelly_begin(message, base_json_in_get(json, "ts") ? json : params);
+    return sensors_decode_shelly_button(message, component, word);
 }
 
 static enum base_err notify_event(struct sensors_decode_shelly *message, const struct base_json *params)
@@ -208,9 +195,7 @@ static enum base_err status(struct sensors_decode_shelly *message, struct base_s
     by_prefix(message);
     message->way = "status";
     if (!err) {
-        err = sensors_decode_shelly_begin(message, NULL);
-    }
-    if (!err) {
+        sensors_decode_shelly_begin(message, NULL);
         err = sensors_decode_shelly_component(message, component, json);
     }
     return finish(message, err);
@@ -226,15 +211,11 @@ static enum base_err online(struct sensors_decode_shelly *message)
     if (!here && !base_str_is(payload, "false")) {
         return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "online: neither true nor false");
     }
-    enum base_err err = sensors_decode_shelly_begin(message, NULL);
+    sensors_decode_shelly_begin(message, NULL);
+    enum base_err err = sensors_decode_add_like(message->decoding, &message->like, &identity, &event);
     if (!err) {
-        err = sensors_decode_add(message->decoding, &event);
-    }
-    if (!err) {
-        *event = message->like;
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = here ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-        event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     }
     return err;
 }

@@ -2,7 +2,7 @@
 #ifndef HUTONG_SENSORS_DECODE_SHELLY_H
 #define HUTONG_SENSORS_DECODE_SHELLY_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 struct sensors_decode_shelly {
     struct sensors_decoding *decoding;
@@ -14,8 +14,7 @@ struct sensors_decode_shelly {
     bool full;       /* everything as it is, said without anything having happened */
 };
 /* decode_shelly.c: fills like; json has the time in "ts". */
-enum base_err sensors_decode_shelly_begin(struct sensors_decode_shelly *message,
-                                          const struct base_json *json) BASE_MUST_CHECK;
+void sensors_decode_shelly_begin(struct sensors_decode_shelly *message, const struct base_json *json);
 /* A button of "input:0": a state without duration; word is one of Shelly's. */
 enum base_err sensors_decode_shelly_button(struct sensors_decode_shelly *message, struct base_str component,
                                            const char *word) BASE_MUST_CHECK;

@@ -21,6 +21,7 @@ static const struct {
     {"sensor/motion", "motion", NULL, NULL, 1},
     {"sensor/vibration", "vibration_alarm", NULL, NULL, 1},
     {"sensor/state", "open", NULL, NULL, 1},
+    {"sensor/gas", "gas", NULL, NULL, 1},
     {"sensor/temperature", "temperature", NULL, "Cel", 1},
     {"ext_temperature", "temperature", NULL, "Cel", 1},
     {"sensor/humidity", "humidity", NULL, "%", 1},
@@ -29,6 +30,7 @@ static const struct {
     {"sensor/battery", "battery", NULL, "%", 1},
     {"relay/power", "power", NULL, "W", 1},
     {"light/power", "power", NULL, "W", 1},
+    {"roller/power", "power", NULL, "W", 1},
     {"emeter/power", "power", NULL, "W", 1},
     {"emeter/current", "current", NULL, "A", 1},
     {"emeter/voltage", "voltage", NULL, "V", 1},
@@ -36,7 +38,19 @@ static const struct {
     {"emeter/total", "energy", NULL, "Wh", 1},
     {"relay/energy", "energy", NULL, "Wh", 1.0 / 60}, /* watt-minutes */
     {"light/energy", "energy", NULL, "Wh", 1.0 / 60},
+    {"roller/energy", "energy", NULL, "Wh", 1.0 / 60},
 };
+
+/* What a motion sensor says in one object; its timestamp is that of the last motion, not of the message. */
+static const struct {
+    const char *member, *quantity, *unit;
+} statuses[] = {
+    {"motion", "motion", NULL},
+    {"vibration", "vibration_alarm", NULL},
+    {"lux", "illuminance", "lx"},
+    {"bat", "battery", "%"},
+};
+enum { SENSOR_ERROR = 999 }; /* degrees or percent of a sensor that cannot be read */
 
 static const struct {
     const char *letters, *word;
@@ -86,13 +100,45 @@ static enum base_err input_event(struct sensors_decode_shelly *message, unsigned
 
 static double yes_no(struct base_str payload)
 {
-    static const char *const yes[] = {"on", "true", "1", "open"}, *const no[] = {"off", "false", "0", "close"};
+    static const char *const yes[] = {"on", "true", "1", "open", "mild", "heavy"};
+    static const char *const no[] = {"off", "false", "0", "close", "none", "overpower"}; /* that switches it off */
     for (size_t i = 0; i < BASE_COUNT(yes); i++) {
         if (base_str_is(payload, yes[i]) || base_str_is(payload, no[i])) {
             return base_str_is(payload, yes[i]);
         }
     }
     return NAN;
+}
+
+/* A self-test of the gas alarm, a door before its first report, a probe that fell off. */
+static bool says_nothing(struct base_str payload, double number)
+{
+    return base_str_is(payload, "unknown") || base_str_is(payload, "test") || number == SENSOR_ERROR;
+}
+
+static enum base_err motion_status(struct sensors_decode_shelly *message)
+{
+    AUTO(base_json) json = NULL;
+    struct sensors_readings readings = {.count = 0};
+    enum base_err err = sensors_decode_json(message->decoding, &json);
+    if (err) {
+        return err;
+    }
+    for (size_t i = 0; i < BASE_COUNT(statuses); i++) {
+        const struct base_json *member = base_json_in_get(json, statuses[i].member);
+        sensors_readings_add(&readings, sensors_quantity_find(base_str_of(statuses[i].quantity)), NULL,
+                             statuses[i].unit ? sensors_decode_number_of(member) : sensors_decode_yes_no(member),
+                             statuses[i].unit ? base_str_of(statuses[i].unit) : (struct base_str){NULL, 0});
+    }
+    const struct sensors_identity identity = {.type = "first",
+                                              .time_us = SENSORS_NO_TIME,
+                                              .lon = NAN,
+                                              .lat = NAN,
+                                              .event = message->decoding->message->payload,
+                                              .region = base_str_of("status")};
+    err = sensors_readings_events(message->decoding, &readings, &message->like, &identity);
+    message->decoding->decoded.ignored = !err && message->decoding->decoded.count == 0;
+    return err;
 }
 
 static enum base_err value(struct sensors_decode_shelly *message, size_t row, unsigned id, struct base_str path)
@@ -103,7 +149,11 @@ static enum base_err value(struct sensors_decode_shelly *message, size_t row, un
     const char *name = fields[row].name ? fields[row].name : quantity->name;
     bool known = !fields[row].unit;
     double number = known ? yes_no(payload) : NAN;
-    if (known ? isnan(number) : !base_str_f64(payload, &number)) {
+    bool good = known ? !isnan(number) : base_str_f64(payload, &number);
+    if (says_nothing(payload, number)) {
+        return sensors_decode_ignore(message->decoding, 0);
+    }
+    if (!good) {
         return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "%s: the payload is not its value",
                                    fields[row].path);
     }
@@ -125,9 +175,12 @@ enum base_err sensors_decode_shelly_first(struct sensors_decode_shelly *message,
     if (!read_path(rest, path, &id)) {
         return sensors_decode_ignore(message->decoding, 0);
     }
-    enum base_err err = sensors_decode_shelly_begin(message, NULL);
-    if (err || strcmp(path, "input_event") == 0) {
-        return err ? err : input_event(message, id);
+    sensors_decode_shelly_begin(message, NULL);
+    if (strcmp(path, "input_event") == 0) {
+        return input_event(message, id);
+    }
+    if (strcmp(path, "status") == 0) {
+        return motion_status(message);
     }
     for (size_t i = 0; i < BASE_COUNT(fields); i++) {
         if (strcmp(path, fields[i].path) == 0) {

@@ -7,6 +7,7 @@
  *   spBv1.0/GROUP/NDEATH/NODE          spBv1.0/GROUP/DDEATH/NODE/DEVICE     it is gone; a node's is the broker's will
  *   spBv1.0/GROUP/NCMD/NODE ...        spBv1.0/STATE/HOST                   commands and hosts
  */
+#include "sensors/decode_readings.h"
 #include "sensors/sparkplug.h"
 
 #include <math.h>
@@ -304,18 +305,6 @@ static enum base_err add_metric(struct message *message, const struct sensors_sp
 }
 
 /* --- events --- */
-static enum base_err prepare(struct message *message, struct sensors_event *ret_like)
-{
-    struct sensors_event *like;
-    enum base_err err = sensors_decode_add(message->decoding, &like); /* for what all of this message's have */
-    if (!err) {
-        *ret_like = *like;
-        ret_like->device = message->device;
-        message->decoding->decoded.count--;
-    }
-    return err;
-}
-
 static enum base_err group_events(struct message *message, struct group *group, bool birth)
 {
     struct sensors_decoding *decoding = message->decoding;
@@ -326,10 +315,8 @@ static enum base_err group_events(struct message *message, struct group *group, 
                                               .lon = NAN,
                                               .lat = NAN,
                                               .event = base_buf_str(&group->said)};
-    enum base_err err = prepare(message, &like);
-    if (err) {
-        return err;
-    }
+    enum base_err err = BASE_OK;
+    sensors_decode_like(decoding, message->device, &like);
     like.flags |= group->historical ? SENSORS_FLAG_HISTORICAL : 0;
     sensors_time_repair(&like, group->time_us, SENSORS_NO_TIME);
     if (isnan(group->lon) != isnan(group->lat)) {
@@ -386,19 +373,16 @@ static enum base_err lifecycle(struct message *message, bool born)
     bool will = !born && is_will(message);
     struct sensors_identity identity = {
         .type = born ? "birth" : "death", .time_us = message->payload.time_us, .lon = NAN, .lat = NAN};
-    enum base_err err = prepare(message, &like);
-    err = err ? err : sensors_decode_add(decoding, &event);
-    if (err) {
-        return err;
-    }
     int len = snprintf(text, sizeof text, "%llu", (unsigned long long)message->payload.birth);
     identity.event = (struct base_str){text, message->payload.has_birth ? (size_t)len : 0};
-    *event = like;
-    event->kind = SENSORS_KIND_LIFECYCLE;
-    event->phase = born ? SENSORS_PHASE_START : SENSORS_PHASE_END;
-    sensors_time_repair(event, will ? SENSORS_NO_TIME : message->payload.time_us, SENSORS_NO_TIME);
-    event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
-    return BASE_OK;
+    sensors_decode_like(decoding, message->device, &like);
+    enum base_err err = sensors_decode_add_like(decoding, &like, &identity, &event);
+    if (!err) {
+        event->kind = SENSORS_KIND_LIFECYCLE;
+        event->phase = born ? SENSORS_PHASE_START : SENSORS_PHASE_END;
+        sensors_time_repair(event, will ? SENSORS_NO_TIME : message->payload.time_us, SENSORS_NO_TIME);
+    }
+    return err;
 }
 
 static enum base_err birth(struct message *message)

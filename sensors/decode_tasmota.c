@@ -13,15 +13,13 @@
 enum { LEVELS_MAX = 16, KEY_MAX = 40 };
 
 /* Blocks that are objects, or are not understood at all. */
-static const char *const objects[] = {"PN532", "RC522", "RDM6300", "WIEGAND", "IBEACON", "ENERGY", "SR04", "BME280"};
+static const char *const objects[] = {"PN532",  "RC522", "RDM6300", "WIEGAND",   "IBEACON",
+                                      "ENERGY", "SR04",  "BME280",  "ZbReceived"};
 
 /* --- topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC,
-                               "topic \"%.*s\" is neither tele/DEVICE/SENSOR nor DEVICE/tele/SENSOR or such",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "neither tele/DEVICE/SENSOR nor DEVICE/tele/SENSOR or such");
 }
 
 static bool is_prefix(struct base_str level)
@@ -84,21 +82,13 @@ const char *sensors_decode_tasmota_name(const struct sensors_decode_tasmota *mes
 }
 
 /* --- what all have --- */
-static enum base_err begin(struct sensors_decode_tasmota *message, const struct base_json *json)
+static void begin(struct sensors_decode_tasmota *message, const struct base_json *json)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (err) {
-        return err;
-    }
-    message->like = *event;
-    decoding->decoded.count--;
+    sensors_decode_like(decoding, message->device, &message->like);
     message->time_us = sensors_decode_time(decoding, json, "Time");
-    message->like.device = message->device;
     message->like.subject_type = SENSORS_SUBJECT_UNIT; /* whoever is at it */
     sensors_time_repair(&message->like, message->time_us, SENSORS_NO_TIME);
-    return BASE_OK;
 }
 
 /* A key names a driver and its number; one that people gave a name of their own is not kept. */
@@ -122,12 +112,7 @@ struct sensors_identity sensors_decode_tasmota_identity(const struct sensors_dec
 enum base_err sensors_decode_tasmota_add(const struct sensors_decode_tasmota *message,
                                          const struct sensors_identity *identity, struct sensors_event **ret_event)
 {
-    enum base_err err = sensors_decode_add(message->decoding, ret_event);
-    if (!err) {
-        **ret_event = message->like;
-        (*ret_event)->dedup = sensors_decode_dedup(message->decoding, message->device, identity);
-    }
-    return err;
+    return sensors_decode_add_like(message->decoding, &message->like, identity, ret_event);
 }
 
 /* --- switches and buttons --- */
@@ -146,7 +131,8 @@ static enum base_err switched(struct sensors_decode_tasmota *message, const char
     int len = snprintf(what, sizeof what, "tasmota/%s/%.*s", channel, (int)message->device.len, message->device.at);
     len = len < (int)sizeof what ? len : (int)sizeof what - 1;
     if (twice &&
-        sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event).repeated) {
+        sensors_decode_again(message->decoding, (struct base_str){what, (size_t)len}, identity.event, SENSORS_AGAIN_US)
+            .repeated) {
         message->decoding->decoded.repeated++;
         return BASE_OK;
     }
@@ -214,14 +200,16 @@ static enum base_err block(struct sensors_decode_tasmota *message, struct base_s
         }
         return BASE_OK;
     }
-    return sensors_decode_tasmota_block(message, key, value);
+    return base_str_is(key, "ZbReceived") ? sensors_decode_tasmota_zigbee(message, value)
+                                          : sensors_decode_tasmota_block(message, key, value);
 }
 
 static enum base_err sensors_of(struct sensors_decode_tasmota *message, const struct base_json *json)
 {
     struct base_str key;
     const struct base_json *value;
-    enum base_err err = begin(message, json);
+    enum base_err err = BASE_OK;
+    begin(message, json);
     message->temperature = sensors_decode_text(json, "TempUnit");
     message->pressure = sensors_decode_text(json, "PressureUnit");
     message->temperature = message->temperature.len ? message->temperature : base_str_of("C");
@@ -255,13 +243,10 @@ static enum base_err state(struct sensors_decode_tasmota *message, const struct 
     static const char *const networks[] = {"SSId", "BSSId"};
     struct sensors_decoding *decoding = message->decoding;
     const struct base_json *wifi = base_json_in_get(json, "Wifi");
-    struct sensors_identity identity = sensors_decode_tasmota_identity(message, "state");
     struct sensors_event *event;
-    enum base_err err = begin(message, json);
-    identity.time_us = message->time_us;
-    if (!err) {
-        err = sensors_decode_tasmota_add(message, &identity, &event);
-    }
+    begin(message, json);
+    const struct sensors_identity identity = sensors_decode_tasmota_identity(message, "state");
+    enum base_err err = sensors_decode_tasmota_add(message, &identity, &event);
     if (err) {
         return err;
     }
@@ -290,11 +275,9 @@ static enum base_err lwt(struct sensors_decode_tasmota *message, struct base_str
     if (!online && !base_str_is(payload, "Offline")) {
         return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "LWT: neither Online nor Offline");
     }
-    enum base_err err = begin(message, NULL);
+    begin(message, NULL);
     identity.event = payload;
-    if (!err) {
-        err = sensors_decode_tasmota_add(message, &identity, &event);
-    }
+    enum base_err err = sensors_decode_tasmota_add(message, &identity, &event);
     if (!err) {
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = online ? SENSORS_PHASE_START : SENSORS_PHASE_END;
@@ -308,18 +291,16 @@ static enum base_err power(struct sensors_decode_tasmota *message, struct base_s
     if (!on && !base_str_is(payload, "OFF")) {
         return sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "POWER: neither ON nor OFF");
     }
-    enum base_err err = begin(message, NULL);
-    return err ? err : switched(message, "on", number, on, true);
+    begin(message, NULL);
+    return switched(message, "on", number, on, true);
 }
 
 /* Answers to commands; a switch that was switched is one. */
 static enum base_err result(struct sensors_decode_tasmota *message, const struct base_json *json)
 {
     static const char *const networks[] = {"SSId", "SSId1", "SSId2", "Password1", "Password2", "FriendlyName1"};
-    enum base_err err = begin(message, json);
-    if (!err) {
-        err = inputs_of(message, json, true);
-    }
+    begin(message, json);
+    enum base_err err = inputs_of(message, json, true);
     message->decoding->decoded.ignored =
         !err && message->decoding->decoded.count == 0 && message->decoding->decoded.repeated == 0;
     sensors_decode_redact(message->decoding, sensors_decode_count(json, networks, BASE_COUNT(networks)));

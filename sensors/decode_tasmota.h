@@ -1,8 +1,8 @@
-/* The two halves of the Tasmota decoder. Private to sensors/. */
+/* The parts of the Tasmota decoder. Private to sensors/. */
 #ifndef HUTONG_SENSORS_DECODE_TASMOTA_H
 #define HUTONG_SENSORS_DECODE_TASMOTA_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 struct sensors_decode_tasmota {
     struct sensors_decoding *decoding;
@@ -29,5 +29,8 @@ enum base_err sensors_decode_tasmota_add(const struct sensors_decode_tasmota *me
 /* decode_tasmota_block.c: one sensor's block of a message, by its key: a card, a beacon, or numbers. */
 enum base_err sensors_decode_tasmota_block(struct sensors_decode_tasmota *message, struct base_str key,
                                            const struct base_json *block) BASE_MUST_CHECK;
+/* decode_tasmota_zigbee.c: what a bridge heard of Zigbee devices, each a device of its own. */
+enum base_err sensors_decode_tasmota_zigbee(struct sensors_decode_tasmota *message,
+                                            const struct base_json *heard) BASE_MUST_CHECK;
 
 #endif

@@ -25,6 +25,7 @@ static const struct {
     {"Current", "current", NULL, "A"},
     {"Frequency", "frequency", NULL, "Hz"},
     {"Total", "energy", NULL, "kWh"},
+    {"Weight", "weight", NULL, "kg"},
     {"C", "count", NULL, "1"},
     {"Battery", "battery", NULL, "%"},
     {"RSSI", "rssi", NULL, "dBm"},

@@ -5,7 +5,7 @@
  *   {"event":{...},"position":{...},"device":{...}} what the server made of it: geofences, ignition, alarms, on-line
  *   {"location":{"coords":{...}},"device_id":...}   the Traccar Client app by itself: metres a second, 0 to 1
  */
-#include "sensors/decode_private.h"
+#include "sensors/decode_vehicle.h"
 
 #include <math.h>
 #include <string.h>
@@ -102,9 +102,8 @@ static const struct kind {
 #undef NONE
 };
 
-static const char *const ignored_types[] = {"commandResult", "queuedCommandSent", "deviceFuelIncrease",
-                                            "deviceIdle",    "deviceUnknown",     "driverChanged",
-                                            "textMessage",   "media"};
+static const char *const ignored_types[] = {"commandResult", "queuedCommandSent", "deviceFuelIncrease", "deviceIdle",
+                                            "deviceUnknown", "driverChanged",     "textMessage",        "media"};
 
 static const struct base_json *attributes_of(const struct base_json *object)
 {
@@ -114,20 +113,20 @@ static const struct base_json *attributes_of(const struct base_json *object)
 static unsigned count_private(const struct traccar *message)
 {
     const struct base_json *network = base_json_in_get(message->position, "network");
-    return sensors_pass_private(message->device, device_private, BASE_COUNT(device_private)) +
-           sensors_pass_private(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
-           sensors_pass_private(message->position, position_private, BASE_COUNT(position_private)) +
-           sensors_pass_private(network, network_private, BASE_COUNT(network_private)) +
-           sensors_pass_private(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
-           sensors_pass_private(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
+    return sensors_decode_count(message->device, device_private, BASE_COUNT(device_private)) +
+           sensors_decode_count(message->geofence, geofence_private, BASE_COUNT(geofence_private)) +
+           sensors_decode_count(message->position, position_private, BASE_COUNT(position_private)) +
+           sensors_decode_count(network, network_private, BASE_COUNT(network_private)) +
+           sensors_decode_count(attributes_of(message->position), attribute_private, BASE_COUNT(attribute_private)) +
+           sensors_decode_count(attributes_of(message->event), attribute_private, BASE_COUNT(attribute_private));
 }
 
 /* The server's own number of a device, which events and old lists have alone. */
 static struct base_str number_of(const struct traccar *message)
 {
-    struct base_str number = sensors_pass_id(message->decoding, message->position, "deviceId");
-    number = number.len ? number : sensors_pass_id(message->decoding, message->event, "deviceId");
-    return number.len ? number : sensors_pass_id(message->decoding, message->device, "id");
+    struct base_str number = sensors_decode_id(message->decoding, message->position, "deviceId");
+    number = number.len ? number : sensors_decode_id(message->decoding, message->event, "deviceId");
+    return number.len ? number : sensors_decode_id(message->decoding, message->device, "id");
 }
 
 /* "id:7": never taken for a tracker's own id. */
@@ -147,7 +146,7 @@ static enum base_err read_device(struct traccar *message)
     char text[80];
     int len = snprintf(text, sizeof text, "device/%.*s", (int)number.len, number.len ? number.at : "");
     struct base_str key = {text, number.len && len > 0 && (size_t)len < sizeof text ? (size_t)len : 0};
-    message->id = sensors_pass_id(message->decoding, message->device, "uniqueId");
+    message->id = sensors_decode_id(message->decoding, message->device, "uniqueId");
     if (message->id.len && key.len && sensors_memory_set(memory, key, message->id)) {
         return BASE_OK; /* a full memory: messages without a uniqueId go by the number */
     }
@@ -173,10 +172,16 @@ static bool says(const struct base_json *object, const char *key, bool what)
     return base_json_in_bool(base_json_in_get(object, key), &flag) && flag == what;
 }
 
+/* The server asked a network where its cells and access points are. */
+static bool by_network(const struct base_json *position)
+{
+    return says(attributes_of(position), "approximate", true);
+}
+
 /* The receiver has no fix: the server fills in the last one it knows. */
 static bool without_fix(const struct base_json *position)
 {
-    return says(position, "valid", false) || says(position, "outdated", true);
+    return says(position, "valid", false) || (says(position, "outdated", true) && !by_network(position));
 }
 
 /* Where, how fast, which way. */
@@ -199,6 +204,7 @@ static enum base_err place(const struct traccar *message, struct sensors_event *
     }
     if (!isnan(event->lon)) {
         double accuracy = sensors_decode_number(position, "accuracy");
+        event->pos_source = by_network(position) ? SENSORS_POSITION_NETWORK : event->pos_source;
         event->acc_m = accuracy == 0 ? NAN : sensors_decode_within(event, accuracy, 0, 1e7); /* 0: not known */
         event->alt_m = sensors_decode_within(event, sensors_decode_number(position, "altitude"), -500, 20000);
         event->speed_mps = sensors_decode_within(event, sensors_decode_number(position, "speed") * KNOT, 0, 500);
@@ -282,7 +288,7 @@ static enum base_err position(const struct traccar *message)
 /* The server's id of the event tells it from every other; its time does when it has none. */
 static struct sensors_identity identity_of(const struct traccar *message, struct base_str type, int64_t time)
 {
-    struct base_str id = sensors_pass_id(message->decoding, message->event, "id");
+    struct base_str id = sensors_decode_id(message->decoding, message->event, "id");
     bool named = id.len && !base_str_is(id, "0");
     return (struct sensors_identity){.type = "event",
                                      .time_us = named ? SENSORS_NO_TIME : time,
@@ -355,8 +361,8 @@ static enum base_err known(const struct traccar *message, const struct kind *kin
         sensors_event_measure(event, kind->channel, kind->value, "1");
     }
     if (kind->kind == SENSORS_KIND_TRANSITION) {
-        struct base_str region = sensors_pass_id(decoding, message->geofence, "id");
-        region = region.len ? region : sensors_pass_id(decoding, message->event, "geofenceId");
+        struct base_str region = sensors_decode_id(decoding, message->geofence, "id");
+        region = region.len ? region : sensors_decode_id(decoding, message->event, "geofenceId");
         event->native_id = sensors_decode_native(decoding, region);
         event->flags |= region.len ? 0 : SENSORS_FLAG_PARTIAL;
     }
@@ -391,7 +397,7 @@ static enum base_err app(struct sensors_decoding *decoding, const struct base_js
     const struct base_json *location = base_json_in_get(json, "location");
     const struct base_json *coords = base_json_in_get(location, "coords");
     double lat = sensors_decode_number(coords, "latitude"), lon = sensors_decode_number(coords, "longitude");
-    struct base_str device = sensors_pass_id(decoding, json, "device_id");
+    struct base_str device = sensors_decode_id(decoding, json, "device_id");
     int64_t time = sensors_decode_time(decoding, location, "timestamp");
     struct sensors_event *event;
     if (isnan(lat) || isnan(lon) || !device.len) {
@@ -416,7 +422,10 @@ static enum base_err app(struct sensors_decoding *decoding, const struct base_js
     sensors_time_repair(event, time, SENSORS_NO_TIME);
     const struct sensors_identity identity = {.type = "position", .time_us = time, .lon = lon, .lat = lat};
     event->dedup = sensors_decode_dedup(decoding, device, &identity);
-    return BASE_OK;
+    const struct traccar message = {.decoding = decoding};
+    uint64_t bits = alarm_bits(&message, base_json_in_get(location, "extras")); /* its SOS button */
+    const struct sensors_event like = *event;
+    return bits ? sensors_vehicle_alarms(decoding, &like, &identity, bits, false) : BASE_OK;
 }
 
 /* One object: an event when it has one, else a fix. */

@@ -1,6 +1,6 @@
 /* What trackers of vehicles report beside the position, whichever protocol brings it: a list of alarms that is complete
  * each time - so one that is no longer in it is over. */
-#include "sensors/decode_private.h"
+#include "sensors/decode_vehicle.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -44,14 +44,11 @@ static void remember(const struct sensors_decoding *decoding, struct base_str de
 static enum base_err add(struct sensors_decoding *decoding, const struct sensors_event *like,
                          struct sensors_identity identity, const char *channel, struct sensors_event **ret_event)
 {
-    enum base_err err = sensors_decode_add(decoding, ret_event);
+    identity.channel = base_str_of(channel);
+    enum base_err err = sensors_decode_add_like(decoding, like, &identity, ret_event);
     if (!err) {
-        struct sensors_event *event = *ret_event;
-        sensors_event_copy(event, like);
-        event->measure_count = 0;
-        event->channel = base_str_of(channel);
-        identity.channel = event->channel;
-        event->dedup = sensors_decode_dedup(decoding, event->device, &identity);
+        (*ret_event)->measure_count = 0;
+        (*ret_event)->channel = identity.channel;
     }
     return err;
 }

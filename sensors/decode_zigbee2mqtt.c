@@ -31,9 +31,7 @@ static const char *const tails[] = {"availability", "set", "get"};
 /* --- topic --- */
 static enum base_err unknown_topic(struct sensors_decoding *decoding)
 {
-    struct base_str topic = decoding->message->topic;
-    return sensors_decode_fail(decoding, SENSORS_REASON_TOPIC, "topic \"%.*s\" is not BASE/NAME",
-                               (int)(topic.len < 200 ? topic.len : 200), topic.len ? topic.at : "");
+    return sensors_decode_wrong_topic(decoding, "not BASE/NAME");
 }
 
 /* The base is one level, or ends in "zigbee2mqtt". */
@@ -95,23 +93,15 @@ static struct base_str device_of(const struct zigbee2mqtt *message, struct base_
 }
 
 /* --- what all have --- */
-static enum base_err begin(struct zigbee2mqtt *message, struct base_str device, const struct base_json *json)
+static void begin(struct zigbee2mqtt *message, struct base_str device, const struct base_json *json)
 {
     struct sensors_decoding *decoding = message->decoding;
-    struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (err) {
-        return err;
-    }
-    message->like = *event;
-    decoding->decoded.count--;
-    message->like.device = device;
+    sensors_decode_like(decoding, device, &message->like);
     message->time_us = sensors_decode_time(decoding, json, "last_seen");
     sensors_time_repair(&message->like, message->time_us, SENSORS_NO_TIME);
     if (message->like.t_source == SENSORS_TIME_DEVICE) { /* the bridge's clock, not the device's */
         message->like.t_source = SENSORS_TIME_GATEWAY;
     }
-    return BASE_OK;
 }
 
 static enum base_err lifecycle(struct zigbee2mqtt *message, const char *type, struct base_str said,
@@ -120,12 +110,10 @@ static enum base_err lifecycle(struct zigbee2mqtt *message, const char *type, st
     const struct sensors_identity identity = {
         .type = type, .time_us = message->time_us, .lon = NAN, .lat = NAN, .event = said};
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(message->decoding, &event);
+    enum base_err err = sensors_decode_add_like(message->decoding, &message->like, &identity, &event);
     if (!err) {
-        *event = message->like;
         event->kind = SENSORS_KIND_LIFECYCLE;
         event->phase = phase;
-        event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     }
     return err;
 }
@@ -144,10 +132,11 @@ static enum base_err reached(struct zigbee2mqtt *message, const char *type, stru
     if (!err && !*ret_online && !base_str_is(said, "offline")) {
         err = sensors_decode_fail(message->decoding, SENSORS_REASON_FIELD, "%s: neither online nor offline", type);
     }
-    if (!err) {
-        err = begin(message, device, NULL);
+    if (err) {
+        return err;
     }
-    return err ? err : lifecycle(message, type, said, *ret_online ? SENSORS_PHASE_START : SENSORS_PHASE_END);
+    begin(message, device, NULL);
+    return lifecycle(message, type, said, *ret_online ? SENSORS_PHASE_START : SENSORS_PHASE_END);
 }
 
 /* --- the bridge --- */
@@ -198,8 +187,8 @@ static enum base_err bridge_event(struct zigbee2mqtt *message)
     }
     learn(message, data);
     struct base_str device = sensors_decode_keep(message->decoding, address);
-    err = begin(message, device, NULL);
-    return err ? err : lifecycle(message, "event", type, left ? SENSORS_PHASE_END : SENSORS_PHASE_PULSE);
+    begin(message, device, NULL);
+    return lifecycle(message, "event", type, left ? SENSORS_PHASE_END : SENSORS_PHASE_PULSE);
 }
 
 static enum base_err bridge(struct zigbee2mqtt *message, struct base_str what)
@@ -288,23 +277,21 @@ static enum base_err pressed(struct zigbee2mqtt *message, struct base_str word, 
         message->like.flags |= SENSORS_FLAG_REDACTED;
         return BASE_OK;
     }
-    enum base_err err = sensors_decode_add(message->decoding, &event);
+    identity.region = word;
+    identity.channel = base_str_of(help ? "sos" : "action");
+    enum base_err err = sensors_decode_add_like(message->decoding, &message->like, &identity, &event);
     if (err) {
         return err;
     }
-    *event = message->like;
     event->kind = help ? SENSORS_KIND_ALARM : SENSORS_KIND_STATE;
     event->phase = help ? SENSORS_PHASE_START : SENSORS_PHASE_PULSE;
-    event->channel = base_str_of(help ? "sos" : "action");
+    event->channel = identity.channel;
     event->severity = help ? sensors_quantity_find(event->channel)->severity : SENSORS_NO_SEVERITY;
     if (help) {
         sensors_event_measure(event, "sos", 1, "1");
     } else {
         sensors_event_measure_text(event, "action", sensors_decode_keep(message->decoding, word));
     }
-    identity.region = word;
-    identity.channel = event->channel;
-    event->dedup = sensors_decode_dedup(message->decoding, event->device, &identity);
     return BASE_OK;
 }
 
@@ -356,7 +343,7 @@ static enum base_err events(struct zigbee2mqtt *message, const struct sensors_de
                                               .lat = NAN,
                                               .event = text,
                                               .region = decoding->message->topic};
-    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text);
+    struct sensors_again again = sensors_decode_again(decoding, decoding->message->topic, text, SENSORS_AGAIN_US);
     if (again.repeated && !said->action.len) {
         decoding->decoded.repeated++;
         return BASE_OK;
@@ -379,10 +366,10 @@ static enum base_err device(struct zigbee2mqtt *message, struct base_str name, c
 {
     struct sensors_decoding *decoding = message->decoding;
     struct sensors_decode_zigbee2mqtt_said said = {.readings = {.count = 0}};
-    enum base_err err = begin(message, device_of(message, name, json), json);
-    if (!err) {
-        err = sensors_decode_zigbee2mqtt_values(decoding, json, &said);
-    }
+    static const char *const private[] = {"action_user", "last_lock_user", "last_unlock_user", "pin_code",
+                                          "users",       "description"}; /* of locks: who was at the door */
+    begin(message, device_of(message, name, json), json);
+    enum base_err err = sensors_decode_zigbee2mqtt_values(decoding, json, &said);
     if (err) {
         return err;
     }
@@ -391,6 +378,7 @@ static enum base_err device(struct zigbee2mqtt *message, struct base_str name, c
     write_said(json, &text);
     err = events(message, &said, json, base_buf_str(&text));
     decoding->decoded.ignored = !err && decoding->decoded.count == 0 && decoding->decoded.repeated == 0;
+    sensors_decode_redact(decoding, sensors_decode_count(json, private, BASE_COUNT(private)));
     return err;
 }
 

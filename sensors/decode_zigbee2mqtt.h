@@ -2,7 +2,7 @@
 #ifndef HUTONG_SENSORS_DECODE_ZIGBEE2MQTT_H
 #define HUTONG_SENSORS_DECODE_ZIGBEE2MQTT_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
 
 struct sensors_decode_zigbee2mqtt_said {
     struct sensors_readings readings;

@@ -45,6 +45,7 @@ static const struct {
     {"pm10", "pm10", NULL, "ug/m3", NUMBER},
     {"voc", "tvoc", NULL, "ug/m3", NUMBER},
     {"formaldehyd", "hcho", NULL, "mg/m3", NUMBER},
+    {"hcho", "hcho", NULL, "mg/m3", NUMBER},
     {"liquid_depth", "level", NULL, "m", NUMBER},
     {"liquid_level_percent", "fill", NULL, "%", NUMBER},
     {"power", "power", NULL, "W", NUMBER},
@@ -65,7 +66,9 @@ static const struct {
     {"CLOSED", "open", 0}, {"LOCK", "locked", 1}, {"UNLOCK", "locked", 0},
 };
 
-static const char *const endpoints[] = {"left", "right", "center", "top", "bottom"};
+/* Switches side by side, phases of a meter. */
+static const char *const endpoints[] = {"left", "right", "center",  "top",     "bottom", "a",
+                                        "b",    "c",     "phase_a", "phase_b", "phase_c"};
 
 static bool is_endpoint(struct base_str tail)
 {

@@ -215,6 +215,7 @@ void sensors_event_out(const struct sensors_event *event, const struct sensors_e
     text_out(out, "device", label->device);
     text_out(out, "kind", base_str_of(sensors_kind_name(event->kind)));
     text_out(out, "phase", base_str_of(sensors_phase_name(event->phase)));
+    text_out(out, "channel", event->channel);
     time_out(out, "t_event", event->t_event);
     time_out(out, "t_gateway", event->t_gateway);
     time_out(out, "t_recv", event->t_recv);

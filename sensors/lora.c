@@ -84,12 +84,8 @@ struct base_str sensors_lora_model(struct sensors_decoding *decoding, struct bas
 struct sensors_event sensors_lora_event(struct sensors_decoding *decoding, struct base_str device,
                                         const struct sensors_lora_times *times)
 {
-    const struct sensors_message *message = decoding->message;
-    struct sensors_event event = sensors_event_empty();
-    event.device = device;
-    event.t_recv = message->t_recv;
-    event.flags = message->retained ? SENSORS_FLAG_RETAINED | SENSORS_FLAG_REPLAY : 0;
-    event.subject_type = message->subject != SENSORS_SUBJECT_NONE ? message->subject : decoding->format->subject;
+    struct sensors_event event;
+    sensors_decode_like(decoding, device, &event);
     sensors_time_repair(&event, times->time_us, SENSORS_NO_TIME);
     if (event.t_source == SENSORS_TIME_DEVICE) {
         event.t_source = times->source;
@@ -139,16 +135,11 @@ enum base_err sensors_lora_single(struct sensors_decoding *decoding, const struc
                                   const struct sensors_identity *identity, const struct sensors_lora_place *place)
 {
     struct sensors_event *event;
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (err) {
-        return err;
-    }
-    sensors_event_copy(event, like);
-    if (place) {
+    enum base_err err = sensors_decode_add_like(decoding, like, identity, &event);
+    if (!err && place) {
         put_place(decoding, event, *place);
     }
-    event->dedup = sensors_decode_dedup(decoding, event->device, identity);
-    return BASE_OK;
+    return err;
 }
 
 /* --- uplink --- */
@@ -204,7 +195,7 @@ static enum base_err add_generic(struct sensors_decoding *decoding, const struct
     struct sensors_readings readings = {.count = 0};
     enum base_err err = BASE_OK;
     bool partial;
-    sensors_lora_object_readings(object, &readings, &partial);
+    sensors_lora_object_readings(decoding, object, &readings, &partial);
     like->flags |= (partial ? SENSORS_FLAG_PARTIAL : 0) | (readings.sentinel ? SENSORS_FLAG_SENTINEL : 0);
     if (placed) {
         err = add_position(decoding, uplink, like, &readings);

@@ -3,7 +3,8 @@
 #ifndef HUTONG_SENSORS_LORA_H
 #define HUTONG_SENSORS_LORA_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
+#include "sensors/mapping_inside.h"
 
 struct sensors_lora_place { /* NAN: not known */
     double lon, lat, alt_m, acc_m;
@@ -57,7 +58,8 @@ struct base_str sensors_lora_lower(struct sensors_decoding *decoding, struct bas
 bool sensors_lora_object(const struct base_json *member, const struct base_json **ret_object);
 /* What has a name and a unit that LoRaWAN codecs agree on. *ret_partial: a quantity was left out because nobody knows
  * its unit, or because it is an earlier one again. */
-void sensors_lora_object_readings(const struct base_json *object, struct sensors_readings *readings, bool *ret_partial);
+void sensors_lora_object_readings(struct sensors_decoding *decoding, const struct base_json *object,
+                                  struct sensors_readings *readings, bool *ret_partial);
 /* The device's own place, two objects deep. */
 struct sensors_lora_place sensors_lora_object_place(const struct base_json *object);
 

@@ -8,7 +8,8 @@
 #ifndef HUTONG_SENSORS_MAPPING_H
 #define HUTONG_SENSORS_MAPPING_H
 
-#include "sensors/decode_private.h"
+#include "sensors/decode_readings.h"
+#include "sensors/mapping_inside.h"
 
 enum {
     MAPPING_EACH_MAX = 4,

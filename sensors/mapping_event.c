@@ -35,22 +35,15 @@ static double number_of(struct making *making, const struct mapping_value *value
 }
 
 /* An event that holds what all of this message's hold. */
-static enum base_err begin(struct making *making)
+static void begin(struct making *making)
 {
-    struct sensors_decoding *decoding = making->run->decoding;
-    struct sensors_event *event;
     if (making->run->like) {
         making->event = *making->run->like;
         making->identity = *making->run->identity;
-        return BASE_OK;
+        return;
     }
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (!err) {
-        making->event = *event;
-        decoding->decoded.count--;
-        making->identity = (struct sensors_identity){.time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN};
-    }
-    return err;
+    sensors_decode_like(making->run->decoding, (struct base_str){NULL, 0}, &making->event);
+    making->identity = (struct sensors_identity){.time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN};
 }
 
 /* False: the message says something that is no phase, so this emit is not meant. */
@@ -65,6 +58,9 @@ static bool read_phase(struct making *making)
     double yes = sensors_mapping_read_yes_no(&datum);
     making->phase = sensors_mapping_read_text(making->run->decoding, &datum);
     making->change = emit->change;
+    if (emit->change && (base_str_is(making->phase, "start") || base_str_is(making->phase, "end"))) {
+        yes = base_str_is(making->phase, "start"); /* an enum of phases, and what it was before counts */
+    }
     making->on = yes == 1;
     if (!isnan(yes)) {
         making->event.phase = yes == 1 ? SENSORS_PHASE_START : SENSORS_PHASE_END;
@@ -164,6 +160,9 @@ static enum base_err read_where(struct making *making)
     event->acc_m = sensors_decode_within(event, number_of(making, &emit->acc, "m"), 0, 1e6);
     event->speed_mps = sensors_decode_within(event, number_of(making, &emit->speed, "m/s"), 0, 340);
     event->course_deg = sensors_decode_within(event, number_of(making, &emit->course, "deg"), 0, 360);
+    if (isnan(event->lon)) { /* nothing was measured */
+        event->alt_m = event->acc_m = event->speed_mps = event->course_deg = NAN;
+    }
     return err;
 }
 
@@ -234,25 +233,20 @@ static enum base_err finish(struct making *making)
     if (reading) {
         return sensors_mapping_reading_add(making->run, emit, &making->event, &making->identity, inside || emit->keyed);
     }
-    enum base_err err = sensors_decode_add(decoding, &event);
-    if (!err) {
-        making->event.dedup = sensors_decode_dedup(decoding, making->event.device, &making->identity);
-        sensors_event_copy(event, &making->event);
-    }
-    return err;
+    return sensors_decode_add_like(decoding, &making->event, &making->identity, &event);
 }
 
 enum base_err sensors_mapping_event(struct mapping_run *run, const struct mapping_emit *emit)
 {
     struct making making = {.run = run, .emit = emit};
-    enum base_err err = begin(&making);
-    if (err || !sensors_mapping_test(run, &emit->whens) || !read_phase(&making)) {
-        run->unheld |= !err;
-        return err;
+    begin(&making);
+    if (!sensors_mapping_test(run, &emit->whens) || !read_phase(&making)) {
+        run->unheld = true;
+        return BASE_OK;
     }
     run->held = true;
     making.event.kind = emit->kind;
-    err = read_who(&making);
+    enum base_err err = read_who(&making);
     if (!err) {
         err = read_when(&making);
     }

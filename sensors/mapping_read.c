@@ -97,7 +97,7 @@ struct base_str sensors_mapping_read_text(struct sensors_decoding *decoding, con
     }
     if (datum->type == MAPPING_NUMBER && base_json_in_i64(datum->node, &whole)) { /* beyond what a double holds */
         len = snprintf(text, sizeof text, "%lld", (long long)whole);
-    } else if (datum->type == MAPPING_NUMBER) {
+    } else if (datum->type == MAPPING_NUMBER && fabs(datum->number) < 1e15) { /* else digits are lost: ids become one */
         len = snprintf(text, sizeof text, "%.15g", datum->number);
     }
     return sensors_decode_keep(decoding, (struct base_str){text, (size_t)len});

@@ -1,5 +1,5 @@
 /* What devices measure and say: one name, one unit, one meaning each, and the other names they go by. Units are UCUM
- * (https://ucum.org), ranges what a working device can mean; severities are Hutong's, in docs/devices.md. */
+ * (https://ucum.org), ranges what a working device can mean; severities are Hutong's, in docs/events.md. */
 #include "sensors/sensors.h"
 
 #include <math.h>
@@ -175,6 +175,8 @@ static const struct {
     {"F", "K", 5.0 / 9, 459.67 * 5 / 9},
     {"°F", "K", 5.0 / 9, 459.67 * 5 / 9},
     {"℉", "K", 5.0 / 9, 459.67 * 5 / 9},
+    {"degF", "K", 5.0 / 9, 459.67 * 5 / 9},
+    {"fahrenheit", "K", 5.0 / 9, 459.67 * 5 / 9},
     {"%", "%", 1, 0},
     {"%RH", "%", 1, 0},
     {"%EL", "%", 1, 0},

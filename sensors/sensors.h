@@ -1,7 +1,7 @@
 /* sensors: the event record every device message becomes, the decoders that make it, and what pretends to be devices.
  *
- * Ownership  ret_x is yours; const pointers are borrowed. Decoded events live in the message's arena, their texts there, in the
- *            message or in its mappings.
+ * Ownership  ret_x is yours; const pointers are borrowed. Decoded events live in the message's arena, their texts
+ *            there, in the message or in its mappings.
  * Threads    nothing here has state of its own; a zone may be read from any thread.
  * Units      times us since 1970-01-01 UTC; lon/lat degrees, in the datum of the feed (ingest turns GCJ-02 and BD-09
  *            into WGS 84); metres, metres a second, degrees clockwise from north.
@@ -149,7 +149,7 @@ struct sensors_event_label { /* what an event does not know by itself; empty tex
     struct base_str device; /* namespace/native id, in clear: for a dry run only */
     struct base_str subject;
 };
-/* One JSON object: what `hutong decode` prints and docs/devices.md explains. */
+/* One JSON object: what `hutong decode` prints and docs/events.md explains. */
 void sensors_event_out(const struct sensors_event *event, const struct sensors_event_label *label,
                        struct base_json_out *out);
 
@@ -240,7 +240,7 @@ bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, in
  *   nothing, before 2001      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)
  *   over 5 min in the future  -> receipt           else               -> as it is */
 void sensors_time_repair(struct sensors_event *event, int64_t device_us, int64_t created_us);
-/* After it: when only receipt was left, the time that a gateway or server on the way has put down, if that can be true. */
+/* After it: when only receipt was left, the time that a gateway or server on the way put down, if it can be true. */
 void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sensors_time source);
 
 /* --- decode (decode.c): one row a format --- */
@@ -310,8 +310,9 @@ struct sensors_decoded {
     enum sensors_reason reason;         /* not NONE exactly when sensors_decode fails */
 };
 
-/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has them, before any
- * repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the same. */
+/* dedup is a keyed hash (base_key_mark) over (source, device, type, time, position, event, region) as the message has
+ * them, before any repair: never the time of receipt, the placed estate or a pseudonym, so every redelivery gives the
+ * same. */
 enum base_err sensors_decode(const struct sensors_format *format, const struct sensors_message *message,
                              struct base_arena *arena, struct base_diag *diag,
                              struct sensors_decoded *ret_decoded) BASE_MUST_CHECK;
@@ -329,7 +330,7 @@ enum base_err sensors_district_write(const char *dir, uint64_t seed, struct base
                                      struct sensors_district_summary *ret_summary) BASE_MUST_CHECK;
 /* === end of district === */
 
-/* === simulate (simulate*.c): guards on their rounds as OwnTracks messages, and an estate's devices in their formats ===
+/* === simulate (simulate*.c): guards on rounds as OwnTracks messages, and an estate's devices in their formats ===
  * A state machine without a clock: it is told a time and gives the messages due by then. Topics are
  * owntracks/demo/guard-01 ... and .../event; guard i walks route i modulo the routes' number. The same plan and times
  * give the same messages. */
@@ -348,9 +349,9 @@ struct sensors_simulate_stop { /* a checkpoint or gate: passed within 12 m of a 
 };
 
 struct sensors_simulate_device { /* a thing of the registry */
-    const char *format;         /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator */
-    const char *native;         /* its id there */
-    int levels;                 /* of its building: how far a lift goes */
+    const char *format;          /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator */
+    const char *native;          /* its id there */
+    int levels;                  /* of its building: how far a lift goes */
 };
 
 struct sensors_simulate_plan { /* borrowed by _new only */

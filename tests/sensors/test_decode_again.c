@@ -1,5 +1,5 @@
 /* sensors/decode_again.c: what is repeated, and what only looks so. */
-#include "decode_kit.h"
+#include "kit.h"
 #include "sensors/decode_private.h"
 
 static struct sensors_again said(struct sensors_memory *memory, const char *what, const char *text, int64_t t_recv,
@@ -8,7 +8,7 @@ static struct sensors_again said(struct sensors_memory *memory, const char *what
     static const struct base_key key = {.bytes = "test key"};
     const struct sensors_message message = {.key = &key, .memory = memory, .t_recv = t_recv, .retained = retained};
     struct sensors_decoding decoding = {.message = &message};
-    return sensors_decode_again(&decoding, base_str_of(what), base_str_of(text));
+    return sensors_decode_again(&decoding, base_str_of(what), base_str_of(text), SENSORS_AGAIN_US);
 }
 
 static void the_same_within_two_seconds_is_repeated(void **state)

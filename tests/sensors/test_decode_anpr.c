@@ -198,8 +198,5 @@ int main(void)
         cmocka_unit_test(the_key_is_camera_time_and_plate),
         cmocka_unit_test(what_is_no_message_is_refused),
     };
-    kit_start("anpr");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("anpr", tests);
 }

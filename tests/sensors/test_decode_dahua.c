@@ -131,7 +131,7 @@ static void the_key_is_the_record_or_all_that_tells(void **state)
     (void)state;
 #define MESSAGE(rec, utc, card)                                                                                        \
     "{'Code':'AccessControl','Data':{'CardNo':'" card "','RecNo':" rec ",'Status':1,'UTC':" utc "},'serialNumber':'S'" \
-                                                                                                "}"
+    "}"
     struct base_id one = kit_dedup(PUSH, MESSAGE("7", "1795247997", "C"));
     assert_true(base_id_equal(one, kit_dedup("x", MESSAGE("7", "1795247997", "C"))));
     assert_false(base_id_equal(one, kit_dedup(PUSH, MESSAGE("8", "1795247997", "C"))));
@@ -164,8 +164,5 @@ int main(void)
         cmocka_unit_test(the_key_is_the_record_or_all_that_tells),
         cmocka_unit_test(what_is_no_message_is_refused),
     };
-    kit_start("dahua");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("dahua", tests);
 }

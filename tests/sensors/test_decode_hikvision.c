@@ -223,8 +223,5 @@ int main(void)
         cmocka_unit_test(the_key_is_the_uuid_or_all_that_tells),
         cmocka_unit_test(what_is_no_message_is_refused),
     };
-    kit_start("hikvision");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("hikvision", tests);
 }

@@ -108,12 +108,6 @@ static void what_is_wrong_is_refused(void **state)
     kit_ignored(SENSOR, "{'stat_t':5,'dev_cla':[],'val_tpl':{},'dev':'x','avty':7,'cmps':3}", 0);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    return kit_start("homeassistant");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,7 +118,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_taken_back_or_moved_is_forgotten, kit_remember, kit_forget),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_refused, kit_remember, kit_forget),
     };
-    int failed = cmocka_run_group_tests(tests, start, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("homeassistant", tests);
 }

@@ -113,9 +113,9 @@ static void without_a_fix_there_is_no_place(void **state)
                        HEAD("512") "{'alarm':0,'status':14,'latitude':31020000,'longitude':121400000,'altitude':65526,"
                                    "'time':'000000000000'}}",
                        1);
-    kit_near("lat", event->lat, -31.02); /* south and west */
-    kit_near("lon", event->lon, -121.4);
-    kit_near("alt", event->alt_m, -10);
+    kit_near(event->lat, -31.02); /* south and west */
+    kit_near(event->lon, -121.4);
+    kit_near(event->alt_m, -10);
     assert_int_equal(event->t_source, SENSORS_TIME_RECEIVED);
     assert_int_equal(event->flags, SENSORS_FLAG_PARTIAL);
 }
@@ -271,8 +271,5 @@ int main(void)
         cmocka_unit_test(what_contradicts_itself_is_refused),
         cmocka_unit_test(a_torn_item_and_a_second_frame),
     };
-    kit_start("jt808");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("jt808", tests);
 }

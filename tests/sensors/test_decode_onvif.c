@@ -1,118 +1,64 @@
 /* sensors/decode_onvif.c and decode_onvif_metadata.c: shared payloads and messages of our own, every field; what nobody
  * may learn. */
-#include "cameras.h"
+#include "kit.h"
 
-#define LASTS (3600 * SECOND)
+#define LASTS (3600 * KIT_SECOND)
 #define FRAMES "gate/onvif-mj/VideoAnalytics/1/Finder"
 
 static void an_area_is_intruded(void **state)
 {
     (void)state;
-    int64_t received = time_at("2026-08-10T01:28:41Z");
-    struct outcome out = decode_shared("cam01/onvif-ej/OpenApp/WiseAI/IvaArea/&vs-0/intrusion",
-                                       "onvif/hanwha_wiseai_intrusion.json", received);
+    int64_t received = kit_time("2026-08-10T01:28:41Z");
+    struct kit_outcome out = kit_try_file("cam01/onvif-ej/OpenApp/WiseAI/IvaArea/&vs-0/intrusion",
+                                          "onvif/hanwha_wiseai_intrusion.json", received);
     assert_int_equal(out.decoded.count, 1);
     assert_int_equal(out.decoded.redacted, 0);
-    check(&out.event, &(struct wanted){.device = "cam01/vs-0",
-                                       .channel = "intrusion/name1",
-                                       .native_id = "name1/41808",
-                                       .kind = SENSORS_KIND_ALARM,
-                                       .phase = SENSORS_PHASE_START,
-                                       .t_event = time_at("2026-08-10T01:28:40.128Z"),
-                                       .t_recv = received,
-                                       .t_source = SENSORS_TIME_DEVICE,
-                                       .subject_type = SENSORS_SUBJECT_OBJECT,
-                                       .measure = "intrusion",
-                                       .unit = "1",
-                                       .value = 1,
-                                       .severity = 3,
-                                       .confidence = -1,
-                                       .lasts_us = LASTS});
+    kit_is(&out.event, "alarm start cam01/vs-0 object channel=intrusion/name1 2026-08-10T01:28:40.128Z device "
+                       "intrusion=1 1; severity=3 native=name1/41808 lasts=3600");
 }
 
 static void the_falling_edge_of_a_crossing_counts_nothing(void **state)
 {
     (void)state;
-    int64_t received = time_at("2026-05-29T00:00:05Z");
-    struct wanted wanted = {.device = "AA:BB/vs-0",
-                            .channel = "line_crossing/bike",
-                            .native_id = "bike",
-                            .kind = SENSORS_KIND_DETECTION,
-                            .phase = SENSORS_PHASE_END,
-                            .t_event = time_at("2026-05-29T00:00:04Z"),
-                            .t_recv = received,
-                            .t_source = SENSORS_TIME_DEVICE,
-                            .subject_type = SENSORS_SUBJECT_OBJECT,
-                            .measure = "line_crossing",
-                            .unit = "1",
-                            .value = 0,
-                            .severity = SENSORS_NO_SEVERITY,
-                            .confidence = -1};
-    struct outcome out = decode_shared("AA:BB/onvif-ej/OpenApp/WiseAI/LineCrossing/&vs-0/bike",
-                                       "onvif/hanwha_linecross_state_false.json", received);
-    check(&out.event, &wanted);
-    out = decode_shared("AA:BB/onvif-ej/OpenApp/WiseAI/LineCrossing/&vs-0/test_out",
-                        "onvif/hanwha_linecross_no_time.json", NOW);
-    wanted.channel = "line_crossing/test_out";
-    wanted.native_id = "test_out/2";
-    wanted.phase = SENSORS_PHASE_START;
-    wanted.t_event = wanted.t_recv = NOW;
-    wanted.t_source = SENSORS_TIME_RECEIVED;
-    wanted.value = 1;
-    wanted.lasts_us = LASTS;
-    check(&out.event, &wanted);
+    int64_t received = kit_time("2026-05-29T00:00:05Z");
+    struct kit_outcome out = kit_try_file("AA:BB/onvif-ej/OpenApp/WiseAI/LineCrossing/&vs-0/bike",
+                                          "onvif/hanwha_linecross_state_false.json", received);
+    kit_is(&out.event, "detection end AA:BB/vs-0 object channel=line_crossing/bike 2026-05-29T00:00:04Z device "
+                       "line_crossing=0 1; native=bike");
+    out = kit_try_file("AA:BB/onvif-ej/OpenApp/WiseAI/LineCrossing/&vs-0/test_out",
+                       "onvif/hanwha_linecross_no_time.json", KIT_NOW);
+    kit_is(&out.event, "detection start AA:BB/vs-0 object channel=line_crossing/test_out 2026-11-21T08:00:00Z received "
+                       "line_crossing=1 1; native=test_out/2 lasts=3600");
 }
 
 static void the_same_sensor_has_one_temperature(void **state)
 {
     (void)state;
-    int64_t received = time_at("2025-07-15T14:30:02Z");
-    struct wanted wanted = {.device = "MyDevice",
-                            .channel = "temp_001",
-                            .kind = SENSORS_KIND_MEASUREMENT,
-                            .phase = SENSORS_PHASE_PULSE,
-                            .t_event = time_at("2025-07-15T14:30:00Z"),
-                            .t_recv = received,
-                            .t_source = SENSORS_TIME_DEVICE,
-                            .subject_type = SENSORS_SUBJECT_UNIT,
-                            .measure = "temperature",
-                            .unit = "Cel",
-                            .value = 28.65,
-                            .severity = SENSORS_NO_SEVERITY,
-                            .confidence = -1};
-    struct outcome out =
-        decode_shared("MyDevice/onvif-ej/Device/Sensor/Temperature/High", "onvif/ej_temperature_high.json", received);
+    int64_t received = kit_time("2025-07-15T14:30:02Z");
+    struct kit_outcome out =
+        kit_try_file("MyDevice/onvif-ej/Device/Sensor/Temperature/High", "onvif/ej_temperature_high.json", received);
     assert_int_equal(out.decoded.count, 1);
-    check(&out.event, &wanted);
-    out = decode_shared("MyDevice/onvif-mj/SensorData/Temperature", "onvif/mj_sensor_kelvin.json", received);
+    kit_is(&out.event,
+           "measurement pulse MyDevice unit channel=temp_001 2025-07-15T14:30:00Z device temperature=28.65 Cel;");
+    out = kit_try_file("MyDevice/onvif-mj/SensorData/Temperature", "onvif/mj_sensor_kelvin.json", received);
     assert_int_equal(out.decoded.count, 1);
-    wanted.value = 25.5;
-    check(&out.event, &wanted);
+    kit_is(&out.event,
+           "measurement pulse MyDevice unit channel=temp_001 2025-07-15T14:30:00Z device temperature=25.5 Cel;");
 }
 
 static void an_object_in_a_picture_is_a_snapshot(void **state)
 {
     (void)state;
-    int64_t received = time_at("2021-10-05T15:13:28Z");
-    struct outcome out =
-        decode_shared("MyDevice/onvif-mj/VideoAnalytics/1/MyClassifier", "onvif/mj_frame_human.json", received);
+    int64_t received = kit_time("2021-10-05T15:13:28Z");
+    struct kit_outcome out =
+        kit_try_file("MyDevice/onvif-mj/VideoAnalytics/1/MyClassifier", "onvif/mj_frame_human.json", received);
     assert_int_equal(out.decoded.count, 1);
     assert_int_equal(out.decoded.redacted, 2);
-    check(&out.event, &(struct wanted){.device = "MyDevice",
-                                       .channel = "human",
-                                       .native_id = "MyClassifier/15",
-                                       .kind = SENSORS_KIND_DETECTION,
-                                       .phase = SENSORS_PHASE_SNAPSHOT,
-                                       .t_event = time_at("2021-10-05T15:13:27.321Z"),
-                                       .t_recv = received,
-                                       .t_source = SENSORS_TIME_DEVICE,
-                                       .subject_type = SENSORS_SUBJECT_OBJECT,
-                                       .severity = SENSORS_NO_SEVERITY,
-                                       .confidence = 0.8,
-                                       .flags = SENSORS_FLAG_REDACTED});
-    says_not(&out, "Male");
-    says_not(&out, "Shorts");
-    says_not(&out, "White");
+    kit_is(&out.event, "detection snapshot MyDevice object channel=human 2021-10-05T15:13:27.321Z device "
+                       "confidence=0.8 native=MyClassifier/15 flags=redacted");
+    kit_never_says("Male");
+    kit_never_says("Shorts");
+    kit_never_says("White");
 }
 
 static void plates_in_pictures_are_pseudonyms(void **state)
@@ -122,36 +68,24 @@ static void plates_in_pictures_are_pseudonyms(void **state)
         "{\"Frame\":{\"@UtcTime\":\"2026-11-21T07:59:59Z\",\"Object\":[{\"@ObjectId\":\"7\",\"Appearance\":{\"Class\":"
         "{\"Type\":{\"@Likelihood\":0.6,\"#text\":\"Vehicle\"}},\"LicensePlateInfo\":{\"PlateNumber\":{\"#text\":"
         "\"TEST 02\",\"@Likelihood\":0.9}},\"Image\":\"Zm9v\"}}]}}";
-    struct outcome out = decode(FRAMES, frame);
+    struct kit_outcome out = kit_try(FRAMES, frame);
     assert_int_equal(out.decoded.count, 2);
     assert_int_equal(out.decoded.redacted, 1);
-    struct wanted wanted = {.device = "gate",
-                            .subject = "TEST02",
-                            .native_id = "Finder/7",
-                            .kind = SENSORS_KIND_ACCESS,
-                            .phase = SENSORS_PHASE_PULSE,
-                            .t_event = NOW - SECOND,
-                            .t_recv = NOW,
-                            .t_source = SENSORS_TIME_DEVICE,
-                            .subject_type = SENSORS_SUBJECT_PLATE,
-                            .severity = SENSORS_NO_SEVERITY,
-                            .confidence = 0.9,
-                            .flags = SENSORS_FLAG_REDACTED};
-    check(&out.event, &wanted);
-    is_text(out.decoded.events[1].channel, "vehicle");
+    kit_is(&out.event,
+           "access pulse gate plate:TEST02 2026-11-21T07:59:59Z device confidence=0.9 native=Finder/7 flags=redacted");
+    kit_text(out.decoded.events[1].channel, "vehicle");
     assert_int_equal(out.decoded.events[1].subject.len, 0);
-    says_not(&out, "TEST");
-    says_not(&out, "Zm9v");
-    out = decode("gate/onvif-ej/RuleEngine/Recognition/LicensePlate/&1/in",
-                 "{\"UtcTime\":\"2026-11-21T07:59:59Z\",\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{"
-                 "\"LicensePlateInfo\":{\"LicensePlateInfo\":{\"PlateNumber\":{\"@Likelihood\":0.9,\"#text\":\"TEST "
-                 "02\"}}},\"Image\":\"Zm9v\"}}");
-    wanted.device = "gate/1";
-    wanted.native_id = "in";
-    check(&out.event, &wanted);
-    says_not(&out, "TEST");
-    out = decode("gate/onvif-ej/RuleEngine/Recognition/LicensePlate/&1",
-                 "{\"Source\":{},\"Data\":{\"PlateNumber\":\"_无_\",\"Likelihood\":0.3}}");
+    kit_never_says("TEST");
+    kit_never_says("Zm9v");
+    out = kit_try("gate/onvif-ej/RuleEngine/Recognition/LicensePlate/&1/in",
+                  "{\"UtcTime\":\"2026-11-21T07:59:59Z\",\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{"
+                  "\"LicensePlateInfo\":{\"LicensePlateInfo\":{\"PlateNumber\":{\"@Likelihood\":0.9,\"#text\":\"TEST "
+                  "02\"}}},\"Image\":\"Zm9v\"}}");
+    kit_is(&out.event,
+           "access pulse gate/1 plate:TEST02 2026-11-21T07:59:59Z device confidence=0.9 native=in flags=redacted");
+    kit_never_says("TEST");
+    out = kit_try("gate/onvif-ej/RuleEngine/Recognition/LicensePlate/&1",
+                  "{\"Source\":{},\"Data\":{\"PlateNumber\":\"_无_\",\"Likelihood\":0.3}}");
     assert_int_equal(out.event.subject.len, 0);
     assert_int_equal(out.event.subject_type, SENSORS_SUBJECT_OBJECT);
     assert_int_equal(out.event.flags, SENSORS_FLAG_SENTINEL);
@@ -160,27 +94,19 @@ static void plates_in_pictures_are_pseudonyms(void **state)
 static void with_a_memory_pictures_are_told_now_and_then(void **state)
 {
     (void)state;
-    AUTO(sensors_memory) memory = sensors_memory_new();
-    struct sensors_message message = {
-        .topic = base_str_of(FRAMES),
-        .payload =
-            base_str_of("{\"Frame\":[{\"Object\":[{\"Appearance\":{\"Class\":{\"Type\":[{\"#text\":\"Human\"}]}}},"
-                        "{\"Appearance\":{\"Class\":{\"Type\":[{\"#text\":\"Human\"}]}}}]}]}"),
-        .t_recv = NOW,
-        .memory = memory};
-    assert_int_equal(decode_message(message).decoded.count, 2);
-    message.t_recv += SECOND;
-    struct outcome out = decode_message(message);
-    assert_int_equal(out.decoded.count, 0);
-    assert_int_equal(out.decoded.repeated, 2);
-    message.t_recv += 10 * SECOND;
-    assert_int_equal(decode_message(message).decoded.count, 2);
+    static const char payload[] = "{'Frame':[{'Object':[{'Appearance':{'Class':{'Type':[{'#text':'Human'}]}}},"
+                                  "{'Appearance':{'Class':{'Type':[{'#text':'Human'}]}}}]}]}";
+    kit_decode(FRAMES, payload, 2);
+    kit.t_recv = KIT_NOW + KIT_SECOND;
+    kit_decode(FRAMES, payload, 0);
+    assert_int_equal(kit.decoded.repeated, 2);
+    kit.t_recv += 10 * KIT_SECOND;
+    kit_decode(FRAMES, payload, 2);
 }
 
 static void a_property_changes_or_stays(void **state)
 {
     (void)state;
-    AUTO(sensors_memory) memory = sensors_memory_new();
     static const struct {
         const char *state;
         enum sensors_phase phase;
@@ -189,14 +115,10 @@ static void a_property_changes_or_stays(void **state)
     for (size_t i = 0; i < BASE_COUNT(steps); i++) {
         char payload[200];
         snprintf(payload, sizeof payload, "{\"Source\":{\"Source\":\"v1\"},\"Data\":{\"State\":%s}}", steps[i].state);
-        struct outcome out = decode_message((struct sensors_message){.topic = base_str_of("a/b/onvif-ej/VideoSource/"
-                                                                                          "MotionAlarm/&v1"),
-                                                                     .payload = base_str_of(payload),
-                                                                     .t_recv = NOW,
-                                                                     .memory = memory});
-        is_text(out.event.device, "a/b/v1");
-        is_text(out.event.channel, "motion");
-        is_text(out.event.native_id, "v1");
+        struct kit_outcome out = kit_try("a/b/onvif-ej/VideoSource/MotionAlarm/&v1", payload);
+        kit_text(out.event.device, "a/b/v1");
+        kit_text(out.event.channel, "motion");
+        kit_text(out.event.native_id, "v1");
         assert_int_equal(out.event.phase, steps[i].phase);
     }
 }
@@ -204,17 +126,12 @@ static void a_property_changes_or_stays(void **state)
 static void every_object_crosses_anew(void **state)
 {
     (void)state;
-    AUTO(sensors_memory) memory = sensors_memory_new();
     for (int i = 0; i < 3; i++) {
         char payload[200];
         snprintf(payload, sizeof payload, "{\"Source\":{\"Rule\":\"r\"},\"Data\":{\"State\":true,\"ObjectId\":%d}}", i);
-        struct outcome out = decode_message((struct sensors_message){.topic = base_str_of("a/onvif-ej/RuleEngine/"
-                                                                                          "LineDetector/Crossed/&1/r"),
-                                                                     .payload = base_str_of(payload),
-                                                                     .t_recv = NOW,
-                                                                     .memory = memory});
+        struct kit_outcome out = kit_try("a/onvif-ej/RuleEngine/LineDetector/Crossed/&1/r", payload);
         assert_int_equal(out.event.phase, SENSORS_PHASE_START);
-        is_text(out.event.device, "a/1");
+        kit_text(out.event.device, "a/1");
     }
 }
 
@@ -247,10 +164,10 @@ static void topics_say_what_it_is(void **state)
         {"RuleEngine/MyRuleDetector/VehicleDetect", "\"State\":true", "vehicle", "vehicle", SENSORS_KIND_DETECTION, -1,
          SENSORS_SUBJECT_OBJECT},
         {"Door/DoorAlarm", "\"State\":\"DoorForcedOpen\"", "intrusion", "intrusion", SENSORS_KIND_ALARM, 3,
-         SENSORS_SUBJECT_OBJECT},
+         SENSORS_SUBJECT_UNIT},
         {"Door/State/DoorPhysicalState", "\"State\":\"Open\"", "open", "open", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
-        {"AccessControl/Duress", "\"State\":true", "sos", "sos", SENSORS_KIND_ALARM, 4, SENSORS_SUBJECT_OBJECT},
+        {"AccessControl/Duress", "\"State\":true", "sos", "sos", SENSORS_KIND_ALARM, 4, SENSORS_SUBJECT_UNIT},
         {"Vendor/WaterLine/Red-Alert", "\"State\":true", "red_alert", "on", SENSORS_KIND_STATE, -1,
          SENSORS_SUBJECT_UNIT},
     };
@@ -258,73 +175,50 @@ static void topics_say_what_it_is(void **state)
         char topic[200], payload[200];
         snprintf(topic, sizeof topic, "d/onvif-ej/%s", cases[i].topic);
         snprintf(payload, sizeof payload, "{\"Source\":{},\"Data\":{%s}}", cases[i].data);
-        struct outcome out = decode(topic, payload);
-        is_text(out.event.device, "d");
-        is_text(out.event.channel, cases[i].channel);
+        struct kit_outcome out = kit_try(topic, payload);
+        kit_text(out.event.device, "d");
+        kit_text(out.event.channel, cases[i].channel);
         assert_int_equal(out.event.kind, cases[i].kind);
         assert_int_equal(out.event.phase, SENSORS_PHASE_START);
         assert_int_equal(out.event.severity, cases[i].severity);
         assert_int_equal(out.event.subject_type, cases[i].subject);
-        is_near(sensors_event_value(&out.event, cases[i].measure), 1);
+        kit_near(sensors_event_value(&out.event, cases[i].measure), 1);
     }
 }
 
 static void what_just_happens_is_a_pulse(void **state)
 {
     (void)state;
-    struct outcome out = decode("d/onvif-ej/RuleEngine/LineDetector/Crossed/&1/r",
-                                "{\"UtcTime\":\"2026-11-21T07:59:59\",\"Source\":{\"VideoSource\":1,\"Rule\":\"r\"},"
-                                "\"Data\":{\"ObjectId\":\"4\",\"Object\":{\"Object\":[{\"Appearance\":{\"HumanFace\":{"
-                                "\"Gender\":\"Male\"}}}]}}}");
+    struct kit_outcome out =
+        kit_try("d/onvif-ej/RuleEngine/LineDetector/Crossed/&1/r",
+                "{\"UtcTime\":\"2026-11-21T07:59:59\",\"Source\":{\"VideoSource\":1,\"Rule\":\"r\"},"
+                "\"Data\":{\"ObjectId\":\"4\",\"Object\":{\"Object\":[{\"Appearance\":{\"HumanFace\":{"
+                "\"Gender\":\"Male\"}}}]}}}");
     assert_int_equal(out.decoded.redacted, 1);
-    check(&out.event, &(struct wanted){.device = "d/1",
-                                       .channel = "line_crossing/r",
-                                       .native_id = "r/4",
-                                       .kind = SENSORS_KIND_DETECTION,
-                                       .phase = SENSORS_PHASE_PULSE,
-                                       .t_event = NOW - SECOND,
-                                       .t_recv = NOW,
-                                       .t_source = SENSORS_TIME_DEVICE,
-                                       .subject_type = SENSORS_SUBJECT_OBJECT,
-                                       .severity = SENSORS_NO_SEVERITY,
-                                       .confidence = -1,
-                                       .flags = SENSORS_FLAG_REDACTED});
-    out = decode("d/onvif-ej/RuleEngine/CountAggregation/Counter/&1/in",
-                 "{\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{\"Count\":\"12\"}}");
+    kit_is(&out.event,
+           "detection pulse d/1 object channel=line_crossing/r 2026-11-21T07:59:59Z device native=r/4 flags=redacted");
+    out = kit_try("d/onvif-ej/RuleEngine/CountAggregation/Counter/&1/in",
+                  "{\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{\"Count\":\"12\"}}");
     assert_int_equal(out.event.kind, SENSORS_KIND_MEASUREMENT);
-    is_text(out.event.channel, "in");
-    is_near(sensors_event_value(&out.event, "count"), 12);
+    kit_text(out.event.channel, "in");
+    kit_near(sensors_event_value(&out.event, "count"), 12);
     struct base_id twelve = out.event.dedup; /* without a time the value tells two apart */
-    out = decode("d/onvif-ej/RuleEngine/CountAggregation/Counter/&1/in",
-                 "{\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{\"Count\":13}}");
+    out = kit_try("d/onvif-ej/RuleEngine/CountAggregation/Counter/&1/in",
+                  "{\"Source\":{\"VideoSource\":\"1\",\"Rule\":\"in\"},\"Data\":{\"Count\":13}}");
     assert_false(base_id_equal(twelve, out.event.dedup));
 }
 
 static void who_was_let_in_is_a_card(void **state)
 {
     (void)state;
-    struct outcome out =
-        decode("d/onvif-ej/AccessControl/AccessGranted/Credential/&door1",
-               "{\"UtcTime\":\"2026-11-21T08:00:00Z\",\"Source\":{\"AccessPointToken\":\"door1\"},\"Data\":{"
-               "\"CredentialToken\":\"c-77\",\"CredentialHolderName\":\"Amy\"}}");
+    struct kit_outcome out =
+        kit_try("d/onvif-ej/AccessControl/AccessGranted/Credential/&door1",
+                "{\"UtcTime\":\"2026-11-21T08:00:00Z\",\"Source\":{\"AccessPointToken\":\"door1\"},\"Data\":{"
+                "\"CredentialToken\":\"c-77\",\"CredentialHolderName\":\"Amy\"}}");
     assert_int_equal(out.decoded.redacted, 1);
-    check(&out.event, &(struct wanted){.device = "d",
-                                       .subject = "c-77",
-                                       .native_id = "door1",
-                                       .kind = SENSORS_KIND_ACCESS,
-                                       .phase = SENSORS_PHASE_PULSE,
-                                       .t_event = NOW,
-                                       .t_recv = NOW,
-                                       .t_source = SENSORS_TIME_DEVICE,
-                                       .subject_type = SENSORS_SUBJECT_CARD,
-                                       .measure = "granted",
-                                       .unit = "1",
-                                       .value = 1,
-                                       .severity = SENSORS_NO_SEVERITY,
-                                       .confidence = -1,
-                                       .flags = SENSORS_FLAG_REDACTED});
-    says_not(&out, "Amy");
-    says_not(&out, "c-77");
+    kit_is(&out.event, "access pulse d card:c-77 2026-11-21T08:00:00Z device granted=1 1; native=door1 flags=redacted");
+    kit_never_says("Amy");
+    kit_never_says("c-77");
 }
 
 static void the_key_is_of_source_time_object_and_state(void **state)
@@ -343,66 +237,65 @@ static void the_key_is_of_source_time_object_and_state(void **state)
                  {"2026-11-21T08:00:00Z", "true", "6", false}};
     char payload[300];
     snprintf(payload, sizeof payload, format, "2026-11-21T08:00:00Z", "true", "5");
-    struct base_id first = decode(topic, payload).event.dedup;
+    struct base_id first = kit_try(topic, payload).event.dedup;
     assert_false(
-        base_id_equal(first, decode("d/onvif-ej/RuleEngine/FieldDetector/ObjectsInside/&2/r", payload).event.dedup));
+        base_id_equal(first, kit_try("d/onvif-ej/RuleEngine/FieldDetector/ObjectsInside/&2/r", payload).event.dedup));
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
         snprintf(payload, sizeof payload, format, cases[i].time, cases[i].state, cases[i].object);
-        assert_int_equal(base_id_equal(first, decode_at(topic, payload, NOW + SECOND).event.dedup), cases[i].same);
+        assert_int_equal(base_id_equal(first, kit_try_at(topic, payload, KIT_NOW + KIT_SECOND).event.dedup),
+                         cases[i].same);
     }
 }
 
 static void how_it_is_at_the_beginning_is_a_replay(void **state)
 {
     (void)state;
-    struct outcome out =
-        decode("d/onvif-ej/VideoSource/MotionAlarm/&1",
-               "{\"UtcTime\":\"0000-00-00T00:00:00Z\",\"PropertyOperation\":\"Initialized\",\"Source\":{"
-               "\"Source\":\"1\"},\"Data\":{\"State\":true}}");
+    struct kit_outcome out =
+        kit_try("d/onvif-ej/VideoSource/MotionAlarm/&1",
+                "{\"UtcTime\":\"0000-00-00T00:00:00Z\",\"PropertyOperation\":\"Initialized\",\"Source\":{"
+                "\"Source\":\"1\"},\"Data\":{\"State\":true}}");
     assert_int_equal(out.event.flags, SENSORS_FLAG_REPLAY | SENSORS_FLAG_SENTINEL);
-    assert_int_equal(out.event.t_event, NOW);
+    assert_int_equal(out.event.t_event, KIT_NOW);
     assert_int_equal(out.event.t_source, SENSORS_TIME_RECEIVED);
-    out = decode_message((struct sensors_message){.topic = base_str_of("d/onvif-ej/VideoSource/MotionAlarm/&1"),
-                                                  .payload = base_str_of("{\"Source\":{},\"Data\":{\"State\":true}}"),
-                                                  .t_recv = NOW,
-                                                  .retained = true});
+    kit.retained = true;
+    out = kit_try("d/onvif-ej/VideoSource/MotionAlarm/&1", "{\"Source\":{},\"Data\":{\"State\":true}}");
     assert_int_equal(out.event.flags, SENSORS_FLAG_REPLAY | SENSORS_FLAG_RETAINED);
 }
 
 static void nothing_for_anybody_is_ignored(void **state)
 {
     (void)state;
-    ignored("d/onvif-ej/VideoSource/MotionAlarm/&1", "", 0);
-    ignored("d/onvif-ej/VideoSource/MotionAlarm/&1", "{\"PropertyOperation\":\"Deleted\",\"Source\":{},\"Data\":{}}",
-            0);
-    ignored("d/onvif-ej/Monitoring/ProcessorUsage", "{\"Source\":{},\"Data\":{\"Value\":34}}", 0);
-    ignored("d/onvif-ej/Vendor/Job", "{\"Source\":{},\"Data\":{\"State\":\"Waiting\",\"UserName\":\"Amy\"}}", 1);
-    ignored(FRAMES, "{\"Frame\":[{\"@UtcTime\":\"2026-11-21T08:00:00Z\"}]}", 0);
-    ignored("d/onvif-mj/PTZ", "{\"PTZStatus\":{}}", 0);
+    kit_ignored("d/onvif-ej/VideoSource/MotionAlarm/&1", "", 0);
+    kit_ignored("d/onvif-ej/VideoSource/MotionAlarm/&1",
+                "{\"PropertyOperation\":\"Deleted\",\"Source\":{},\"Data\":{}}", 0);
+    kit_ignored("d/onvif-ej/Monitoring/ProcessorUsage", "{\"Source\":{},\"Data\":{\"Value\":34}}", 0);
+    kit_ignored("d/onvif-ej/Vendor/Job", "{\"Source\":{},\"Data\":{\"State\":\"Waiting\",\"UserName\":\"Amy\"}}", 1);
+    kit_ignored(FRAMES, "{\"Frame\":[{\"@UtcTime\":\"2026-11-21T08:00:00Z\"}]}", 0);
+    kit_ignored("d/onvif-mj/PTZ", "{\"PTZStatus\":{}}", 0);
 }
 
 static void what_cannot_be_read_says_why(void **state)
 {
     (void)state;
     static const char motion[] = "d/onvif-ej/VideoSource/MotionAlarm/&1";
-    refused("", "{}", SENSORS_REASON_TOPIC);
-    refused("d/onvif-ej", "{}", SENSORS_REASON_TOPIC);
-    refused("onvif-ej/VideoSource/MotionAlarm", "{}", SENSORS_REASON_TOPIC);
-    refused("d/onvif-ej/&1", "{}", SENSORS_REASON_TOPIC);
-    refused("d/onvif-ej/a//b", "{}", SENSORS_REASON_TOPIC);
-    refused("d/events/VideoSource", "{}", SENSORS_REASON_TOPIC);
-    refused("\xff/onvif-ej/a", "{}", SENSORS_REASON_TOPIC);
-    refused(motion, "ON", SENSORS_REASON_NOT_JSON);
-    refused(motion, "{\"UtcTime\":\"2026-11-21T08:00:00Z\",\"Data\":{\"State\":true,}}", SENSORS_REASON_NOT_JSON);
-    refused(motion, "{}", SENSORS_REASON_FIELD);
-    refused(motion, "{\"Source\":\"1\",\"Data\":{\"State\":true}}", SENSORS_REASON_FIELD);
-    refused(motion, "{\"Source\":{},\"Data\":true}", SENSORS_REASON_FIELD);
-    refused(motion, "{\"Source\":{},\"Data\":{\"State\":\"maybe\"}}", SENSORS_REASON_FIELD);
-    refused(motion, "{\"Source\":{},\"Data\":{\"State\":{\"a\":1}}}", SENSORS_REASON_FIELD);
-    refused(FRAMES, "{}", SENSORS_REASON_FIELD);
-    refused(FRAMES, "{\"Frame\":5}", SENSORS_REASON_FIELD);
-    refused(FRAMES, "{\"Frame\":[{\"Object\":[7]}]}", SENSORS_REASON_FIELD);
-    refused("d/onvif-mj/SensorData/Temperature", "{\"SensorData\":{\"Value\":\"warm\"}}", SENSORS_REASON_FIELD);
+    kit_refused("", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("d/onvif-ej", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("onvif-ej/VideoSource/MotionAlarm", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("d/onvif-ej/&1", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("d/onvif-ej/a//b", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("d/events/VideoSource", "{}", SENSORS_REASON_TOPIC);
+    kit_refused("\xff/onvif-ej/a", "{}", SENSORS_REASON_TOPIC);
+    kit_refused(motion, "ON", SENSORS_REASON_NOT_JSON);
+    kit_refused(motion, "{\"UtcTime\":\"2026-11-21T08:00:00Z\",\"Data\":{\"State\":true,}}", SENSORS_REASON_NOT_JSON);
+    kit_refused(motion, "{}", SENSORS_REASON_FIELD);
+    kit_refused(motion, "{\"Source\":\"1\",\"Data\":{\"State\":true}}", SENSORS_REASON_FIELD);
+    kit_refused(motion, "{\"Source\":{},\"Data\":true}", SENSORS_REASON_FIELD);
+    kit_refused(motion, "{\"Source\":{},\"Data\":{\"State\":\"maybe\"}}", SENSORS_REASON_FIELD);
+    kit_refused(motion, "{\"Source\":{},\"Data\":{\"State\":{\"a\":1}}}", SENSORS_REASON_FIELD);
+    kit_refused(FRAMES, "{}", SENSORS_REASON_FIELD);
+    kit_refused(FRAMES, "{\"Frame\":5}", SENSORS_REASON_FIELD);
+    kit_refused(FRAMES, "{\"Frame\":[{\"Object\":[7]}]}", SENSORS_REASON_FIELD);
+    kit_refused("d/onvif-mj/SensorData/Temperature", "{\"SensorData\":{\"Value\":\"warm\"}}", SENSORS_REASON_FIELD);
 }
 
 int main(void)
@@ -413,20 +306,16 @@ int main(void)
         cmocka_unit_test(the_same_sensor_has_one_temperature),
         cmocka_unit_test(an_object_in_a_picture_is_a_snapshot),
         cmocka_unit_test(plates_in_pictures_are_pseudonyms),
-        cmocka_unit_test(with_a_memory_pictures_are_told_now_and_then),
-        cmocka_unit_test(a_property_changes_or_stays),
-        cmocka_unit_test(every_object_crosses_anew),
+        cmocka_unit_test_setup_teardown(with_a_memory_pictures_are_told_now_and_then, kit_remember, kit_forget),
+        cmocka_unit_test_setup_teardown(a_property_changes_or_stays, kit_remember, kit_forget),
+        cmocka_unit_test_setup_teardown(every_object_crosses_anew, kit_remember, kit_forget),
         cmocka_unit_test(topics_say_what_it_is),
         cmocka_unit_test(what_just_happens_is_a_pulse),
         cmocka_unit_test(who_was_let_in_is_a_card),
         cmocka_unit_test(the_key_is_of_source_time_object_and_state),
-        cmocka_unit_test(how_it_is_at_the_beginning_is_a_replay),
+        cmocka_unit_test_setup_teardown(how_it_is_at_the_beginning_is_a_replay, NULL, kit_forget),
         cmocka_unit_test(nothing_for_anybody_is_ignored),
         cmocka_unit_test(what_cannot_be_read_says_why),
     };
-    cameras_format = "onvif";
-    base_arena_init(&arena, SENSORS_ARENA_MAX);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&arena);
-    return failed;
+    return kit_run("onvif", tests);
 }

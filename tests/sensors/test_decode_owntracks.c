@@ -1,92 +1,42 @@
 /* sensors/decode_owntracks.c: the shared payloads and awkward ones of our own; what is repaired, refused, dropped. */
-#include "fixture/fixture.h"
-#include "sensors/sensors.h"
+#include "kit.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define NOW INT64_C(1795248000000000) /* 2026-11-21T08:00:00Z */
-#define SECOND INT64_C(1000000)
-
-static struct base_arena arena;
-static struct base_diag diag;
-static const struct base_key key = {.bytes = "test key"};
-
-struct outcome {
-    enum base_err err;
-    struct sensors_decoded decoded;
-    struct sensors_event event; /* the first, or empty */
-};
-
-static struct outcome decode_bytes(const char *topic, struct base_str payload, int64_t t_recv)
+static struct kit_outcome decode(const char *payload)
 {
-    struct outcome outcome = {.event = sensors_event_empty()};
-    const struct sensors_message message = {
-        .topic = base_str_of(topic), .payload = payload, .t_recv = t_recv, .source = base_str_of("s"), .key = &key};
-    base_arena_reset(&arena);
-    diag.text[0] = '\0';
-    outcome.err =
-        sensors_decode(sensors_format_find(base_str_of("owntracks")), &message, &arena, &diag, &outcome.decoded);
-    if (!outcome.err && outcome.decoded.count) {
-        outcome.event = outcome.decoded.events[0];
-    }
-    return outcome;
+    return kit_try("owntracks/amy/phone", payload);
 }
 
-static struct outcome decode(const char *payload)
+static struct kit_outcome decode_bytes(const char *bytes, size_t len)
 {
-    return decode_bytes("owntracks/amy/phone", base_str_of(payload), NOW);
+    return kit_try_bytes("owntracks/amy/phone", (struct base_str){bytes, len}, KIT_NOW);
 }
 
-static struct outcome decode_file(const char *name, int64_t t_recv)
+static struct kit_outcome decode_file(const char *name, int64_t t_recv)
 {
-    static struct base_buf file;
-    const char *shared = fixture_shared();
-    if (!shared) {
-        skip();
-    }
-    char path[1024];
-    snprintf(path, sizeof path, "%s/payloads/owntracks/%s", shared, name);
-    base_buf_release(&file);
-    base_buf_init(&file, 1 << 20);
-    if (base_file_read(path, 1 << 19, &diag, &file)) {
-        fail_msg("%s", diag.text);
-    }
-    struct outcome outcome = decode_bytes("owntracks/amy/phone", base_buf_str(&file), t_recv);
-    return outcome;
-}
-
-static void near(double a, double b)
-{
-    if (!(fabs(a - b) < 1e-6)) {
-        fail_msg("%.9f is not %.9f", a, b);
-    }
+    char path[200];
+    snprintf(path, sizeof path, "owntracks/%s", name);
+    return kit_try_file("owntracks/amy/phone", path, t_recv);
 }
 
 static void a_location_has_every_field_in_si_units(void **state)
 {
     (void)state;
-    struct outcome out =
+    struct kit_outcome out =
         decode("{\"_type\":\"location\",\"lat\":31.02,\"lon\":121.4,\"tst\":1795247990,\"acc\":7,\"alt\":12,"
                "\"vel\":36,\"cog\":270,\"batt\":63,\"p\":100.734,\"vac\":-1}");
     assert_int_equal(out.err, BASE_OK);
     assert_int_equal(out.decoded.count, 1);
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
-    assert_int_equal(out.event.t_event, NOW - 10 * SECOND);
+    assert_int_equal(out.event.t_event, KIT_NOW - 10 * KIT_SECOND);
     assert_int_equal(out.event.t_source, SENSORS_TIME_DEVICE);
-    near(out.event.lon, 121.4);
-    near(out.event.lat, 31.02);
-    near(out.event.acc_m, 7);
-    near(out.event.alt_m, 12);
-    near(out.event.speed_mps, 10);
-    near(out.event.course_deg, 270);
-    near(sensors_event_value(&out.event, "battery"), 63);
-    near(sensors_event_value(&out.event, "pressure"), 100734);
+    kit_near(out.event.lon, 121.4);
+    kit_near(out.event.lat, 31.02);
+    kit_near(out.event.acc_m, 7);
+    kit_near(out.event.alt_m, 12);
+    kit_near(out.event.speed_mps, 10);
+    kit_near(out.event.course_deg, 270);
+    kit_near(sensors_event_value(&out.event, "battery"), 63);
+    kit_near(sensors_event_value(&out.event, "pressure"), 100734);
     assert_int_equal(out.event.pos_source, SENSORS_POSITION_GNSS);
     assert_int_equal(out.event.subject_type, SENSORS_SUBJECT_GUARD);
     assert_int_equal(out.event.flags, 0);
@@ -96,7 +46,7 @@ static void a_location_has_every_field_in_si_units(void **state)
 static void missing_fields_are_unknown_not_zero(void **state)
 {
     (void)state;
-    struct outcome out = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}");
+    struct kit_outcome out = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}");
     assert_int_equal(out.err, BASE_OK);
     assert_true(isnan(out.event.acc_m) && isnan(out.event.alt_m) && isnan(out.event.speed_mps) &&
                 isnan(out.event.course_deg));
@@ -106,7 +56,7 @@ static void missing_fields_are_unknown_not_zero(void **state)
 static void impossible_fields_are_sentinels(void **state)
 {
     (void)state;
-    struct outcome out =
+    struct kit_outcome out =
         decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990,\"vel\":-1,\"cog\":-1,"
                "\"acc\":-1,\"batt\":255}");
     assert_int_equal(out.event.flags, SENSORS_FLAG_SENTINEL);
@@ -117,24 +67,24 @@ static void impossible_fields_are_sentinels(void **state)
 static void numbers_may_be_strings(void **state)
 {
     (void)state;
-    struct outcome text = decode_file("issue_ios85_dup_1.json", NOW);
+    struct kit_outcome text = decode_file("issue_ios85_dup_1.json", KIT_NOW);
     assert_int_equal(text.err, BASE_OK);
-    near(text.event.lat, 45.6821);
-    near(text.event.lon, 11.9612);
-    near(text.event.acc_m, 5);
-    assert_int_equal(text.event.t_event, 1409552642 * SECOND);
-    near(sensors_event_value(&text.event, "battery"), 95);
-    struct outcome number = decode("{\"_type\":\"location\",\"lat\":45.6821,\"lon\":11.9612,\"tst\":1409552642}");
+    kit_near(text.event.lat, 45.6821);
+    kit_near(text.event.lon, 11.9612);
+    kit_near(text.event.acc_m, 5);
+    assert_int_equal(text.event.t_event, 1409552642 * KIT_SECOND);
+    kit_near(sensors_event_value(&text.event, "battery"), 95);
+    struct kit_outcome number = decode("{\"_type\":\"location\",\"lat\":45.6821,\"lon\":11.9612,\"tst\":1409552642}");
     assert_true(base_id_equal(text.event.dedup, number.event.dedup));
 }
 
 static void a_copy_that_lost_or_gained_members_is_the_same_event(void **state)
 {
     (void)state;
-    struct outcome first =
+    struct kit_outcome first =
         decode("{\"_type\":\"location\",\"lat\":0.1,\"lon\":0.1,\"tst\":1709970594,\"p\":100.7,\"t\":\"p\"}");
-    struct outcome second = decode_file("issue_ios785_redelivery.json", NOW);
-    struct outcome later = decode("{\"_type\":\"location\",\"lat\":0.1,\"lon\":0.1,\"tst\":1709970595}");
+    struct kit_outcome second = decode_file("issue_ios785_redelivery.json", KIT_NOW);
+    struct kit_outcome later = decode("{\"_type\":\"location\",\"lat\":0.1,\"lon\":0.1,\"tst\":1709970595}");
     assert_true(base_id_equal(first.event.dedup, second.event.dedup));
     assert_false(base_id_equal(first.event.dedup, later.event.dedup));
 }
@@ -143,9 +93,9 @@ static void the_key_does_not_know_when_it_was_received(void **state)
 {
     (void)state;
     const char *payload = "{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}";
-    struct outcome a = decode_bytes("owntracks/amy/phone", base_str_of(payload), NOW);
-    struct outcome b = decode_bytes("owntracks/amy/phone", base_str_of(payload), NOW + 86400 * SECOND);
-    struct outcome c = decode_bytes("owntracks/bob/phone", base_str_of(payload), NOW);
+    struct kit_outcome a = kit_try("owntracks/amy/phone", payload);
+    struct kit_outcome b = kit_try_at("owntracks/amy/phone", payload, KIT_NOW + 86400 * KIT_SECOND);
+    struct kit_outcome c = kit_try("owntracks/bob/phone", payload);
     assert_true(base_id_equal(a.event.dedup, b.event.dedup));
     assert_false(base_id_equal(a.event.dedup, c.event.dedup));
 }
@@ -153,32 +103,32 @@ static void the_key_does_not_know_when_it_was_received(void **state)
 static void gps_week_rollover_is_repaired(void **state)
 {
     (void)state;
-    struct outcome out = decode_file("issue_android1431_gps_week_rollover.json", 1687453745 * SECOND);
+    struct kit_outcome out = decode_file("issue_android1431_gps_week_rollover.json", 1687453745 * KIT_SECOND);
     assert_int_equal(out.err, BASE_OK);
-    assert_int_equal(out.event.t_event, (1068138065 + 1024 * 7 * 86400) * SECOND);
+    assert_int_equal(out.event.t_event, (1068138065 + 1024 * 7 * 86400) * KIT_SECOND);
     assert_int_equal(out.event.t_source, SENSORS_TIME_REPAIRED);
     assert_int_equal(out.event.flags, SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_LATE);
     /* and without created_at, against receipt */
     out = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1175932790}");
-    assert_int_equal(out.event.t_event, NOW - 10 * SECOND);
+    assert_int_equal(out.event.t_event, KIT_NOW - 10 * KIT_SECOND);
     assert_int_equal(out.event.flags, SENSORS_FLAG_TIME_REPAIRED);
 }
 
 static void a_clock_that_is_no_clock_gives_way_to_receipt(void **state)
 {
     (void)state;
-    struct outcome epoch = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":17}");
-    assert_int_equal(epoch.event.t_event, NOW);
+    struct kit_outcome epoch = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":17}");
+    assert_int_equal(epoch.event.t_event, KIT_NOW);
     assert_int_equal(epoch.event.t_source, SENSORS_TIME_RECEIVED);
     assert_int_equal(epoch.event.flags, SENSORS_FLAG_TIME_REPAIRED);
-    struct outcome ahead = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795248301}");
-    assert_int_equal(ahead.event.t_event, NOW);
+    struct kit_outcome ahead = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795248301}");
+    assert_int_equal(ahead.event.t_event, KIT_NOW);
     assert_int_equal(ahead.event.flags, SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_CLOCK_AHEAD);
-    struct outcome little = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795248300}");
-    assert_int_equal(little.event.t_event, NOW + 300 * SECOND);
+    struct kit_outcome little = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795248300}");
+    assert_int_equal(little.event.t_event, KIT_NOW + 300 * KIT_SECOND);
     assert_int_equal(little.event.flags, 0);
-    struct outcome none = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121}");
-    assert_int_equal(none.event.t_event, NOW);
+    struct kit_outcome none = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121}");
+    assert_int_equal(none.event.t_event, KIT_NOW);
     assert_int_equal(none.event.t_source, SENSORS_TIME_RECEIVED);
 }
 
@@ -196,8 +146,8 @@ static void times_come_as_text_and_in_every_scale(void **state)
     for (size_t i = 0; i < BASE_COUNT(tsts); i++) {
         char payload[200];
         snprintf(payload, sizeof payload, "{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":%s}", tsts[i]);
-        struct outcome out = decode(payload);
-        if (out.err || out.event.t_event != NOW - 10 * SECOND) {
+        struct kit_outcome out = decode(payload);
+        if (out.err || out.event.t_event != KIT_NOW - 10 * KIT_SECOND) {
             fail_msg("%s", tsts[i]);
         }
     }
@@ -206,24 +156,24 @@ static void times_come_as_text_and_in_every_scale(void **state)
 static void late_is_by_receipt(void **state)
 {
     (void)state;
-    struct outcome out = decode_file("location_created_at_late.json", 1736161415 * SECOND);
+    struct kit_outcome out = decode_file("location_created_at_late.json", 1736161415 * KIT_SECOND);
     assert_int_equal(out.event.flags, SENSORS_FLAG_LATE);
-    assert_int_equal(out.event.t_event, 1736161169 * SECOND);
+    assert_int_equal(out.event.t_event, 1736161169 * KIT_SECOND);
 }
 
 static void greenwich_csv_is_a_location(void **state)
 {
     (void)state;
-    struct outcome out = decode_file("csv_greenwich.txt", NOW);
+    struct kit_outcome out = decode_file("csv_greenwich.txt", KIT_NOW);
     assert_int_equal(out.err, BASE_OK);
-    near(out.event.lat, 30.365854);
-    near(out.event.lon, 7.575769);
-    near(out.event.course_deg, 260);
-    near(out.event.speed_mps, 4 / 3.6);
-    near(out.event.alt_m, 70);
-    assert_int_equal(out.event.t_event, INT64_C(0x542A46AA) * SECOND);
-    struct outcome south = decode("X0,542A46AA,k,-30365854,-7575769,26,4,7,5,872");
-    near(south.event.lat, -30.365854);
+    kit_near(out.event.lat, 30.365854);
+    kit_near(out.event.lon, 7.575769);
+    kit_near(out.event.course_deg, 260);
+    kit_near(out.event.speed_mps, 4 / 3.6);
+    kit_near(out.event.alt_m, 70);
+    assert_int_equal(out.event.t_event, INT64_C(0x542A46AA) * KIT_SECOND);
+    struct kit_outcome south = decode("X0,542A46AA,k,-30365854,-7575769,26,4,7,5,872");
+    kit_near(south.event.lat, -30.365854);
 }
 
 static void every_shared_payload_decodes_or_says_why(void **state)
@@ -232,12 +182,12 @@ static void every_shared_payload_decodes_or_says_why(void **state)
     static const char *const names[] = {"location_android.json", "location_minimal.json",  "location_ios_user.json",
                                         "location_min2.json",    "issue_ios85_dup_2.json", "lwt.json"};
     for (size_t i = 0; i < BASE_COUNT(names); i++) {
-        struct outcome out = decode_file(names[i], NOW);
+        struct kit_outcome out = decode_file(names[i], KIT_NOW);
         if (out.err || out.decoded.count != 1) {
-            fail_msg("%s: %s", names[i], diag.text);
+            fail_msg("%s: %s", names[i], kit.diag.text);
         }
     }
-    struct outcome out = decode_file("encrypted.json", NOW);
+    struct kit_outcome out = decode_file("encrypted.json", KIT_NOW);
     assert_int_equal(out.err, BASE_UNSUPPORTED);
     assert_string_equal(sensors_reason_text(out.decoded.reason), "encrypted message without a key");
 }
@@ -261,26 +211,18 @@ static void a_secret_opens_encrypted_messages(void **state)
         {"s3cr3t", "", SENSORS_REASON_FIELD},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
-        struct sensors_decoded decoded;
         char payload[500];
-        int len = snprintf(payload, sizeof payload, "{\"_type\":\"encrypted\",\"data\":\"%s\"}", cases[i].box);
-        const struct sensors_message message = {.topic = base_str_of("owntracks/amy/phone"),
-                                                .payload = {payload, (size_t)len},
-                                                .t_recv = NOW,
-                                                .source = base_str_of("s"),
-                                                .key = &key,
-                                                .secret = base_str_of(cases[i].secret)};
-        base_arena_reset(&arena);
-        enum base_err err =
-            sensors_decode(sensors_format_find(base_str_of("owntracks")), &message, &arena, &diag, &decoded);
-        if (decoded.reason != cases[i].reason || (err != BASE_OK) != (decoded.count == 0)) {
-            fail_msg("%zu: %s", i, sensors_reason_text(decoded.reason));
+        snprintf(payload, sizeof payload, "{\"_type\":\"encrypted\",\"data\":\"%s\"}", cases[i].box);
+        kit.secret = cases[i].secret;
+        struct kit_outcome out = decode(payload);
+        kit.secret = NULL;
+        if (out.decoded.reason != cases[i].reason || (out.err != BASE_OK) != (out.decoded.count == 0)) {
+            fail_msg("%zu: %s", i, sensors_reason_text(out.decoded.reason));
         }
-        if (!err) {
-            struct base_id first = decoded.events[0].dedup;
-            struct outcome clear = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}");
-            assert_true(base_id_equal(clear.event.dedup, first));
-            assert_int_equal(decoded.redacted, 1);
+        if (!out.err) {
+            struct kit_outcome clear = decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}");
+            assert_true(base_id_equal(clear.event.dedup, out.event.dedup));
+            assert_int_equal(out.decoded.redacted, 1);
         }
     }
 }
@@ -288,11 +230,11 @@ static void a_secret_opens_encrypted_messages(void **state)
 static void a_will_is_dated_by_receipt_and_keyed_by_its_session(void **state)
 {
     (void)state;
-    struct outcome a = decode("{\"_type\":\"lwt\",\"tst\":1795240000}");
-    struct outcome b = decode("{\"_type\":\"lwt\",\"tst\":1795240001}");
+    struct kit_outcome a = decode("{\"_type\":\"lwt\",\"tst\":1795240000}");
+    struct kit_outcome b = decode("{\"_type\":\"lwt\",\"tst\":1795240001}");
     assert_int_equal(a.event.kind, SENSORS_KIND_LIFECYCLE);
     assert_int_equal(a.event.phase, SENSORS_PHASE_END);
-    assert_int_equal(a.event.t_event, NOW);
+    assert_int_equal(a.event.t_event, KIT_NOW);
     assert_int_equal(a.event.t_source, SENSORS_TIME_RECEIVED);
     assert_false(base_id_equal(a.event.dedup, b.event.dedup));
 }
@@ -300,15 +242,14 @@ static void a_will_is_dated_by_receipt_and_keyed_by_its_session(void **state)
 static void a_transition_keeps_the_region_and_drops_its_name(void **state)
 {
     (void)state;
-    struct outcome out = decode_bytes(
-        "owntracks/amy/phone/event",
-        base_str_of("{\"_type\":\"transition\",\"event\":\"leave\",\"desc\":\"home\",\"rid\":\"7f\",\"tst\":"
-                    "1795247990,\"wtst\":1,\"lat\":31,\"lon\":121,\"acc\":5}"),
-        NOW);
+    struct kit_outcome out =
+        kit_try("owntracks/amy/phone/event",
+                "{\"_type\":\"transition\",\"event\":\"leave\",\"desc\":\"home\",\"rid\":\"7f\",\"tst\":"
+                "1795247990,\"wtst\":1,\"lat\":31,\"lon\":121,\"acc\":5}");
     assert_int_equal(out.err, BASE_OK);
     assert_int_equal(out.event.kind, SENSORS_KIND_TRANSITION);
     assert_int_equal(out.event.phase, SENSORS_PHASE_END);
-    assert_int_equal(out.event.t_event, NOW - 10 * SECOND);
+    assert_int_equal(out.event.t_event, KIT_NOW - 10 * KIT_SECOND);
     assert_true(base_str_is(out.event.native_id, "7f"));
     assert_int_equal(out.decoded.redacted, 1);
     assert_int_equal(out.event.flags, SENSORS_FLAG_REDACTED);
@@ -323,7 +264,7 @@ static void a_long_region_is_cut_between_characters(void **state)
     }
     snprintf(payload, sizeof payload,
              "{\"_type\":\"transition\",\"event\":\"enter\",\"rid\":\"%s\",\"tst\":1795247990}", rid);
-    struct outcome out = decode_bytes("owntracks/amy/phone/event", base_str_of(payload), NOW);
+    struct kit_outcome out = kit_try("owntracks/amy/phone/event", payload);
     assert_int_equal(out.err, BASE_OK);
     assert_int_equal(out.event.native_id.len, 127); /* 1 + 42 * 3: the next would pass SENSORS_NATIVE_MAX */
     assert_true(base_str_utf8(out.event.native_id));
@@ -332,13 +273,13 @@ static void a_long_region_is_cut_between_characters(void **state)
 static void what_names_a_person_is_dropped_and_counted(void **state)
 {
     (void)state;
-    struct outcome card = decode_bytes("owntracks/amy/phone/info",
-                                       base_str_of("{\"_type\":\"card\",\"name\":\"Amy\",\"face\":\"aGk=\"}"), NOW);
+    struct kit_outcome card =
+        kit_try("owntracks/amy/phone/info", "{\"_type\":\"card\",\"name\":\"Amy\",\"face\":\"aGk=\"}");
     assert_int_equal(card.err, BASE_OK);
     assert_true(card.decoded.ignored);
     assert_int_equal(card.decoded.count, 0);
     assert_int_equal(card.decoded.redacted, 2);
-    struct outcome wifi =
+    struct kit_outcome wifi =
         decode("{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990,\"SSID\":\"amy\",\"BSSID\":"
                "\"a\",\"inregions\":[\"home\"],\"poi\":\"x\",\"image\":\"y\"}");
     assert_int_equal(wifi.decoded.redacted, 5);
@@ -358,17 +299,17 @@ static void settings_commands_and_steps_are_ignored(void **state)
     for (size_t i = 0; i < BASE_COUNT(types); i++) {
         char payload[64];
         snprintf(payload, sizeof payload, "{\"_type\":\"%s\"}", types[i]);
-        struct outcome out = decode(payload);
+        struct kit_outcome out = decode(payload);
         assert_int_equal(out.err, BASE_OK);
         assert_true(out.decoded.ignored);
     }
-    assert_true(decode_bytes("owntracks/amy/phone", (struct base_str){"", 0}, NOW).decoded.ignored);
+    assert_true(decode_bytes("", 0).decoded.ignored);
 }
 
 static void waypoints_give_an_event_each(void **state)
 {
     (void)state;
-    struct outcome out =
+    struct kit_outcome out =
         decode("{\"_type\":\"waypoints\",\"waypoints\":[{\"_type\":\"waypoint\",\"desc\":\"a\",\"tst\":"
                "1795247990,\"lat\":31,\"lon\":121},{\"desc\":\"b\",\"tst\":1795247991,\"rid\":\"r2\"}]}");
     assert_int_equal(out.err, BASE_OK);
@@ -381,22 +322,20 @@ static void waypoints_give_an_event_each(void **state)
 static void a_beacon_is_a_detection(void **state)
 {
     (void)state;
-    struct outcome out =
-        decode_bytes("owntracks/amy/phone/beacon",
-                     base_str_of("{\"_type\":\"beacon\",\"uuid\":\"CA27\",\"major\":1,\"minor\":2,\"rssi\":"
-                                 "-60,\"acc\":1.5,\"tst\":1795247990}"),
-                     NOW);
+    struct kit_outcome out = kit_try("owntracks/amy/phone/beacon",
+                                     "{\"_type\":\"beacon\",\"uuid\":\"CA27\",\"major\":1,\"minor\":2,\"rssi\":"
+                                     "-60,\"acc\":1.5,\"tst\":1795247990}");
     assert_int_equal(out.err, BASE_OK);
     assert_int_equal(out.event.kind, SENSORS_KIND_DETECTION);
     assert_true(base_str_is(out.event.native_id, "CA27:1:2"));
-    near(sensors_event_value(&out.event, "rssi"), -60);
-    near(sensors_event_value(&out.event, "distance"), 1.5);
+    kit_near(sensors_event_value(&out.event, "rssi"), -60);
+    kit_near(sensors_event_value(&out.event, "distance"), 1.5);
 }
 
 static void null_island_has_no_position(void **state)
 {
     (void)state;
-    struct outcome out = decode("{\"_type\":\"location\",\"lat\":0,\"lon\":0.0,\"tst\":1795247990}");
+    struct kit_outcome out = decode("{\"_type\":\"location\",\"lat\":0,\"lon\":0.0,\"tst\":1795247990}");
     assert_int_equal(out.err, BASE_OK);
     assert_true(isnan(out.event.lon) && isnan(out.event.lat));
     assert_int_equal(out.event.flags, SENSORS_FLAG_NULL_ISLAND | SENSORS_FLAG_PARTIAL);
@@ -431,12 +370,12 @@ static void bad_input_has_a_reason_that_quotes_nothing(void **state)
         {"frigate", "{}", SENSORS_REASON_TOPIC},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
-        struct outcome out = decode_bytes(cases[i].topic, base_str_of(cases[i].payload), NOW);
+        struct kit_outcome out = kit_try(cases[i].topic, cases[i].payload);
         if (!out.err || out.decoded.reason != cases[i].reason || out.decoded.count) {
             fail_msg("%s %s: %s", cases[i].topic, cases[i].payload, sensors_reason_text(out.decoded.reason));
         }
         assert_null(strstr(sensors_reason_text(out.decoded.reason), "amy"));
-        assert_true(diag.text[0] != '\0');
+        assert_true(kit.diag.text[0] != '\0');
     }
 }
 
@@ -447,18 +386,18 @@ static void huge_and_deep_messages_meet_limits(void **state)
     memset(huge, ' ', sizeof huge);
     memcpy(huge, "{\"_type\":\"location\"", 19);
     huge[sizeof huge - 1] = '}';
-    struct outcome out = decode_bytes("owntracks/amy/phone", (struct base_str){huge, sizeof huge}, NOW);
+    struct kit_outcome out = decode_bytes(huge, sizeof huge);
     assert_int_equal(out.err, BASE_LIMIT);
     assert_int_equal(out.decoded.reason, SENSORS_REASON_TOO_LARGE);
     memset(huge, '[', 1000);
-    out = decode_bytes("owntracks/amy/phone", (struct base_str){huge, 1000}, NOW);
+    out = decode_bytes(huge, 1000);
     assert_int_equal(out.decoded.reason, SENSORS_REASON_TOO_DEEP);
     size_t len = (size_t)snprintf(huge, sizeof huge, "{\"_type\":\"waypoints\",\"waypoints\":[1");
     for (int i = 0; i < 5000; i++) {
         len += (size_t)snprintf(huge + len, sizeof huge - len, ",1");
     }
     len += (size_t)snprintf(huge + len, sizeof huge - len, "]}");
-    out = decode_bytes("owntracks/amy/phone", (struct base_str){huge, len}, NOW);
+    out = decode_bytes(huge, len);
     assert_int_equal(out.decoded.reason, SENSORS_REASON_TOO_MANY);
 }
 
@@ -466,15 +405,14 @@ static void topics_may_have_another_root(void **state)
 {
     (void)state;
     const char *payload = "{\"_type\":\"location\",\"lat\":31,\"lon\":121,\"tst\":1795247990}";
-    struct outcome site = decode_bytes("guards/amy/phone", base_str_of(payload), NOW);
-    struct outcome deep = decode_bytes("city/site/owntracks/amy/phone", base_str_of(payload), NOW);
+    struct kit_outcome site = kit_try("guards/amy/phone", payload);
+    struct kit_outcome deep = kit_try("city/site/owntracks/amy/phone", payload);
     assert_true(base_str_is(site.event.device, "amy/phone"));
     assert_true(base_str_is(deep.event.device, "amy/phone"));
 }
 
 int main(void)
 {
-    base_arena_init(&arena, SENSORS_ARENA_MAX);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_location_has_every_field_in_si_units),
         cmocka_unit_test(missing_fields_are_unknown_not_zero),
@@ -501,7 +439,5 @@ int main(void)
         cmocka_unit_test(huge_and_deep_messages_meet_limits),
         cmocka_unit_test(topics_may_have_another_root),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&arena);
-    return failed;
+    return kit_run("owntracks", tests);
 }

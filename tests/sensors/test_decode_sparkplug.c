@@ -1,6 +1,6 @@
 /* sensors/decode_sparkplug.c: births, aliases, rebirth requests and deaths, on payloads encoded here by the
  * specification; and what is hostile. */
-#include "standard.h"
+#include "kit.h"
 
 #define NBIRTH "spBv1.0/plant/NBIRTH/gw"
 #define NDATA "spBv1.0/plant/NDATA/gw"
@@ -102,25 +102,24 @@ static void put_metric(struct base_buf *out, const struct metric *metric)
 }
 
 /* ms and seq: -1 leaves them out. */
-static struct outcome send_at(const char *topic, int64_t ms, int seq, const struct metric *metrics, size_t count,
-                              int64_t t_recv)
+static void send_at(const char *topic, int64_t ms, int seq, const struct metric *metrics, size_t count, int64_t t_recv)
 {
-    base_buf_reset(&file);
+    base_buf_reset(&kit.file);
     if (ms >= 0) {
-        number(&file, 1, (uint64_t)ms);
+        number(&kit.file, 1, (uint64_t)ms);
     }
     for (size_t i = 0; i < count; i++) {
-        put_metric(&file, &metrics[i]);
+        put_metric(&kit.file, &metrics[i]);
     }
     if (seq >= 0) {
-        number(&file, 3, (uint64_t)seq);
+        number(&kit.file, 3, (uint64_t)seq);
     }
-    return decode_at("sparkplug", topic, base_buf_str(&file), t_recv);
+    kit_try_bytes(topic, base_buf_str(&kit.file), t_recv);
 }
 
-static struct outcome send(const char *topic, int seq, const struct metric *metrics, size_t count)
+static void send(const char *topic, int seq, const struct metric *metrics, size_t count)
 {
-    return send_at(topic, (int64_t)NOW_MS - 1000, seq, metrics, count, NOW);
+    send_at(topic, (int64_t)NOW_MS - 1000, seq, metrics, count, KIT_NOW);
 }
 
 static const struct metric node_birth[] = {
@@ -133,56 +132,39 @@ static const struct metric node_birth[] = {
     {.name = "Outputs/Temperature", .alias = 5, .type = 3, .field = 10, .bits = 20},
 };
 
-static int remembering(void **state)
-{
-    (void)state;
-    memory = sensors_memory_new();
-    return memory ? 0 : -1;
-}
-
-static int forgetting(void **state)
-{
-    (void)state;
-    sensors_memory_free(memory);
-    memory = NULL;
-    return 0;
-}
-
 static void the_shared_birth_has_its_level(void **state)
 {
     (void)state;
-    struct outcome out = decode_at("sparkplug", "spBv1.0/Sparkplug B Devices/NBIRTH/Raspberry Pi",
-                                   shared_file("sparkplug/nbirth.bin"), NOW);
-    assert_int_equal(out.decoded.count, 2);
-    shows(event_at(&out, 0),
-          "lifecycle start 2017-02-03T17:55:02.122Z device unit device:Sparkplug B Devices/Raspberry Pi +late");
-    shows(event_at(&out, 1), "measurement snapshot 2017-02-03T17:55:02.122Z device unit "
-                             "device:Sparkplug B Devices/Raspberry Pi level=-12[m] +late");
-    assert_int_equal(out.decoded.redacted, 0);
+    kit_try_bytes("spBv1.0/Sparkplug B Devices/NBIRTH/Raspberry Pi", kit_file("sparkplug/nbirth.bin"), KIT_NOW);
+    assert_int_equal(kit.decoded.count, 2);
+    kit_is(kit_event(0),
+           "lifecycle start Sparkplug B Devices/Raspberry Pi unit 2017-02-03T17:55:02.122Z device flags=late");
+    kit_is(kit_event(1), "measurement snapshot Sparkplug B Devices/Raspberry Pi unit 2017-02-03T17:55:02.122Z device "
+                         "level=-12 m; flags=late");
+    assert_int_equal(kit.decoded.redacted, 0);
 }
 
 static void a_birth_tells_all_and_is_remembered(void **state)
 {
     (void)state;
-    struct outcome out = send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
-    assert_int_equal(out.decoded.count, 3);
-    shows(event_at(&out, 0), "lifecycle start 2026-11-21T07:59:59Z device unit device:plant/gw");
-    shows(event_at(&out, 1), "alarm snapshot 2026-11-21T07:59:59Z device unit device:plant/gw channel:smoke smoke=0[1]");
-    shows(event_at(&out, 2), "measurement snapshot 2026-11-21T07:59:59Z device unit device:plant/gw "
-                             "temperature=20[Cel] Offset=-2[1] Outputs_Temperature=20[Cel]");
+    send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
+    assert_int_equal(kit.decoded.count, 3);
+    kit_is(kit_event(0), "lifecycle start plant/gw unit 2026-11-21T07:59:59Z device");
+    kit_is(kit_event(1), "alarm snapshot plant/gw unit channel=smoke 2026-11-21T07:59:59Z device smoke=0 1;");
+    kit_is(kit_event(2), "measurement snapshot plant/gw unit 2026-11-21T07:59:59Z device temperature=20 Cel; Offset=-2 "
+                         "1; Outputs_Temperature=20 Cel;");
     static const struct metric data[] = {
         {.alias = 1, .field = 13, .bits = 200},
         {.alias = 2, .field = 14, .bits = 1},
         {.alias = 3, .field = 10, .bits = 0xFFFFFFFF},
         {.alias = 4, .field = 15, .words = "somebody else"},
     };
-    out = send(NDATA, 1, data, BASE_COUNT(data));
-    assert_int_equal(out.decoded.count, 2);
-    assert_int_equal(out.decoded.reply.len, 0);
-    shows(event_at(&out, 0),
-          "alarm start 2026-11-21T07:59:59Z device unit device:plant/gw channel:smoke smoke=1[1] severity=4");
-    shows(event_at(&out, 1), "measurement pulse 2026-11-21T07:59:59Z device unit device:plant/gw "
-                             "temperature=10[Cel] Offset=-1[1]");
+    send(NDATA, 1, data, BASE_COUNT(data));
+    assert_int_equal(kit.decoded.count, 2);
+    assert_int_equal(kit.decoded.reply.len, 0);
+    kit_is(kit_event(0), "alarm start plant/gw unit channel=smoke 2026-11-21T07:59:59Z device smoke=1 1; severity=4");
+    kit_is(kit_event(1),
+           "measurement pulse plant/gw unit 2026-11-21T07:59:59Z device temperature=10 Cel; Offset=-1 1;");
 }
 
 static void data_without_a_birth_asks_for_one(void **state)
@@ -191,18 +173,18 @@ static void data_without_a_birth_asks_for_one(void **state)
     static const struct metric data[] = {{.alias = 7, .field = 10, .bits = 1}};
     static const char wanted[] = "\x12\x1a\x0a\x14Node Control/Rebirth\x20\x0bp\x01";
     const int64_t second = 1000000;
-    struct outcome out = send_at("north/spBv1.0/plant/DDATA/gw/pump", -1, 4, data, 1, NOW);
-    refused(out, SENSORS_REASON_UNBORN);
-    assert_true(base_str_is(out.decoded.reply_topic, "north/spBv1.0/plant/NCMD/gw"));
-    assert_int_equal(out.decoded.reply.len, 7 + sizeof wanted - 1); /* behind the time */
-    assert_memory_equal(out.decoded.reply.at + 7, wanted, sizeof wanted - 1);
-    out = send_at("spBv1.0/plant/NDATA/gw", -1, 5, data, 1, NOW + 29 * second);
-    refused(out, SENSORS_REASON_UNBORN);
-    assert_int_equal(out.decoded.reply.len, 0);
-    out = send_at("spBv1.0/plant/NDATA/other", -1, 5, data, 1, NOW + 29 * second);
-    assert_true(out.decoded.reply.len > 0);
-    out = send_at("spBv1.0/plant/NDATA/gw", -1, 5, data, 1, NOW + 30 * second);
-    assert_true(out.decoded.reply.len > 0);
+    send_at("north/spBv1.0/plant/DDATA/gw/pump", -1, 4, data, 1, KIT_NOW);
+    kit_was_refused(SENSORS_REASON_UNBORN);
+    assert_true(base_str_is(kit.decoded.reply_topic, "north/spBv1.0/plant/NCMD/gw"));
+    assert_int_equal(kit.decoded.reply.len, 7 + sizeof wanted - 1); /* behind the time */
+    assert_memory_equal(kit.decoded.reply.at + 7, wanted, sizeof wanted - 1);
+    send_at("spBv1.0/plant/NDATA/gw", -1, 5, data, 1, KIT_NOW + 29 * second);
+    kit_was_refused(SENSORS_REASON_UNBORN);
+    assert_int_equal(kit.decoded.reply.len, 0);
+    send_at("spBv1.0/plant/NDATA/other", -1, 5, data, 1, KIT_NOW + 29 * second);
+    assert_true(kit.decoded.reply.len > 0);
+    send_at("spBv1.0/plant/NDATA/gw", -1, 5, data, 1, KIT_NOW + 30 * second);
+    assert_true(kit.decoded.reply.len > 0);
 }
 
 static void data_that_names_its_metrics_needs_no_birth(void **state)
@@ -218,36 +200,39 @@ static void data_that_names_its_metrics_needs_no_birth(void **state)
         {.name = "Since", .type = 13, .field = 11, .bits = NOW_MS},
         {.name = "Raw", .type = 17},
     };
-    struct outcome out = send(NDATA, 1, data, BASE_COUNT(data));
-    assert_int_equal(out.decoded.count, 2);
-    assert_true(out.decoded.reply.len > 0); /* its birth has not been seen */
-    shows(event_at(&out, 0), "state start 2026-11-21T07:59:59Z device unit device:plant/gw channel:open open=1[1] "
-                             "+sentinel");
-    shows(event_at(&out, 1), "measurement pulse 2026-11-21T07:59:59Z device unit device:plant/gw Level=2.5[%] "
-                             "humidity=40[%] Humidity=41[%] +sentinel");
+    send(NDATA, 1, data, BASE_COUNT(data));
+    assert_int_equal(kit.decoded.count, 2);
+    assert_true(kit.decoded.reply.len > 0); /* its birth has not been seen */
+    kit_is(kit_event(0), "state start plant/gw unit channel=open 2026-11-21T07:59:59Z device open=1 1; flags=sentinel");
+    kit_is(kit_event(1), "measurement pulse plant/gw unit 2026-11-21T07:59:59Z device Level=2.5 %; humidity=40 %; "
+                         "Humidity=41 %; flags=sentinel");
 }
 
 static void a_missing_number_asks_for_a_birth(void **state)
 {
     (void)state;
     static const struct metric data[] = {{.alias = 3, .field = 10, .bits = 1}};
-    (void)send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
-    assert_int_equal(send(NDATA, 1, data, 1).decoded.reply.len, 0);
-    assert_int_equal(send(NDATA, 1, data, 1).decoded.reply.len, 0); /* a redelivery */
-    struct outcome out = send(NDATA, 3, data, 1);
-    assert_int_equal(out.err, BASE_OK); /* understood all the same */
-    assert_int_equal(out.decoded.count, 1);
-    assert_true(out.decoded.reply.len > 0);
-    assert_int_equal(send(NDATA, 4, data, 1).decoded.reply.len, 0);
+    send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
+    send(NDATA, 1, data, 1);
+    assert_int_equal(kit.decoded.reply.len, 0);
+    send(NDATA, 1, data, 1);
+    assert_int_equal(kit.decoded.reply.len, 0); /* a redelivery */
+    send(NDATA, 3, data, 1);
+    assert_int_equal(kit.err, BASE_OK); /* understood all the same */
+    assert_int_equal(kit.decoded.count, 1);
+    assert_true(kit.decoded.reply.len > 0);
+    send(NDATA, 4, data, 1);
+    assert_int_equal(kit.decoded.reply.len, 0);
 }
 
 static void numbers_go_round(void **state)
 {
     (void)state;
     static const struct metric data[] = {{.alias = 3, .field = 10, .bits = 1}};
-    (void)send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
+    send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
     for (int i = 1; i < 300; i++) {
-        assert_int_equal(send(NDATA, i % 256, data, 1).decoded.reply.len, 0);
+        send(NDATA, i % 256, data, 1);
+        assert_int_equal(kit.decoded.reply.len, 0);
     }
 }
 
@@ -256,15 +241,16 @@ static void a_nodes_birth_makes_those_of_its_devices_void(void **state)
     (void)state;
     static const struct metric device_birth[] = {{.name = "Level", .alias = 9, .type = 9, .field = 13, .bits = 6}};
     static const struct metric data[] = {{.alias = 9, .field = 13, .bits = 8}};
-    (void)send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
-    struct outcome out = send("spBv1.0/plant/DBIRTH/gw/tank", 1, device_birth, 1);
-    assert_int_equal(out.decoded.count, 2);
-    shows(event_at(&out, 0), "lifecycle start 2026-11-21T07:59:59Z device unit device:plant/gw/tank");
-    shows(event_at(&out, 1), "measurement snapshot 2026-11-21T07:59:59Z device unit device:plant/gw/tank level=1.5[m]");
-    out = send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1);
-    shows(event_at(&out, 0), "measurement pulse 2026-11-21T07:59:59Z device unit device:plant/gw/tank level=2[m]");
-    (void)send_at(NBIRTH, (int64_t)NOW_MS, 0, node_birth, BASE_COUNT(node_birth), NOW);
-    refused(send("spBv1.0/plant/DDATA/gw/tank", 1, data, 1), SENSORS_REASON_UNBORN);
+    send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
+    send("spBv1.0/plant/DBIRTH/gw/tank", 1, device_birth, 1);
+    assert_int_equal(kit.decoded.count, 2);
+    kit_is(kit_event(0), "lifecycle start plant/gw/tank unit 2026-11-21T07:59:59Z device");
+    kit_is(kit_event(1), "measurement snapshot plant/gw/tank unit 2026-11-21T07:59:59Z device level=1.5 m;");
+    send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1);
+    kit_is(kit_event(0), "measurement pulse plant/gw/tank unit 2026-11-21T07:59:59Z device level=2 m;");
+    (void)send_at(NBIRTH, (int64_t)NOW_MS, 0, node_birth, BASE_COUNT(node_birth), KIT_NOW);
+    send("spBv1.0/plant/DDATA/gw/tank", 1, data, 1);
+    kit_was_refused(SENSORS_REASON_UNBORN);
 }
 
 static void deaths_end_the_life_they_belong_to(void **state)
@@ -272,18 +258,19 @@ static void deaths_end_the_life_they_belong_to(void **state)
     (void)state;
     static const struct metric old[] = {{.name = "bdSeq", .type = 8, .field = 11, .bits = 2}};
     static const struct metric data[] = {{.alias = 3, .field = 10, .bits = 1}};
-    (void)send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
-    struct outcome out = send("spBv1.0/plant/DDEATH/gw/tank", 1, NULL, 0);
-    shows(event_at(&out, 0), "lifecycle end 2026-11-21T07:59:59Z device unit device:plant/gw/tank");
-    out = send("spBv1.0/plant/NDEATH/gw", -1, old, 1);
-    assert_true(out.decoded.ignored);
-    assert_int_equal(out.decoded.count, 0);
-    out = send_at("spBv1.0/plant/NDEATH/gw", (int64_t)NOW_MS - 3600000, -1, node_birth, 1, NOW);
-    shows(event_at(&out, 0), "lifecycle end 2026-11-21T08:00:00Z received unit device:plant/gw");
-    refused(send(NDATA, 2, data, 1), SENSORS_REASON_UNBORN);
-    (void)send_at(NBIRTH, (int64_t)NOW_MS - 60000, 0, node_birth, BASE_COUNT(node_birth), NOW);
-    out = send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1); /* no will: it is later than the birth */
-    shows(event_at(&out, 0), "lifecycle end 2026-11-21T07:59:59Z device unit device:plant/gw");
+    send(NBIRTH, 0, node_birth, BASE_COUNT(node_birth));
+    send("spBv1.0/plant/DDEATH/gw/tank", 1, NULL, 0);
+    kit_is(kit_event(0), "lifecycle end plant/gw/tank unit 2026-11-21T07:59:59Z device");
+    send("spBv1.0/plant/NDEATH/gw", -1, old, 1);
+    assert_true(kit.decoded.ignored);
+    assert_int_equal(kit.decoded.count, 0);
+    send_at("spBv1.0/plant/NDEATH/gw", (int64_t)NOW_MS - 3600000, -1, node_birth, 1, KIT_NOW);
+    kit_is(kit_event(0), "lifecycle end plant/gw unit 2026-11-21T08:00:00Z received");
+    send(NDATA, 2, data, 1);
+    kit_was_refused(SENSORS_REASON_UNBORN);
+    (void)send_at(NBIRTH, (int64_t)NOW_MS - 60000, 0, node_birth, BASE_COUNT(node_birth), KIT_NOW);
+    send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1); /* no will: it is later than the birth */
+    kit_is(kit_event(0), "lifecycle end plant/gw unit 2026-11-21T07:59:59Z device");
 }
 
 static void a_devices_birth_explains_nothing_before_its_nodes(void **state)
@@ -291,12 +278,13 @@ static void a_devices_birth_explains_nothing_before_its_nodes(void **state)
     (void)state;
     static const struct metric device_birth[] = {{.name = "Level", .alias = 9, .type = 9, .field = 13, .bits = 6}};
     static const struct metric data[] = {{.alias = 9, .field = 13, .bits = 8}};
-    struct outcome out = send("spBv1.0/plant/DBIRTH/gw/tank", 1, device_birth, 1);
-    assert_int_equal(out.decoded.count, 2);
-    assert_true(out.decoded.reply.len > 0);
-    refused(send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1), SENSORS_REASON_UNBORN);
-    out = send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1);
-    shows(event_at(&out, 0), "lifecycle end 2026-11-21T08:00:00Z received unit device:plant/gw");
+    send("spBv1.0/plant/DBIRTH/gw/tank", 1, device_birth, 1);
+    assert_int_equal(kit.decoded.count, 2);
+    assert_true(kit.decoded.reply.len > 0);
+    send("spBv1.0/plant/DDATA/gw/tank", 2, data, 1);
+    kit_was_refused(SENSORS_REASON_UNBORN);
+    send("spBv1.0/plant/NDEATH/gw", -1, node_birth, 1);
+    kit_is(kit_event(0), "lifecycle end plant/gw unit 2026-11-21T08:00:00Z received");
 }
 
 static void each_moment_is_an_event(void **state)
@@ -308,14 +296,13 @@ static void each_moment_is_an_event(void **state)
         {.name = "Temperature", .field = 13, .bits = 84, .ms = NOW_MS - 600000, .historical = true},
         {.name = "Temperature", .field = 13, .bits = 88},
     };
-    struct outcome out = send_at(NDATA, -1, 1, data, BASE_COUNT(data), NOW);
-    assert_int_equal(out.decoded.count, 3);
-    shows(event_at(&out, 0), "measurement pulse 2026-11-21T07:59:55Z device unit device:plant/gw temperature=20[Cel] "
-                             "humidity=40[%]");
-    shows(event_at(&out, 1), "measurement pulse 2026-11-21T07:50:00Z device unit device:plant/gw temperature=21[Cel] "
-                             "+historical +late");
-    shows(event_at(&out, 2),
-          "measurement pulse 2026-11-21T08:00:00Z received unit device:plant/gw temperature=22[Cel]");
+    send_at(NDATA, -1, 1, data, BASE_COUNT(data), KIT_NOW);
+    assert_int_equal(kit.decoded.count, 3);
+    kit_is(kit_event(0),
+           "measurement pulse plant/gw unit 2026-11-21T07:59:55Z device temperature=20 Cel; humidity=40 %;");
+    kit_is(kit_event(1),
+           "measurement pulse plant/gw unit 2026-11-21T07:50:00Z device temperature=21 Cel; flags=historical,late");
+    kit_is(kit_event(2), "measurement pulse plant/gw unit 2026-11-21T08:00:00Z received temperature=22 Cel;");
 }
 
 static void a_place_is_a_position(void **state)
@@ -327,13 +314,12 @@ static void a_place_is_a_position(void **state)
         {.name = "Battery", .field = 10, .bits = 80},
         {.name = "Temperature", .field = 13, .bits = 12},
     };
-    struct outcome out = send(NDATA, 1, data, BASE_COUNT(data));
-    assert_int_equal(out.decoded.count, 2);
-    shows(event_at(&out, 0), "position pulse 2026-11-21T07:59:59Z device unit device:plant/gw at:gnss lon=121 lat=31 "
-                             "battery=80[%]");
-    shows(event_at(&out, 1),
-          "measurement pulse 2026-11-21T07:59:59Z device unit device:plant/gw at:gnss lon=121 lat=31 "
-          "temperature=3[Cel]");
+    send(NDATA, 1, data, BASE_COUNT(data));
+    assert_int_equal(kit.decoded.count, 2);
+    kit_is(kit_event(0),
+           "position pulse plant/gw unit 2026-11-21T07:59:59Z device lon=121 lat=31 pos=gnss battery=80 %;");
+    kit_is(kit_event(1),
+           "measurement pulse plant/gw unit 2026-11-21T07:59:59Z device lon=121 lat=31 pos=gnss temperature=3 Cel;");
 }
 
 static void a_key_is_of_metric_time_and_value(void **state)
@@ -341,14 +327,14 @@ static void a_key_is_of_metric_time_and_value(void **state)
     (void)state;
     const struct metric one = {.name = "Temperature", .field = 13, .bits = 80},
                         two = {.name = "Temperature", .field = 13, .bits = 84};
-    struct outcome out = send(NDATA, 1, &one, 1);
-    struct base_id id = event_at(&out, 0)->dedup;
-    out = send_at(NDATA, (int64_t)NOW_MS - 1000, 9, &one, 1, NOW + 60000000);
-    assert_true(base_id_equal(id, event_at(&out, 0)->dedup));
-    out = send(NDATA, 1, &two, 1);
-    assert_false(base_id_equal(id, event_at(&out, 0)->dedup));
-    out = send("spBv1.0/plant/DDATA/gw/a", 1, &one, 1);
-    assert_false(base_id_equal(id, event_at(&out, 0)->dedup));
+    send(NDATA, 1, &one, 1);
+    struct base_id id = kit_event(0)->dedup;
+    send_at(NDATA, (int64_t)NOW_MS - 1000, 9, &one, 1, KIT_NOW + 60000000);
+    assert_true(base_id_equal(id, kit_event(0)->dedup));
+    send(NDATA, 1, &two, 1);
+    assert_false(base_id_equal(id, kit_event(0)->dedup));
+    send("spBv1.0/plant/DDATA/gw/a", 1, &one, 1);
+    assert_false(base_id_equal(id, kit_event(0)->dedup));
 }
 
 static void hosts_commands_and_nothing_are_ignored(void **state)
@@ -365,9 +351,9 @@ static void hosts_commands_and_nothing_are_ignored(void **state)
         {NDATA, "\x08\x01"},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
-        struct outcome out = decode_at("sparkplug", cases[i].topic, base_str_of(cases[i].payload), NOW);
-        assert_int_equal(out.err, BASE_OK);
-        assert_true(out.decoded.ignored);
+        kit_try(cases[i].topic, cases[i].payload);
+        assert_int_equal(kit.err, BASE_OK);
+        assert_true(kit.decoded.ignored);
     }
 }
 
@@ -393,34 +379,39 @@ static void what_cannot_be_read_says_why(void **state)
         {NDATA, "\x22\x12SPBV1.0_COMPRESSED", SENSORS_REASON_TYPE},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
-        refused(decode_at("sparkplug", cases[i].topic, base_str_of(cases[i].payload), NOW), cases[i].reason);
+        kit_try(cases[i].topic, cases[i].payload);
+        kit_was_refused(cases[i].reason);
     }
     const struct metric far[] = {{.name = "lat", .field = 13, .bits = 400}, {.name = "lon", .field = 13, .bits = 4}};
-    refused(send(NDATA, 1, far, 2), SENSORS_REASON_POSITION);
+    send(NDATA, 1, far, 2);
+    kit_was_refused(SENSORS_REASON_POSITION);
 }
 
 static void too_many_metrics_and_moments_are_refused(void **state)
 {
     (void)state;
     static struct metric many[300];
-    base_buf_reset(&file);
+    base_buf_reset(&kit.file);
     for (int i = 0; i < 5000; i++) {
-        bytes(&file, 2, "", 0);
+        bytes(&kit.file, 2, "", 0);
     }
-    refused(decode_at("sparkplug", NDATA, base_buf_str(&file), NOW), SENSORS_REASON_TOO_MANY);
+    kit_try_bytes(NDATA, base_buf_str(&kit.file), KIT_NOW);
+    kit_was_refused(SENSORS_REASON_TOO_MANY);
     for (int i = 0; i < 100000; i++) {
-        bytes(&file, 2, "", 0);
+        bytes(&kit.file, 2, "", 0);
     }
-    refused(decode_at("sparkplug", NDATA, base_buf_str(&file), NOW), SENSORS_REASON_TOO_MANY);
+    kit_try_bytes(NDATA, base_buf_str(&kit.file), KIT_NOW);
+    kit_was_refused(SENSORS_REASON_TOO_MANY);
     for (size_t i = 0; i < BASE_COUNT(many); i++) {
         many[i] = (struct metric){.name = "x", .field = 10, .bits = 1, .ms = NOW_MS - i * 1000};
     }
-    refused(send(NDATA, 1, many, BASE_COUNT(many)), SENSORS_REASON_TOO_MANY);
+    send(NDATA, 1, many, BASE_COUNT(many));
+    kit_was_refused(SENSORS_REASON_TOO_MANY);
 }
 
 int main(void)
 {
-#define REMEMBERING(test) cmocka_unit_test_setup_teardown(test, remembering, forgetting)
+#define REMEMBERING(test) cmocka_unit_test_setup_teardown(test, kit_remember, kit_forget)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shared_birth_has_its_level),
         REMEMBERING(a_birth_tells_all_and_is_remembered),
@@ -438,5 +429,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_says_why),
         cmocka_unit_test(too_many_metrics_and_moments_are_refused),
     };
-    return run_standard(tests, BASE_COUNT(tests));
+    return kit_run("sparkplug", tests);
 }

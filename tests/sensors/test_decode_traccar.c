@@ -105,7 +105,7 @@ static void alarms_begin_go_on_and_end(void **state)
     assert_true(base_str_is(events[1].channel, "battery_low"));
     assert_int_equal(events[1].phase, SENSORS_PHASE_END);
     assert_int_equal(events[1].severity, SENSORS_NO_SEVERITY);
-    kit_near("battery_low", sensors_event_value(&events[1], "battery_low"), 0);
+    kit_near(sensors_event_value(&events[1], "battery_low"), 0);
 }
 
 static void a_tired_driver_is_nobodys_business(void **state)
@@ -257,8 +257,5 @@ int main(void)
         cmocka_unit_test(the_key_is_device_time_and_place),
         cmocka_unit_test(what_is_no_message_is_refused),
     };
-    kit_start("traccar");
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&kit.arena);
-    return failed;
+    return kit_run("traccar", tests);
 }

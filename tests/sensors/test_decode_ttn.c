@@ -1,52 +1,17 @@
 /* sensors/decode_ttn.c: the shared payloads and messages of our own; whose time and whose place it is, what is one
  * uplink and what another, what is refused. */
-#include "fixture/fixture.h"
-#include "sensors/sensors.h"
+#include "kit.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define NOW INT64_C(1795248000000000) /* 2026-11-21T08:00:00Z */
-#define SECOND INT64_C(1000000)
 #define TOPIC "v3/estate@tenant/devices/bin-07/up"
 #define IDS "\"end_device_ids\":{\"device_id\":\"bin-07\",\"dev_eui\":\"70B3D57ED0050001\"}"
 
-static struct base_arena arena;
-static struct base_diag diag;
-static const struct base_key key = {.bytes = "test key"};
-
-struct outcome {
-    enum base_err err;
-    struct sensors_decoded decoded;
-    struct sensors_event event; /* the first, or empty */
-};
-
-static struct outcome decode_at(const char *topic, struct base_str payload, int64_t t_recv)
+static struct kit_outcome decode(const char *payload)
 {
-    struct outcome outcome = {.event = sensors_event_empty()};
-    const struct sensors_message message = {
-        .topic = base_str_of(topic), .payload = payload, .t_recv = t_recv, .source = base_str_of("s"), .key = &key};
-    base_arena_reset(&arena);
-    diag.text[0] = '\0';
-    outcome.err = sensors_decode(sensors_format_find(base_str_of("ttn")), &message, &arena, &diag, &outcome.decoded);
-    if (!outcome.err && outcome.decoded.count) {
-        outcome.event = outcome.decoded.events[0];
-    }
-    return outcome;
-}
-
-static struct outcome decode(const char *payload)
-{
-    return decode_at(TOPIC, base_str_of(payload), NOW);
+    return kit_try(TOPIC, payload);
 }
 
 /* An uplink with these members of uplink_message, heard at 07:59:59 by the server. */
-static struct outcome up(const char *members)
+static struct kit_outcome up(const char *members)
 {
     char text[4096];
     snprintf(text, sizeof text,
@@ -56,40 +21,17 @@ static struct outcome up(const char *members)
     return decode(text);
 }
 
-static struct outcome shared(const char *name)
+static struct kit_outcome shared(const char *name)
 {
-    const char *root = fixture_shared();
-    char path[1024];
-    AUTO_VALUE(base_buf) file;
-    base_buf_init(&file, 1 << 20);
-    if (!root) {
-        skip();
-    }
-    snprintf(path, sizeof path, "%s/payloads/ttn/%s", root, name);
-    if (base_file_read(path, 1 << 15, &diag, &file)) {
-        fail_msg("%s", diag.text);
-    }
-    return decode_at(TOPIC, base_buf_str(&file), NOW);
-}
-
-static void near(double a, double b)
-{
-    if (!(fabs(a - b) < 1e-6)) {
-        fail_msg("%.9f is not %.9f", a, b);
-    }
-}
-
-static int64_t at(const char *text)
-{
-    int64_t time = 0;
-    assert_true(base_time_in(base_str_of(text), &time));
-    return time;
+    char path[200];
+    snprintf(path, sizeof path, "ttn/%s", name);
+    return kit_try_file(TOPIC, path, KIT_NOW);
 }
 
 static void the_shared_air_sensor(void **state)
 {
     (void)state;
-    struct outcome out = shared("air_quality_am319.json");
+    struct kit_outcome out = shared("air_quality_am319.json");
     const struct sensors_event *air = NULL;
     assert_int_equal(out.err, BASE_OK);
     for (size_t i = 0; i < out.decoded.count; i++) {
@@ -99,21 +41,21 @@ static void the_shared_air_sensor(void **state)
     assert_true(base_str_is(air->device, "0004A30B001C0530"));
     assert_int_equal(air->phase, SENSORS_PHASE_PULSE);
     assert_int_equal(air->subject_type, SENSORS_SUBJECT_UNIT);
-    assert_int_equal(air->t_event, at("2020-02-12T15:15:45.789585Z"));
+    assert_int_equal(air->t_event, kit_time("2020-02-12T15:15:45.789585Z"));
     assert_int_equal(air->t_source, SENSORS_TIME_SERVER);
-    assert_int_equal(air->t_gateway, at("2020-02-12T15:15:45.787Z"));
-    near(air->lon, 23.72678801175413);
-    near(air->lat, 37.97155556731436);
-    near(air->alt_m, 10);
+    assert_int_equal(air->t_gateway, kit_time("2020-02-12T15:15:45.787Z"));
+    kit_near(air->lon, 23.72678801175413);
+    kit_near(air->lat, 37.97155556731436);
+    kit_near(air->alt_m, 10);
     assert_int_equal(air->pos_source, SENSORS_POSITION_REGISTERED);
-    near(sensors_event_value(air, "battery"), 92);
-    near(sensors_event_value(air, "temperature"), 30.8);
-    near(sensors_event_value(air, "humidity"), 50.5);
-    near(sensors_event_value(air, "co2"), 936);
-    near(sensors_event_value(air, "pm2_5"), 32);
-    near(sensors_event_value(air, "pm10"), 48);
-    near(sensors_event_value(air, "rssi"), -35);
-    near(sensors_event_value(air, "snr"), 5);
+    kit_near(sensors_event_value(air, "battery"), 92);
+    kit_near(sensors_event_value(air, "temperature"), 30.8);
+    kit_near(sensors_event_value(air, "humidity"), 50.5);
+    kit_near(sensors_event_value(air, "co2"), 936);
+    kit_near(sensors_event_value(air, "pm2_5"), 32);
+    kit_near(sensors_event_value(air, "pm10"), 48);
+    kit_near(sensors_event_value(air, "rssi"), -35);
+    kit_near(sensors_event_value(air, "snr"), 5);
     assert_true(isnan(sensors_event_value(air, "tvoc")));
     assert_true(isnan(sensors_event_value(air, "illuminance")));
 }
@@ -121,28 +63,28 @@ static void the_shared_air_sensor(void **state)
 static void the_other_shared_payloads(void **state)
 {
     (void)state;
-    struct outcome out = shared("join.json");
+    struct kit_outcome out = shared("join.json");
     assert_int_equal(out.event.kind, SENSORS_KIND_LIFECYCLE);
     assert_int_equal(out.event.phase, SENSORS_PHASE_PULSE);
-    assert_int_equal(out.event.t_event, at("2020-02-17T07:49:09.736532Z"));
+    assert_int_equal(out.event.t_event, kit_time("2020-02-17T07:49:09.736532Z"));
     assert_int_equal(out.event.t_source, SENSORS_TIME_SERVER);
     assert_int_equal(out.event.flags, SENSORS_FLAG_LATE);
     out = shared("up_no_fcnt_no_received_at.json");
     assert_int_equal(out.event.kind, SENSORS_KIND_LIFECYCLE);
-    assert_int_equal(out.event.t_event, at("2019-01-29T13:02:34.981Z"));
+    assert_int_equal(out.event.t_event, kit_time("2019-01-29T13:02:34.981Z"));
     assert_int_equal(out.event.t_source, SENSORS_TIME_GATEWAY);
     assert_int_equal(out.event.t_gateway, SENSORS_NO_TIME);
     assert_int_equal(out.event.flags, SENSORS_FLAG_LATE | SENSORS_FLAG_PARTIAL);
-    near(sensors_event_value(&out.event, "rssi"), -35);
+    kit_near(sensors_event_value(&out.event, "rssi"), -35);
     assert_true(shared("downlink_failed.json").decoded.ignored);
     out = shared("up_doc_invalid_json.json");
     assert_int_equal(out.decoded.reason, SENSORS_REASON_NOT_JSON);
     out = shared("v2_retry_no_time.json");
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
     assert_true(base_str_is(out.event.device, "009E5AF21CCD79C1"));
-    assert_int_equal(out.event.t_event, at("2019-07-07T20:24:17.593623Z"));
-    near(out.event.lon, -3.886435);
-    near(out.event.lat, 40.526508);
+    assert_int_equal(out.event.t_event, kit_time("2019-07-07T20:24:17.593623Z"));
+    kit_near(out.event.lon, -3.886435);
+    kit_near(out.event.lat, 40.526508);
     assert_int_equal(out.event.pos_source, SENSORS_POSITION_GNSS);
     out = shared("issue233_cached_fix.json"); /* a part of a message only */
     assert_int_equal(out.decoded.reason, SENSORS_REASON_FIELD);
@@ -151,25 +93,25 @@ static void the_other_shared_payloads(void **state)
 static void a_tracker_with_a_thermometer_gives_both(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_cnt\":7,\"f_port\":2,\"frm_payload\":\"AQ==\",\"decoded_payload\":{\"gps_1\":"
-                            "{\"latitude\":31.02,\"longitude\":121.4,\"altitude\":7},\"temp\":\"21.5\",\"battery\":"
-                            "3.61,\"moving\":true},\"rx_metadata\":[{\"rssi\":-110,\"snr\":-4.5,\"location\":"
-                            "{\"latitude\":1,\"longitude\":2}},{\"rssi\":-90,\"snr\":8}]");
+    struct kit_outcome out = up("\"f_cnt\":7,\"f_port\":2,\"frm_payload\":\"AQ==\",\"decoded_payload\":{\"gps_1\":"
+                                "{\"latitude\":31.02,\"longitude\":121.4,\"altitude\":7},\"temp\":\"21.5\",\"battery\":"
+                                "3.61,\"moving\":true},\"rx_metadata\":[{\"rssi\":-110,\"snr\":-4.5,\"location\":"
+                                "{\"latitude\":1,\"longitude\":2}},{\"rssi\":-90,\"snr\":8}]");
     assert_int_equal(out.decoded.count, 2);
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
-    near(out.event.lon, 121.4);
-    near(out.event.lat, 31.02);
-    near(out.event.alt_m, 7);
+    kit_near(out.event.lon, 121.4);
+    kit_near(out.event.lat, 31.02);
+    kit_near(out.event.alt_m, 7);
     assert_int_equal(out.event.pos_source, SENSORS_POSITION_GNSS);
     assert_int_equal(out.event.measure_count, 3);
-    near(sensors_event_value(&out.event, "voltage"), 3.61);
-    near(sensors_event_value(&out.event, "rssi"), -90);
-    near(sensors_event_value(&out.event, "snr"), 8);
+    kit_near(sensors_event_value(&out.event, "voltage"), 3.61);
+    kit_near(sensors_event_value(&out.event, "rssi"), -90);
+    kit_near(sensors_event_value(&out.event, "snr"), 8);
     const struct sensors_event *measured = &out.decoded.events[1];
     assert_int_equal(measured->kind, SENSORS_KIND_MEASUREMENT);
     assert_int_equal(measured->measure_count, 1);
-    near(sensors_event_value(measured, "temperature"), 21.5);
-    near(measured->lon, 121.4);
+    kit_near(sensors_event_value(measured, "temperature"), 21.5);
+    kit_near(measured->lon, 121.4);
     assert_int_equal(measured->flags, 0);
     assert_false(base_id_equal(measured->dedup, out.event.dedup));
 }
@@ -177,9 +119,9 @@ static void a_tracker_with_a_thermometer_gives_both(void **state)
 static void what_has_no_sure_unit_is_left_out(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_port\":2,\"decoded_payload\":{\"distance\":2116,\"humidity\":40}");
+    struct kit_outcome out = up("\"f_port\":2,\"decoded_payload\":{\"distance\":2116,\"humidity\":40}");
     assert_int_equal(out.event.measure_count, 1);
-    near(sensors_event_value(&out.event, "humidity"), 40);
+    kit_near(sensors_event_value(&out.event, "humidity"), 40);
     assert_int_equal(out.event.flags, SENSORS_FLAG_PARTIAL);
     out = up("\"f_port\":2,\"decoded_payload\":{\"humidity\":40,\"fw\":3,\"name\":\"hall of Amy\"}");
     assert_int_equal(out.event.measure_count, 1);
@@ -189,25 +131,26 @@ static void what_has_no_sure_unit_is_left_out(void **state)
 static void alarms_and_states_are_events_of_their_own(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_port\":1,\"decoded_payload\":{\"smoke\":true,\"water_leak\":\"normal\",\"door\":"
-                            "\"open\",\"battery\":50}");
+    struct kit_outcome out = up("\"f_port\":1,\"decoded_payload\":{\"smoke\":true,\"water_leak\":\"normal\",\"door\":"
+                                "\"open\",\"battery\":50}");
     assert_int_equal(out.decoded.count, 3);
     assert_int_equal(out.event.kind, SENSORS_KIND_ALARM);
     assert_int_equal(out.event.phase, SENSORS_PHASE_START);
     assert_int_equal(out.event.severity, 4);
     assert_true(base_str_is(out.event.channel, "smoke"));
-    near(sensors_event_value(&out.event, "battery"), 50);
+    kit_near(sensors_event_value(&out.event, "battery"), 50);
     assert_int_equal(out.decoded.events[1].phase, SENSORS_PHASE_END);
     assert_true(base_str_is(out.decoded.events[1].channel, "water_leak"));
     assert_int_equal(out.decoded.events[2].kind, SENSORS_KIND_STATE);
-    near(sensors_event_value(&out.decoded.events[2], "open"), 1);
+    kit_near(sensors_event_value(&out.decoded.events[2], "open"), 1);
 }
 
 static void a_cached_place_is_none(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_port\":1,\"frm_payload\":\"AQ==\",\"decoded_payload\":{\"cached\":{\"latitudeDeg\":"
-                            "31.02,\"longitudeDeg\":121.4}},\"decoded_payload_warnings\":[\"fix failed\"]");
+    struct kit_outcome out =
+        up("\"f_port\":1,\"frm_payload\":\"AQ==\",\"decoded_payload\":{\"cached\":{\"latitudeDeg\":"
+           "31.02,\"longitudeDeg\":121.4}},\"decoded_payload_warnings\":[\"fix failed\"]");
     assert_int_equal(out.event.kind, SENSORS_KIND_LIFECYCLE);
     assert_true(isnan(out.event.lon));
     assert_int_equal(out.event.flags, SENSORS_FLAG_PARTIAL);
@@ -216,15 +159,16 @@ static void a_cached_place_is_none(void **state)
 static void places_that_cannot_be(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_port\":1,\"decoded_payload\":{\"lat\":121.4,\"lon\":31.02}"); /* the wrong way round */
-    near(out.event.lon, 121.4);
-    near(out.event.lat, 31.02);
+    struct kit_outcome out =
+        up("\"f_port\":1,\"decoded_payload\":{\"lat\":121.4,\"lon\":31.02}"); /* the wrong way round */
+    kit_near(out.event.lon, 121.4);
+    kit_near(out.event.lat, 31.02);
     assert_int_equal(out.event.flags, SENSORS_FLAG_PARTIAL);
     out = up("\"f_port\":1,\"decoded_payload\":{\"lat\":500,\"lon\":31.02,\"humidity\":40}");
     assert_int_equal(out.decoded.count, 1);
     assert_true(isnan(out.event.lon));
     assert_int_equal(out.event.flags, SENSORS_FLAG_SENTINEL);
-    near(sensors_event_value(&out.event, "humidity"), 40);
+    kit_near(sensors_event_value(&out.event, "humidity"), 40);
     out = up("\"f_port\":1,\"decoded_payload\":{\"lat\":0,\"lon\":0}");
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
     assert_true(isnan(out.event.lon));
@@ -244,17 +188,18 @@ static void places_the_network_knows(void **state)
                  "\"longitude\":2,\"source\":\"SOURCE_UNKNOWN\"},\"y\":{\"latitude\":31.02,\"longitude\":121.4,"
                  "\"accuracy\":50,\"source\":\"%s\"}}",
                  kinds[i]);
-        struct outcome out = up(text);
+        struct kit_outcome out = up(text);
         assert_int_equal(out.decoded.count, 1);
         assert_int_equal(out.event.kind, SENSORS_KIND_MEASUREMENT);
         assert_int_equal(out.event.pos_source, sources[i]);
-        near(out.event.lon, i < 2 ? 121.4 : 2);
+        kit_near(out.event.lon, i < 2 ? 121.4 : 2);
     }
-    struct outcome out = decode("{" IDS ",\"received_at\":\"2026-11-21T07:59:59.9Z\",\"location_solved\":{\"service\":"
-                                "\"gls\",\"location\":{\"latitude\":31.02,\"longitude\":121.4,\"accuracy\":80}}}");
+    struct kit_outcome out =
+        decode("{" IDS ",\"received_at\":\"2026-11-21T07:59:59.9Z\",\"location_solved\":{\"service\":"
+               "\"gls\",\"location\":{\"latitude\":31.02,\"longitude\":121.4,\"accuracy\":80}}}");
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
     assert_int_equal(out.event.pos_source, SENSORS_POSITION_NETWORK);
-    near(out.event.acc_m, 80);
+    kit_near(out.event.acc_m, 80);
     out = decode("{" IDS ",\"service_data\":{\"service\":\"s\",\"data\":{\"location\":{\"latitude\":31.02,"
                  "\"longitude\":121.4}}}}");
     assert_int_equal(out.event.kind, SENSORS_KIND_POSITION);
@@ -283,37 +228,35 @@ static void the_key_is_the_session_the_counter_and_the_bytes(void **state)
 static void times(void **state)
 {
     (void)state;
-    struct outcome out = up("\"f_port\":2,\"rx_metadata\":[{\"time\":\"\"},{\"time\":\"2026-11-21T07:59:58Z\"},"
-                            "{\"time\":\"2026-11-21T07:59:57Z\"}]");
-    assert_int_equal(out.event.t_event, NOW - SECOND / 2);
-    assert_int_equal(out.event.t_gateway, NOW - 3 * SECOND);
+    struct kit_outcome out = up("\"f_port\":2,\"rx_metadata\":[{\"time\":\"\"},{\"time\":\"2026-11-21T07:59:58Z\"},"
+                                "{\"time\":\"2026-11-21T07:59:57Z\"}]");
+    assert_int_equal(out.event.t_event, KIT_NOW - KIT_SECOND / 2);
+    assert_int_equal(out.event.t_gateway, KIT_NOW - 3 * KIT_SECOND);
     assert_int_equal(out.event.flags, 0);                                      /* no bytes: nothing is missing */
     out = up("\"f_port\":2,\"settings\":{\"time\":\"2019-01-01T00:00:00Z\"}"); /* a gateway without a clock */
     assert_int_equal(out.event.t_gateway, SENSORS_NO_TIME);
     out = decode("{" IDS ",\"received_at\":\"2026-11-21T07:59:59Z\",\"uplink_message\":{\"f_port\":1}}");
-    assert_int_equal(out.event.t_event, NOW - SECOND);
+    assert_int_equal(out.event.t_event, KIT_NOW - KIT_SECOND);
     assert_int_equal(out.event.t_source, SENSORS_TIME_SERVER);
     out = decode("{" IDS ",\"received_at\":\"2026-11-21T09:59:59Z\",\"uplink_message\":{\"f_port\":1}}");
-    assert_int_equal(out.event.t_event, NOW);
+    assert_int_equal(out.event.t_event, KIT_NOW);
     assert_int_equal(out.event.flags, SENSORS_FLAG_TIME_REPAIRED | SENSORS_FLAG_CLOCK_AHEAD);
 }
 
 static void other_wrappings_and_versions(void **state)
 {
     (void)state;
-    struct outcome out = decode("{\"result\":{" IDS ",\"uplink_message\":{\"f_port\":1,\"decoded_payload\":"
-                                "{\"humidity\":40}}}}");
-    near(sensors_event_value(&out.event, "humidity"), 40);
+    struct kit_outcome out = decode("{\"result\":{" IDS ",\"uplink_message\":{\"f_port\":1,\"decoded_payload\":"
+                                    "{\"humidity\":40}}}}");
+    kit_near(sensors_event_value(&out.event, "humidity"), 40);
     out = decode("{\"end_device_ids\":{\"device_id\":\"bin-07\"},\"uplink_message\":{}}");
     assert_true(base_str_is(out.event.device, "bin-07"));
-    out = decode_at("app/devices/d/events/activations",
-                    base_str_of("{\"dev_eui\":\"00AA\",\"dev_addr\":\"1\",\"metadata\":{\"time\":"
-                                "\"2026-11-21T07:59:59Z\"}}"),
-                    NOW);
+    out = kit_try("app/devices/d/events/activations", "{\"dev_eui\":\"00AA\",\"dev_addr\":\"1\",\"metadata\":{\"time\":"
+                                                      "\"2026-11-21T07:59:59Z\"}}");
     assert_int_equal(out.event.kind, SENSORS_KIND_LIFECYCLE);
-    assert_int_equal(out.event.t_event, NOW - SECOND);
-    assert_true(decode_at("app/devices/d/events/down/sent", base_str_of("{\"message\":\"AA\"}"), NOW).decoded.ignored);
-    assert_true(decode_at("v3/a/devices/d/down/push", base_str_of("{\"downlinks\":[]}"), NOW).decoded.ignored);
+    assert_int_equal(out.event.t_event, KIT_NOW - KIT_SECOND);
+    assert_true(kit_try("app/devices/d/events/down/sent", "{\"message\":\"AA\"}").decoded.ignored);
+    assert_true(kit_try("v3/a/devices/d/down/push", "{\"downlinks\":[]}").decoded.ignored);
     assert_true(decode("{" IDS ",\"downlink_ack\":{}}").decoded.ignored);
     assert_true(decode("").decoded.ignored);
 }
@@ -342,8 +285,8 @@ static void what_cannot_be_read_says_why(void **state)
         {"{\"dev_id\":\"a\",\"payload_fields\":1,\"metadata\":{}}", SENSORS_REASON_FIELD},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
-        struct outcome out = decode(cases[i].payload);
-        if (!out.err || out.decoded.reason != cases[i].reason || out.decoded.count || !diag.text[0]) {
+        struct kit_outcome out = decode(cases[i].payload);
+        if (!out.err || out.decoded.reason != cases[i].reason || out.decoded.count || !kit.diag.text[0]) {
             fail_msg("%s: %s", cases[i].payload, sensors_reason_text(out.decoded.reason));
         }
     }
@@ -365,8 +308,5 @@ int main(void)
         cmocka_unit_test(other_wrappings_and_versions),
         cmocka_unit_test(what_cannot_be_read_says_why),
     };
-    base_arena_init(&arena, SENSORS_ARENA_MAX);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    base_arena_release(&arena);
-    return failed;
+    return kit_run("ttn", tests);
 }

@@ -21,9 +21,8 @@ static enum base_err load(const char *text)
 
 #define HEAD "{\"map\":\"t\",\"version\":1,\n\"topic\":\"a/{x}\",\n"
 #define EMIT(inner) HEAD "\"emit\":[\n{\"kind\":\"measurement\",\"device\":\"topic:x\",\n" inner "}]}"
-#define MEASURE(inner)                                                                                                 \
-    EMIT("\"measure\":[{\"name\":\"distance\",\"from\":\"/d\"},\n{\"name\":\"temperature\",\"from\":\"/t\"," inner "}" \
-                                                                                                                   "]")
+#define TWO "\"measure\":[{\"name\":\"distance\",\"from\":\"/d\"},\n{\"name\":\"temperature\",\"from\":\"/t\","
+#define MEASURE(inner) EMIT(TWO inner "}]")
 #define MEMBER(inner) EMIT("\"measure\":[{\"name\":\"distance\",\"from\":\"/d\"}],\n" inner)
 #define WHEN(inner) HEAD "\"when\":[\n{\"exists\":\"/a\"},\n" inner "],\"ignore\":true}"
 

@@ -405,9 +405,21 @@ static void loops_are_bounded(void **state)
         SENSORS_REASON_TOO_MANY);
 }
 
+static void an_enum_of_phases_may_change(void **state)
+{
+    (void)state;
+    const char *text =
+        "{\"map\":\"t\",\"version\":1,\"topic\":\"v/{id}\",\"payload\":\"text\",\"emit\":[{\"kind\":\"state\","
+        "\"device\":\"topic:id\",\"channel\":{\"value\":\"open\"},\"phase\":{\"from\":\"payload:\","
+        "\"enum\":{\"WIDE\":\"start\",\"SHUT\":\"end\"},\"change\":true}}]}";
+    assert_int_equal(one(text, "v/1", "WIDE")->phase, SENSORS_PHASE_START);
+    assert_int_equal(one(text, "v/1", "SHUT")->phase, SENSORS_PHASE_END);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_enum_of_phases_may_change),
         cmocka_unit_test(values_are_transformed_in_the_order_that_is_written_down),
         cmocka_unit_test(what_means_nothing_is_a_sentinel),
         cmocka_unit_test(yes_and_no_are_events_of_their_own),

@@ -155,6 +155,23 @@ static void describe(const struct sensors_decoded *decoded, struct base_buf *tex
     }
 }
 
+/* What the envelope says of each: nothing else may be in it. */
+static void check_rest(const struct model *model, const char *format, const struct sensors_event *event)
+{
+    bool ttn = strcmp(format, "ttn") == 0;
+    const uint32_t said = SENSORS_FLAG_SENTINEL | SENSORS_FLAG_PARTIAL; /* described */
+    bool same = base_str_is(event->device, ttn ? "70B3D57ED0050001" : "70b3") && event->ns.len == 0 &&
+                event->subject.len == 0 && event->subject_type == SENSORS_SUBJECT_UNIT && event->native_id.len == 0 &&
+                event->t_event == NOW - 1000000 && event->t_gateway == SENSORS_NO_TIME &&
+                event->t_source == (ttn ? SENSORS_TIME_SERVER : SENSORS_TIME_GATEWAY) && event->lasts_us == 0 &&
+                event->pos_source == SENSORS_POSITION_NONE && isnan(event->confidence) && isnan(event->lon) &&
+                isnan(event->lat) && isnan(event->alt_m) && isnan(event->acc_m) && isnan(event->speed_mps) &&
+                isnan(event->course_deg) && (event->flags & ~said) == 0;
+    if (!same) {
+        fail_msg("%s as %s: device, time, place, subject or flags are not the envelope's", model->name, format);
+    }
+}
+
 static void check(const struct model *model, const char *format, const char *payload, const char *wanted)
 {
     const struct sensors_message message = {
@@ -165,6 +182,10 @@ static void check(const struct model *model, const char *format, const char *pay
     base_arena_reset(&arena);
     if (sensors_decode(sensors_format_find(base_str_of(format)), &message, &arena, &diag, &decoded)) {
         fail_msg("%s %s: %s", model->name, payload, diag.text);
+    }
+    assert_int_equal(decoded.redacted, 0);
+    for (size_t i = 0; i < decoded.count; i++) {
+        check_rest(model, format, &decoded.events[i]);
     }
     describe(&decoded, &text);
     if (strcmp(base_buf_cstr(&text), wanted) != 0) {

@@ -1,6 +1,7 @@
 /* sensors/lora*.c and the shipped mappings: one reading of each model, as The Things Stack and ChirpStack bring it,
  * decoded by the network and as bytes. All four give the same event. */
 #include "sensors/lora.h"
+#include "sensors/mapping.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -223,6 +224,24 @@ static void every_model_by_every_way(void **state)
     }
 }
 
+/* So that none ships without a reading of it. */
+static void every_mapping_has_a_model(void **state)
+{
+    (void)state;
+    for (size_t i = 0; sensors_mapping_files[i].name; i++) {
+        const char *text = sensors_mapping_files[i].text;
+        bool found = !strstr(text, "\"inside\"");
+        for (size_t j = 0; j < BASE_COUNT(models) && !found; j++) {
+            char quoted[64];
+            snprintf(quoted, sizeof quoted, "\"%s\"", models[j].name);
+            found = strstr(text, quoted) != NULL;
+        }
+        if (!found) {
+            fail_msg("%s: none of its models is tested here", sensors_mapping_files[i].name);
+        }
+    }
+}
+
 static void bytes_that_are_not_the_models(void **state)
 {
     (void)state;
@@ -337,11 +356,9 @@ static void objects_nobody_described(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_model_by_every_way),
-        cmocka_unit_test(bytes_that_are_not_the_models),
-        cmocka_unit_test(base64),
-        cmocka_unit_test(models_by_the_profiles_name),
-        cmocka_unit_test(objects_nobody_described),
+        cmocka_unit_test(every_model_by_every_way),      cmocka_unit_test(every_mapping_has_a_model),
+        cmocka_unit_test(bytes_that_are_not_the_models), cmocka_unit_test(base64),
+        cmocka_unit_test(models_by_the_profiles_name),   cmocka_unit_test(objects_nobody_described),
     };
     base_arena_init(&arena, SENSORS_ARENA_MAX);
     if (sensors_mappings_load(NULL, &diag, &mappings)) {

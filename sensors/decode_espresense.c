@@ -263,7 +263,7 @@ static enum base_err input(const struct espresense *message, struct base_str pay
 static enum base_err room(const struct espresense *message)
 {
     struct base_str what = message->levels[1];
-    struct base_str payload = base_str_trim(message->decoding->message->payload);
+    struct base_str payload = sensors_decode_word(message->decoding);
     if (base_str_is(what, "status")) {
         return status(message, payload);
     }

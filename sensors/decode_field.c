@@ -16,6 +16,11 @@ static struct base_str without_mark(struct base_str text)
     return text;
 }
 
+struct base_str sensors_decode_word(const struct sensors_decoding *decoding)
+{
+    return base_str_trim(without_mark(decoding->message->payload));
+}
+
 /* Into the arena; an empty run when it is not GB18030 either. Two bytes become at most three. */
 static struct base_str from_gb18030(struct sensors_decoding *decoding, struct base_str text)
 {

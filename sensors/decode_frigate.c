@@ -358,7 +358,7 @@ static enum base_err word(const struct frigate *message, struct base_str device,
                                               .time_us = SENSORS_NO_TIME,
                                               .lon = NAN,
                                               .lat = NAN,
-                                              .event = base_str_trim(message->decoding->message->payload),
+                                              .event = sensors_decode_word(message->decoding),
                                               .channel = channel};
     bool lives = kind == SENSORS_KIND_LIFECYCLE;
     event->device = sensors_decode_keep(message->decoding, device);
@@ -374,7 +374,7 @@ static enum base_err word(const struct frigate *message, struct base_str device,
 
 static enum base_err online(const struct frigate *message, struct base_str device, struct base_str channel)
 {
-    struct base_str said = base_str_trim(message->decoding->message->payload);
+    struct base_str said = sensors_decode_word(message->decoding);
     bool on = base_str_is(said, "online");
     if (!on && !base_str_is(said, "offline") && !base_str_is(said, "disabled") && !base_str_is(said, "stopped")) {
         return missing(message, "online or offline");
@@ -384,7 +384,7 @@ static enum base_err online(const struct frigate *message, struct base_str devic
 
 static enum base_err on_off(const struct frigate *message, struct base_str device, struct base_str channel)
 {
-    struct base_str said = base_str_trim(message->decoding->message->payload);
+    struct base_str said = sensors_decode_word(message->decoding);
     bool on = base_str_is(said, "ON");
     if (!on && !base_str_is(said, "OFF")) {
         return missing(message, "ON or OFF");

@@ -371,7 +371,8 @@ enum base_err sensors_decode_owntracks(struct sensors_decoding *decoding)
         decoding->decoded.ignored = true;
         return BASE_OK;
     }
-    if (decoding->message->payload.at[0] != '{' && read_csv(decoding->message->payload, fields)) {
+    const struct base_str word = sensors_decode_word(decoding);
+    if (!base_str_starts(word, "{") && read_csv(word, fields)) {
         return decode_csv(&message, fields);
     }
     AUTO(base_json) json = NULL;

@@ -52,6 +52,8 @@ enum base_err sensors_decode_fail(struct sensors_decoding *decoding, enum sensor
 enum base_err sensors_decode_wrong_topic(struct sensors_decoding *decoding, const char *what);
 
 /* --- decode_field.c --- */
+/* A payload that is a word or number: without a byte order mark, without white space around it. */
+struct base_str sensors_decode_word(const struct sensors_decoding *decoding);
 /* The payload as UTF-8 without a byte order mark, read as GB18030 when the source says so. */
 enum base_err sensors_decode_utf8(struct sensors_decoding *decoding, struct base_str *ret_text) BASE_MUST_CHECK;
 /* Strict JSON of such a payload; ret_json is yours. _json: with an object outside. */

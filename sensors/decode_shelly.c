@@ -203,7 +203,7 @@ static enum base_err status(struct sensors_decode_shelly *message, struct base_s
 
 static enum base_err online(struct sensors_decode_shelly *message)
 {
-    struct base_str payload = base_str_trim(message->decoding->message->payload);
+    struct base_str payload = sensors_decode_word(message->decoding);
     const struct sensors_identity identity = {
         .type = "online", .time_us = SENSORS_NO_TIME, .lon = NAN, .lat = NAN, .event = payload};
     struct sensors_event *event;

@@ -134,7 +134,7 @@ static enum base_err motion_status(struct sensors_decode_shelly *message)
                                               .time_us = SENSORS_NO_TIME,
                                               .lon = NAN,
                                               .lat = NAN,
-                                              .event = message->decoding->message->payload,
+                                              .event = sensors_decode_word(message->decoding),
                                               .region = base_str_of("status")};
     err = sensors_readings_events(message->decoding, &readings, &message->like, &identity);
     message->decoding->decoded.ignored = !err && message->decoding->decoded.count == 0;
@@ -144,7 +144,7 @@ static enum base_err motion_status(struct sensors_decode_shelly *message)
 static enum base_err value(struct sensors_decode_shelly *message, size_t row, unsigned id, struct base_str path)
 {
     const struct sensors_quantity *quantity = sensors_quantity_find(base_str_of(fields[row].quantity));
-    struct base_str payload = base_str_trim(message->decoding->message->payload);
+    struct base_str payload = sensors_decode_word(message->decoding);
     struct sensors_readings readings = {.count = 0};
     const char *name = fields[row].name ? fields[row].name : quantity->name;
     bool known = !fields[row].unit;

@@ -341,7 +341,7 @@ static enum base_err decode_json(struct sensors_decode_tasmota *message)
 enum base_err sensors_decode_tasmota(struct sensors_decoding *decoding)
 {
     struct sensors_decode_tasmota message = {.decoding = decoding, .time_us = SENSORS_NO_TIME};
-    struct base_str payload = base_str_trim(decoding->message->payload);
+    struct base_str payload = sensors_decode_word(decoding);
     if (is_discovery(decoding->message->topic)) {
         return sensors_decode_ignore(decoding, 0);
     }

@@ -122,7 +122,7 @@ static enum base_err lifecycle(struct zigbee2mqtt *message, const char *type, st
 static enum base_err reached(struct zigbee2mqtt *message, const char *type, struct base_str device, bool *ret_online)
 {
     AUTO(base_json) json = NULL;
-    struct base_str said = base_str_trim(message->decoding->message->payload);
+    struct base_str said = sensors_decode_word(message->decoding);
     enum base_err err = BASE_OK;
     if (base_str_starts(said, "{")) {
         err = sensors_decode_json(message->decoding, &json);

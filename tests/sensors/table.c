@@ -481,6 +481,21 @@ void table_check(struct table *table, const struct base_json *row, const struct 
     }
 }
 
+void table_again(struct table *table, const struct base_json *row, const struct table_message *message,
+                 struct base_str payload, const struct table_message *before)
+{
+    struct table_message changed = *message;
+    changed.payload = payload;
+    struct outcome outcome = decode(table, row, message, before);
+    const struct keys first = keys_of(&outcome);
+    outcome = decode(table, row, &changed, before);
+    const struct keys keys = keys_of(&outcome);
+    table_check(table, row, &changed, before);
+    if (!same_keys(&keys, &first)) {
+        fail(table, message->name, "    in other bytes it has another key\n");
+    }
+}
+
 enum table_got table_try(struct table *table, const struct base_json *row, const struct table_message *message)
 {
     struct outcome outcome = decode(table, row, message, NULL);

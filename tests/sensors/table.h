@@ -38,6 +38,9 @@ void table_payload(const struct base_json *row, struct base_buf *buf);
 /* Decodes with what the message before it (NULL: none) taught, and compares all there is. */
 void table_check(struct table *table, const struct base_json *row, const struct table_message *message,
                  const struct table_message *before);
+/* The same said in other bytes: all that, and the keys of the message as it was written down. */
+void table_again(struct table *table, const struct base_json *row, const struct table_message *message,
+                 struct base_str payload, const struct table_message *before);
 /* The same message with other bytes or another topic: what becomes of it. */
 enum table_got { TABLE_REFUSED, TABLE_IGNORED, TABLE_EVENTS };
 enum table_got table_try(struct table *table, const struct base_json *row, const struct table_message *message);

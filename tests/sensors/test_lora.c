@@ -1,6 +1,7 @@
 /* sensors/lora*.c and the shipped mappings: one reading of each model, as The Things Stack and ChirpStack bring it,
  * decoded by the network and as bytes. All four give the same event. */
 #include "sensors/lora.h"
+#include "sensors/mapping.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -155,6 +156,23 @@ static void describe(const struct sensors_decoded *decoded, struct base_buf *tex
     }
 }
 
+/* What the envelope says of each: nothing else may be in it. */
+static void check_rest(const struct model *model, const char *format, const struct sensors_event *event)
+{
+    bool ttn = strcmp(format, "ttn") == 0;
+    const uint32_t said = SENSORS_FLAG_SENTINEL | SENSORS_FLAG_PARTIAL; /* described */
+    bool same = base_str_is(event->device, ttn ? "70B3D57ED0050001" : "70b3") && event->ns.len == 0 &&
+                event->subject.len == 0 && event->subject_type == SENSORS_SUBJECT_UNIT && event->native_id.len == 0 &&
+                event->t_event == NOW - 1000000 && event->t_gateway == SENSORS_NO_TIME &&
+                event->t_source == (ttn ? SENSORS_TIME_SERVER : SENSORS_TIME_GATEWAY) && event->lasts_us == 0 &&
+                event->pos_source == SENSORS_POSITION_NONE && isnan(event->confidence) && isnan(event->lon) &&
+                isnan(event->lat) && isnan(event->alt_m) && isnan(event->acc_m) && isnan(event->speed_mps) &&
+                isnan(event->course_deg) && (event->flags & ~said) == 0;
+    if (!same) {
+        fail_msg("%s as %s: device, time, place, subject or flags are not the envelope's", model->name, format);
+    }
+}
+
 static void check(const struct model *model, const char *format, const char *payload, const char *wanted)
 {
     const struct sensors_message message = {
@@ -165,6 +183,10 @@ static void check(const struct model *model, const char *format, const char *pay
     base_arena_reset(&arena);
     if (sensors_decode(sensors_format_find(base_str_of(format)), &message, &arena, &diag, &decoded)) {
         fail_msg("%s %s: %s", model->name, payload, diag.text);
+    }
+    assert_int_equal(decoded.redacted, 0);
+    for (size_t i = 0; i < decoded.count; i++) {
+        check_rest(model, format, &decoded.events[i]);
     }
     describe(&decoded, &text);
     if (strcmp(base_buf_cstr(&text), wanted) != 0) {
@@ -198,6 +220,24 @@ static void every_model_by_every_way(void **state)
             check(model, "ttn", payload, wanted);
             chirpstack(model, data, objects[j], payload, sizeof payload);
             check(model, "chirpstack", payload, wanted);
+        }
+    }
+}
+
+/* So that none ships without a reading of it. */
+static void every_mapping_has_a_model(void **state)
+{
+    (void)state;
+    for (size_t i = 0; sensors_mapping_files[i].name; i++) {
+        const char *text = sensors_mapping_files[i].text;
+        bool found = !strstr(text, "\"inside\"");
+        for (size_t j = 0; j < BASE_COUNT(models) && !found; j++) {
+            char quoted[64];
+            snprintf(quoted, sizeof quoted, "\"%s\"", models[j].name);
+            found = strstr(text, quoted) != NULL;
+        }
+        if (!found) {
+            fail_msg("%s: none of its models is tested here", sensors_mapping_files[i].name);
         }
     }
 }
@@ -316,11 +356,9 @@ static void objects_nobody_described(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_model_by_every_way),
-        cmocka_unit_test(bytes_that_are_not_the_models),
-        cmocka_unit_test(base64),
-        cmocka_unit_test(models_by_the_profiles_name),
-        cmocka_unit_test(objects_nobody_described),
+        cmocka_unit_test(every_model_by_every_way),      cmocka_unit_test(every_mapping_has_a_model),
+        cmocka_unit_test(bytes_that_are_not_the_models), cmocka_unit_test(base64),
+        cmocka_unit_test(models_by_the_profiles_name),   cmocka_unit_test(objects_nobody_described),
     };
     base_arena_init(&arena, SENSORS_ARENA_MAX);
     if (sensors_mappings_load(NULL, &diag, &mappings)) {

@@ -60,7 +60,7 @@ static struct base_arena_block *block_with_room(struct base_arena *arena, size_t
     return block;
 }
 
-void *base_arena_alloc(struct base_arena *arena, size_t size)
+void *base_arena_room(struct base_arena *arena, size_t size)
 {
     if (size > arena->max - arena->used) {
         arena->full = true;
@@ -75,15 +75,21 @@ void *base_arena_alloc(struct base_arena *arena, size_t size)
     void *memory = block->bytes + block->used;
     block->used += whole;
     arena->used += size;
-    memset(memory, 0, size);
     return memory;
+}
+
+void *base_arena_alloc(struct base_arena *arena, size_t size)
+{
+    void *memory = base_arena_room(arena, size);
+    return memory ? memset(memory, 0, size) : NULL;
 }
 
 char *base_arena_text(struct base_arena *arena, struct base_str text)
 {
-    char *copy = text.len < SIZE_MAX ? base_arena_alloc(arena, text.len + 1) : NULL;
-    if (copy && text.len) {
-        memcpy(copy, text.at, text.len);
+    char *copy = text.len < SIZE_MAX ? base_arena_room(arena, text.len + 1) : NULL;
+    if (copy) {
+        memcpy(copy, text.len ? text.at : "", text.len);
+        copy[text.len] = '\0';
     }
     return copy;
 }

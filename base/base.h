@@ -99,6 +99,7 @@ void base_arena_init(struct base_arena *arena, size_t max);
 void base_arena_release(struct base_arena *arena);
 void base_arena_reset(struct base_arena *arena);               /* keeps the first block for the next round */
 void *base_arena_alloc(struct base_arena *arena, size_t size); /* 16-byte aligned, zeroed; NULL at the ceiling */
+void *base_arena_room(struct base_arena *arena, size_t size);  /* the same, with whatever was there before */
 char *base_arena_text(struct base_arena *arena, struct base_str text); /* terminated copy; NULL at the ceiling */
 
 /* --- buf (buf.c): bytes that grow up to max. The first failure sticks in .err; appends after it do nothing, so

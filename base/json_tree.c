@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 16, FIRST_ITEMS = 8 };
+enum { SMALL = 32, FIRST_ITEMS = 8 }; /* up to so many members are looked through one by one */
 
 /* What base_json_free gets: a root that knows its tree. */
 struct handle {

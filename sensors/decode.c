@@ -118,7 +118,8 @@ static enum base_err grow(struct sensors_decoding *decoding, size_t count)
     size_t cap = decoding->event_cap ? decoding->event_cap * 2 : 1;
     cap = cap < count ? count : cap;
     cap = cap < EVENTS_MAX ? cap : EVENTS_MAX;
-    struct sensors_event *events = count <= EVENTS_MAX ? base_arena_alloc(decoding->arena, cap * sizeof *events) : NULL;
+    struct sensors_event *events =
+        count <= EVENTS_MAX ? base_arena_room(decoding->arena, cap * sizeof *events) : NULL; /* cleared one by one */
     if (!events) {
         return sensors_decode_fail(decoding, SENSORS_REASON_TOO_MANY, "more than %d events in one message", EVENTS_MAX);
     }
@@ -192,6 +193,9 @@ enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, stru
     char text[SENSORS_MEMORY_KEY_MAX];
     struct base_str before;
     struct sensors_memory *memory = decoding->message->memory;
+    if (!memory) {
+        return on ? SENSORS_PHASE_START : SENSORS_PHASE_END;
+    }
     int len = snprintf(text, sizeof text, "on/%.*s/%.*s", (int)channel.len, channel.at, (int)device.len, device.at);
     struct base_str key = {text, len > 0 && (size_t)len < sizeof text ? (size_t)len : 0};
     bool known = key.len && sensors_memory_get(memory, key, &before);
@@ -199,7 +203,7 @@ enum sensors_phase sensors_decode_change(struct sensors_decoding *decoding, stru
     if (key.len && !same && sensors_memory_set(memory, key, base_str_of(on ? "1" : "0"))) {
         return on ? SENSORS_PHASE_START : SENSORS_PHASE_END; /* a full memory knows no better */
     }
-    if (same || (memory && !known && !on)) { /* the first thing a device says is rarely that something has ended */
+    if (same || (!known && !on)) { /* the first thing a device says is rarely that something has ended */
         return on ? SENSORS_PHASE_UPDATE : SENSORS_PHASE_SNAPSHOT;
     }
     return on ? SENSORS_PHASE_START : SENSORS_PHASE_END;

@@ -104,6 +104,60 @@ void data_array_i64(struct base_buf *buf, int64_t value);
 void data_array_time(struct base_buf *buf, int64_t time_us);
 void data_array_bytes(struct base_buf *buf, struct base_str bytes);
 
+/* --- scope (scope.c): who may see what ---
+ * A look is a kind of seeing; for each look a scope has the estates whose rows may be seen. A scope is fixed once made,
+ * counted by reference (any thread), and cannot be made but from an account's roles, a shift, or openly by
+ * data_scope_everything, so reading without one cannot be written by accident: whatever holds rows of estates in memory
+ * gives them out through an iterator that takes a scope, and the database sees data_scope_enter's role and settings. */
+#define DATA_LOOKS(X)                                                                         \
+    X(PLACE, "place", "outlines: estates, buildings, zones, routes, checkpoints, facilities") \
+    X(RECORD, "record", "what was told of a place and when somebody passed, without whom")    \
+    X(COUNT, "count", "the same as counts only, none of them of fewer than five subjects")    \
+    X(UNIT, "unit", "call signs and where they are: personal, needs a purpose")               \
+    X(DEVICE, "device", "devices and what they said last; cameras need a purpose")            \
+    X(OPERATE, "operate", "sources, workers, metrics")                                        \
+    X(AUDIT, "audit", "who looked at what, and why")
+
+enum data_look {
+#define DATA_LOOK_ENUM(name, label, help) DATA_LOOK_##name,
+    DATA_LOOKS(DATA_LOOK_ENUM)
+#undef DATA_LOOK_ENUM
+        DATA_LOOK_COUNT
+};
+
+struct data_scope;
+const char *data_look_name(enum data_look look);
+/* Everything but the audit: for the open server on loopback without accounts, and for our own programs. */
+enum base_err data_scope_everything(struct base_diag *diag, struct data_scope **ret_scope) BASE_MUST_CHECK;
+/* Of an account's roles that are valid now (scope_account.sql), of a shift (scope_shift.sql). As the owner's role. */
+enum base_err data_scope_account(struct data_conn *conn, int64_t account_id, struct base_diag *diag,
+                                 struct data_scope **ret_scope) BASE_MUST_CHECK;
+enum base_err data_scope_shift(struct data_conn *conn, int64_t estate_id, int64_t shift_id, struct base_diag *diag,
+                               struct data_scope **ret_scope) BASE_MUST_CHECK;
+struct data_scope *data_scope_ref(struct data_scope *scope);
+void data_scope_free(struct data_scope *scope); /* one reference less */
+BASE_AUTO_FREE(data_scope)
+bool data_scope_holds(const struct data_scope *scope, enum data_look look, int64_t estate_id);
+bool data_scope_any(const struct data_scope *scope, enum data_look look); /* at least one estate */
+bool data_scope_all(const struct data_scope *scope, enum data_look look); /* every estate, also those to come */
+/* Estates of a look that is not for all, ascending. */
+size_t data_scope_estates(const struct data_scope *scope, enum data_look look, const int64_t **ret_estates);
+/* Equal for equal scopes: a key for caches and for audiences of the stream. */
+struct base_id data_scope_key(const struct data_scope *scope);
+/* From now on the connection sees what the scope may see: serving role and settings, one round trip, none when it is in
+ * that scope already. leave: the owner's role again. Not within a transaction. */
+enum base_err data_scope_enter(struct data_conn *conn, const struct data_scope *scope,
+                               struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err data_scope_leave(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- filter (filter.c): an embedded query with a CQL2 filter in it ---
+ * The query says `true -- filter` at the end of a line where the condition goes; properties' sql are expressions at
+ * that place. */
+struct geo_cql2;
+enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
+                                const struct data_arg *args, size_t count, struct base_diag *diag,
+                                struct data_rows **ret_rows) BASE_MUST_CHECK;
+
 /* --- listen (listen.c) --- */
 enum base_err data_listen(struct data_conn *conn, const char *channel, struct base_diag *diag) BASE_MUST_CHECK;
 /* Waits until a notice arrives (*ret_noticed true) or the time is up. Reads all that are there. */

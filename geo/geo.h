@@ -1,4 +1,4 @@
-/* geo: coordinates and datums, shapes and their repair, the building index, vector files in.
+/* geo: coordinates and datums, shapes and their repair, the building index, filters, vector files in.
  *
  * Ownership  ret_x is yours (free it with the type's _free or _release); const pointers are borrowed.
  * Threads    a handle belongs to one thread at a time; a built geo_place may be searched from any number of threads.
@@ -231,6 +231,125 @@ struct geo_place_step {
 void geo_place_near(const struct geo_place *place, struct geo_point a, struct geo_point b, double radius_m,
                     bool (*visit)(void *at, const struct geo_place_step *step), void *at);
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
+
+/* --- cql2 (cql2*.c): filters - Common Query Language (OGC 21-065r2), read once, run as SQL or in memory ---
+ *
+ *   text --text_in--> +-------------------+ --text_out--> text
+ *                     | struct geo_cql2   |
+ *   JSON --json_in--> | typed tree, fixed | --json_out--> JSON
+ *                     +-------------------+ --sql-------> condition and parameters, for PostgreSQL with PostGIS
+ *                                           --run-------> true, false or unknown of one feature
+ *
+ * The two back ends agree on every filter; docs/cql2.md says where the standard leaves a choice and what was chosen.
+ * Text compares by code point (collate "C"); an instant that is a date is its midnight UTC. A filter is read-only and
+ * may serve any number of threads; a geo_cql2_run belongs to one. Errors: INVALID names what and where ("at 17: ..."),
+ * LIMIT: too long, too deep; UNSUPPORTED: of the standard, but not done. */
+enum geo_cql2_type {
+    GEO_CQL2_ANY, /* of a property when there is no schema */
+    GEO_CQL2_BOOLEAN,
+    GEO_CQL2_INTEGER, /* 64 bits; mixes with NUMBER, which is then used */
+    GEO_CQL2_NUMBER,
+    GEO_CQL2_TEXT,
+    GEO_CQL2_DATE,
+    GEO_CQL2_TIMESTAMP,
+    GEO_CQL2_INTERVAL,
+    GEO_CQL2_GEOMETRY,
+    GEO_CQL2_ARRAY
+};
+
+enum { GEO_CQL2_TEXT_MAX = 65536, GEO_CQL2_DEPTH_MAX = 64 };
+
+struct geo_cql2_property { /* what may be asked of a layer (its queryables) */
+    const char *name;      /* as filters write it, case matters */
+    enum geo_cql2_type type;
+    enum geo_cql2_type element; /* of an ARRAY */
+    const char *sql;            /* our own expression for it, "b.height_m"; never outside text */
+};
+
+struct geo_cql2_geometry { /* a collection has several shapes, all others one */
+    const struct geo_shape *shapes;
+    uint32_t count;
+};
+
+/* A value with its type; null: no value. Texts and geometries are borrowed. */
+struct geo_cql2_value {
+    enum geo_cql2_type type;
+    bool null;
+    union {
+        bool boolean;
+        int64_t integer; /* DATE: days since 1970-01-01; TIMESTAMP: us since 1970-01-01 UTC */
+        double number;
+        struct base_str text;
+        struct {
+            int64_t from, to; /* us; INT64_MIN and INT64_MAX: open */
+        } interval;
+        struct geo_cql2_geometry geometry;
+        struct {
+            const struct geo_cql2_value *items;
+            uint32_t count;
+        } array;
+    };
+};
+
+/* Where a filter is used. schema NULL gives syntax without types: such a filter can be printed, not run. */
+struct geo_cql2_schema {
+    const struct geo_cql2_property *properties;
+    size_t count;
+    bool rules; /* now() is allowed: what it gives changes, so only rules may ask */
+    /* zone('name') and estate() become constants while a filter is read: their outlines come from here. NULL: those
+     * functions are unknown. NOT_FOUND: no such zone. shape is initialised and stays the filter's. */
+    enum base_err (*outline)(void *of, const char *function, struct base_str name, struct base_diag *diag,
+                             struct geo_shape *shape);
+    void *of;
+};
+
+struct geo_cql2;
+/* schema is borrowed and must outlive the filter. */
+enum base_err geo_cql2_text_in(struct base_str text, const struct geo_cql2_schema *schema, struct base_diag *diag,
+                               struct geo_cql2 **ret_filter) BASE_MUST_CHECK;
+enum base_err geo_cql2_json_in(struct base_str json, const struct geo_cql2_schema *schema, struct base_diag *diag,
+                               struct geo_cql2 **ret_filter) BASE_MUST_CHECK;
+void geo_cql2_free(struct geo_cql2 *filter);
+BASE_AUTO_FREE(geo_cql2)
+void geo_cql2_text_out(const struct geo_cql2 *filter, struct base_buf *buf); /* one way to write each filter */
+void geo_cql2_json_out(const struct geo_cql2 *filter, struct base_buf *buf);
+bool geo_cql2_uses(const struct geo_cql2 *filter, uint32_t property); /* index in the schema */
+
+/* A condition that refers to columns by the schema's own words and to everything else by $first, $first+1 ... */
+struct geo_cql2_arg { /* BOOLEAN, INTEGER, NUMBER, TEXT, DATE, TIMESTAMP: the value; GEOMETRY: wkb (EWKB, 4326) */
+    enum geo_cql2_type type;
+    bool now; /* TIMESTAMP: the moment of the query */
+    struct geo_cql2_value value;
+    struct base_str wkb;
+};
+
+struct geo_cql2_sql {
+    struct base_buf text; /* in parentheses */
+    struct geo_cql2_arg *args;
+    size_t count;
+    struct base_arena arena; /* what args point at */
+};
+
+enum base_err geo_cql2_sql(const struct geo_cql2 *filter, int first, struct base_diag *diag,
+                           struct geo_cql2_sql *ret_sql) BASE_MUST_CHECK;
+void geo_cql2_sql_release(struct geo_cql2_sql *sql);
+
+/* In memory: literals are folded and geometries prepared once. */
+struct geo_cql2_feature {
+    const void *of;
+    /* The property of that index in the schema. A geometry may be kept by the caller until the next feature. */
+    void (*value)(const void *of, uint32_t property, struct geo_cql2_value *ret_value);
+};
+enum geo_cql2_truth { GEO_CQL2_FALSE, GEO_CQL2_TRUE, GEO_CQL2_UNKNOWN };
+
+struct geo_cql2_run;
+enum base_err geo_cql2_run_new(const struct geo_cql2 *filter, struct base_diag *diag,
+                               struct geo_cql2_run **ret_run) BASE_MUST_CHECK;
+void geo_cql2_run_free(struct geo_cql2_run *run);
+BASE_AUTO_FREE(geo_cql2_run)
+/* now_us: what now() gives. A feature is selected when this is TRUE. */
+enum geo_cql2_truth geo_cql2_run_feature(struct geo_cql2_run *run, const struct geo_cql2_feature *feature,
+                                         int64_t now_us);
 
 /* --- vector (vector.c, vector_read.c): vector files in, one feature at a time, in WGS 84 ---
  * Reads whatever GDAL reads: GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also inside a .zip. Opens

@@ -122,7 +122,7 @@ enum data_look {
 #define DATA_LOOK_ENUM(name, label, help) DATA_LOOK_##name,
     DATA_LOOKS(DATA_LOOK_ENUM)
 #undef DATA_LOOK_ENUM
-        DATA_LOOK_COUNT
+        DATA_LOOK_KINDS
 };
 
 struct data_scope;

@@ -20,6 +20,7 @@ int cli_source_main(int argc, char **argv);
 int cli_device_main(int argc, char **argv);
 int cli_mapping_main(int argc, char **argv);
 int cli_decode_main(int argc, char **argv);
+int cli_filter_main(int argc, char **argv);
 int cli_ingest_main(int argc, char **argv);
 int cli_replay_main(int argc, char **argv);
 int cli_serve_main(int argc, char **argv);

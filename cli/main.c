@@ -18,6 +18,7 @@ static const struct {
     {"device", cli_device_main, false, "say where things are, and which unknown ones are believed"},
     {"mapping", cli_mapping_main, false, "list formats, and check files that describe new ones"},
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
+    {"filter", cli_filter_main, false, "check a CQL2 filter, and try it on a file"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
     {"replay", cli_replay_main, false, "decode dead letters again after a fix"},
     {"serve", cli_serve_main, false, "serve the map, its tiles and the API over HTTP"},

@@ -405,5 +405,11 @@ int geo_vector_bind(struct geo_vector *vector, const char *name);
 struct base_str geo_vector_value(struct geo_vector *vector, int bound);
 /* All attribute names of the layer, for messages: "name, height, ...". */
 void geo_vector_fields(struct geo_vector *vector, struct base_buf *buf);
+/* What filters may ask of the layer: fields that are no lists, and the geometry ("geometry" when the format has no name
+ * for it). Borrowed from the vector. Times without a zone are UTC. (vector_schema.c) */
+enum base_err geo_vector_schema(struct geo_vector *vector, struct base_diag *diag,
+                                struct geo_cql2_schema *ret_schema) BASE_MUST_CHECK;
+/* The feature that _next gave last, for geo_cql2_run_feature; after _schema. */
+struct geo_cql2_feature geo_vector_schema_feature(struct geo_vector *vector, const struct geo_vector_feature *feature);
 
 #endif

@@ -367,6 +367,8 @@ void geo_vector_free(struct geo_vector *vector)
     }
     geo_vector_unlisten();
     geo_crs_free(vector->crs);
+    free(vector->properties);
+    free(vector->fields);
     if (vector->folder[0]) {
         remove_folder(vector->folder);
     }

@@ -30,7 +30,10 @@ struct geo_vector {
     char file[96];                /* and the link in it */
     bool failed;                  /* GDAL reported a failure since geo_vector_listen */
     char said[512];
-    char others[160]; /* files of the archive that are not read */
+    char others[160];                     /* files of the archive that are not read */
+    struct geo_cql2_property *properties; /* vector_schema.c; with the field of each, -1: the geometry */
+    int *fields;
+    const struct geo_shape *shape; /* of the current feature */
 };
 
 /* Catches what GDAL says on this thread until geo_vector_unlisten; the first failure stays in said. */

@@ -60,10 +60,13 @@ static int put(struct reading *reading, struct base_json *node, size_t len)
     if (!node) {
         return stop(reading, BASE_NOMEM, "more than there is memory for");
     }
-    node->at = (uint32_t)(yajl_get_bytes_consumed(reading->parser) - len) + 1;
-    if (!parent) {
+    if (!parent) { /* a number alone is told after the end, when nothing counts any more */
+        node->at = (uint32_t)(base_str_trim(reading->input).at - reading->input.at) + 1;
         reading->tree->root = node;
-    } else if (parent->type == BASE_JSON_ARRAY) {
+        return 1;
+    }
+    node->at = (uint32_t)(yajl_get_bytes_consumed(reading->parser) - len) + 1;
+    if (parent->type == BASE_JSON_ARRAY) {
         err = base_json_tree_append(reading->tree, parent, node);
     } else {
         err = base_json_tree_put(reading->tree, parent, reading->key, node);

@@ -57,7 +57,7 @@ begin
     elsif a = 'NaN' or b = 'NaN' or (a = 0 and b < 0) or (a < 0 and b <> floor(b)) then
         return null;
     elsif abs(a) in (0, 1, 'Infinity') or abs(b) = 'Infinity' or abs(b) < 1e-20 then
-        return cql2_finite(power(a, b));
+        return nullif(nullif(power(a, b), 'Infinity'), '-Infinity');
     end if;
     logarithm := greatest(least(b, 1e20), -1e20) * ln(abs(a));
     if logarithm <= -745.13321910194 then

@@ -98,7 +98,8 @@ struct cql2_node {
     enum cql2_op op;
     enum geo_cql2_type type;    /* of what it gives */
     enum geo_cql2_type element; /* of an ARRAY */
-    uint32_t at;                /* byte in the text it was read from, for messages; 0 from JSON */
+    uint32_t at;                /* byte in the text it was read from, from 1, for messages; 0 from JSON */
+    uint32_t height;            /* of the tree below it; 0: a leaf */
     uint32_t count;
     struct cql2_node **args;
     /* LITERAL, and what ZONE and ESTATE stand for. An interval's open end is a literal INTERVAL of "..". */
@@ -121,6 +122,7 @@ enum base_err cql2_new(const struct geo_cql2_schema *schema, struct base_diag *d
 struct cql2_node *cql2_node_new(struct geo_cql2 *filter, enum cql2_op op, uint32_t at, uint32_t count); /* or NULL */
 /* A shape that lives as long as the filter, or NULL. */
 struct geo_shape *cql2_shape_new(struct geo_cql2 *filter);
+/* "at 17: ...", or without a place when at is 0. Returns err. */
 enum base_err cql2_wrong(struct base_diag *diag, enum base_err err, uint32_t at, const char *format, ...)
     BASE_PRINTF(4, 5);
 

@@ -284,6 +284,38 @@ enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shap
     return err;
 }
 
+static bool rings_usable(const struct geo_shape *shape)
+{
+    for (uint32_t part = 0, ring = 0; part < shape->parts; part++) {
+        uint32_t outside = ring;
+        for (; ring < shape->part_ends[part]; ring++) {
+            if (ring == outside ? !ring_usable(shape, ring) : !hole_usable(shape, outside, ring)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+enum base_err geo_repair_valid(struct geo_repair *repair, const struct geo_shape *shape, struct base_diag *diag)
+{
+    struct geo_repair_report report;
+    repair->said[0] = '\0';
+    if (nothing(shape, &report) || !rings_usable(shape)) {
+        return base_diag_set(diag, BASE_INVALID, "a ring without area, or a hole outside");
+    }
+    GEOSGeometry *geometry = shape_in(repair->geos, shape);
+    if (!geometry) {
+        return failed(repair, "it cannot be read", diag);
+    }
+    bool valid = GEOSisValid_r(repair->geos, geometry) == 1;
+    if (!valid) {
+        why_invalid(repair, geometry, &report);
+    }
+    GEOSGeom_destroy_r(repair->geos, geometry);
+    return valid ? BASE_OK : base_diag_set(diag, BASE_INVALID, "%s", report.why);
+}
+
 /* Walls seen from above have no area; what is left are floors and roofs, each made valid by itself. */
 static enum base_err flatten(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                              GEOSGeometry **ret_faces)

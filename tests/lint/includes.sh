@@ -8,7 +8,7 @@ BEGIN {
     split("0 1 2 3 4 5 5 5 6 7", ranks, " ")
     for (i in names) rank[names[i]] = ranks[i]
      home["expat.h"] = home["cbor.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
-    home["proj.h"] = home["geos_c.h"] = "geo"
+    home["proj.h"] = home["geos_c.h"] = home["unicase.h"] = home["uninorm.h"] = home["unistr.h"] = "geo"
     home["libpq-fe.h"] = home["postgres_ext.h"] = "data"
     home["mosquitto.h"] = home["mosquitto_broker.h"] = home["mqtt_protocol.h"] = "ingest"
     home["microhttpd.h"] = home["jwt.h"] = "api"

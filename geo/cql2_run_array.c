@@ -1,0 +1,80 @@
+/* Arrays as sets: order and repetition do not count, and an element that is null equals nothing. */
+#include "geo/cql2_run_private.h"
+
+static void give_array(struct geo_cql2_run *run, const struct cql2_step *step, struct geo_cql2_value *ret_value)
+{
+    struct geo_cql2_value *items = step->count ? base_arena_room(run->room, step->count * sizeof *items) : NULL;
+    ret_value->type = GEO_CQL2_ARRAY;
+    ret_value->null = step->count && !items;
+    ret_value->array.items = items;
+    ret_value->array.count = ret_value->null ? 0 : step->count;
+    for (uint32_t i = 0; i < ret_value->array.count; i++) {
+        step->args[i].give(run, &step->args[i], &items[i]);
+    }
+}
+
+enum base_err cql2_run_plan_array(struct geo_cql2_run *run, struct cql2_step *step, struct base_diag *diag)
+{
+    (void)run;
+    (void)diag;
+    step->give = give_array;
+    return BASE_OK;
+}
+
+static bool holds(const struct geo_cql2_value *array, const struct geo_cql2_value *item)
+{
+    for (uint32_t i = 0; i < array->array.count; i++) {
+        if (cql2_run_order(&array->array.items[i], item) == CQL2_ORDER_SAME) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds_all(const struct geo_cql2_value *array, const struct geo_cql2_value *items)
+{
+    for (uint32_t i = 0; i < items->array.count; i++) {
+        if (!holds(array, &items->array.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool share_one(const struct geo_cql2_value *a, const struct geo_cql2_value *b)
+{
+    for (uint32_t i = 0; i < b->array.count; i++) {
+        if (holds(a, &b->array.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum geo_cql2_truth test_arrays(struct geo_cql2_run *run, const struct cql2_step *step)
+{
+    struct geo_cql2_value a, b;
+    step->args[0].give(run, &step->args[0], &a);
+    step->args[1].give(run, &step->args[1], &b);
+    if (a.null || b.null) {
+        return GEO_CQL2_UNKNOWN;
+    }
+    switch (step->op) {
+    case CQL2_A_CONTAINEDBY:
+        return cql2_truth(holds_all(&b, &a));
+    case CQL2_A_CONTAINS:
+        return cql2_truth(holds_all(&a, &b));
+    case CQL2_A_EQUALS:
+        return cql2_truth(holds_all(&a, &b) && holds_all(&b, &a));
+    default: /* CQL2_A_OVERLAPS */
+        return cql2_truth(share_one(&a, &b));
+    }
+}
+
+enum base_err cql2_run_plan_arrays(struct geo_cql2_run *run, struct cql2_step *step, struct base_diag *diag)
+{
+    (void)run;
+    (void)diag;
+    step->test = test_arrays;
+    return BASE_OK;
+}

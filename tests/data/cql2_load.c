@@ -8,7 +8,7 @@ void cql2_table_script(PGconn *pg, const char *name)
     base_buf_init(&sql, 1 << 20);
     snprintf(path, sizeof path, "%s/tests/data/%s", fixture_source(), name);
     test_ok(base_file_read(path, 1 << 20, &test_diag, &sql));
-    
+
     test_ok(sql.err);
     PGresult *result = PQexec(pg, base_buf_cstr(&sql));
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) {
@@ -74,8 +74,7 @@ static void layer_insert(struct layer *layer, PGconn *pg, const char *table, con
     values[layer->count] = (const char *)wkb.data;
     lengths[layer->count] = (int)wkb.len;
     formats[layer->count] = 1;
-    PGresult *result =
-        PQexecParams(pg, base_buf_cstr(&sql), layer->count + 1, NULL, values, lengths, formats, 0);
+    PGresult *result = PQexecParams(pg, base_buf_cstr(&sql), layer->count + 1, NULL, values, lengths, formats, 0);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         fail_msg("%s: %s", table, PQerrorMessage(pg));
     }

@@ -60,26 +60,37 @@ static void select_list(struct base_buf *sql, const char *quoted, const char *as
     char element[160];
     snprintf(element, sizeof element, as, "u.x");
     base_buf_printf(sql,
-                   ", case when %s is not null then array_to_string(array(select 'x' || "
-                   "encode(convert_to((%s)::text, 'UTF8'), 'hex') from unnest(%s) with ordinality u(x, o) order by "
-                   "u.o), ' ') end",
-                   quoted, element, quoted);
+                    ", case when %s is not null then array_to_string(array(select 'x' || "
+                    "encode(convert_to((%s)::text, 'UTF8'), 'hex') from unnest(%s) with ordinality u(x, o) order by "
+                    "u.o), ' ') end",
+                    quoted, element, quoted);
 }
 
 static void select_geometry(struct base_buf *sql, const char *quoted)
 {
     base_buf_printf(sql,
-                   ", case when geometrytype(%s) = 'GEOMETRYCOLLECTION' then (select string_agg('x' || "
-                   "encode(st_asbinary(d.geom), 'hex'), ' ' order by d.path) from st_dump(st_force2d(%s)) d) else 'x' "
-                   "|| encode(st_asbinary(st_force2d(%s)), 'hex') end",
-                   quoted, quoted, quoted);
+                    ", case when geometrytype(%s) = 'GEOMETRYCOLLECTION' then (select string_agg('x' || "
+                    "encode(st_asbinary(d.geom), 'hex'), ' ' order by d.path) from st_dump(st_force2d(%s)) d) else 'x' "
+                    "|| encode(st_asbinary(st_force2d(%s)), 'hex') end",
+                    quoted, quoted, quoted);
+}
+
+/* t."name", quotes doubled. */
+static void quote(struct base_str name, char *quoted, size_t size)
+{
+    size_t used = (size_t)snprintf(quoted, size, "t.\"");
+    for (size_t i = 0; i < name.len; i++) {
+        used += (size_t)snprintf(quoted + used, size - used, "%s%c", name.at[i] == '"' ? "\"" : "", name.at[i]);
+        assert_true(used + 3 < size);
+    }
+    snprintf(quoted + used, size - used, "\"");
 }
 
 static void column_read(struct cql2_table *table, struct base_str name, struct base_str type, struct base_buf *sql)
 {
     struct geo_cql2_property *property = &table->properties[table->schema.count++];
     char quoted[160], plain[320];
-    snprintf(quoted, sizeof quoted, "t.\"%.*s\"", (int)name.len, name.at);
+    quote(name, quoted, sizeof quoted);
     property->name = base_arena_text(&table->arena, name);
     property->sql = base_arena_text(&table->arena, base_str_of(quoted));
     if (base_str_starts(type, "geometry")) {

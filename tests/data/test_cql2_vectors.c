@@ -63,7 +63,8 @@ static int teardown(void **state)
 static void note(struct world *world, struct base_str predicate, const char *what)
 {
     size_t used = strlen(world->wrong);
-    snprintf(world->wrong + used, sizeof world->wrong - used, "\n  %.*s\n    %s", (int)predicate.len, predicate.at, what);
+    snprintf(world->wrong + used, sizeof world->wrong - used, "\n  %.*s\n    %s", (int)predicate.len, predicate.at,
+             what);
 }
 
 static size_t selected(const struct cql2_table *table, const cql2_truth *truth)

@@ -151,11 +151,17 @@ static void too_long(void **state)
 static void no_text(void **state)
 {
     (void)state;
-    static const struct base_str rows[] = {
-        {"name = '\xff'", 10},         {"name = '\xc3'", 10},         {"name = 'a\0b'", 12},
-        {"\xef\xbb\xbf\xff", 4},       {"name = '\xed\xa0\x80'", 12}, {"name = '\xf4\x90\x80\x80'", 13},
-        {"\0", 1},                     {"name\0 = 'a'", 11},          {"name = 'a' \x01", 12},
-        {"name = '\xc0\x80'", 11},     {"\xe2\x80\x9cname\xe2\x80\x9d = 'a'", 16}};
+    static const struct base_str rows[] = {{"name = '\xff'", 10},
+                                           {"name = '\xc3'", 10},
+                                           {"name = 'a\0b'", 12},
+                                           {"\xef\xbb\xbf\xff", 4},
+                                           {"name = '\xed\xa0\x80'", 12},
+                                           {"name = '\xf4\x90\x80\x80'", 13},
+                                           {"\0", 1},
+                                           {"name\0 = 'a'", 11},
+                                           {"name = 'a' \x01", 12},
+                                           {"name = '\xc0\x80'", 11},
+                                           {"\xe2\x80\x9cname\xe2\x80\x9d = 'a'", 16}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         assert_int_equal(read_filter(false, rows[i], &test_diag), BASE_INVALID);
     }

@@ -244,9 +244,12 @@ void base_env_line(struct base_buf *buf, const char *key, const char *value);
 
 /* --- json_in (json_in.c): strict JSON (RFC 8259, yajl): UTF-8, no key twice, no NUL; 64-bit integers --- */
 struct base_json;
-#define BASE_JSON_DEPTH 64
+#define BASE_JSON_DEPTH 64      /* levels that are read */
+#define BASE_JSON_DEPTH_MAX 160 /* for who asks for more */
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag,
                                  struct base_json **ret_json) BASE_MUST_CHECK;
+enum base_err base_json_in_parse_deep(const void *text, size_t len, size_t depth, struct base_diag *diag,
+                                      struct base_json **ret_json) BASE_MUST_CHECK;
 void base_json_free(struct base_json *json); /* what a _parse gave, not a part of it */
 BASE_AUTO_FREE(base_json)
 /* Look-ups accept NULL and give NULL or false, so that a path can be walked without tests in between. */
@@ -263,7 +266,8 @@ bool base_json_in_text(const struct base_json *json, struct base_str *ret_text);
 bool base_json_in_i64(const struct base_json *json, int64_t *ret_value);         /* integers only */
 bool base_json_in_f64(const struct base_json *json, double *ret_value);          /* any number */
 bool base_json_in_bool(const struct base_json *json, bool *ret_value);
-bool base_json_in_is_null(const struct base_json *json); /* a null that is there */
+bool base_json_in_is_null(const struct base_json *json);   /* a null that is there */
+uint32_t base_json_in_where(const struct base_json *json); /* its first byte in the text, from 1; 0: not from JSON */
 
 /* --- xml_in (xml_in.c) and cbor_in (cbor_in.c): other notations of the same trees, read with the look-ups above.
  * LIMIT: larger than BASE_DOCUMENT_MAX, or deeper than BASE_JSON_DEPTH. --- */
@@ -291,10 +295,11 @@ struct base_csv base_csv_of(struct base_str text);
 enum base_err base_csv_next(struct base_csv *csv, struct base_arena *arena, struct base_str *ret_fields, size_t max,
                             size_t *ret_count, struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- json_out (json_out.c): writes into a buf; commas and escapes are its business. Nesting up to 32. --- */
+/* --- json_out (json_out.c): writes into a buf; commas and escapes are its business. --- */
+#define BASE_JSON_OUT_DEPTH 160 /* levels that can be written */
 struct base_json_out {
     struct base_buf *buf;
-    uint32_t filled; /* bit d: level d already has a member */
+    uint32_t filled[BASE_JSON_OUT_DEPTH / 32]; /* bit d: level d already has a member */
     int depth;
     bool after_key;
 };

@@ -10,8 +10,9 @@ enum { TREE_PER_BYTE = 64, TREE_LEAST = 64 * 1024 };
 
 struct reading {
     struct base_json_tree *tree;
-    struct base_json *open[BASE_JSON_DEPTH];
-    size_t depth;
+    yajl_handle parser;
+    struct base_json *open[BASE_JSON_DEPTH_MAX];
+    size_t depth, most;
     struct base_str input;
     struct base_str key; /* of the value that comes next: in the input, or in the tree */
     enum base_err err;
@@ -25,17 +26,47 @@ static int stop(struct reading *reading, enum base_err err, const char *why)
     return 0;
 }
 
-/* Into what is open, or as the whole. */
-static int put(struct reading *reading, struct base_json *node)
+static bool in_input(const struct reading *reading, const void *at)
+{
+    return (uintptr_t)at - (uintptr_t)reading->input.at < reading->input.len;
+}
+
+/* Bytes that the text just read takes with its quotes. With escapes it lies elsewhere: back to the quote that no \\
+ * stands before. */
+static size_t text_len(const struct reading *reading, struct base_str value)
+{
+    const char *text = reading->input.at;
+    size_t end = yajl_get_bytes_consumed(reading->parser), at = end > 1 ? end - 2 : 0;
+    if (in_input(reading, value.at)) {
+        return value.len + 2;
+    }
+    for (; at > 0; at--) {
+        size_t slashes = 0;
+        while (text[at] == '"' && slashes < at && text[at - 1 - slashes] == '\\') {
+            slashes++;
+        }
+        if (text[at] == '"' && slashes % 2 == 0) {
+            break;
+        }
+    }
+    return end - at;
+}
+
+/* Into what is open, or as the whole. len: of what was read for it. */
+static int put(struct reading *reading, struct base_json *node, size_t len)
 {
     struct base_json *parent = reading->depth ? reading->open[reading->depth - 1] : NULL;
     enum base_err err = BASE_OK;
     if (!node) {
         return stop(reading, BASE_NOMEM, "more than there is memory for");
     }
-    if (!parent) {
+    if (!parent) { /* a number alone is told after the end, when nothing counts any more */
+        node->at = (uint32_t)(base_str_trim(reading->input).at - reading->input.at) + 1;
         reading->tree->root = node;
-    } else if (parent->type == BASE_JSON_ARRAY) {
+        return 1;
+    }
+    node->at = (uint32_t)(yajl_get_bytes_consumed(reading->parser) - len) + 1;
+    if (parent->type == BASE_JSON_ARRAY) {
         err = base_json_tree_append(reading->tree, parent, node);
     } else {
         err = base_json_tree_put(reading->tree, parent, reading->key, node);
@@ -49,7 +80,7 @@ static int put(struct reading *reading, struct base_json *node)
 
 static int on_null(void *reading)
 {
-    return put(reading, base_json_tree_make(((struct reading *)reading)->tree, BASE_JSON_NULL));
+    return put(reading, base_json_tree_make(((struct reading *)reading)->tree, BASE_JSON_NULL), 4);
 }
 
 static int on_bool(void *context, int value)
@@ -59,7 +90,7 @@ static int on_bool(void *context, int value)
     if (node) {
         node->truth = value != 0;
     }
-    return put(reading, node);
+    return put(reading, node, value ? 4 : 5);
 }
 
 /* A whole number beyond 64 bits is read as the real one nearest to it. */
@@ -80,14 +111,14 @@ static int on_number(void *context, const char *text, size_t len)
     } else {
         return stop(reading, BASE_INVALID, "a number that is too large or too long");
     }
-    return put(reading, node);
+    return put(reading, node, len);
 }
 
 static int on_text(void *context, const unsigned char *text, size_t len)
 {
     struct reading *reading = context;
     struct base_str value = {(const char *)text, len};
-    return base_str_utf8(value) ? put(reading, base_json_tree_text(reading->tree, value))
+    return base_str_utf8(value) ? put(reading, base_json_tree_text(reading->tree, value), text_len(reading, value))
                                 : stop(reading, BASE_INVALID, "a text that is not UTF-8, or holds a NUL");
 }
 
@@ -96,12 +127,11 @@ static int on_text(void *context, const unsigned char *text, size_t len)
 static int on_key(void *context, const unsigned char *text, size_t len)
 {
     struct reading *reading = context;
-    uintptr_t at = (uintptr_t)text, first = (uintptr_t)reading->input.at;
     reading->key = (struct base_str){(const char *)text, len};
     if (!base_str_utf8(reading->key)) {
         return stop(reading, BASE_INVALID, "a key that is not UTF-8, or holds a NUL");
     }
-    if (at < first || at >= first + reading->input.len) {
+    if (!in_input(reading, text)) {
         reading->key.at = base_arena_text(&reading->tree->memory, reading->key);
     }
     return reading->key.at ? 1 : stop(reading, BASE_NOMEM, "more than there is memory for");
@@ -109,11 +139,11 @@ static int on_key(void *context, const unsigned char *text, size_t len)
 
 static int open_container(struct reading *reading, enum base_json_type type)
 {
-    if (reading->depth == BASE_JSON_DEPTH) {
+    if (reading->depth == reading->most) {
         return stop(reading, BASE_LIMIT, "nested too deep");
     }
     struct base_json *node = base_json_tree_make(reading->tree, type);
-    if (!put(reading, node)) {
+    if (!put(reading, node, 1)) {
         return 0;
     }
     reading->open[reading->depth++] = node;
@@ -191,9 +221,6 @@ static enum base_err explain(struct base_str text, size_t at, enum base_err err,
         column = text.at[i] == '\n' ? 1 : column + 1;
         line += text.at[i] == '\n';
     }
-    if (err == BASE_LIMIT) {
-        return base_diag_set(diag, err, "JSON nested deeper than %d levels", BASE_JSON_DEPTH);
-    }
     return base_diag_set(diag, err, "not JSON: line %d column %d: %s", line, column, why);
 }
 
@@ -218,6 +245,9 @@ static enum base_err parse(struct base_str text, yajl_handle parser, struct read
     if (status == yajl_status_ok) {
         status = yajl_complete_parse(parser);
     }
+    if (reading->err == BASE_LIMIT) {
+        return base_diag_set(diag, BASE_LIMIT, "JSON nested deeper than %zu levels", reading->most);
+    }
     if (reading->err) {
         return explain(text, yajl_get_bytes_consumed(parser), reading->err, reading->why, diag);
     }
@@ -226,10 +256,18 @@ static enum base_err parse(struct base_str text, yajl_handle parser, struct read
 
 enum base_err base_json_in_parse(const void *text, size_t len, struct base_diag *diag, struct base_json **ret_json)
 {
+    return base_json_in_parse_deep(text, len, BASE_JSON_DEPTH, diag, ret_json);
+}
+
+enum base_err base_json_in_parse_deep(const void *text, size_t len, size_t depth, struct base_diag *diag,
+                                      struct base_json **ret_json)
+{
     struct base_str input = {len ? text : "", len};
     AUTO(base_json_tree) tree = base_json_tree_new(TREE_LEAST + len * TREE_PER_BYTE);
-    struct reading reading = {.tree = tree, .input = input};
+    struct reading reading = {
+        .tree = tree, .input = input, .most = depth < BASE_JSON_DEPTH_MAX ? depth : BASE_JSON_DEPTH_MAX};
     yajl_handle parser = tree ? yajl_alloc(&callbacks, NULL, &reading) : NULL;
+    reading.parser = parser;
     if (!parser) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
@@ -322,4 +360,9 @@ bool base_json_in_bool(const struct base_json *json, bool *ret_value)
 bool base_json_in_is_null(const struct base_json *json)
 {
     return json && json->type == BASE_JSON_NULL;
+}
+
+uint32_t base_json_in_where(const struct base_json *json)
+{
+    return json ? json->at : 0;
 }

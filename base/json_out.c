@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 31 };
+enum { DEPTH_MAX = BASE_JSON_OUT_DEPTH - 1, BITS = 32 };
 
 struct base_json_out base_json_out_of(struct base_buf *buf)
 {
@@ -18,11 +18,12 @@ static void separate(struct base_json_out *out)
         out->after_key = false;
         return;
     }
-    uint32_t bit = UINT32_C(1) << out->depth;
-    if (out->filled & bit) {
+    uint32_t bit = UINT32_C(1) << (out->depth % BITS);
+    uint32_t *word = &out->filled[out->depth / BITS];
+    if (*word & bit) {
         base_buf_u8(out->buf, ',');
     }
-    out->filled |= bit;
+    *word |= bit;
 }
 
 static void open_level(struct base_json_out *out, char bracket)
@@ -34,7 +35,7 @@ static void open_level(struct base_json_out *out, char bracket)
         return;
     }
     out->depth++;
-    out->filled &= ~(UINT32_C(1) << out->depth);
+    out->filled[out->depth / BITS] &= ~(UINT32_C(1) << (out->depth % BITS));
 }
 
 static void close_level(struct base_json_out *out, char bracket)

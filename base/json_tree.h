@@ -20,6 +20,7 @@ enum base_json_type {
 
 struct base_json {
     enum base_json_type type;
+    uint32_t at;            /* its first byte in the text, from 1; 0: not known */
     struct base_str key;    /* in an object; terminated */
     struct base_json *next; /* in an array or object */
     union {

@@ -336,8 +336,8 @@ static enum base_err check_special(struct check *check, struct cql2_node *node)
         return check->filter->schema && !check->filter->schema->rules
                    ? cql2_wrong(check->diag, BASE_INVALID, node->at, "now() is for rules only")
                    : BASE_OK;
-    default: /* IS NULL takes anything */
-        return BASE_OK;
+    default: /* IS NULL takes anything that has a way to be written before it */
+        return node->args[0]->op == CQL2_ARRAY ? wants(check, node, node->args[0], "a value") : BASE_OK;
     }
 }
 

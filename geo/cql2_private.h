@@ -97,8 +97,8 @@ extern const struct cql2_op_row cql2_ops[CQL2_OP_COUNT];
 struct cql2_node {
     enum cql2_op op;
     enum geo_cql2_type type;    /* of what it gives */
-    enum geo_cql2_type element; /* of an ARRAY */
-    uint32_t at;                /* byte in the text it was read from, from 1, for messages; 0 from JSON */
+    enum geo_cql2_type element; /* of an ARRAY; of COMPARE, BETWEEN, IN: what all their arguments are */
+    uint32_t at;                /* byte in the text or JSON it was read from, from 1, for messages */
     uint32_t height;            /* of the tree below it; 0: a leaf */
     uint32_t count;
     struct cql2_node **args;
@@ -122,11 +122,16 @@ enum base_err cql2_new(const struct geo_cql2_schema *schema, struct base_diag *d
 struct cql2_node *cql2_node_new(struct geo_cql2 *filter, enum cql2_op op, uint32_t at, uint32_t count); /* or NULL */
 /* A shape that lives as long as the filter, or NULL. */
 struct geo_shape *cql2_shape_new(struct geo_cql2 *filter);
-/* "at 17: ...", or without a place when at is 0. Returns err. */
+/* "at 17: ..."; no place when at is 0. Returns err. */
 enum base_err cql2_wrong(struct base_diag *diag, enum base_err err, uint32_t at, const char *format, ...)
     BASE_PRINTF(4, 5);
 
 /* --- cql2_check.c: names, numbers of arguments, types, ranges; folds nothing --- */
 enum base_err cql2_check(struct geo_cql2 *filter, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- cql2_out.c: what both writers share --- */
+/* The shortest that reads back as the same; point: never as an integer. */
+void cql2_out_number(struct base_buf *buf, double value, bool point);
+void cql2_out_box(const struct geo_shape *shape, double ret_box[4]); /* west south east north */
 
 #endif

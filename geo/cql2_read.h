@@ -1,5 +1,5 @@
 /* What both readers make trees of: nodes within the limit of depth, instants, literal geometries. Private to geo/.
- * at: where in the text, from 1, for messages; 0 from JSON. Errors: INVALID, LIMIT, NOMEM, with the sentence in diag.
+ * at: where in the text or JSON, from 1, for messages. Errors: INVALID, LIMIT, NOMEM, with the sentence in diag.
  */
 #ifndef HUTONG_GEO_CQL2_READ_H
 #define HUTONG_GEO_CQL2_READ_H

@@ -260,7 +260,7 @@ enum geo_cql2_type {
     GEO_CQL2_ARRAY
 };
 
-enum { GEO_CQL2_TEXT_MAX = 65536, GEO_CQL2_DEPTH_MAX = 64 };
+enum { GEO_CQL2_TEXT_MAX = 65536, GEO_CQL2_JSON_MAX = 4 * GEO_CQL2_TEXT_MAX, GEO_CQL2_DEPTH_MAX = 64 };
 
 struct geo_cql2_property { /* what may be asked of a layer (its queryables) */
     const char *name;      /* as filters write it, case matters */

@@ -105,6 +105,48 @@ static void limits_depth(void **state)
     assert_non_null(text);
 }
 
+static void knows_where_values_are(void **state)
+{
+    (void)state;
+    const char *text = " {\"a\": [1, -2.5, \"x\", \"\\\"y\\\\\", true, false, null, {}, \"\\u00e9\"]}";
+    AUTO(base_json) json = parse(text);
+    const struct base_json *a = base_json_in_get(json, "a");
+    static const char *const found[] = {"1,", "-2", "\"x", "\"\\\"y", "true", "false", "null", "{}", "\"\\u"};
+    assert_int_equal(base_json_in_where(json), 2);
+    assert_int_equal(base_json_in_where(a), strchr(text, '[') - text + 1);
+    for (size_t i = 0; i < BASE_COUNT(found); i++) {
+        uint32_t where = base_json_in_where(base_json_in_at(a, i));
+        assert_memory_equal(text + where - 1, found[i], strlen(found[i]));
+    }
+    assert_int_equal(base_json_in_where(NULL), 0);
+}
+
+static void reads_as_deep_as_asked(void **state)
+{
+    (void)state;
+    char deep[2 * 400];
+    memset(deep, '[', 400);
+    memset(deep + 400, ']', 400);
+    static const struct {
+        size_t asked, levels, most;
+    } cases[] = {{100, 100, 100}, {64, 64, 64}, {160, 160, 160}, {1000, 160, 160}};
+    for (size_t i = 0; i < BASE_COUNT(cases); i++) {
+        struct base_json *json = NULL;
+        struct base_diag diag;
+        size_t levels = cases[i].levels;
+        assert_int_equal(base_json_in_parse_deep(deep + 400 - levels, 2 * levels, cases[i].asked, &diag, &json),
+                         BASE_OK);
+        base_json_free(json);
+        json = NULL;
+        levels++;
+        assert_int_equal(base_json_in_parse_deep(deep + 400 - levels, 2 * levels, cases[i].asked, &diag, &json),
+                         BASE_LIMIT);
+        char sentence[64];
+        snprintf(sentence, sizeof sentence, "JSON nested deeper than %zu levels", cases[i].most);
+        assert_string_equal(diag.text, sentence);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +155,8 @@ int main(void)
         cmocka_unit_test(keys_with_escapes_outlive_their_values_escapes),
         cmocka_unit_test(refuses_what_is_not_strict),
         cmocka_unit_test(limits_depth),
+        cmocka_unit_test(knows_where_values_are),
+        cmocka_unit_test(reads_as_deep_as_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,19 +74,44 @@ static void too_deep_is_an_error(void **state)
     AUTO_VALUE(base_buf) buf;
     base_buf_init(&buf, 4096);
     struct base_json_out out = base_json_out_of(&buf);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < BASE_JSON_OUT_DEPTH - 1; i++) {
         base_json_out_array(&out);
     }
+    assert_int_equal(buf.err, BASE_OK);
+    base_json_out_array(&out);
     assert_int_equal(buf.err, BASE_LIMIT);
+}
+
+static void puts_commas_at_every_level(void **state)
+{
+    (void)state;
+    enum { LEVELS = BASE_JSON_OUT_DEPTH - 1 };
+    AUTO_VALUE(base_buf) buf;
+    base_buf_init(&buf, 4096);
+    struct base_json_out out = base_json_out_of(&buf);
+    for (int i = 0; i < LEVELS; i++) {
+        base_json_out_array(&out);
+        base_json_out_i64(&out, 1);
+    }
+    for (int i = 0; i < LEVELS; i++) {
+        base_json_out_i64(&out, 2);
+        base_json_out_array_end(&out);
+    }
+    AUTO(base_json) json = NULL;
+    assert_int_equal(base_json_in_parse_deep(buf.data, buf.len, LEVELS, NULL, &json), BASE_OK);
+    const struct base_json *level = json;
+    for (int i = 0; i < LEVELS; i++) {
+        assert_int_equal(base_json_in_size(level), i < LEVELS - 1 ? 3 : 2);
+        level = base_json_in_at(level, 1);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_commas_and_levels),
-        cmocka_unit_test(writes_numbers_plainly),
-        cmocka_unit_test(escapes_and_mends_text),
-        cmocka_unit_test(too_deep_is_an_error),
+        cmocka_unit_test(writes_commas_and_levels),   cmocka_unit_test(writes_numbers_plainly),
+        cmocka_unit_test(escapes_and_mends_text),     cmocka_unit_test(too_deep_is_an_error),
+        cmocka_unit_test(puts_commas_at_every_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

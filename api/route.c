@@ -8,7 +8,7 @@ const struct api_route api_routes[API_ROUTES] = {
     {"/readyz", {NULL}, API_QUICK, api_health_ready},
     {"/metrics", {NULL}, API_QUICK, api_metrics_get},
     {"/tiles/{layers}.json", {NULL}, API_QUICK, api_tile_json},
-    {"/tiles/{layers}/{z}/{x}/{y}", {NULL}, API_HEAVY, api_tile_get},
+    {"/tiles/{layers}/{z}/{x}/{y}", {"filter", "filter-lang", NULL}, API_HEAVY, api_tile_get},
     {"/api/estates", {NULL}, API_QUICK, api_estate_list},
     {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, api_dossier_get},
     {"/api/stream", {"topics", NULL}, API_STREAM, NULL},

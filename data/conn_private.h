@@ -34,4 +34,10 @@ void data_run_bind(const struct data_arg *arg, uint64_t *room, const char **valu
 enum base_err data_run_result(struct data_conn *conn, PGresult *result, const char *name, struct base_diag *diag,
                               struct data_rows **ret_rows) BASE_MUST_CHECK;
 
+/* data_run_filtered for any text, so that tests can ask tables of their own (filter.c). */
+struct data_embedded;
+enum base_err data_filter_run(struct data_conn *conn, const struct data_embedded *query, const struct geo_cql2 *filter,
+                              const struct data_arg *args, size_t count, struct base_diag *diag,
+                              struct data_rows **ret_rows) BASE_MUST_CHECK;
+
 #endif

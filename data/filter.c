@@ -88,24 +88,30 @@ static enum base_err parameters(const struct data_arg *args, size_t count, const
     return BASE_OK;
 }
 
-enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
-                                const struct data_arg *args, size_t count, struct base_diag *diag,
-                                struct data_rows **ret_rows)
+enum base_err data_filter_run(struct data_conn *conn, const struct data_embedded *query, const struct geo_cql2 *filter,
+                              const struct data_arg *args, size_t count, struct base_diag *diag,
+                              struct data_rows **ret_rows)
 {
-    const struct data_embedded *embedded = &data_embedded_queries[query];
     AUTO_VALUE(geo_cql2_sql) sql = {.args = NULL};
     AUTO_VALUE(base_arena) arena;
     AUTO_VALUE(base_buf) text;
-    struct parameters made;
+    struct parameters made = {.count = 0};
     base_arena_init(&arena, MEMORY_MAX);
     base_buf_init(&text, STATEMENT_MAX);
     enum base_err err = geo_cql2_sql(filter, (int)count + 1, diag, &sql);
-    err = err ? err : statement(embedded, base_buf_str(&sql.text), diag, &text);
+    err = err ? err : statement(query, base_buf_str(&sql.text), diag, &text);
     err = err ? err : parameters(args, count, &sql, &arena, diag, &made);
     if (err) {
         return err;
     }
-    PGresult *result = PQexecParams(conn->pg, base_buf_cstr(&text), (int)made.count, NULL, made.values, made.lengths,
-                                    made.formats, 1);
-    return data_run_result(conn, result, embedded->name, diag, ret_rows);
+    PGresult *result =
+        PQexecParams(conn->pg, base_buf_cstr(&text), (int)made.count, NULL, made.values, made.lengths, made.formats, 1);
+    return data_run_result(conn, result, query->name, diag, ret_rows);
+}
+
+enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
+                                const struct data_arg *args, size_t count, struct base_diag *diag,
+                                struct data_rows **ret_rows)
+{
+    return data_filter_run(conn, &data_embedded_queries[query], filter, args, count, diag, ret_rows);
 }

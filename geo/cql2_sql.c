@@ -5,6 +5,7 @@
  * relation that must not be asked of every row - a column may hold NaN, an interval may lack an end - is written as
  * (relation and ...), from which an index can serve; else as (case when ... then relation end). */
 #include "geo/cql2_sql.h"
+#include "geo/cql2_run_private.h"
 
 enum { TEXT_MAX = 8 << 20, MEMORY_MAX = 64 << 20 };
 
@@ -180,39 +181,35 @@ static bool equality(enum cql2_op op)
     return op == CQL2_EQ || op == CQL2_NE;
 }
 
-static void compare(struct cql2_sql_writer *w, const struct cql2_node *node)
+static void relation(struct cql2_sql_writer *w, const struct cql2_node *a, enum cql2_op op, const struct cql2_node *b)
 {
-    const struct cql2_node *a = node->args[0], *b = node->args[1];
     enum geo_cql2_type as = common(a->type, b->type);
     struct needs needs = {.count = 0};
     need_number(&needs, a);
     need_number(&needs, b);
     begin(w, &needs);
     side(w, a, as);
-    if (!equality(node->op) || (!constant(a) && !constant(b))) {
+    if (!equality(op) || (!constant(a) && !constant(b))) {
         by_code_point(w, as);
     }
-    base_buf_printf(&w->sql->text, " %s ", cql2_ops[node->op].text);
+    base_buf_printf(&w->sql->text, " %s ", cql2_ops[op].text);
     side(w, b, as);
     end(w, &needs);
 }
 
+static void compare(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    relation(w, node->args[0], node->op, node->args[1]);
+}
+
+/* Two relations: each end may be unknown by itself. */
 static void between(struct cql2_sql_writer *w, const struct cql2_node *node)
 {
-    struct needs needs = {.count = 0};
-    for (uint32_t i = 0; i < 3; i++) {
-        need_number(&needs, node->args[i]);
-    }
-    begin(w, &needs);
-    for (uint32_t i = 1; i < 3; i++) {
-        enum geo_cql2_type as = common(node->args[0]->type, node->args[i]->type);
-        side(w, node->args[0], as);
-        by_code_point(w, as);
-        put(w, i == 1 ? " >= " : " <= ");
-        side(w, node->args[i], as);
-        put(w, i == 1 ? " and " : "");
-    }
-    end(w, &needs);
+    put(w, "(");
+    relation(w, node->args[0], CQL2_GE, node->args[1]);
+    put(w, " and ");
+    relation(w, node->args[0], CQL2_LE, node->args[2]);
+    put(w, ")");
 }
 
 /* The items that meet the value in one type, as a list; false when there are none. */
@@ -258,35 +255,6 @@ static void in(struct cql2_sql_writer *w, const struct cql2_node *node)
     }
     put(w, ")");
     end(w, &needs);
-}
-
-static void like(struct cql2_sql_writer *w, const struct cql2_node *node)
-{
-    put(w, "(");
-    value(w, node->args[0], GEO_CQL2_TEXT);
-    by_code_point(w, GEO_CQL2_TEXT);
-    put(w, constant(node->args[1]) ? " like " : " like cql2_pattern(");
-    value(w, node->args[1], GEO_CQL2_TEXT);
-    put(w, constant(node->args[1]) ? ")" : "))");
-}
-
-static void is_null(struct cql2_sql_writer *w, const struct cql2_node *node)
-{
-    const struct cql2_node *x = node->args[0];
-    put(w, "(");
-    if (may_be_nan(x)) {
-        column(w, x);
-        put(w, " is null or ");
-        column(w, x);
-        put(w, " = 'NaN'::float8)");
-        return;
-    }
-    if (x->op == CQL2_PROPERTY) {
-        column(w, x);
-    } else {
-        value(w, x, x->type);
-    }
-    put(w, " is null)");
 }
 
 /* --- space --- */
@@ -411,14 +379,22 @@ static void temporal(struct cql2_sql_writer *w, const struct cql2_node *node)
 
 /* --- arrays --- */
 
+/* smallint[] and integer[] have no operators with bigint[]; of numbers, NaN is one that is missing. */
+static void array_column(struct cql2_sql_writer *w, const struct cql2_node *node, enum geo_cql2_type element)
+{
+    bool number = element == GEO_CQL2_NUMBER;
+    put(w, number ? "array_replace(" : "");
+    column(w, node);
+    if (number || element == GEO_CQL2_INTEGER || element != node->element) {
+        base_buf_printf(&w->sql->text, "::%s[]", cql2_sql_casts[element]);
+    }
+    put(w, number ? ", 'NaN'::float8, null)" : "");
+}
+
 static void array(struct cql2_sql_writer *w, const struct cql2_node *node, enum geo_cql2_type element)
 {
     if (node->op == CQL2_PROPERTY) {
-        column(w, node);
-        bool number = element == GEO_CQL2_INTEGER || element == GEO_CQL2_NUMBER || element != node->element;
-        if (number) { /* smallint[] and integer[] have no operators with bigint[] */
-            base_buf_printf(&w->sql->text, "::%s[]", cql2_sql_casts[element]);
-        }
+        array_column(w, node, element);
         return;
     }
     put(w, "array[");
@@ -465,6 +441,75 @@ static void arrays(struct cql2_sql_writer *w, const struct cql2_node *node)
     }
     if (node->op == CQL2_A_OVERLAPS) {
         array_relation(w, node, " && ");
+    }
+    put(w, ")");
+}
+
+/* --- LIKE and IS NULL --- */
+
+/* The pattern, folded here: what folding leaves of it must still be one. */
+static struct base_str pattern_of(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    if (node->op == CQL2_LITERAL) {
+        return node->value.text;
+    }
+    struct base_str text = pattern_of(w, node->args[0]);
+    if (!w->err && cql2_fold(node->op, text, &w->sql->arena, &text)) {
+        cql2_sql_fail(w, BASE_LIMIT, "the filter's texts are too long");
+    }
+    return text;
+}
+
+static void like(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    struct base_str pattern = pattern_of(w, node->args[1]);
+    size_t slashes = 0;
+    while (slashes < pattern.len && pattern.at[pattern.len - 1 - slashes] == '\\') {
+        slashes++;
+    }
+    if (slashes % 2) {
+        cql2_sql_fail(w, BASE_INVALID, "the pattern of LIKE ends in a single \\");
+    }
+    put(w, "(");
+    value(w, node->args[0], GEO_CQL2_TEXT);
+    put(w, " collate \"C\" like ");
+    cql2_sql_arg(w, (struct geo_cql2_arg){.type = GEO_CQL2_TEXT, .value = {.type = GEO_CQL2_TEXT, .text = pattern}});
+    put(w, ")");
+}
+
+static void is_null_number(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    column(w, node);
+    put(w, " is null or ");
+    column(w, node);
+    put(w, " = 'NaN'::float8");
+}
+
+static void is_null_interval(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    moment(w, node, false, GEO_CQL2_TIMESTAMP);
+    put(w, " is null or ");
+    moment(w, node, true, GEO_CQL2_TIMESTAMP);
+    put(w, " is null");
+}
+
+static void is_null(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    const struct cql2_node *x = node->args[0];
+    put(w, "(");
+    if (may_be_nan(x)) {
+        is_null_number(w, x);
+    } else if (x->type == GEO_CQL2_INTERVAL) {
+        is_null_interval(w, x);
+    } else {
+        if (x->type == GEO_CQL2_GEOMETRY) {
+            geometry(w, x, 0);
+        } else if (x->type == GEO_CQL2_ARRAY) {
+            array(w, x, x->element ? x->element : GEO_CQL2_TEXT);
+        } else {
+            value(w, x, x->type);
+        }
+        put(w, " is null");
     }
     put(w, ")");
 }

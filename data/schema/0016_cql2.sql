@@ -52,7 +52,9 @@ create function cql2_power(a double precision, b double precision) returns doubl
 declare
     logarithm double precision;
 begin
-    if a = 'NaN' or b = 'NaN' or (a = 0 and b < 0) or (a < 0 and b <> floor(b)) then
+    if a = '-Infinity' and b < 0 then
+        return 0;
+    elsif a = 'NaN' or b = 'NaN' or (a = 0 and b < 0) or (a < 0 and b <> floor(b)) then
         return null;
     elsif abs(a) in (0, 1, 'Infinity') or abs(b) = 'Infinity' or abs(b) < 1e-20 then
         return cql2_finite(power(a, b));
@@ -92,11 +94,6 @@ create function cql2_accenti(x text) returns text
                     replace(replace(replace(replace(replace(replace(replace(replace(cql2_unmarked(x),
                         U&'\00C6', 'AE'), U&'\00E6', 'ae'), U&'\0152', 'OE'), U&'\0153', 'oe'),
                         U&'\1E9E', 'SS'), U&'\00DF', 'ss'), U&'\00DE', 'TH'), U&'\00FE', 'th'), nfc) collate "C" end;
-
--- A pattern of LIKE that lost what its last backslash stood before: the backslash means itself.
-create function cql2_pattern(x text) returns text
-    immutable parallel safe language sql
-    return case when (length(x) - length(rtrim(x, '\'))) % 2 = 1 then x || '\' else x end;
 
 -- --- instants and intervals ---
 create function cql2_midnight(day date) returns timestamptz

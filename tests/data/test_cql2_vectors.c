@@ -125,6 +125,11 @@ static int columns(struct base_str line, struct base_str *ret_columns, int max)
     return count;
 }
 
+/* The one vector that no back end can meet: of the data set only Chișinău begins with "chis" when accents and case are
+ * gone, so 1 comes out where table 11 of the standard says 2 (opengeospatial/ogcapi-features issue 1011, open). */
+static const char mistaken[] = "ACCENTI(CASEI(name)) LIKE accenti(casei('Chiș%'))";
+enum { MISTAKEN_GIVES = 1 };
+
 static void vector_row(struct world *world, const struct base_str *column)
 {
     static cql2_truth sql[PART_ROWS_MAX], memory[PART_ROWS_MAX];
@@ -134,6 +139,12 @@ static void vector_row(struct world *world, const struct base_str *column)
     assert_true(base_str_i64(column[4], &expected));
     world->of++;
     if (!answers(world, table, column[3], sql, memory)) {
+        return;
+    }
+    if (base_str_is(column[3], mistaken)) {
+        print_message("%s: %zu, not %lld: see %s\n", mistaken, selected(table, sql), (long long)expected, __FILE__);
+        assert_int_equal(selected(table, sql), MISTAKEN_GIVES);
+        assert_int_equal(selected(table, memory), MISTAKEN_GIVES);
         return;
     }
     bool ids = same(table, sql, memory, what, sizeof what);
@@ -173,6 +184,8 @@ static void annex_a(void **state)
         fail_msg("%s", world->wrong);
     }
     assert_int_equal(world->of, 176);
+    assert_int_equal(world->through_sql, world->of - 1); /* but for the mistaken one */
+    assert_int_equal(world->in_memory, world->of - 1);
 }
 
 static void more_row(struct world *world, const struct base_str *column)

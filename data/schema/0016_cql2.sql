@@ -21,21 +21,26 @@ create function cql2_subtract(a double precision, b double precision) returns do
 create function cql2_multiply(a double precision, b double precision) returns double precision
     immutable parallel safe language sql
     return case when abs(a) > 1 and abs(b) > 1 then
-                    case when abs((a * 7.458340731200207e-155) * (b * 7.458340731200207e-155)) < 1 then a * b end
+                    case when (greatest(abs(a), 1) * 7.458340731200207e-155)
+                              * (greatest(abs(b), 1) * 7.458340731200207e-155) < 1 then a * b end
                 when abs(a) < 1 and abs(b) < 1 and least(abs(a), abs(b)) < 1e-150
                      and (least(abs(a), abs(b)) * 1.0715086071862673e301)
                          * (greatest(abs(a), abs(b)) * 1.2676506002282294e30) <= 33554432 then 0
                 else cql2_finite(a * b) end;
 
--- Quotients beyond 2^1000 are tried 2^-1080 times as large, those below 2^-1000 2^1080 times.
+-- Quotients beyond 2^1000 are tried 2^-1080 times as large, those below 2^-1000 2^1080 times. least and greatest change
+-- nothing where they are reached; without them a constant's own part, which the planner computes beforehand, could fail.
 create function cql2_divide(a double precision, b double precision) returns double precision
     immutable parallel safe language sql
     return case when b = 0 then null
                 when abs(a) > 1e-18 and abs(a) < 'Infinity' and abs(a) * 9.332636185032189e-302 > abs(b) then
-                    case when abs((a * 2.778448436856347e-163) / (b * 3.599131035634557e162)) < 1.3877787807814457e-17
+                    case when (greatest(abs(a), 1e-18) * 2.778448436856347e-163)
+                              / (least(abs(b), 1e8) * 3.599131035634557e162) < 1.3877787807814457e-17
                          then a / b end
-                when abs(b) > 1e-18 and abs(b) < 'Infinity' and abs(b) * 9.332636185032189e-302 > abs(a)
-                     and abs((a * 3.599131035634557e162) / (b * 2.778448436856347e-163)) <= 32 then 0
+                when abs(b) > 1e-18 and abs(b) < 'Infinity' and abs(b) * 9.332636185032189e-302 > abs(a) then
+                    case when (least(abs(a), 1e8) * 3.599131035634557e162)
+                              / (greatest(abs(b), 1e-18) * 2.778448436856347e-163) <= 32
+                         then 0 else a / b end
                 else cql2_finite(a / b) end;
 
 create function cql2_div(a double precision, b double precision) returns double precision

@@ -7,11 +7,12 @@ create function cql2_finite(x double precision) returns double precision
     return nullif(nullif(nullif(x, 'NaN'), 'Infinity'), '-Infinity');
 
 -- PostgreSQL raises an error where a result overflows. Scaled by powers of two, which costs no digit, the same
--- operation tells beforehand: a sum of two numbers of 1e291 and more (less cannot matter) by its half.
+-- operation tells beforehand: a sum of two numbers of 1e291 and more (less cannot matter) by its half. Whatever depends
+-- on one argument alone must be safe for any: where that is a constant, planning computes it, wanted or not.
 create function cql2_add(a double precision, b double precision) returns double precision
     immutable parallel safe language sql
-    return case when abs(a) < 1e291 or abs(b) < 1e291 then cql2_finite(a + b)
-                when abs(a * 0.5 + b * 0.5) < 8.98846567431158e307 then a + b end; -- 2 ^ 1023
+    return case when abs(a) < 1e291 or abs(b) < 1e291 or sign(a) <> sign(b) then cql2_finite(a + b)
+                when greatest(abs(a), 1) * 0.5 + greatest(abs(b), 1) * 0.5 < 8.98846567431158e307 then a + b end; -- 2^1023
 
 create function cql2_subtract(a double precision, b double precision) returns double precision
     immutable parallel safe language sql
@@ -28,8 +29,8 @@ create function cql2_multiply(a double precision, b double precision) returns do
                          * (greatest(abs(a), abs(b)) * 1.2676506002282294e30) <= 33554432 then 0
                 else cql2_finite(a * b) end;
 
--- Quotients beyond 2^1000 are tried 2^-1080 times as large, those below 2^-1000 2^1080 times. least and greatest change
--- nothing where they are reached; without them a constant's own part, which the planner computes beforehand, could fail.
+-- Quotients beyond 2^1000 are tried 2^-1080 times as large, those below 2^-1000 2^1080 times. least and greatest
+-- change nothing where they are reached.
 create function cql2_divide(a double precision, b double precision) returns double precision
     immutable parallel safe language sql
     return case when b = 0 then null

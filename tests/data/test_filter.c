@@ -348,15 +348,16 @@ static void indexes_serve(void **state)
 
 /* --- the functions against C --- */
 
+/* Zero, the ends of what a double can hold, and the scales at which the functions change their way. */
+static const double some[] = {0,          -0.0,      1,        -1,        2,       0.5,       0x1p1023,
+                              0x1p-1074,  0x1p-1022, 0x1p512,  0x1p-512,  0x1p970, 0x1p-537,  0x1p-538,
+                              0x1.8p1023, DBL_MAX,   -DBL_MAX, DBL_MIN,   0x1p971, 0x1p-51,   0x1p-60,
+                              1e291,      -1e291,    3,        1.0 / 3,   1e-18,   1e150,     1e-150,
+                              -7,         1e308,     INFINITY, -INFINITY, NAN,     0x1.fp969, 0x1p540,
+                              0x1p-540,   1e154,     -2.5,     1024,      -1074,   -1075,     0x1.fffffffffffffp511};
+
 static double next_number(uint64_t *seed)
 {
-    static const double some[] = {0,        -0.0,      1,          -1,        2,        0.5,
-                                  0x1p1023, 0x1p-1074, 0x1p-1022,  0x1p512,   0x1p-512, 0x1p970,
-                                  0x1p-537, 0x1p-538,  0x1.8p1023, DBL_MAX,   -DBL_MAX, DBL_MIN,
-                                  0x1p971,  0x1p-51,   0x1p-60,    1e291,     -1e291,   3,
-                                  1.0 / 3,  1e-18,     1e150,      1e-150,    -7,       1e308,
-                                  INFINITY, -INFINITY, NAN,        0x1.fp969, 0x1p540,  0x1p-540,
-                                  1e154,    -2.5,      1024,       -1074,     -1075,    0x1.fffffffffffffp511};
     *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     uint64_t bits = *seed >> 11;
     if (bits % 2) {
@@ -384,7 +385,7 @@ static double calculated(const char *function, double a, double b)
 
 enum { PAIRS = 20000 };
 
-/* Two arrays of numbers as text, so that one statement computes them all. */
+/* Numbers as an array's text, so that one statement computes them all. */
 static void numbers_out(struct base_buf *buf, const double *numbers, size_t count)
 {
     base_buf_text(buf, "{");
@@ -394,45 +395,75 @@ static void numbers_out(struct base_buf *buf, const double *numbers, size_t coun
     base_buf_text(buf, "}");
 }
 
-static void agrees(const char *function, const double *a, const double *b)
+static PGresult *computed(const char *sql, const double *a, const double *b, size_t count)
 {
     AUTO_VALUE(base_buf) left, right;
-    char sql[200];
     base_buf_init(&left, 4 << 20);
     base_buf_init(&right, 4 << 20);
-    numbers_out(&left, a, PAIRS);
-    numbers_out(&right, b, PAIRS);
+    numbers_out(&left, a, count);
+    numbers_out(&right, b, count);
     const char *values[] = {base_buf_cstr(&left), base_buf_cstr(&right)};
-    snprintf(sql, sizeof sql,
-             "select cql2_%s(a, b) from unnest($1::float8[], $2::float8[]) with ordinality t(a, b, i)"
-             " order by i",
-             function);
     PGresult *result = PQexecParams(conn->pg, sql, 2, NULL, values, NULL, NULL, 1);
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        fail_msg("cql2_%s: %s", function, PQerrorMessage(conn->pg));
+        fail_msg("%s: %s", sql, PQerrorMessage(conn->pg));
     }
-    for (int i = 0; i < PAIRS; i++) {
-        double wanted = calculated(function, a[i], b[i]);
-        double found = PQgetisnull(result, i, 0) ? NAN : data_rows_f64((struct data_rows *)result, (size_t)i, 0);
-        if (isfinite(wanted) ? found != wanted : !isnan(found)) {
-            fail_msg("cql2_%s(%a, %a) is %a, in C %a", function, a[i], b[i], found, wanted);
-        }
-    }
-    PQclear(result);
+    return result;
 }
+
+static void same(const PGresult *result, int row, int column, const char *function, double a, double b)
+{
+    double wanted = calculated(function, a, b);
+    bool null = PQgetisnull(result, row, column);
+    double found = null ? NAN : data_rows_f64((const struct data_rows *)result, (size_t)row, column);
+    if (isfinite(wanted) ? found != wanted : !null) {
+        fail_msg("cql2_%s(%a, %a) is %a, in C %a", function, a, b, found, wanted);
+    }
+}
+
+static const char *const functions[] = {"add", "subtract", "multiply", "divide", "div", "modulo", "power"};
 
 static void numbers_as_in_c(void **state)
 {
     (void)state;
     static double a[PAIRS], b[PAIRS];
-    static const char *const functions[] = {"add", "subtract", "multiply", "divide", "div", "modulo", "power"};
     uint64_t seed = 20261122;
     for (size_t i = 0; i < PAIRS; i++) {
         a[i] = next_number(&seed);
         b[i] = next_number(&seed);
     }
     for (size_t i = 0; i < BASE_COUNT(functions); i++) {
-        agrees(functions[i], a, b);
+        char sql[200];
+        snprintf(sql, sizeof sql,
+                 "select cql2_%s(a, b) from unnest($1::float8[], $2::float8[]) with ordinality t(a, b, i) order by i",
+                 functions[i]);
+        PGresult *result = computed(sql, a, b, PAIRS);
+        for (int row = 0; row < PAIRS; row++) {
+            same(result, row, 0, functions[i], a[row], b[row]);
+        }
+        PQclear(result);
+    }
+}
+
+/* The planner computes beforehand what depends on a constant alone, also where it would not be reached. */
+static void constants_as_in_c(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BASE_COUNT(functions) * BASE_COUNT(some); i++) {
+        const char *function = functions[i / BASE_COUNT(some)];
+        double constant = some[i % BASE_COUNT(some)];
+        char number[40], sql[300];
+        snprintf(number, sizeof number, isnan(constant) ? "NaN" : "%.17g", constant);
+        snprintf(sql, sizeof sql,
+                 "select cql2_%s(a, '%s'), cql2_%s('%s', b), cql2_%s(a, null), cql2_%s(null, b)"
+                 " from unnest($1::float8[], $2::float8[]) with ordinality t(a, b, i) order by i",
+                 function, number, function, number, function, function);
+        PGresult *result = computed(sql, some, some, BASE_COUNT(some));
+        for (int row = 0; row < (int)BASE_COUNT(some); row++) {
+            same(result, row, 0, function, some[row], constant);
+            same(result, row, 1, function, constant, some[row]);
+            assert_true(PQgetisnull(result, row, 2) && PQgetisnull(result, row, 3));
+        }
+        PQclear(result);
     }
 }
 
@@ -574,12 +605,19 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comparisons),     cmocka_unit_test(texts),
-        cmocka_unit_test(arithmetic),      cmocka_unit_test(times),
-        cmocka_unit_test(space),           cmocka_unit_test(arrays),
-        cmocka_unit_test(numbers_as_in_c), cmocka_unit_test(folding_as_in_memory),
-        cmocka_unit_test(many_values),     cmocka_unit_test(only_marked_queries),
-        cmocka_unit_test(indexes_serve),   cmocka_unit_test(functions_stand_alone),
+        cmocka_unit_test(comparisons),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(arithmetic),
+        cmocka_unit_test(times),
+        cmocka_unit_test(space),
+        cmocka_unit_test(arrays),
+        cmocka_unit_test(numbers_as_in_c),
+        cmocka_unit_test(constants_as_in_c),
+        cmocka_unit_test(folding_as_in_memory),
+        cmocka_unit_test(many_values),
+        cmocka_unit_test(only_marked_queries),
+        cmocka_unit_test(indexes_serve),
+        cmocka_unit_test(functions_stand_alone),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

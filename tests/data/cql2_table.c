@@ -389,8 +389,8 @@ static enum base_err condition_add(const struct geo_cql2 *filter, struct params 
     return BASE_OK;
 }
 
-enum base_err cql2_table_sql(const struct cql2_table *table, struct geo_cql2 *const *filters, size_t count,
-                             struct base_diag *diag, cql2_truth *truth)
+enum base_err cql2_table_send(const struct cql2_table *table, PGconn *pg, struct geo_cql2 *const *filters, size_t count,
+                              struct base_diag *diag)
 {
     static struct params params;
     struct base_buf sql;
@@ -405,15 +405,32 @@ enum base_err cql2_table_sql(const struct cql2_table *table, struct geo_cql2 *co
     }
     base_buf_printf(&sql, " from %s t order by t.fid", table->name);
     test_ok(sql.err);
-    if (!err) {
-        PGresult *result = PQexecParams(table->pg, base_buf_cstr(&sql), params.count, params.types, params.values,
-                                        params.lengths, params.formats, 0);
-        err = truths_read(table, result, count, diag, truth);
-        PQclear(result);
+    if (!err && !PQsendQueryParams(pg, base_buf_cstr(&sql), params.count, params.types, params.values, params.lengths,
+                                   params.formats, 0)) {
+        err = base_diag_set(diag, BASE_DATABASE, "server: %s", PQerrorMessage(pg));
     }
     base_arena_release(&params.arena);
     base_buf_release(&sql);
     return err;
+}
+
+enum base_err cql2_table_receive(const struct cql2_table *table, PGconn *pg, size_t count, struct base_diag *diag,
+                                 cql2_truth *truth)
+{
+    PGresult *result = PQgetResult(pg), *after;
+    enum base_err err = truths_read(table, result, count, diag, truth);
+    PQclear(result);
+    while ((after = PQgetResult(pg))) {
+        PQclear(after);
+    }
+    return err;
+}
+
+enum base_err cql2_table_sql(const struct cql2_table *table, struct geo_cql2 *const *filters, size_t count,
+                             struct base_diag *diag, cql2_truth *truth)
+{
+    enum base_err err = cql2_table_send(table, table->pg, filters, count, diag);
+    return err ? err : cql2_table_receive(table, table->pg, count, diag, truth);
 }
 
 enum base_err cql2_table_hand(const struct cql2_table *table, const char *condition, struct base_diag *diag,

@@ -35,9 +35,13 @@ size_t cql2_table_property(const struct cql2_table *table, const char *name);
 enum base_err cql2_table_memory(const struct cql2_table *table, const struct geo_cql2 *filter, struct base_diag *diag,
                                 cql2_truth *truth);
 /* All filters in one statement, each a column of it; truth has count * rows elements, filter after filter. An error of
- * the server is INVALID with its message. */
+ * the server is INVALID with its message. send and receive are its two halves, on a connection of one's own. */
 enum base_err cql2_table_sql(const struct cql2_table *table, struct geo_cql2 *const *filters, size_t count,
                              struct base_diag *diag, cql2_truth *truth);
+enum base_err cql2_table_send(const struct cql2_table *table, PGconn *pg, struct geo_cql2 *const *filters, size_t count,
+                              struct base_diag *diag);
+enum base_err cql2_table_receive(const struct cql2_table *table, PGconn *pg, size_t count, struct base_diag *diag,
+                                 cql2_truth *truth);
 /* The same of a condition written by hand over the columns of t. */
 enum base_err cql2_table_hand(const struct cql2_table *table, const char *condition, struct base_diag *diag,
                               cql2_truth *truth);

@@ -3,7 +3,7 @@
  *
  * How SQL is asked: a condition that selects rows may say false for unknown, since neither selects; so each filter is
  * asked twice, as itself (which rows are selected) and under NOT (where the three differ). BATCH filters go in one
- * statement, each a column.
+ * statement, each a column, and LANES statements are on their way at once, so that no processor waits.
  *
  * How many: HUTONG_CQL2_FILTERS, 100000 without it (tests/CMakeLists.txt sets less for builds with sanitizers);
  * HUTONG_CQL2_SEED begins elsewhere. A difference is printed with the filter, its SQL, the row and both truths, and
@@ -14,14 +14,16 @@
 
 #include <inttypes.h>
 
-enum { BATCH = 100, ROWS = 64, SHOWN_MAX = 12, FILTERS = 100000 };
+enum { BATCH = 100, LANES = 3, ROWS = 64, SHOWN_MAX = 12, FILTERS = 100000 };
 
 struct pair { /* a filter and its opposite */
     struct geo_cql2 *filter, *opposite;
 };
 
 struct batch {
-    size_t count;
+    struct data_conn *conn;
+    enum base_err err; /* of sending it */
+    size_t count;      /* 0: none on its way */
     struct pair pairs[BATCH];
     struct base_buf texts[BATCH];
     struct cql2_generate made[BATCH]; /* as it was after the filter: its leaves */
@@ -32,7 +34,7 @@ struct world {
     struct data_conn *conn;
     struct cql2_table table;
     struct cql2_generate generate;
-    struct batch batch;
+    struct batch lanes[LANES];
     size_t differ, shown;
     size_t truths[3]; /* how often each was said: a generator of filters that are all false proves little */
 };
@@ -50,13 +52,20 @@ static int64_t setting(const char *name, int64_t otherwise)
 static int setup(void **state)
 {
     static struct world world;
-    world.conn = test_conn();
-    test_sql(world.conn, "set session characteristics as transaction read write; set timezone to 'UTC'; set jit to off");
+    const char *database = fixture_database();
+    test_ok(data_conn_open(database, "test", &test_diag, &world.conn));
+    test_sql(world.conn,
+             "set session characteristics as transaction read write; set timezone to 'UTC'; set jit to off");
     cql2_table_script(world.conn->pg, "cql2_things.sql");
     cql2_table_read(&world.table, world.conn->pg, "cql2_things");
     assert_int_equal(world.table.rows, ROWS);
-    for (size_t i = 0; i < BATCH; i++) {
-        base_buf_init(&world.batch.texts[i], GEO_CQL2_TEXT_MAX);
+    for (size_t lane = 0; lane < LANES; lane++) {
+        struct batch *batch = &world.lanes[lane];
+        test_ok(data_conn_open(database, "test", &test_diag, &batch->conn));
+        test_sql(batch->conn, "set timezone to 'UTC'; set jit to off");
+        for (size_t i = 0; i < BATCH; i++) {
+            base_buf_init(&batch->texts[i], GEO_CQL2_TEXT_MAX);
+        }
     }
     *state = &world;
     return 0;
@@ -65,8 +74,11 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct world *world = *state;
-    for (size_t i = 0; i < BATCH; i++) {
-        base_buf_release(&world->batch.texts[i]);
+    for (size_t lane = 0; lane < LANES; lane++) {
+        for (size_t i = 0; i < BATCH; i++) {
+            base_buf_release(&world->lanes[lane].texts[i]);
+        }
+        data_conn_free(world->lanes[lane].conn);
     }
     cql2_table_release(&world->table);
     data_conn_free(world->conn);
@@ -200,10 +212,10 @@ static bool alone_same(struct world *world, struct base_str text, char *what, si
 }
 
 /* Says what is wrong with the filter, and which of its conditions is wrong by itself. */
-static void explain(struct world *world, size_t i, const char *what)
+static void explain(struct world *world, struct batch *batch, size_t i, const char *what)
 {
-    struct base_str text = base_buf_str(&world->batch.texts[i]);
-    const struct cql2_generate *made = &world->batch.made[i];
+    struct base_str text = base_buf_str(&batch->texts[i]);
+    const struct cql2_generate *made = &batch->made[i];
     char less[1200];
     say(world, text, what);
     if (world->shown > SHOWN_MAX) {
@@ -222,13 +234,12 @@ static void explain(struct world *world, size_t i, const char *what)
     }
     AUTO_VALUE(base_buf) buf;
     base_buf_init(&buf, 64 << 20);
-    print_message("    none of its conditions by itself: %s\n", sql_of(world->batch.pairs[i].filter, &buf));
+    print_message("    none of its conditions by itself: %s\n", sql_of(batch->pairs[i].filter, &buf));
 }
 
 /* --- a statement's worth of them --- */
-static void batch_make(struct world *world, size_t count)
+static void batch_make(struct world *world, struct batch *batch, size_t count)
 {
-    struct batch *batch = &world->batch;
     batch->count = count;
     for (size_t i = 0; i < count; i++) {
         base_buf_reset(&batch->texts[i]);
@@ -238,30 +249,38 @@ static void batch_make(struct world *world, size_t count)
         batch->pairs[i] = (struct pair){NULL, NULL};
         struct base_str text = base_buf_str(&batch->texts[i]);
         if (!pair_read(world, text, &batch->pairs[i]) || !survives(world, text, batch->pairs[i].filter)) {
-            pair_free(&batch->pairs[i]); /* its number is counted all the same: the test has failed */
+            pair_free(&batch->pairs[i]); /* the test has failed; the others of the batch are asked all the same */
             assert_true(pair_read(world, base_str_of("TRUE"), &batch->pairs[i]));
         }
     }
 }
 
-static void batch_judge(struct world *world)
+static void batch_send(struct world *world, struct batch *batch)
 {
-    struct batch *batch = &world->batch;
     struct geo_cql2 *filters[2 * BATCH];
-    char what[1200] = "";
     for (size_t i = 0; i < batch->count; i++) {
         filters[2 * i] = batch->pairs[i].filter;
         filters[2 * i + 1] = batch->pairs[i].opposite;
     }
-    enum base_err err = cql2_table_sql(&world->table, filters, 2 * batch->count, &test_diag, batch->sql[0]);
+    batch->err = cql2_table_send(&world->table, batch->conn->pg, filters, 2 * batch->count, &test_diag);
+}
+
+static void batch_judge(struct world *world, struct batch *batch)
+{
+    char what[1200] = "";
+    enum base_err err = batch->err;
+    if (!err && batch->count) {
+        err = cql2_table_receive(&world->table, batch->conn->pg, 2 * batch->count, &test_diag, batch->sql[0]);
+    }
     for (size_t i = 0; i < batch->count; i++) {
         bool same = err ? alone_same(world, base_buf_str(&batch->texts[i]), what, sizeof what)
                         : pair_same(world, &batch->pairs[i], &batch->sql[2 * i], what, sizeof what);
         if (!same) {
-            explain(world, i, what);
+            explain(world, batch, i, what);
         }
         pair_free(&batch->pairs[i]);
     }
+    batch->count = 0;
 }
 
 static void agree(void **state)
@@ -270,15 +289,20 @@ static void agree(void **state)
     size_t count = (size_t)setting("HUTONG_CQL2_FILTERS", FILTERS);
     uint64_t seed = (uint64_t)setting("HUTONG_CQL2_SEED", 5);
     cql2_generate_init(&world->generate, seed, &world->table.schema);
-    for (size_t done = 0; done < count;) {
+    for (size_t done = 0, lane = 0; done < count; lane = (lane + 1) % LANES) {
         size_t now = count - done < BATCH ? count - done : BATCH;
-        batch_make(world, now);
-        batch_judge(world);
+        batch_judge(world, &world->lanes[lane]);
+        batch_make(world, &world->lanes[lane], now);
+        batch_send(world, &world->lanes[lane]);
         done += now;
     }
+    for (size_t lane = 0; lane < LANES; lane++) {
+        batch_judge(world, &world->lanes[lane]);
+    }
     size_t all = world->truths[0] + world->truths[1] + world->truths[2];
-    print_message("%zu filters, %zu differ; of %zu truths %zu were true, %zu false, %zu unknown\n", count, world->differ,
-                  all, world->truths[GEO_CQL2_TRUE], world->truths[GEO_CQL2_FALSE], world->truths[GEO_CQL2_UNKNOWN]);
+    print_message("%zu filters, %zu differ; of %zu truths %zu were true, %zu false, %zu unknown\n", count,
+                  world->differ, all, world->truths[GEO_CQL2_TRUE], world->truths[GEO_CQL2_FALSE],
+                  world->truths[GEO_CQL2_UNKNOWN]);
     assert_int_equal(world->differ, 0);
     for (size_t i = 0; i < 3; i++) {
         assert_true(world->truths[i] > all / 10);

@@ -14,6 +14,9 @@ struct fuzz_row {
 static void fuzz_odd(const struct fuzz_row *row, uint32_t property, struct geo_cql2_value *ret_value)
 {
     switch (ret_value->type) {
+    case GEO_CQL2_BOOLEAN:
+        ret_value->boolean = false;
+        return;
     case GEO_CQL2_INTEGER:
     case GEO_CQL2_DATE:
     case GEO_CQL2_TIMESTAMP:

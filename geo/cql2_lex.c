@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* --- keywords: a table by a hash of the upper-case letters --- */
+/* --- keywords: a table by a hash of length and three letters, upper case --- */
 enum { WORD_MAX = 18, SLOTS = 256 };
 
 static const struct cql2_word others[] = {
@@ -33,18 +33,16 @@ static bool is_upper(char c)
 
 static uint32_t slot_of(const char *upper, size_t len)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < len; i++) {
-        hash = (hash ^ (unsigned char)upper[i]) * 16777619u;
-    }
-    return (hash ^ hash >> 15) % SLOTS;
+    uint32_t ends = (uint32_t)(unsigned char)upper[0] << 16 | (uint32_t)(unsigned char)upper[len / 2] << 8 |
+                    (unsigned char)upper[len - 1];
+    return (ends * 2654435761u + (uint32_t)len * 40503u) >> 16 & (SLOTS - 1);
 }
 
 static void add_word(struct cql2_word word)
 {
     uint32_t slot = slot_of(word.text, word.len);
     while (words[slot].text) {
-        slot = (slot + 1) % SLOTS;
+        slot = (slot + 1) & (SLOTS - 1);
     }
     words[slot] = word;
 }
@@ -82,7 +80,7 @@ const struct cql2_word *cql2_lex_word(struct base_str text)
         upper[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     pthread_once(&once, make_words);
-    for (uint32_t slot = slot_of(upper, text.len); words[slot].text; slot = (slot + 1) % SLOTS) {
+    for (uint32_t slot = slot_of(upper, text.len); words[slot].text; slot = (slot + 1) & (SLOTS - 1)) {
         if (words[slot].len == text.len && memcmp(words[slot].text, upper, text.len) == 0) {
             return &words[slot];
         }
@@ -287,36 +285,63 @@ static void one(struct cql2_lex *lex, struct cql2_token *token, enum cql2_token_
     lex->at += len;
 }
 
+/* < and > may have a second sign behind them. */
+static void compare(struct cql2_lex *lex, struct cql2_token *token, enum cql2_op alone, enum cql2_op equal)
+{
+    char next = lex->at + 1 < lex->end ? lex->at[1] : '\0';
+    bool other = next == '>' && alone == CQL2_LT;
+    enum cql2_op op = other ? CQL2_NE : next == '=' ? equal : alone;
+    one(lex, token, CQL2_TOKEN_OPERATOR, op, op == alone ? 1 : 2);
+}
+
+static enum cql2_op arithmetic(char c)
+{
+    switch (c) {
+    case '=':
+        return CQL2_EQ;
+    case '+':
+        return CQL2_ADD;
+    case '-':
+        return CQL2_SUB;
+    case '*':
+        return CQL2_MUL;
+    case '/':
+        return CQL2_DIV;
+    case '%':
+        return CQL2_MOD;
+    case '^':
+        return CQL2_POW;
+    default:
+        return CQL2_OP_COUNT;
+    }
+}
+
 static bool sign(struct cql2_lex *lex, struct cql2_token *token)
 {
-    static const struct {
-        const char text[3];
-        enum cql2_token_kind kind;
-        enum cql2_op op;
-    } signs[] = {{"(", CQL2_TOKEN_OPEN, 0},
-                 {")", CQL2_TOKEN_CLOSE, 0},
-                 {",", CQL2_TOKEN_COMMA, 0},
-                 {"=", CQL2_TOKEN_OPERATOR, CQL2_EQ},
-                 {"<>", CQL2_TOKEN_OPERATOR, CQL2_NE},
-                 {"<=", CQL2_TOKEN_OPERATOR, CQL2_LE},
-                 {"<", CQL2_TOKEN_OPERATOR, CQL2_LT},
-                 {">=", CQL2_TOKEN_OPERATOR, CQL2_GE},
-                 {">", CQL2_TOKEN_OPERATOR, CQL2_GT},
-                 {"+", CQL2_TOKEN_OPERATOR, CQL2_ADD},
-                 {"-", CQL2_TOKEN_OPERATOR, CQL2_SUB},
-                 {"*", CQL2_TOKEN_OPERATOR, CQL2_MUL},
-                 {"/", CQL2_TOKEN_OPERATOR, CQL2_DIV},
-                 {"%", CQL2_TOKEN_OPERATOR, CQL2_MOD},
-                 {"^", CQL2_TOKEN_OPERATOR, CQL2_POW}};
-    for (size_t i = 0; i < BASE_COUNT(signs); i++) {
-        size_t len = signs[i].text[1] ? 2 : 1;
-        if (lex->at[0] == signs[i].text[0] &&
-            (len == 1 || (lex->at + 1 < lex->end && lex->at[1] == signs[i].text[1]))) {
-            one(lex, token, signs[i].kind, signs[i].op, len);
-            return true;
+    enum cql2_op op;
+    switch (*lex->at) {
+    case '(':
+        one(lex, token, CQL2_TOKEN_OPEN, CQL2_OP_COUNT, 1);
+        return true;
+    case ')':
+        one(lex, token, CQL2_TOKEN_CLOSE, CQL2_OP_COUNT, 1);
+        return true;
+    case ',':
+        one(lex, token, CQL2_TOKEN_COMMA, CQL2_OP_COUNT, 1);
+        return true;
+    case '<':
+        compare(lex, token, CQL2_LT, CQL2_LE);
+        return true;
+    case '>':
+        compare(lex, token, CQL2_GT, CQL2_GE);
+        return true;
+    default:
+        op = arithmetic(*lex->at);
+        if (op != CQL2_OP_COUNT) {
+            one(lex, token, CQL2_TOKEN_OPERATOR, op, 1);
         }
+        return op != CQL2_OP_COUNT;
     }
-    return false;
 }
 
 static enum base_err strange(struct cql2_lex *lex, uint32_t at)
@@ -340,7 +365,7 @@ enum base_err cql2_lex_next(struct cql2_lex *lex, struct cql2_token *token)
         return BASE_OK;
     }
     char c = *lex->at;
-    const char *end = name_end(lex->at, lex->end);
+    const char *end = (unsigned char)c >= 0x80 || name_ascii(c, true) ? name_end(lex->at, lex->end) : lex->at;
     if (end > lex->at) {
         token->kind = CQL2_TOKEN_WORD;
         token->text = (struct base_str){lex->at, (size_t)(end - lex->at)};

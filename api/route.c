@@ -8,7 +8,7 @@ const struct api_route api_routes[API_ROUTES] = {
     {"/readyz", {NULL}, API_QUICK, api_health_ready},
     {"/metrics", {NULL}, API_QUICK, api_metrics_get},
     {"/tiles/{layers}.json", {NULL}, API_QUICK, api_tile_json},
-    {"/tiles/{layers}/{z}/{x}/{y}", {NULL}, API_HEAVY, api_tile_get},
+    {"/tiles/{layers}/{z}/{x}/{y}", {"filter", "filter-lang", NULL}, API_HEAVY, api_tile_get},
     {"/api/estates", {NULL}, API_QUICK, api_estate_list},
     {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, api_dossier_get},
     {"/api/stream", {"topics", NULL}, API_STREAM, NULL},
@@ -66,14 +66,24 @@ static bool allowed(const struct api_route *route, struct base_str name)
     return false;
 }
 
+/* "only filter, filter-lang", "none" */
+static const char *takes(const struct api_route *route, char text[128])
+{
+    size_t len = (size_t)snprintf(text, 128, "%s", route->params[0] ? "only" : "none");
+    for (size_t i = 0; i < BASE_COUNT(route->params) && route->params[i] && len < 128; i++) {
+        len += (size_t)snprintf(text + len, 128 - len, "%s %s", i ? "," : "", route->params[i]);
+    }
+    return text;
+}
+
 enum base_err api_route_check(const struct api_route *route, const struct api_target *target, struct base_diag *diag)
 {
     for (size_t i = 0; i < target->param_count && route->pattern; i++) {
         struct base_str name = target->params[i].name;
         if (!allowed(route, name)) {
-            return base_diag_set(diag, BASE_INVALID, "unknown parameter \"%.*s\"; %s takes %s%s",
-                                 (int)(name.len < 64 ? name.len : 64), name.at, route->pattern,
-                                 route->params[0] ? "only " : "none", route->params[0] ? route->params[0] : "");
+            char text[128];
+            return base_diag_set(diag, BASE_INVALID, "unknown parameter \"%.*s\"; %s takes %s",
+                                 (int)(name.len < 64 ? name.len : 64), name.at, route->pattern, takes(route, text));
         }
     }
     return BASE_OK;

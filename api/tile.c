@@ -30,12 +30,30 @@ static enum base_err request_of(const struct api_call *call, struct base_diag *d
     return err;
 }
 
+/* Read for every layer that is named, also those that show nothing at this zoom: a wrong filter is wrong everywhere. */
+static enum base_err filter_of(const struct api_call *call, const struct tiles_set *set, struct base_diag *diag,
+                               struct tiles_filter *ret_filter, bool *ret_given)
+{
+    struct base_str text = api_target_param(&call->target, "filter");
+    struct base_str name = api_target_param(&call->target, "filter-lang");
+    enum tiles_filter_lang lang = TILES_FILTER_TEXT;
+    if (name.at && !tiles_filter_lang_in(name, &lang)) {
+        return base_diag_set(diag, BASE_INVALID, "filter-lang is cql2-text or cql2-json");
+    }
+    *ret_given = text.at != NULL;
+    return text.at ? tiles_filter_in(text, lang, set, diag, ret_filter) : BASE_OK;
+}
+
 enum base_err api_tile_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    struct tiles_request request;
+    struct tiles_request request = {.held = NULL};
     struct tiles_tile tile;
     struct tiles_database database = api_worker_tiles(worker);
+    AUTO_VALUE(tiles_filter) filter = {.filters = {NULL}};
+    bool filtered = false;
     enum base_err err = request_of(call, diag, &request);
+    err = err ? err : filter_of(call, &request.set, diag, &filter, &filtered);
+    request.filter = filtered ? &filter : NULL;
     err = err ? err : tiles_source_tile(call->server->tiles, &database, &request, diag, &tile);
     if (err) {
         return err;

@@ -27,4 +27,17 @@ enum base_err data_conn_command(struct data_conn *conn, const char *doing, const
 /* To PostgreSQL's microseconds (run.c); the least and the largest are its -infinity and infinity, which stay so. */
 int64_t data_run_time_out(int64_t time_us);
 
+/* One parameter as libpq takes it (run.c): room holds a number in network order and must outlive the call, as must
+ * arg when it is an id. */
+void data_run_bind(const struct data_arg *arg, uint64_t *room, const char **value, int *length, int *format);
+/* Takes the result of a statement: its rows, or the error that it is (run.c). ret_rows may be NULL. */
+enum base_err data_run_result(struct data_conn *conn, PGresult *result, const char *name, struct base_diag *diag,
+                              struct data_rows **ret_rows) BASE_MUST_CHECK;
+
+/* data_run_filtered for any text, so that tests can ask tables of their own (filter.c). */
+struct data_embedded;
+enum base_err data_filter_run(struct data_conn *conn, const struct data_embedded *query, const struct geo_cql2 *filter,
+                              const struct data_arg *args, size_t count, struct base_diag *diag,
+                              struct data_rows **ret_rows) BASE_MUST_CHECK;
+
 #endif

@@ -29,43 +29,58 @@ struct bound {
     uint64_t words[ARGS_MAX]; /* numbers in network order live here while the call runs */
 };
 
-static void bind_word(struct bound *bound, size_t i, uint64_t word)
+static void bind_word(uint64_t word, uint64_t *room, const char **value, int *length)
 {
-    bound->words[i] = htobe64(word);
-    bound->values[i] = (const char *)&bound->words[i];
-    bound->lengths[i] = sizeof bound->words[i];
+    *room = htobe64(word);
+    *value = (const char *)room;
+    *length = sizeof *room;
 }
 
-static void bind(struct bound *bound, size_t i, const struct data_arg *arg)
+void data_run_bind(const struct data_arg *arg, uint64_t *room, const char **value, int *length, int *format)
 {
     uint64_t bits;
-    bound->formats[i] = arg->type != DATA_ARG_TEXT;
+    *format = arg->type != DATA_ARG_TEXT;
     switch (arg->type) {
     case DATA_ARG_NULL:
-        bound->values[i] = NULL;
+        *value = NULL;
         break;
     case DATA_ARG_I64:
-        bind_word(bound, i, (uint64_t)arg->i64);
+        bind_word((uint64_t)arg->i64, room, value, length);
         break;
     case DATA_ARG_TIME:
-        bind_word(bound, i, (uint64_t)data_run_time_out(arg->i64));
+        bind_word((uint64_t)data_run_time_out(arg->i64), room, value, length);
         break;
     case DATA_ARG_F64:
         memcpy(&bits, &arg->f64, sizeof bits);
-        bind_word(bound, i, bits);
+        bind_word(bits, room, value, length);
         break;
     case DATA_ARG_TEXT:
-        bound->values[i] = arg->str.at;
+        *value = arg->str.at;
         break;
     case DATA_ARG_BYTES:
-        bound->values[i] = arg->str.at ? arg->str.at : "";
-        bound->lengths[i] = (int)arg->str.len;
+        *value = arg->str.at ? arg->str.at : "";
+        *length = (int)arg->str.len;
         break;
     case DATA_ARG_ID:
-        bound->values[i] = (const char *)arg->id.bytes;
-        bound->lengths[i] = sizeof arg->id.bytes;
+        *value = (const char *)arg->id.bytes;
+        *length = sizeof arg->id.bytes;
         break;
     }
+}
+
+enum base_err data_run_result(struct data_conn *conn, PGresult *result, const char *name, struct base_diag *diag,
+                              struct data_rows **ret_rows)
+{
+    ExecStatusType status = PQresultStatus(result);
+    enum base_err err = BASE_OK;
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        err = data_conn_failed(conn, result, name, diag);
+    } else if (ret_rows) {
+        *ret_rows = (struct data_rows *)result;
+        return BASE_OK;
+    }
+    PQclear(result);
+    return err;
 }
 
 static enum base_err prepare(struct data_conn *conn, enum data_query query, struct base_diag *diag)
@@ -97,21 +112,10 @@ enum base_err data_run(struct data_conn *conn, enum data_query query, const stru
     }
     struct bound bound = {.formats = {0}};
     for (size_t i = 0; i < count; i++) {
-        bind(&bound, i, &args[i]);
+        data_run_bind(&args[i], &bound.words[i], &bound.values[i], &bound.lengths[i], &bound.formats[i]);
     }
     PGresult *result = PQexecPrepared(conn->pg, name, (int)count, bound.values, bound.lengths, bound.formats, 1);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        err = data_conn_failed(conn, result, name, diag);
-        PQclear(result);
-        return err;
-    }
-    if (ret_rows) {
-        *ret_rows = (struct data_rows *)result;
-    } else {
-        PQclear(result);
-    }
-    return BASE_OK;
+    return data_run_result(conn, result, name, diag, ret_rows);
 }
 
 void data_rows_free(struct data_rows *rows)

@@ -218,7 +218,8 @@ static struct folding normalized(uninorm_t form, const uint8_t *bytes, size_t le
     struct folding to = folding_new(arena, len);
     size_t room = to.room;
     if (!to.failed) {
-        take(&to, u8_normalize(form, bytes, len, to.bytes, &room), room);
+        uint8_t *made = u8_normalize(form, bytes, len, to.bytes, &room);
+        take(&to, made, room);
     }
     return to;
 }
@@ -228,7 +229,8 @@ static struct folding casefolded(const uint8_t *bytes, size_t len, struct base_a
     struct folding to = folding_new(arena, len);
     size_t room = to.room;
     if (!to.failed) {
-        take(&to, u8_casefold(bytes, len, NULL, NULL, to.bytes, &room), room);
+        uint8_t *made = u8_casefold(bytes, len, NULL, NULL, to.bytes, &room);
+        take(&to, made, room);
     }
     return to;
 }

@@ -21,6 +21,33 @@ enum base_err cql2_run_plan_array(struct geo_cql2_run *run, struct cql2_step *st
     return BASE_OK;
 }
 
+static bool has_number(const struct geo_cql2_value *array)
+{
+    for (uint32_t i = 0; i < array->array.count; i++) {
+        if (array->array.items[i].type == GEO_CQL2_NUMBER) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Elements are of one type: a NUMBER among them makes the integers numbers, too. */
+static void as_numbers(struct geo_cql2_run *run, struct geo_cql2_value *array)
+{
+    uint32_t count = array->array.count;
+    struct geo_cql2_value *items = count ? base_arena_room(run->room, count * sizeof *items) : NULL;
+    array->null = count && !items;
+    array->array.count = array->null ? 0 : count;
+    for (uint32_t i = 0; i < array->array.count; i++) {
+        items[i] = array->array.items[i];
+        if (items[i].type == GEO_CQL2_INTEGER && !items[i].null) {
+            items[i].type = GEO_CQL2_NUMBER;
+            items[i].number = (double)items[i].integer;
+        }
+    }
+    array->array.items = items;
+}
+
 static bool holds(const struct geo_cql2_value *array, const struct geo_cql2_value *item)
 {
     for (uint32_t i = 0; i < array->array.count; i++) {
@@ -56,6 +83,10 @@ static enum geo_cql2_truth test_arrays(struct geo_cql2_run *run, const struct cq
     struct geo_cql2_value a, b;
     step->args[0].give(run, &step->args[0], &a);
     step->args[1].give(run, &step->args[1], &b);
+    if (!a.null && !b.null && (has_number(&a) || has_number(&b))) {
+        as_numbers(run, &a);
+        as_numbers(run, &b);
+    }
     if (a.null || b.null) {
         return GEO_CQL2_UNKNOWN;
     }

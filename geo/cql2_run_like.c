@@ -142,7 +142,7 @@ static void cut(struct base_str text, char *bytes, bool *any, struct pattern *pa
             continue;
         }
         bool open = text.at[i] == '_';
-        i += text.at[i] == '\\';
+        i += text.at[i] == '\\' && i + 1 < text.len; /* folding may take away what it stood before */
         bytes[used] = text.at[i];
         any[used] = open;
         piece->any = open && !piece->any ? &any[piece->bytes.at - bytes] : piece->any;
@@ -162,15 +162,6 @@ static uint32_t percents(struct base_str text)
     return count;
 }
 
-static bool ends_in_escape(struct base_str text)
-{
-    size_t count = 0;
-    while (count < text.len && text.at[text.len - 1 - count] == '\\') {
-        count++;
-    }
-    return count % 2 == 1;
-}
-
 enum base_err cql2_run_plan_like(struct geo_cql2_run *run, struct cql2_step *step, struct base_diag *diag)
 {
     const struct cql2_step *written = &step->args[1];
@@ -182,9 +173,6 @@ enum base_err cql2_run_plan_like(struct geo_cql2_run *run, struct cql2_step *ste
         return BASE_OK;
     }
     struct base_str text = written->value.text;
-    if (ends_in_escape(text)) { /* also what folding made of it */
-        return base_diag_set(diag, BASE_INVALID, "the pattern of LIKE ends in a single \\");
-    }
     size_t room = sizeof(struct pattern) + (percents(text) + 1) * sizeof(struct piece);
     struct pattern *pattern = cql2_run_room(run, room, diag);
     char *bytes = pattern ? cql2_run_room(run, text.len + 1, diag) : NULL;

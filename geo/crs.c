@@ -73,11 +73,17 @@ void geo_crs_free(struct geo_crs *crs)
     }
 }
 
-static enum base_err check(const double *xy, size_t count, struct base_diag *diag)
+/* Files have 180.00000000000003 where somebody cut at the antimeridian: a tenth of a millimetre is let in. */
+static double settled(double degrees, double most)
+{
+    return fabs(degrees) > most && fabs(degrees) < most + 1e-9 ? copysign(most, degrees) : degrees;
+}
+
+static enum base_err check(double *xy, size_t count, struct base_diag *diag)
 {
     for (size_t i = 0; i < count; i++) {
-        double lon = xy[2 * i];
-        double lat = xy[2 * i + 1];
+        double lon = xy[2 * i] = settled(xy[2 * i], 180);
+        double lat = xy[2 * i + 1] = settled(xy[2 * i + 1], 90);
         if (!isfinite(lon) || !isfinite(lat)) {
             return base_diag_set(diag, BASE_INVALID, "vertex %zu has no place in the reference system", i + 1);
         }

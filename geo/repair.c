@@ -1,4 +1,4 @@
-/* The only place that knows GEOS. Shapes go in as WKB-like arrays and come out valid, as multipolygons. */
+/* Validity by GEOS (relations: cql2_relate.c). Shapes go in as WKB-like arrays and come out valid, as multipolygons. */
 #include "geo/geo.h"
 
 #include <geos_c.h>

@@ -1,4 +1,5 @@
-/* The layers: a new one is a row here and a query of the same parameters in data/query/tile_<name>.sql. */
+/* The layers: a new one is a row here, its queryables, and a query of the same parameters in
+ * data/query/tile_<name>.sql. */
 #include "tiles/tiles.h"
 
 #define NUMBER(name)   \
@@ -11,30 +12,89 @@
     }
 #define NAMES STRING("name"), STRING("name_en")
 
+/* What filters may ask: name, type and the expression for it where the layer's query has its marker. */
+#define ASK(name, type, sql)                     \
+    {                                            \
+        name, GEO_CQL2_##type, GEO_CQL2_ANY, sql \
+    }
+#define ASK_COLUMN(name, type) ASK(name, type, name)
+#define ASK_NAMES ASK_COLUMN("name", TEXT), ASK_COLUMN("name_en", TEXT)
+#define ASK_PLACE ASK_COLUMN("id", INTEGER), ASK_NAMES, ASK_COLUMN("geom", GEOMETRY)
+
+#define QUERYABLES(layer, ...)                                                                  \
+    static const struct geo_cql2_property layer##_properties[] = {__VA_ARGS__};                 \
+    static const struct geo_cql2_schema layer##_queryables = {.properties = layer##_properties, \
+                                                              .count = BASE_COUNT(layer##_properties)}
+
+QUERYABLES(classed, ASK_PLACE, ASK_COLUMN("class", TEXT));
+QUERYABLES(kinds, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("kind", TEXT));
+QUERYABLES(owned, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER));
+QUERYABLES(estates, ASK_PLACE, ASK("management_type", TEXT, "management_type::text"));
+QUERYABLES(buildings, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK("code", TEXT, "codes[1]"),
+           {"codes", GEO_CQL2_ARRAY, GEO_CQL2_TEXT, "codes"}, ASK_COLUMN("levels", INTEGER),
+           ASK_COLUMN("height_m", NUMBER), ASK_COLUMN("min_height_m", NUMBER), ASK_COLUMN("use", TEXT),
+           ASK_COLUMN("dwellings", INTEGER), ASK_COLUMN("year_built", INTEGER), ASK_COLUMN("area_m2", NUMBER));
+QUERYABLES(assets, ASK_COLUMN("id", INTEGER), ASK_COLUMN("label", TEXT), ASK_COLUMN("label_en", TEXT),
+           ASK("subject_type", TEXT, "subject_type::text"), ASK_COLUMN("t_event", TIMESTAMP),
+           ASK_COLUMN("course_deg", NUMBER), ASK_COLUMN("at_estate_id", INTEGER), ASK_COLUMN("building_id", INTEGER),
+           ASK("geom", GEOMETRY, "st_point(lon, lat, 4326)"));
+
 const struct tiles_layer tiles_layers[] = {
-    {"landuse", "land use, polygons", DATA_TILE_LANDUSE, 9, {NUMBER("id"), STRING("class"), NAMES}},
-    {"water", "water, polygons", DATA_TILE_WATER, 6, {NUMBER("id"), STRING("class"), NAMES}},
-    {"roads", "roads and paths, lines", DATA_TILE_ROADS, 6, {NUMBER("id"), STRING("class"), NAMES}},
-    {"estates", "estates, polygons", DATA_TILE_ESTATES, 0, {NUMBER("id"), NAMES, STRING("management_type")}},
-    {"estate_labels", "one point in each estate", DATA_TILE_ESTATE_LABELS, 10, {NUMBER("id"), NAMES}},
-    {"zones", "zones of duty, polygons", DATA_TILE_ZONES, 13, {NUMBER("id"), STRING("kind"), NAMES}},
+    {"landuse",
+     "land use, polygons",
+     DATA_TILE_LANDUSE,
+     9,
+     {NUMBER("id"), STRING("class"), NAMES},
+     &classed_queryables},
+    {"water", "water, polygons", DATA_TILE_WATER, 6, {NUMBER("id"), STRING("class"), NAMES}, &classed_queryables},
+    {"roads",
+     "roads and paths, lines",
+     DATA_TILE_ROADS,
+     6,
+     {NUMBER("id"), STRING("class"), NAMES},
+     &classed_queryables},
+    {"estates",
+     "estates, polygons",
+     DATA_TILE_ESTATES,
+     0,
+     {NUMBER("id"), NAMES, STRING("management_type")},
+     &estates_queryables},
+    {"estate_labels",
+     "one point in each estate",
+     DATA_TILE_ESTATE_LABELS,
+     10,
+     {NUMBER("id"), NAMES},
+     &estates_queryables},
+    {"zones", "zones of duty, polygons", DATA_TILE_ZONES, 13, {NUMBER("id"), STRING("kind"), NAMES}, &kinds_queryables},
     {"buildings",
      "footprints of buildings, polygons",
      DATA_TILE_BUILDINGS,
      13,
      {NUMBER("id"), NUMBER("estate_id"), NAMES, STRING("code"), NUMBER("levels"), NUMBER("height_m"),
-      NUMBER("min_height_m")}},
-    {"routes", "patrol routes, lines", DATA_TILE_ROUTES, 12, {NUMBER("id"), NAMES}},
-    {"checkpoints", "patrol points", DATA_TILE_CHECKPOINTS, 13, {NUMBER("id"), NAMES}},
-    {"facilities", "facilities, points", DATA_TILE_FACILITIES, 13, {NUMBER("id"), STRING("kind"), NAMES}},
-    {"places", "names of places, points", DATA_TILE_PLACES, 6, {NUMBER("id"), NAMES, STRING("class")}},
+      NUMBER("min_height_m")},
+     &buildings_queryables},
+    {"routes", "patrol routes, lines", DATA_TILE_ROUTES, 12, {NUMBER("id"), NAMES}, &owned_queryables},
+    {"checkpoints", "patrol points", DATA_TILE_CHECKPOINTS, 13, {NUMBER("id"), NAMES}, &owned_queryables},
+    {"facilities",
+     "facilities, points",
+     DATA_TILE_FACILITIES,
+     13,
+     {NUMBER("id"), STRING("kind"), NAMES},
+     &kinds_queryables},
+    {"places",
+     "names of places, points",
+     DATA_TILE_PLACES,
+     6,
+     {NUMBER("id"), NAMES, STRING("class")},
+     &classed_queryables},
     {"assets",
      "where guards, cleaners and vehicles were last, points",
      DATA_TILE_ASSETS,
      10,
      {NUMBER("id"), STRING("label"), STRING("label_en"), STRING("subject_type"), STRING("t_event"),
-      NUMBER("course_deg"), NUMBER("at_estate_id"), NUMBER("building_id")}},
-    {NULL, NULL, 0, 0, {{NULL, NULL}}},
+      NUMBER("course_deg"), NUMBER("at_estate_id"), NUMBER("building_id")},
+     &assets_queryables},
+    {NULL, NULL, 0, 0, {{NULL, NULL}}, NULL},
 };
 
 _Static_assert(BASE_COUNT(tiles_layers) <= TILES_LAYER_MAX + 1, "a request may name every layer");

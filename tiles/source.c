@@ -36,19 +36,21 @@ void tiles_tile_release(struct tiles_tile *tile)
     base_buf_release(&tile->body);
 }
 
-static enum base_err layer_append(struct data_conn *conn, const struct tiles_layer *layer, struct tiles_address address,
+static enum base_err layer_append(struct data_conn *conn, const struct tiles_request *request, size_t index,
                                   struct base_diag *diag, struct base_buf *mvt)
 {
+    const struct tiles_layer *layer = request->set.layers[index];
+    const struct geo_cql2 *filter = request->filter ? request->filter->filters[index] : NULL;
+    struct tiles_address address = request->address;
     if (address.z < layer->min_zoom) {
         return BASE_OK;
     }
     struct tiles_box box = tiles_address_box(address, MARGIN);
+    const struct data_arg args[] = {data_i64(address.z), data_i64(address.x), data_i64(address.y), data_f64(box.west),
+                                    data_f64(box.south), data_f64(box.east),  data_f64(box.north)};
     AUTO(data_rows) rows = NULL;
-    enum base_err err =
-        data_run(conn, layer->query,
-                 DATA_ARGS(data_i64(address.z), data_i64(address.x), data_i64(address.y), data_f64(box.west),
-                           data_f64(box.south), data_f64(box.east), data_f64(box.north)),
-                 diag, &rows);
+    enum base_err err = filter ? data_run_filtered(conn, layer->query, filter, args, BASE_COUNT(args), diag, &rows)
+                               : data_run(conn, layer->query, args, BASE_COUNT(args), diag, &rows);
     if (!err && data_rows_count(rows)) {
         struct base_str bytes = data_rows_bytes(rows, 0, 0);
         base_buf_append(mvt, bytes.at, bytes.len);
@@ -91,7 +93,7 @@ enum base_err tiles_source_tile(struct tiles_source *source, const struct tiles_
     AUTO_VALUE(base_buf) mvt;
     base_buf_init(&mvt, TILE_MAX);
     for (size_t i = 0; i < request->set.count && !err; i++) {
-        err = layer_append(conn, request->set.layers[i], request->address, diag, &mvt);
+        err = layer_append(conn, request, i, diag, &mvt);
     }
     return err ? err : finish(request, &mvt, ret_tile);
 }

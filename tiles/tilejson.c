@@ -33,6 +33,23 @@ static void bounds(struct base_json_out *out, const struct tiles_box *box)
     base_json_out_array_end(out);
 }
 
+/* What a filter may ask of the layer: the words of JSON Schema, and of CQL2 where it has none. */
+static void queryables(struct base_json_out *out, const struct geo_cql2_schema *schema)
+{
+    static const char *const types[] = {
+        [GEO_CQL2_BOOLEAN] = "boolean",   [GEO_CQL2_INTEGER] = "integer", [GEO_CQL2_NUMBER] = "number",
+        [GEO_CQL2_TEXT] = "string",       [GEO_CQL2_DATE] = "date",       [GEO_CQL2_TIMESTAMP] = "timestamp",
+        [GEO_CQL2_GEOMETRY] = "geometry", [GEO_CQL2_ARRAY] = "array",
+    };
+    base_json_out_key(out, "queryables");
+    base_json_out_object(out);
+    for (size_t i = 0; i < schema->count; i++) {
+        base_json_out_key(out, schema->properties[i].name);
+        base_json_out_text(out, types[schema->properties[i].type]);
+    }
+    base_json_out_object_end(out);
+}
+
 static void layer(struct base_json_out *out, const struct tiles_layer *layer)
 {
     base_json_out_object(out);
@@ -51,6 +68,7 @@ static void layer(struct base_json_out *out, const struct tiles_layer *layer)
         base_json_out_text(out, field->type);
     }
     base_json_out_object_end(out);
+    queryables(out, layer->queryables);
     base_json_out_object_end(out);
 }
 

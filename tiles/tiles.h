@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "data/data.h"
+#include "geo/geo.h"
 
 /* --- address (address.c) --- */
 enum {
@@ -50,6 +51,7 @@ struct tiles_layer {
     enum data_query query;
     uint32_t min_zoom;
     struct tiles_field fields[TILES_FIELD_MAX]; /* ends with a NULL name */
+    const struct geo_cql2_schema *queryables;   /* what a filter may ask; expressions at the query's marker */
 };
 
 extern const struct tiles_layer tiles_layers[]; /* ends with a NULL name */
@@ -62,6 +64,19 @@ struct tiles_set { /* the layers of one request, in its order */
 
 /* "estates,buildings": each name known, none twice. */
 enum base_err tiles_set_in(struct base_str names, struct base_diag *diag, struct tiles_set *ret_set) BASE_MUST_CHECK;
+
+/* --- filter (filter.c): a filter (CQL2) over the layers of a request, read once for each --- */
+enum tiles_filter_lang { TILES_FILTER_TEXT, TILES_FILTER_JSON };
+bool tiles_filter_lang_in(struct base_str name, enum tiles_filter_lang *ret_lang); /* cql2-text cql2-json */
+
+struct tiles_filter {
+    struct geo_cql2 *filters[TILES_LAYER_MAX]; /* as set.layers */
+};
+
+/* INVALID names the first layer that cannot be asked this, and what and where. */
+enum base_err tiles_filter_in(struct base_str text, enum tiles_filter_lang lang, const struct tiles_set *set,
+                              struct base_diag *diag, struct tiles_filter *ret_filter) BASE_MUST_CHECK;
+void tiles_filter_release(struct tiles_filter *filter);
 
 /* --- etag (etag.c) --- */
 #define TILES_ETAG_TEXT 40
@@ -80,8 +95,9 @@ struct tiles_database {
 struct tiles_request {
     struct tiles_set set;
     struct tiles_address address;
-    const char *held; /* If-None-Match as it came, or NULL */
-    bool gzip;        /* the client takes gzip */
+    const char *held;                  /* If-None-Match as it came, or NULL */
+    bool gzip;                         /* the client takes gzip */
+    const struct tiles_filter *filter; /* of the same set, or NULL: everything */
 };
 
 struct tiles_tile {

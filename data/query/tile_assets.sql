@@ -9,5 +9,6 @@ from (
                         st_tileenvelope($1::bigint::int, $2::bigint::int, $3::bigint::int), 4096, 64, true) as geom
     from asset_state
     where lon between $4::float8 and $6::float8 and lat between $5::float8 and $7::float8
+      and true -- filter
     order by id
 ) feature;

@@ -8,6 +8,7 @@ with largest as (
     from building
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
       and area_m2 >= case when $1::bigint >= 14 then 0 else 40 end
     order by area_m2 desc, id
     limit 14000

@@ -9,5 +9,6 @@ from (
     from checkpoint
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
     order by id
 ) feature;

@@ -10,6 +10,7 @@ with tile as (
     from estate
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
 )
 select st_asmvt(feature, 'estate_labels', 4096, 'geom', 'feature_id') as mvt
 from (

@@ -10,6 +10,7 @@ from (
     from facility
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
       and ($1::bigint >= 14 or kind = 'gate')
     order by id
 ) feature;

@@ -10,6 +10,7 @@ from (
     from landuse
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
       and greatest(st_xmax(geom) - st_xmin(geom), st_ymax(geom) - st_ymin(geom)) >= 3 * 360 / (512 * 2.0 ^ $1::bigint)
     order by id
 ) feature;

@@ -10,6 +10,7 @@ from (
     from place
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
       and ($1::bigint >= 12 or class in ('city', 'town', 'suburb', 'district', 'borough', 'village'))
     order by id
 ) feature;

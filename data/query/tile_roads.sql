@@ -10,6 +10,7 @@ from (
     from road
     where valid_to is null
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
+      and true -- filter
       and ($1::bigint >= 14
            or ($1::bigint >= 13 and coalesce(class, '') not in ('footway', 'path', 'steps', 'cycleway', 'pedestrian',
                                                                 'bridleway', 'track', 'corridor', 'service'))

@@ -39,6 +39,21 @@ static void unknown_systems(void **state)
     }
 }
 
+/* A tenth of a millimetre beyond the edge of the world is rounding, and on the edge. */
+static void a_hair_beyond(void **state)
+{
+    (void)state;
+    AUTO(geo_crs) crs = NULL;
+    double xy[] = {180.00000000000003, -90.00000000000001, -180.0000000009, 90};
+    test_ok(geo_crs_new("EPSG:4326", &test_diag, &crs));
+    test_ok(geo_crs_to_wgs84(crs, xy, 2, &test_diag));
+    test_near(xy[0], 180, 0);
+    test_near(xy[1], -90, 0);
+    test_near(xy[2], -180, 0);
+    xy[0] = 180.00001;
+    assert_int_equal(geo_crs_to_wgs84(crs, xy, 2, &test_diag), BASE_INVALID);
+}
+
 static void refuses(const char *name, double x, double y, const char *word)
 {
     AUTO(geo_crs) crs = NULL;
@@ -65,6 +80,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_systems),
         cmocka_unit_test(unknown_systems),
+        cmocka_unit_test(a_hair_beyond),
         cmocka_unit_test(impossible_coordinates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

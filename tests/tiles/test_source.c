@@ -14,14 +14,23 @@ static enum base_err take(void *of, struct base_diag *diag, struct data_conn **r
     return BASE_OK;
 }
 
-static struct tiles_tile tile_of(const char *layers, uint32_t z, uint32_t x, uint32_t y, bool gzip, const char *held)
+static struct tiles_tile tile_by(struct tiles_request request, const char *layers, const char *filter)
 {
     struct tiles_database database = {.of = conn, .take = take};
-    struct tiles_request request = {.address = {z, x, y}, .gzip = gzip, .held = held};
     struct tiles_tile tile;
+    AUTO_VALUE(tiles_filter) read = {.filters = {NULL}};
     test_ok(tiles_set_in(base_str_of(layers), &test_diag, &request.set));
+    if (filter) {
+        test_ok(tiles_filter_in(base_str_of(filter), TILES_FILTER_TEXT, &request.set, &test_diag, &read));
+        request.filter = &read;
+    }
     test_ok(tiles_source_tile(source, &database, &request, &test_diag, &tile));
     return tile;
+}
+
+static struct tiles_tile tile_of(const char *layers, uint32_t z, uint32_t x, uint32_t y, bool gzip, const char *held)
+{
+    return tile_by((struct tiles_request){.address = {z, x, y}, .gzip = gzip, .held = held}, layers, NULL);
 }
 
 /* The tile of zoom z that holds a point of the test district. */
@@ -166,6 +175,73 @@ static void layers_join_into_one_tile(void **state)
     assert_string_equal(read->layers[0].name, "assets");
 }
 
+static size_t features(struct tiles_address at, const char *layer, const char *filter)
+{
+    AUTO_VALUE(tiles_tile) tile = tile_by((struct tiles_request){.address = at}, layer, filter);
+    const struct mvt_layer *found = mvt_find(mvt_read(tile.body.data, tile.body.len), layer);
+    return found ? found->feature_count : 0;
+}
+
+static void filters_leave_what_was_asked(void **state)
+{
+    (void)state;
+    struct tiles_address at = around(14);
+    static const struct {
+        const char *filter, *more;
+    } rows[] = {
+        {"levels > 10", "and valid_to is null and levels > 10"},
+        {"height_m BETWEEN 6 AND 30 AND estate_id = 1", "and estate_id = 1 and height_m between 6 and 30"},
+        {"name = '一号楼' OR code IN ('A3', 'A5')", "and id in (1, 3, 5)"},
+        {"A_OVERLAPS(codes, ('Z2', 'A4', 'none'))", "and id in (2, 4)"},
+        {"S_INTERSECTS(geom, BBOX(121.4, 31.2, 121.415, 31.202))",
+         "and st_intersects(geom, st_makeenvelope(121.4, 31.2, 121.415, 31.202, 4326))"},
+        {"name IS NULL AND NOT levels = 5", "and name is null and levels <> 5"},
+        {"name = 'x'' or true) --'", "and false"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        size_t count = features(at, "buildings", rows[i].filter),
+               wanted = expected("building", "geom", at, rows[i].more);
+        if (count != wanted) {
+            fail_msg("%s: %zu buildings, not %zu", rows[i].filter, count, wanted);
+        }
+    }
+    assert_int_equal(features(at, "assets", "label_en = 'Patrol 2' AND t_event > TIMESTAMP('2020-01-01T00:00:00Z')"),
+                     1);
+    assert_int_equal(features(at, "assets", "S_INTERSECTS(geom, BBOX(0, 0, 1, 1))"), 0);
+    assert_int_equal(features(at, "estates", "management_type = 'market'"), 2);
+}
+
+/* Every queryable's expression is good SQL at its query's marker, and of the type that it is said to have. */
+static void every_queryable_is_there(void **state)
+{
+    (void)state;
+    static const char *const asked[] = {
+        [GEO_CQL2_INTEGER] = "\"%s\" IS NULL OR \"%s\" > -1",
+        [GEO_CQL2_NUMBER] = "\"%s\" IS NULL OR \"%s\" > -1",
+        [GEO_CQL2_TEXT] = "\"%s\" IS NULL OR CASEI(\"%s\") LIKE '%%'",
+        [GEO_CQL2_TIMESTAMP] = "\"%s\" IS NULL OR \"%s\" > TIMESTAMP('2000-01-01T00:00:00Z')",
+        [GEO_CQL2_GEOMETRY] = "\"%s\" IS NULL OR S_INTERSECTS(\"%s\", BBOX(121, 31, 122, 32))",
+        [GEO_CQL2_ARRAY] = "\"%s\" IS NULL OR A_CONTAINS(\"%s\", ())",
+    };
+    for (const struct tiles_layer *layer = tiles_layers; layer->name; layer++) {
+        size_t all = 0;
+        struct tiles_address at = around(14);
+        for (uint32_t z = 14; z >= 10 && all == 0; z--) { /* the first tile with something in it */
+            at = around(z);
+            all = features(at, layer->name, NULL);
+        }
+        assert_true(all > 0);
+        for (size_t i = 0; i < layer->queryables->count; i++) {
+            const struct geo_cql2_property *property = &layer->queryables->properties[i];
+            char text[300];
+            snprintf(text, sizeof text, asked[property->type], property->name, property->name);
+            if (features(at, layer->name, text) != all) {
+                fail_msg("%s: %s", layer->name, text);
+            }
+        }
+    }
+}
+
 static void tags_and_compression(void **state)
 {
     (void)state;
@@ -246,10 +322,11 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_equal_postgis),        cmocka_unit_test(keys_are_the_fields),
-        cmocka_unit_test(ids_are_those_of_the_tables), cmocka_unit_test(one_label_an_estate),
-        cmocka_unit_test(low_zooms_are_thinner),       cmocka_unit_test(layers_join_into_one_tile),
-        cmocka_unit_test(the_map_as_a_whole),          cmocka_unit_test(tags_and_compression),
+        cmocka_unit_test(counts_equal_postgis),         cmocka_unit_test(keys_are_the_fields),
+        cmocka_unit_test(ids_are_those_of_the_tables),  cmocka_unit_test(one_label_an_estate),
+        cmocka_unit_test(low_zooms_are_thinner),        cmocka_unit_test(layers_join_into_one_tile),
+        cmocka_unit_test(filters_leave_what_was_asked), cmocka_unit_test(every_queryable_is_there),
+        cmocka_unit_test(the_map_as_a_whole),           cmocka_unit_test(tags_and_compression),
         cmocka_unit_test(openstreetmap_is_credited),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

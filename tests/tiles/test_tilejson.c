@@ -53,6 +53,10 @@ static void what_it_says(void **state)
     const struct base_json *layer = base_json_in_at(base_json_in_get(json, "vector_layers"), 0);
     assert_string_equal(text(base_json_in_get(layer, "id")), "buildings");
     assert_string_equal(text(base_json_in_get(base_json_in_get(layer, "fields"), "height_m")), "Number");
+    const struct base_json *queryables = base_json_in_get(layer, "queryables");
+    assert_string_equal(text(base_json_in_get(queryables, "height_m")), "number");
+    assert_string_equal(text(base_json_in_get(queryables, "geom")), "geometry");
+    assert_string_equal(text(base_json_in_get(queryables, "codes")), "array");
     assert_int_equal(base_json_in_size(base_json_in_get(json, "vector_layers")), 2);
     assert_true(number(base_json_in_get(json, "bounds"), 0) == 121.4);
     assert_true(number(base_json_in_get(json, "bounds"), 3) == 31.2);

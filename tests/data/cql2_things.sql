@@ -1,0 +1,78 @@
+-- 64 rows of every type a filter may meet, with nulls, duplicates, ends of ranges, NaN and infinities; lengths of the
+-- cycles have few factors in common, so that values meet in many ways. Shapes lie on a grid of halves, so that they
+-- touch, share edges and are equal more often than by chance.
+create table cql2_things (
+    fid bigint primary key,
+    flag boolean,
+    open boolean,
+    i2 smallint,
+    i4 integer,
+    i8 bigint,
+    f4 real,
+    f8 double precision,
+    name text,
+    other text,
+    "Long Name" text,
+    "say ""so""" integer,
+    d date,
+    d2 date,
+    ts timestamptz,
+    ts2 timestamptz,
+    pt geometry(geometry, 4326),
+    ln geometry(geometry, 4326),
+    ar geometry(geometry, 4326),
+    mix geometry(geometry, 4326),
+    tags text[],
+    nums bigint[],
+    reals double precision[],
+    days date[],
+    times timestamptz[],
+    flags boolean[]
+);
+
+insert into cql2_things
+select n,
+    (array[true, false, null])[1 + n % 3],
+    (array[false, null, true, true])[1 + n / 2 % 4],
+    (array[0, 1, -1, 2, 7, null, 100, 32767, -32768])[1 + n % 9],
+    (array[0, 1, 2, 3, -3, 10, null, 2147483647, -2147483648, 7, 7])[1 + n % 11],
+    (array[0, 1, 9007199254740992, 9007199254740993, -5, null, 9223372036854775807, -9223372036854775808, 12, 3])[1 + n % 10],
+    (array[0, 0.5, -1.5, 3, null, 0.1, 'NaN', 1e10])[1 + n % 8]::real,
+    (array[0, 0.5, -1.5, 3, 1e308, null, '-0', 'NaN', 0.1, 'Infinity', 2, '-Infinity', 9007199254740992])[1 + n % 13]::float8,
+    (array['København', U&'Ko\0308benhavn', 'københavn', 'KOBENHAVN', 'Chișinău', U&'Chis\0326ina\0306u', 'chisinau', 'İstanbul',
+        'istanbul', 'ISTANBUL', 'ıstanbul', 'straße', 'STRASSE', 'STRAẞE', 'São Paulo', 'sao paulo', null, '', '100%',
+        'a_b', 'a\b', 'it''s', U&'\+01F600 smile', 'ﬁne', 'ΣΑΣ', 'σας', 'Łódź', '东湖小区', 'é', U&'e\0301', 'a'])[1 + n % 31],
+    (array['a', 'København', 'kobenhavn', null, 'straße', 'A', 'istanbul', '', 'e', '东湖小区', 'z', U&'\00C5', U&'\212B'])[1 + n % 13],
+    (array['x', 'drop table', '"', null])[1 + n % 4],
+    n % 5 - 2,
+    (array['2022-04-16', '2022-04-17', '2021-12-31', null, '1969-12-31', '0001-01-01', '9999-12-31', '2000-02-29'])[1 + n % 8]::date,
+    (array['2022-04-16', '2022-04-18', null, '2020-01-01', '2000-02-29'])[1 + n % 5]::date,
+    (array['2022-04-16 00:00:00Z', '2022-04-16 10:13:19Z', null, '2022-04-17 00:00:00Z', '1969-12-31 23:59:59.999999Z',
+        '2021-12-31 00:00:00Z', '2000-02-29 12:00:00Z'])[1 + n % 7]::timestamptz,
+    (array['2022-04-16 10:13:19Z', '2022-04-18 00:00:00Z', '2022-04-17 00:00:00Z', null, '9999-12-31 23:59:59Z',
+        '2022-04-16 10:13:19.5Z'])[1 + n % 6]::timestamptz,
+    st_setsrid((array['POINT(0 0)', 'POINT(1 1)', 'POINT(2 2)', null, 'POINT(1 0)', 'POINT(0.5 0.5)', 'POINT(4 4)', 'POINT(-1 2)',
+        'MULTIPOINT(0 0, 1 1)', 'POINT(1.5 1.5)', 'MULTIPOINT(3 3, 5 5, 1 1)'])[1 + n % 11]::geometry, 4326),
+    st_setsrid((array['LINESTRING(0 0, 2 2)', 'LINESTRING(2 2, 0 0)', 'LINESTRING(0 0, 1 1, 2 2)', 'LINESTRING(0 1, 2 1)', null,
+        'LINESTRING(0 0, 4 0)', 'LINESTRING(0 0, 2 0, 2 2, 0 2, 0 0)', 'MULTILINESTRING((0 0, 1 0), (1 1, 3 3))',
+        'LINESTRING(-2 -2, 5 5)', 'LINESTRING(1 0, 1 4)', 'LINESTRING(3 3, 4 3)',
+        'MULTILINESTRING((0 0, 2 2), (0 2, 2 0))'])[1 + n % 12]::geometry, 4326),
+    st_setsrid((array['POLYGON((0 0, 2 0, 2 2, 0 2, 0 0))', 'POLYGON((2 0, 4 0, 4 2, 2 2, 2 0))', 'POLYGON((1 1, 3 1, 3 3, 1 3, 1 1))',
+        'POLYGON((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 3 1, 3 3, 1 3, 1 1))', null, 'POLYGON((0 0, 2 2, 0 2, 0 0))',
+        'POLYGON((2 2, 2 0, 0 0, 0 2, 2 2))', 'MULTIPOLYGON(((0 0, 1 0, 1 1, 0 1, 0 0)), ((2 2, 4 2, 4 4, 2 4, 2 2)))',
+        'POLYGON((-5 -5, 10 -5, 10 10, -5 10, -5 -5))', 'POLYGON((1 1, 1.5 1, 1.5 1.5, 1 1.5, 1 1))',
+        'POLYGON((0 0, 4 0, 4 4, 0 4, 0 0), (1 1, 2 1, 2 2, 1 2, 1 1), (2 2, 3 2, 3 3, 2 3, 2 2))',
+        'POLYGON((0 0, 2 0, 2 1, 1 1, 1 2, 0 2, 0 0))'])[1 + n * 5 % 12]::geometry, 4326),
+    null,
+    null, null, null, null, null, null
+from generate_series(0, 63) n;
+
+-- Arrays of PostgreSQL do not nest raggedly: from texts.
+update cql2_things set
+    mix = (array[pt, ln, ar, st_multi(ar), null])[1 + fid % 5],
+    tags = (array['{a,b}', '{b,a,b}', '{}', null, '{a}', '{straße,København}', '{A,c,z}', '{b}', '{"",a}'])[1 + fid % 9]::text[],
+    nums = (array['{1,2,3}', '{3,2,1}', '{}', null, '{1}', '{1,1}', '{-5,9007199254740993}', '{7,8,9}'])[1 + fid % 8]::bigint[],
+    reals = (array['{0.5,1}', '{1,0.5}', null, '{}', '{0.1,2,3}', '{2}', '{-1.5,1e308}'])[1 + fid % 7]::float8[],
+    days = (array['{2022-04-16}', '{2022-04-16,2022-04-17}', null, '{}', '{1969-12-31,2000-02-29}'])[1 + fid % 5]::date[],
+    times = (array['{2022-04-16 00:00:00Z}', null, '{2022-04-16 10:13:19Z,2022-04-17 00:00:00Z}', '{}'])[1 + fid % 4]::timestamptz[],
+    flags = (array['{t}', '{t,f}', '{f,f}', null, '{}'])[1 + fid % 5]::boolean[];

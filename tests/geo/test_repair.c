@@ -39,6 +39,26 @@ static void leaves_valid_ones(void **state)
     assert_int_equal(shape.parts, 1);
 }
 
+static void says_what_is_not_valid(void **state)
+{
+    (void)state;
+    AUTO_VALUE(geo_shape) shape;
+    geo_shape_init(&shape);
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    test_square(&shape, 121.5, 31.2, 0.001);
+    test_ok(geo_repair_valid(repair, &shape, &test_diag));
+    test_square(&shape, 121.5005, 31.2, 0.001); /* overlaps the first */
+    assert_int_equal(geo_repair_valid(repair, &shape, &test_diag), BASE_INVALID);
+    assert_non_null(strstr(test_diag.text, "Self-intersection at 121.50"));
+    geo_shape_reset(&shape, GEO_SHAPE_AREA);
+    test_square(&shape, 121.5, 31.2, 0.001);
+    shape.parts = 0; /* a hole far away, in the same part */
+    test_square(&shape, 122.5, 31.2, 0.001);
+    assert_int_equal(shape.parts, 1);
+    assert_int_equal(geo_repair_valid(repair, &shape, &test_diag), BASE_INVALID);
+    assert_string_equal(test_diag.text, "a ring without area, or a hole outside");
+}
+
 static void unties_a_bow(void **state)
 {
     (void)state;
@@ -136,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_valid_ones),
+        cmocka_unit_test(says_what_is_not_valid),
         cmocka_unit_test(unties_a_bow),
         cmocka_unit_test(drops_a_hole_that_lies_outside),
         cmocka_unit_test(nothing_is_left_of_a_line),

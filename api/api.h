@@ -15,14 +15,17 @@
 #include "base/base.h"
 
 struct api_config {
-    const char *bind;     /* a loopback address or "localhost"; NULL: 127.0.0.1 */
+    const char *bind;     /* an address of this machine or "localhost"; NULL: 127.0.0.1 */
     int port;             /* 0: any free one */
     const char *database; /* conninfo; NULL: HUTONG_DATABASE */
     const char *version;  /* shown by /metrics */
     int workers;          /* database connections; 0: 4 */
-    int connections;      /* most clients at once; 0: 1024 */
+    int connections;      /* most clients at once; 0: 16384, or what the limit of descriptors leaves */
     int64_t heartbeat_us; /* between heartbeats of a stream; 0: 15 s */
     int64_t patience_us;  /* for a whole request, and for the next one; 0: 15 s */
+    const char *tls_cert; /* PEM files; NULL: plain HTTP */
+    const char *tls_key;
+    const char *proxies; /* addresses whose X-Forwarded-* is believed: "127.0.0.1,::1"; NULL: none */
 };
 
 struct api_server;

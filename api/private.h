@@ -204,8 +204,10 @@ struct MHD_Response *api_stream_response(struct api_streams *streams, struct MHD
 
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
-/* patience_us: for a whole request, also the wait for the next one; 0: 15 s. An answer may take four times as long. */
-enum base_err api_guard_new(int64_t patience_us, struct base_diag *diag, struct api_guard **ret_guard) BASE_MUST_CHECK;
+/* patience_us: for a whole request, also the wait for the next one; 0: 15 s. An answer may take four times as long.
+ * When three quarters of the connections that there may be are open, those that ask nothing are given a second. */
+enum base_err api_guard_new(int64_t patience_us, size_t connections, struct base_diag *diag,
+                            struct api_guard **ret_guard) BASE_MUST_CHECK;
 void api_guard_free(struct api_guard *guard);
 enum api_guard_phase { API_GUARD_READING, API_GUARD_WORKING, API_GUARD_SENDING, API_GUARD_OPEN };
 void api_guard_phase(struct MHD_Connection *connection, enum api_guard_phase phase);
@@ -226,19 +228,48 @@ void api_metrics_request(struct api_metrics *metrics, const struct api_route *ro
 void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes);
 void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows);
 
+/* --- peer (peer.c): who is at the other end, also through a proxy of ours --- */
+struct api_peer {
+    char address[64]; /* IPv4 or IPv6 as text; "" when it cannot be known */
+    bool secure;      /* the way to the browser is TLS: here, or at the proxy */
+};
+
+/* X-Forwarded-For and X-Forwarded-Proto count only when the connection comes from a proxy of the configuration. */
+struct api_peer api_peer_of(const struct api_call *call);
+/* The last address that a proxy of ours did not write itself; "" when the header has none. For tests and fuzzing. */
+bool api_peer_forwarded(const char *header, const char *proxies, char address[64]);
+bool api_peer_listed(const char *proxies, const char *address); /* "127.0.0.1,::1" */
+
+/* --- tls (tls.c): certificate and key, read once --- */
+struct api_tls {
+    struct base_buf certificate, key; /* PEM, terminated */
+};
+
+/* NOT_FOUND, INVALID (not PEM, key readable by others): says which file and what to do. */
+enum base_err api_tls_read(const char *certificate, const char *key, struct base_diag *diag,
+                           struct api_tls *ret_tls) BASE_MUST_CHECK;
+void api_tls_release(struct api_tls *tls); /* wipes the key */
+
 /* --- host (host.c) --- */
 /* Does a Host header ("127.0.0.1:8080", "[::1]", "localhost") name this machine? */
 bool api_host_local(const char *header);
 
 /* --- bind (bind.c) --- */
-/* A listening socket on a loopback address; url holds 64 bytes. */
-enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket,
-                       char url[64]) BASE_MUST_CHECK;
+struct api_bound {
+    int socket;
+    bool loopback; /* only this machine reaches it */
+    char url[64];
+};
+
+/* A listening socket. secure: the url begins with https. */
+enum base_err api_bind(const char *address, int port, bool secure, struct base_diag *diag,
+                       struct api_bound *ret_bound) BASE_MUST_CHECK;
 
 struct api_server {
     struct api_config config;
-    char url[64];
-    int socket;
+    struct api_bound bound;
+    struct api_tls tls;
+    bool secure; /* we speak TLS */
     int64_t started_us;
     struct MHD_Daemon *daemon;
     struct api_database database;

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -15,7 +16,8 @@ enum {
     HEAD_MAX = 32 * 1024,   /* request line and headers; libmicrohttpd answers 431 and 414 itself */
     IDLE_S = 30,            /* without any progress on the socket */
     POOL_THREADS = 2,       /* they never wait, so they need not be many */
-    CONNECTIONS = 1024,
+    CONNECTIONS = 16384,
+    DESCRIPTORS_KEPT = 256, /* for the database, files and what libraries open */
     WORKERS = 4,
 };
 
@@ -92,7 +94,7 @@ static void read_head(struct api_call *call, const char *method)
     call->if_none_match = header_kept(call, "If-None-Match");
     call->host = header_kept(call, "Host");
     if (!call->host) { /* HTTP/1.0 */
-        call->host = call->server->url + strlen("http://");
+        call->host = strstr(call->server->bound.url, "//") + 2;
     }
 }
 
@@ -208,27 +210,49 @@ static void quiet(void *unused, const char *format, va_list args)
     (void)args; /* libmicrohttpd tells of clients that broke off: everyday life */
 }
 
+/* A client is a descriptor. */
+static unsigned connections(const struct api_config *config)
+{
+    struct rlimit limit;
+    unsigned most = (unsigned)(config->connections ? config->connections : CONNECTIONS);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)most + DESCRIPTORS_KEPT) {
+        most = limit.rlim_cur > 2 * DESCRIPTORS_KEPT ? (unsigned)limit.rlim_cur - DESCRIPTORS_KEPT : DESCRIPTORS_KEPT;
+    }
+    return most;
+}
+
 static enum base_err start_daemon(struct api_server *server, struct base_diag *diag)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    unsigned limit = (unsigned)(server->config.connections ? server->config.connections : CONNECTIONS);
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, server->tls.certificate.data},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, server->tls.key.data},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    flags |= server->secure ? MHD_USE_TLS : 0;
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_LISTEN_SOCKET,
-        server->socket, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, limit,
+        server->bound.socket, MHD_OPTION_ARRAY, server->secure ? tls : &tls[BASE_COUNT(tls) - 1],
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, connections(&server->config),
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, call_new, server, MHD_OPTION_NOTIFY_COMPLETED,
         call_free, server, MHD_OPTION_NOTIFY_CONNECTION, api_guard_notify, server->guard, MHD_OPTION_END);
     if (!server->daemon) {
-        return base_diag_set(diag, BASE_IO, "the HTTP server does not start (out of descriptors or threads?)");
+        return base_diag_set(diag, BASE_IO, "the HTTP server does not start (%s)",
+                             server->secure ? "do --tls-cert and --tls-key belong together?"
+                                            : "out of descriptors or threads?");
     }
-    server->socket = -1; /* the daemon closes it */
+    server->bound.socket = -1; /* the daemon closes it */
     return BASE_OK;
 }
 
 static enum base_err start(struct api_server *server, struct base_diag *diag)
 {
     const struct api_config *config = &server->config;
-    enum base_err err = api_bind(config->bind, config->port, diag, &server->socket, server->url);
+    server->secure = config->tls_cert || config->tls_key;
+    enum base_err err = server->secure ? api_tls_read(config->tls_cert, config->tls_key, diag, &server->tls) : BASE_OK;
+    err = err ? err : api_bind(config->bind, config->port, server->secure, diag, &server->bound);
     if (!err) {
         err = api_static_new(diag, &server->files);
     }
@@ -239,7 +263,7 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     if (!err) {
-        err = api_guard_new(config->patience_us, diag, &server->guard);
+        err = api_guard_new(config->patience_us, connections(config), diag, &server->guard);
     }
     if (!err) {
         err = api_hub_new(server, diag, &server->hub);
@@ -262,7 +286,7 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     server->config = *config;
-    server->socket = -1;
+    server->bound.socket = -1;
     server->started_us = base_clock_now_us();
     api_database_init(&server->database, conninfo);
     enum base_err err = start(server, diag);
@@ -282,7 +306,7 @@ void api_server_free(struct api_server *server)
         return;
     }
     if (server->daemon) {
-        server->socket = MHD_quiesce_daemon(server->daemon); /* no new clients */
+        server->bound.socket = MHD_quiesce_daemon(server->daemon); /* no new clients */
     }
     api_hub_stop(server->hub);
     api_workers_stop(server->workers);
@@ -296,13 +320,14 @@ void api_server_free(struct api_server *server)
     tiles_source_free(server->tiles);
     api_static_free(server->files);
     pthread_mutex_destroy(&server->database.lock);
-    if (server->socket >= 0) {
-        close(server->socket);
+    if (server->bound.socket >= 0) {
+        close(server->bound.socket);
     }
+    api_tls_release(&server->tls);
     free(server);
 }
 
 const char *api_server_url(const struct api_server *server)
 {
-    return server->url;
+    return server->bound.url;
 }

@@ -11,15 +11,21 @@
 enum { STOP_MAX_S = 5 };
 
 static const struct base_option options[] = {
-    {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false, "loopback address to listen on"},
+    {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false,
+     "address to listen on; others than loopback need an account first (hutong user add)"},
     {"port", "HUTONG_PORT", BASE_OPTION_INT, "N", "8080", false, "port to listen on; 0 takes a free one"},
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
+    {"tls-cert", "HUTONG_TLS_CERT", BASE_OPTION_TEXT, "FILE", NULL, false, "certificate chain (PEM): speak HTTPS"},
+    {"tls-key", "HUTONG_TLS_KEY", BASE_OPTION_TEXT, "FILE", NULL, false, "its private key (PEM), readable by us alone"},
+    {"proxies", "HUTONG_PROXIES", BASE_OPTION_TEXT, "A,B", NULL, false,
+     "addresses of our own proxies, whose X-Forwarded-For and -Proto are believed"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
 };
 
 static const struct cli_command command = {
     .usage = "hutong serve [options]\n"
-             "The map, its tiles and the API, on this machine only. Ends cleanly on SIGTERM.",
+             "The map, its tiles and the API. Without accounts on this machine only, and whoever reaches it is\n"
+             "administrator; see `hutong user --help`. Ends cleanly on SIGTERM.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -60,6 +66,9 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
                                 .port = (int)port,
                                 .database = base_option_text(given, "database"),
                                 .workers = (int)workers,
+                                .tls_cert = base_option_text(given, "tls-cert"),
+                                .tls_key = base_option_text(given, "tls-key"),
+                                .proxies = base_option_text(given, "proxies"),
                                 .version = HUTONG_VERSION};
     sigset_t ends;
     sigemptyset(&ends);

@@ -59,9 +59,10 @@ static void header(struct MHD_Response *response, const char *name, const char *
     }
 }
 
-static void headers(struct MHD_Response *response, const struct api_answer *answer)
+static void headers(struct MHD_Response *response, const struct api_call *call)
 {
     char seconds[16];
+    const struct api_answer *answer = &call->answer;
     header(response, "Content-Type", answer->type);
     header(response, "Content-Encoding", answer->gzip ? "gzip" : NULL);
     header(response, "Cache-Control", answer->cache);
@@ -71,6 +72,9 @@ static void headers(struct MHD_Response *response, const struct api_answer *answ
     header(response, "Content-Security-Policy", csp);
     header(response, "X-Content-Type-Options", "nosniff");
     header(response, "Referrer-Policy", "no-referrer");
+    if (api_peer_of(call).secure) {
+        header(response, "Strict-Transport-Security", "max-age=31536000");
+    }
     if (answer->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", answer->retry_after_s);
         header(response, "Retry-After", seconds);
@@ -79,7 +83,7 @@ static void headers(struct MHD_Response *response, const struct api_answer *answ
 
 static enum MHD_Result queue(struct api_call *call, struct MHD_Response *response)
 {
-    headers(response, &call->answer);
+    headers(response, call);
     enum MHD_Result result = MHD_queue_response(call->connection, call->answer.status, response);
     MHD_destroy_response(response);
     return result;

@@ -25,7 +25,22 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "A",
      .standard = "127.0.0.1",
-     .help = "address of the map: loopback only, as there are no users yet"},
+     .help = "address of the map; others than loopback need an account first (hutong user add)"},
+    {.name = "tls-cert",
+     .env = "HUTONG_TLS_CERT",
+     .type = BASE_OPTION_TEXT,
+     .value = "FILE",
+     .help = "certificate chain (PEM) of the map: speak HTTPS"},
+    {.name = "tls-key",
+     .env = "HUTONG_TLS_KEY",
+     .type = BASE_OPTION_TEXT,
+     .value = "FILE",
+     .help = "its private key (PEM), readable by us alone"},
+    {.name = "proxies",
+     .env = "HUTONG_PROXIES",
+     .type = BASE_OPTION_TEXT,
+     .value = "A,B",
+     .help = "addresses of our own proxies, whose X-Forwarded-For and -Proto are believed"},
     {.name = "mqtt-port",
      .env = "HUTONG_MQTT_PORT",
      .type = BASE_OPTION_INT,
@@ -54,10 +69,10 @@ static const struct cli_command command = {
     .count = BASE_COUNT(options),
 };
 
-static bool is_loopback(const char *address)
+static bool is_address(const char *address)
 {
     struct in_addr at;
-    return inet_pton(AF_INET, address, &at) == 1 && ntohl(at.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET, address, &at) == 1;
 }
 
 static enum base_err check(struct cli_up *up, const struct base_options *given, struct base_diag *diag)
@@ -72,13 +87,13 @@ static enum base_err check(struct cli_up *up, const struct base_options *given, 
     }
     up->bind = base_option_text(given, "bind");
     up->bind = strcmp(up->bind, "localhost") == 0 ? "127.0.0.1" : up->bind;
-    if (!is_loopback(up->bind)) {
-        return base_diag_set(diag, BASE_USAGE,
-                             "--bind %s: the map has no users and passwords yet, so whoever reaches it is "
-                             "administrator; it listens on loopback only (127.0.0.1). For other machines put an SSH "
-                             "tunnel in front",
+    if (!is_address(up->bind)) {
+        return base_diag_set(diag, BASE_USAGE, "--bind %s is not an IPv4 address of this machine, such as 127.0.0.1",
                              up->bind);
     }
+    up->tls_cert = base_option_text(given, "tls-cert");
+    up->tls_key = base_option_text(given, "tls-key");
+    up->proxies = base_option_text(given, "proxies");
     up->port = (int)port;
     up->mqtt_port = (int)mqtt_port;
     up->mqtt_bind = base_option_text(given, "mqtt-bind");
@@ -113,6 +128,11 @@ static bool told_to_end(const struct cli_up *up)
     return end;
 }
 
+static bool set_if(const char *value, const char *name)
+{
+    return !value || setenv(name, value, 1) == 0;
+}
+
 static enum base_err set_environment(const struct cli_up *up, struct base_diag *diag)
 {
     char port[16];
@@ -120,6 +140,8 @@ static enum base_err set_environment(const struct cli_up *up, struct base_diag *
     bool good = setenv("HUTONG_VAR", up->var, 1) == 0 && setenv("HUTONG_DATABASE", up->database, 1) == 0 &&
                 setenv("HUTONG_BROKER", up->broker_url, 1) == 0 && setenv("HUTONG_BIND", up->bind, 1) == 0 &&
                 setenv("HUTONG_PORT", port, 1) == 0;
+    good = good && set_if(up->tls_cert, "HUTONG_TLS_CERT") && set_if(up->tls_key, "HUTONG_TLS_KEY") &&
+           set_if(up->proxies, "HUTONG_PROXIES");
     return good ? BASE_OK : base_diag_set(diag, BASE_NOMEM, "out of memory");
 }
 
@@ -137,7 +159,7 @@ static enum base_err prepare(struct cli_up *up, const char *var, struct base_dia
                        : cli_kept_port(up->var, "http.port", up->bind, 0, diag, &up->port);
     }
     if (!err) {
-        snprintf(up->url, sizeof up->url, "http://%s:%d", up->bind, up->port);
+        snprintf(up->url, sizeof up->url, "%s://%s:%d", up->tls_cert ? "https" : "http", up->bind, up->port);
         err = cli_up_server_start(up, diag);
     }
     if (!err) {

@@ -32,6 +32,7 @@ struct cli_up {
     bool json;
     bool terminal;
     const char *bind;
+    const char *tls_cert, *tls_key, *proxies; /* of serve; NULL: none */
     int port;
     const char *mqtt_bind; /* NULL: loopback only */
     int mqtt_port;
@@ -62,7 +63,7 @@ int cli_up_child_wait_ms(const struct cli_up *up); /* until the next one is due;
 void cli_up_child_stop_all(struct cli_up *up);     /* also the servers, last */
 
 /* up_ready.c */
-bool cli_up_ready_answers(const struct cli_up *up); /* does GET /healthz say 200? */
+bool cli_up_ready_answers(const struct cli_up *up); /* does GET /healthz say 200? With TLS: does it take connections? */
 void cli_up_ready_print(const struct cli_up *up);
 
 /* up_phone.c: --mqtt-bind: an OwnTracks source, an open shift, and what to type into the phone. */

@@ -21,6 +21,8 @@ enum {
     SNAPSHOT_MAX = 64 << 20,
 };
 static const char statement_timeout[] = "10s";
+static const char *const channels[] = {"hutong_asset", "hutong_access"};
+enum { NOTICED_ASSET = 1, NOTICED_ACCESS = 2 }; /* bits of channels */
 
 struct api_hub {
     struct api_server *server;
@@ -198,7 +200,10 @@ static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
 {
     enum base_err err =
         api_database_open(&hub->server->database, "hutong serve stream", statement_timeout, diag, &hub->conn);
-    err = err ? err : data_listen(hub->conn, "hutong_asset", diag);
+    for (size_t i = 0; i < BASE_COUNT(channels) && !err; i++) {
+        err = data_listen(hub->conn, channels[i], diag);
+    }
+    api_identities_forget(hub->server->identities); /* what was told while we were not listening */
     err = err ? err : read_rows(hub, 0, diag);
     if (!err) {
         hub->whole_us = hub->swept_us = base_clock_mono_us();
@@ -210,11 +215,14 @@ static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
 /* Waits for a notice or for the next sweep, and reads what is due. */
 static enum base_err follow(struct api_hub *hub, struct base_diag *diag)
 {
-    bool noticed = false;
-    enum base_err err = data_listen_wait(hub->conn, WAIT_MAX_MS, diag, &noticed);
+    unsigned noticed = 0;
+    enum base_err err = data_listen_channels(hub->conn, WAIT_MAX_MS, channels, BASE_COUNT(channels), diag, &noticed);
     int64_t now = base_clock_mono_us();
     if (err) {
         return err;
+    }
+    if (noticed & NOTICED_ACCESS) {
+        api_identities_forget(hub->server->identities);
     }
     if (now - hub->whole_us >= WHOLE_EVERY_US) {
         hub->whole_us = hub->swept_us = now;
@@ -224,7 +232,7 @@ static enum base_err follow(struct api_hub *hub, struct base_diag *diag)
         hub->swept_us = now;
         return read_rows(hub, SWEEP_OVERLAP_US, diag);
     }
-    return noticed ? read_rows(hub, OVERLAP_US, diag) : BASE_OK;
+    return noticed & NOTICED_ASSET ? read_rows(hub, OVERLAP_US, diag) : BASE_OK;
 }
 
 static void pause_us(int64_t us)

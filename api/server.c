@@ -62,12 +62,31 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
     return BASE_OK;
 }
 
+/* Without an account everyone is administrator, which is for this machine alone. A database that is away is asked by
+ * the first request instead, and nobody gets in meanwhile. */
+static enum base_err check_reach(struct api_server *server, struct base_diag *diag)
+{
+    struct base_diag away;
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    if (server->bound.loopback || api_database_open(&server->database, "hutong serve", "5s", &away, &conn) ||
+        data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, &away, &rows) || !data_rows_bool(rows, 0, 0)) {
+        return BASE_OK;
+    }
+    return base_diag_set(
+        diag, BASE_USAGE,
+        "--bind %s refused: there is no account yet, so whoever reaches the map would be administrator; "
+        "make one first (hutong user add NAME --role administrator)",
+        server->config.bind);
+}
+
 static enum base_err start(struct api_server *server, struct base_diag *diag)
 {
     const struct api_config *config = &server->config;
     server->secure = config->tls_cert || config->tls_key;
     enum base_err err = server->secure ? api_tls_read(config->tls_cert, config->tls_key, diag, &server->tls) : BASE_OK;
     err = err ? err : api_bind(config->bind, config->port, server->secure, diag, &server->bound);
+    err = err ? err : check_reach(server, diag);
     if (!err) {
         err = api_static_new(diag, &server->files);
     }

@@ -4,6 +4,7 @@
 #include "data/data.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A variable that a shell took from our own hutong.env names our private server, not somebody's own. */
 static const char *own(const struct cli_up *up, const char *variable, const char *password_name)
@@ -64,6 +65,24 @@ static enum base_err start_broker(struct cli_up *up, struct base_diag *diag)
     return err;
 }
 
+/* Said here, before serve is started and would say so three times. */
+static enum base_err check_reach(const struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    if (strncmp(up->bind, "127.", 4) == 0) {
+        return BASE_OK;
+    }
+    enum base_err err = data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
+    if (!err && data_rows_bool(rows, 0, 0)) {
+        err = base_diag_set(
+            diag, BASE_USAGE,
+            "--bind %s: there is no account yet, so whoever reaches the map would be administrator; start "
+            "without --bind, then `hutong user add NAME --role administrator`, then again with it",
+            up->bind);
+    }
+    return err;
+}
+
 static enum base_err migrate(const struct cli_up *up, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
@@ -75,7 +94,7 @@ static enum base_err migrate(const struct cli_up *up, struct base_diag *diag)
     if (!err && applied) {
         base_log(BASE_LOG_INFO, "schema brought up to date", base_log_i64("steps", applied));
     }
-    return err;
+    return err ? err : check_reach(up, conn, diag);
 }
 
 enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag)

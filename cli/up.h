@@ -31,6 +31,7 @@ struct cli_up {
     bool demo;
     bool json;
     bool terminal;
+    bool open; /* there was no account at the start */
     const char *bind;
     const char *tls_cert, *tls_key, *proxies; /* of serve; NULL: none */
     int port;

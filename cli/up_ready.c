@@ -54,14 +54,18 @@ static void print_json(const struct cli_up *up)
 
 static void print_friendly(const struct cli_up *up)
 {
-    printf("\n  Hutong is up%s\n\n"
-           "    map        %s\n"
-           "    database   . %s/hutong.env && psql \"$HUTONG_DATABASE\"\n"
-           "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
-           "    logs       %s/log\n"
-           "    stop       Ctrl-C\n\n"
-           "  There are no users yet: whoever opens the map is administrator, so it listens on this machine only.\n\n",
-           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var);
+    printf(
+        "\n  Hutong is up%s\n\n"
+        "    map        %s\n"
+        "    database   . %s/hutong.env && psql \"$HUTONG_DATABASE\"\n"
+        "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
+        "    logs       %s/log\n"
+        "    stop       Ctrl-C\n\n%s",
+        up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var,
+        up->open
+            ? "  It is open: there is no account, so whoever opens the map is administrator, and it listens on this\n"
+              "  machine only. `hutong user add NAME --role administrator` ends that.\n\n"
+            : "");
 }
 
 void cli_up_ready_print(const struct cli_up *up)

@@ -65,15 +65,13 @@ static enum base_err start_broker(struct cli_up *up, struct base_diag *diag)
     return err;
 }
 
-/* Said here, before serve is started and would say so three times. */
-static enum base_err check_reach(const struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
+/* Is there an account? Beyond loopback there must be: said here, before serve is started and says so three times. */
+static enum base_err check_reach(struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
-    if (strncmp(up->bind, "127.", 4) == 0) {
-        return BASE_OK;
-    }
     enum base_err err = data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
-    if (!err && data_rows_bool(rows, 0, 0)) {
+    up->open = !err && data_rows_bool(rows, 0, 0);
+    if (up->open && strncmp(up->bind, "127.", 4) != 0) {
         err = base_diag_set(
             diag, BASE_USAGE,
             "--bind %s: there is no account yet, so whoever reaches the map would be administrator; start "
@@ -83,7 +81,7 @@ static enum base_err check_reach(const struct cli_up *up, struct data_conn *conn
     return err;
 }
 
-static enum base_err migrate(const struct cli_up *up, struct base_diag *diag)
+static enum base_err migrate(struct cli_up *up, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
     int applied = 0;

@@ -26,8 +26,8 @@ enum {
 #define HOUR_US INT64_C(3600000000)
 #define UNASKED_MAX_US INT64_C(900000000) /* so long a stream goes on while nobody can be asked who its client is */
 static const char statement_timeout[] = "10s";
-static const char *const channels[] = {"hutong_asset", "hutong_access", NULL};
-enum { NOTICED_ASSET = 1, NOTICED_ACCESS = 2 };
+static const char *const channels[] = {"hutong_asset", "hutong_access"};
+enum { NOTICED_ASSET = 1, NOTICED_ACCESS = 2 }; /* bits of channels */
 
 struct api_hub {
     struct api_server *server;
@@ -258,10 +258,10 @@ static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
 {
     enum base_err err =
         api_database_open(&hub->server->database, "hutong serve stream", statement_timeout, diag, &hub->conn);
-    for (size_t i = 0; channels[i] && !err; i++) {
+    for (size_t i = 0; i < BASE_COUNT(channels) && !err; i++) {
         err = data_listen(hub->conn, channels[i], diag);
     }
-    ask_again(hub); /* notices may have been missed */
+    ask_again(hub); /* what was told while we were not listening */
     err = err ? err : read_rows(hub, 0, diag);
     if (!err) {
         hub->whole_us = hub->swept_us = base_clock_mono_us();
@@ -288,7 +288,7 @@ static enum base_err read_due(struct api_hub *hub, bool noticed, struct base_dia
 static enum base_err follow(struct api_hub *hub, struct base_diag *diag)
 {
     unsigned noticed = 0;
-    enum base_err err = data_listen_wait_which(hub->conn, WAIT_MAX_MS, channels, diag, &noticed);
+    enum base_err err = data_listen_channels(hub->conn, WAIT_MAX_MS, channels, BASE_COUNT(channels), diag, &noticed);
     if (!err && noticed & NOTICED_ACCESS) {
         ask_again(hub);
     }

@@ -1,8 +1,8 @@
 /* What the files of api/ share: a call from its first byte to its answer, routes, workers, counters. Private to api/.
  *
  *   MHD thread                          worker thread                     hub thread
- *   server.c: target, route ──queue──>  worker.c: handle(call, worker)    hub.c: LISTEN, asset table
- *      suspended                           │                                 │ snapshot, diffs
+ *   call.c: target, route, who ─queue─> worker.c: who (when not known),   hub.c: LISTEN, asset table
+ *      suspended                           │      handle(call, worker)       │ snapshot, diffs
  *   answer <──────── resume ───────────────┘                              stream.c: a queue per client ──> MHD thread
  *
  * A call belongs to the MHD thread, but from queueing to resuming to the worker.
@@ -18,7 +18,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { API_BODY_MAX = 64 << 20, API_CAPTURES_MAX = 4, API_RETRY_AFTER_S = 2 };
+enum { API_BODY_MAX = 64 << 20, API_UPLOAD_MAX = 64 * 1024, API_CAPTURES_MAX = 4, API_RETRY_AFTER_S = 2 };
+
+struct api_call;
+struct api_worker;
+struct api_server;
 
 /* --- answer (answer.c): what goes back --- */
 struct api_answer {
@@ -26,6 +30,8 @@ struct api_answer {
     const char *type;  /* Content-Type; NULL without body */
     const char *cache; /* Cache-Control */
     const char *allow;
+    const char *authenticate; /* WWW-Authenticate */
+    const char *set_cookie;   /* in the call's arena */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
     bool gzip;    /* the body is compressed */
@@ -34,9 +40,6 @@ struct api_answer {
     struct base_buf body;
     struct base_str fixed; /* body that outlives the server; used when body is empty */
 };
-
-struct api_call;
-struct api_worker;
 
 /* Starts a body of JSON; answer 200. */
 struct base_json_out api_answer_json(struct api_call *call);
@@ -49,6 +52,9 @@ enum MHD_Result api_answer_stream(struct api_call *call);
 /* --- problem (problem.c): RFC 9457 --- */
 /* Replaces the answer by a problem document of that HTTP status. detail may be NULL. */
 void api_problem(struct api_call *call, unsigned status, const char *detail);
+/* The same of a type of its own ("/problems/purpose"); members may be added before api_problem_end. */
+struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail);
+void api_problem_end(struct api_call *call, struct base_json_out *out);
 /* The same from an error; what the database said stays in the log, not in the answer. */
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag);
 
@@ -57,13 +63,21 @@ enum api_lane {
     API_INLINE, /* answered at once in the MHD thread: must not wait for anything */
     API_QUICK,  /* by a worker, before tiles */
     API_HEAVY,  /* by a worker; one worker is always left for the quick */
-    API_STREAM  /* stays open */
+    API_STREAM  /* asked for like a quick one; when its handler gives no answer it stays open */
 };
+
+enum api_method { API_GET = 1, API_POST = 2, API_PUT = 4, API_DELETE = 8 }; /* GET: HEAD too */
+
+/* Who may: anybody, whoever says who they are, or (0 and up) whose scope has that look (enum data_look). Handlers of
+ * a look find a connection in the caller's scope, but for OPERATE: that is of the owner's role, as for the public. */
+enum { API_PUBLIC = -2, API_SIGNED = -1 };
 
 struct api_route {
     const char *pattern;   /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
     const char *params[3]; /* names that may follow '?'; any other is 400 */
     enum api_lane lane;
+    unsigned methods; /* enum api_method */
+    int access;       /* API_PUBLIC, API_SIGNED or a look */
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
 };
 
@@ -75,7 +89,92 @@ const struct api_route *api_route_find(const struct api_target *target, struct b
 enum base_err api_route_check(const struct api_route *route, const struct api_target *target,
                               struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- call (server.c) --- */
+/* --- identity (identity.c, identity_ask.c): who asks; fixed once made, counted by reference --- */
+enum { API_CSRF_TEXT = 44, API_PURPOSE_MIN = 3, API_PURPOSE_MAX = 200 /* characters */, API_HASH_BYTES = 32 };
+
+enum api_credential_kind { API_CREDENTIAL_NONE, API_CREDENTIAL_COOKIE, API_CREDENTIAL_TOKEN, API_CREDENTIAL_JWT };
+
+/* What a request brings along to say who asks. */
+struct api_credential {
+    enum api_credential_kind kind;
+    const char *text; /* the secret, in the call's arena */
+    uint8_t hash[API_HASH_BYTES];
+};
+
+struct api_identity {
+    atomic_size_t refs;
+    struct data_scope *scope;
+    bool open;                             /* no account exists: everyone on this machine is administrator */
+    int64_t account_id;                    /* 0: open, or a field worker by shift code */
+    char name[65];                         /* the account's; "open"; the shift's call sign */
+    char label[129];                       /* for people; may be empty */
+    char roles[128];                       /* "company planner" */
+    struct base_id session;                /* what the audit calls this session, token or JWT (never the secret) */
+    char purpose[API_PURPOSE_MAX * 4 + 1]; /* why personal data is looked at; "": not said */
+    bool cookie;                           /* writes need the CSRF token */
+    char csrf[API_CSRF_TEXT];
+    int64_t expires_us;
+    struct api_credential by;    /* without its text */
+    int64_t estate_id, shift_id; /* a field worker's; else 0 */
+};
+
+struct api_identity *api_identity_ref(struct api_identity *identity);
+void api_identity_unref(struct api_identity *identity);
+/* Still good, and what is it now? For streams at each heartbeat. NOT_FOUND: ended. Uses conn as the owner's role and
+ * leaves it so. A stream that is open keeps its session from being idle. */
+enum base_err api_identity_again(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
+                                 struct base_diag *diag, struct api_identity **ret_identity) BASE_MUST_CHECK;
+
+/* What the server remembers of who asked. */
+struct api_identities;
+enum base_err api_identities_new(struct api_server *server, struct base_diag *diag,
+                                 struct api_identities **ret_identities) BASE_MUST_CHECK;
+void api_identities_free(struct api_identities *identities);
+void api_identities_forget(struct api_identities *identities); /* something of accounts changed */
+/* Is there no account, as far as is known? Never beyond loopback. */
+bool api_identities_open(struct api_identities *identities);
+/* Counts forgettings: what was asked before one is kept as stale. */
+uint64_t api_identities_generation(struct api_identities *identities);
+/* identity NULL: nobody (any more). The reference stays yours. */
+void api_identities_keep(struct api_identities *identities, const struct api_credential *credential,
+                         struct api_identity *identity, uint64_t generation);
+void api_identities_keep_open(struct api_identities *identities, struct api_identity *identity, uint64_t generation);
+/* False: the database must be asked. *ret_identity is yours, NULL: nobody. */
+bool api_identity_remembered(struct api_server *server, const struct api_credential *credential,
+                             struct api_identity **ret_identity);
+/* While the database is away: who it was when it was asked last, if that is not long ago; yours, or NULL. */
+struct api_identity *api_identity_meanwhile(struct api_server *server, const struct api_credential *credential);
+/* Asks the database (as the owner's role) and remembers. *ret_identity is yours; NULL: nobody. */
+enum base_err api_identity_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
+                               struct api_identity **ret_identity) BASE_MUST_CHECK;
+/* The header X-Purpose gives this call an identity with that purpose; false: the answer says what is wrong with it. */
+bool api_identity_purpose(struct api_call *call);
+bool api_identity_purpose_good(struct base_str purpose); /* 3 to 200 characters of UTF-8, no control characters */
+
+/* --- cookie (cookie.c) --- */
+#define API_COOKIE_SESSION "hutong_session"
+enum api_cookie { API_COOKIE_NONE, API_COOKIE_FOUND, API_COOKIE_TWICE /* with different values */ };
+/* An empty value counts as none. */
+enum api_cookie api_cookie_find(struct base_str header, const char *name, struct base_str *ret_value);
+/* The answer sets it until the browser closes; value NULL: takes it away. */
+void api_cookie_set(struct api_call *call, const char *name, const char *value);
+
+/* --- credential (credential.c) --- */
+/* Reads Authorization and Cookie; false: the answer says what is wrong with them. */
+bool api_credential_read(struct api_call *call);
+bool api_credential_same(const char *given, const char *known); /* in constant time; NULL is nothing's same */
+
+/* --- audit (audit.c) --- */
+/* Writes who looks at what before the answer goes out: one row per session, layer, estate and hour; remembers what it
+ * wrote. conn may be in the identity's scope. Nothing is written for the open server. */
+enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
+                             const char *layer, const int64_t *estates, size_t count,
+                             struct base_diag *diag) BASE_MUST_CHECK;
+/* An act: sign-in, purpose ... identity may be NULL (nobody yet); then actor says who it claims to be. */
+enum base_err api_audit_act(struct data_conn *conn, const struct api_identity *identity, const char *actor,
+                            const char *action, const char *note, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- call (call.c) --- */
 enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
 
 struct api_call {
@@ -86,16 +185,48 @@ struct api_call {
     struct api_target target;
     const struct api_route *route;
     struct base_str captured[API_CAPTURES_MAX];
-    const char *host;          /* from the header, else the server's own */
-    const char *if_none_match; /* or NULL */
+    const char *host;                                   /* from the header, else the server's own */
+    const char *if_none_match;                          /* or NULL */
+    const char *origin, *csrf, *purpose, *content_type; /* headers, or NULL */
+    char address[46];                                   /* of the client */
+    enum api_method method;
     bool gzip;
     bool head;
+    bool secure; /* by TLS */
+    struct api_credential credential;
+    struct api_identity *identity;     /* never NULL in a handler of a route that is not public */
+    bool granted;                      /* identity and access have been looked at */
+    struct base_buf body;              /* what came along, up to API_UPLOAD_MAX */
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
     struct api_answer answer;
     struct api_call *next; /* in a worker's queue */
 };
+
+/* libmicrohttpd's callbacks. */
+void *api_call_new(void *of, const char *target, struct MHD_Connection *connection);
+void api_call_free(void *of, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code);
+enum MHD_Result api_call_handle(void *of, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *upload, size_t *upload_size, void **context);
+
+/* --- access (access.c): may this call reach its handler? --- */
+enum api_access {
+    API_ACCESS_GRANTED,
+    API_ACCESS_REFUSED, /* the answer says why */
+    API_ACCESS_UNKNOWN  /* who asks is not known from memory: the database must be asked */
+};
+
+bool api_access_host(struct api_call *call); /* false: the answer says that this machine alone may ask */
+/* Does a request that changes something come from a page of ours: by its Origin, and by its token when its identity
+ * came by cookie? False: the answer is 403. */
+bool api_access_origin(struct api_call *call);
+bool api_access_written(struct api_call *call);
+void api_access_unknown(struct api_call *call); /* the answer is 401: nobody, or nobody any more */
+enum api_access api_access_remembered(struct api_call *call);
+/* In a worker. DATABASE_AWAY and the like: nobody knows. */
+enum base_err api_access_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
+                             enum api_access *ret_access) BASE_MUST_CHECK;
 
 /* --- handlers --- */
 enum base_err api_health_live(struct api_call *, struct api_worker *, struct base_diag *);
@@ -105,6 +236,10 @@ enum base_err api_tile_json(struct api_call *, struct api_worker *, struct base_
 enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_session_purpose(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_audit_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_none(struct api_call *, struct api_worker *, struct base_diag *);
 
@@ -137,9 +272,12 @@ void api_workers_stop(
 void api_workers_free(struct api_workers *workers);
 /* Queues a call whose connection is suspended; false when the queue is full. */
 bool api_workers_put(struct api_workers *workers, struct api_call *call);
-/* This worker's connection, opened when it must be. */
+/* This worker's connection, opened when it must be, in the scope of the call that it works at. */
 enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
                               struct data_conn **ret_conn) BASE_MUST_CHECK;
+/* The same in the owner's role: to find out who asks, and to write. */
+enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag,
+                               struct data_conn **ret_conn) BASE_MUST_CHECK;
 struct tiles_database api_worker_tiles(struct api_worker *worker);
 
 /* --- asset (asset.c): the last known places, as the JSON that goes out --- */
@@ -285,14 +423,15 @@ void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t ove
 bool api_host_local(const char *header);
 
 /* --- bind (bind.c) --- */
-/* A listening socket on a loopback address; url holds 64 bytes. */
-enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket,
-                       char url[64]) BASE_MUST_CHECK;
+/* A listening socket; url holds 64 bytes. *ret_loopback: this machine alone can reach it. */
+enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket, char url[64],
+                       bool *ret_loopback) BASE_MUST_CHECK;
 
 struct api_server {
     struct api_config config;
     char url[64];
     int socket;
+    bool loopback; /* listens there: may be open */
     int64_t started_us;
     struct MHD_Daemon *daemon;
     struct api_database database;
@@ -303,6 +442,7 @@ struct api_server {
     struct api_streams *streams;
     struct api_hub *hub;
     struct api_guard *guard;
+    struct api_identities *identities;
 };
 
 #endif

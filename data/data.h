@@ -163,10 +163,9 @@ enum base_err data_listen(struct data_conn *conn, const char *channel, struct ba
 /* Waits until a notice arrives (*ret_noticed true) or the time is up. Reads all that are there. */
 enum base_err data_listen_wait(struct data_conn *conn, int timeout_ms, struct base_diag *diag,
                                bool *ret_noticed) BASE_MUST_CHECK;
-/* The same; of the channels named (fewer than 31, ends with NULL) bit 0 tells whether the first one spoke, and so on.
- */
-enum base_err data_listen_wait_which(struct data_conn *conn, int timeout_ms, const char *const *channels,
-                                     struct base_diag *diag, unsigned *ret_noticed) BASE_MUST_CHECK;
+/* The same, told apart: bit i for channels[i]. */
+enum base_err data_listen_channels(struct data_conn *conn, int timeout_ms, const char *const *channels, size_t count,
+                                   struct base_diag *diag, unsigned *ret_noticed) BASE_MUST_CHECK;
 
 /* --- copy (copy.c): COPY ... FROM STDIN BINARY; rows gather in a buffer and leave in large pieces --- */
 struct data_copy {

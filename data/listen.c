@@ -12,26 +12,25 @@ enum base_err data_listen(struct data_conn *conn, const char *channel, struct ba
     return data_conn_command(conn, sql, sql, diag);
 }
 
-/* A bit for each channel of the list that a notice came on; for others the bit after the last. */
-static unsigned drain(struct data_conn *conn, const char *const *channels)
+/* A bit for each channel that told something; without channels any tells in bit 0. */
+static unsigned drain(struct data_conn *conn, const char *const *channels, size_t count)
 {
-    unsigned heard = 0;
+    unsigned noticed = 0;
     PGnotify *notice;
     while ((notice = PQnotifies(conn->pg))) {
-        unsigned at = 0;
-        while (channels[at] && strcmp(channels[at], notice->relname) != 0) {
-            at++;
+        noticed |= channels ? 0 : 1;
+        for (size_t i = 0; i < count; i++) {
+            noticed |= strcmp(notice->relname, channels[i]) == 0 ? 1U << i : 0;
         }
-        heard |= 1U << at;
         PQfreemem(notice);
     }
-    return heard;
+    return noticed;
 }
 
-enum base_err data_listen_wait_which(struct data_conn *conn, int timeout_ms, const char *const *channels,
-                                     struct base_diag *diag, unsigned *ret_noticed)
+enum base_err data_listen_channels(struct data_conn *conn, int timeout_ms, const char *const *channels, size_t count,
+                                   struct base_diag *diag, unsigned *ret_noticed)
 {
-    unsigned noticed = drain(conn, channels); /* some may have come with an earlier query's answer */
+    unsigned noticed = drain(conn, channels, count); /* some may have come with an earlier query's answer */
     struct pollfd wait = {.fd = PQsocket(conn->pg), .events = POLLIN};
     if (!noticed && poll(&wait, 1, timeout_ms) < 0 && errno != EINTR) {
         return base_diag_set(diag, BASE_IO, "database: poll: %s", strerror(errno));
@@ -39,15 +38,14 @@ enum base_err data_listen_wait_which(struct data_conn *conn, int timeout_ms, con
     if (!PQconsumeInput(conn->pg)) {
         return data_conn_failed(conn, NULL, "waiting for a notice", diag);
     }
-    *ret_noticed = drain(conn, channels) | noticed;
+    *ret_noticed = drain(conn, channels, count) | noticed;
     return BASE_OK;
 }
 
 enum base_err data_listen_wait(struct data_conn *conn, int timeout_ms, struct base_diag *diag, bool *ret_noticed)
 {
-    static const char *const any[] = {NULL};
-    unsigned noticed;
-    enum base_err err = data_listen_wait_which(conn, timeout_ms, any, diag, &noticed);
+    unsigned noticed = 0;
+    enum base_err err = data_listen_channels(conn, timeout_ms, NULL, 0, diag, &noticed);
     if (!err) {
         *ret_noticed = noticed != 0;
     }

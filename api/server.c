@@ -56,6 +56,9 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = api_identities_new(server, diag, &server->identities);
     }
     if (!err) {
+        err = api_audit_new(diag, &server->audit);
+    }
+    if (!err) {
         err = api_guard_new(config->patience_us, diag, &server->guard);
     }
     if (!err) {
@@ -113,6 +116,7 @@ void api_server_free(struct api_server *server)
     tiles_source_free(server->tiles);
     api_static_free(server->files);
     api_identities_free(server->identities);
+    api_audit_free(server->audit);
     pthread_mutex_destroy(&server->database.lock);
     if (server->socket >= 0) {
         close(server->socket);

@@ -56,6 +56,9 @@ struct api_target {
  * parameter given twice; LIMIT: too long, too many segments or parameters. */
 enum base_err api_target_in(struct base_str raw, struct base_arena *arena, struct base_diag *diag,
                             struct api_target *ret_target) BASE_MUST_CHECK;
+/* The same for application/x-www-form-urlencoded: parameters alone. */
+enum base_err api_target_form(struct base_str form, struct base_arena *arena, struct base_diag *diag,
+                              struct api_target *ret_fields) BASE_MUST_CHECK;
 /* NULL .at when it is not given. */
 struct base_str api_target_param(const struct api_target *target, const char *name);
 

@@ -161,6 +161,24 @@ enum api_cookie api_cookie_find(struct base_str header, const char *name, struct
 /* The answer sets it until the browser closes; value NULL: takes it away. */
 void api_cookie_set(struct api_call *call, const char *name, const char *value);
 
+/* --- body (body.c, multipart.c): what came along with a request --- */
+/* One part of multipart/form-data (RFC 7578); at NULL: not given. */
+struct api_part {
+    struct base_str name, filename, type, content;
+};
+enum { API_PARTS_MAX = API_PARAMS_MAX, API_FORM_MAX = 16 * 1024 };
+
+/* INVALID when it names none, or one that cannot be. */
+enum base_err api_multipart_boundary(struct base_str content_type, struct base_diag *diag,
+                                     struct base_str *ret_boundary) BASE_MUST_CHECK;
+/* Parts borrow from body, but for names with escapes. INVALID: not as RFC 7578 has it; LIMIT: too many parts. */
+enum base_err api_multipart_in(struct base_str body, struct base_str boundary, struct base_arena *arena,
+                               struct base_diag *diag, struct api_part ret_parts[API_PARTS_MAX],
+                               size_t *ret_count) BASE_MUST_CHECK;
+/* The body's fields as texts: of a JSON object of texts, of a form by either encoding; terminated, in the call's
+ * arena. False: the answer says what is wrong (413, 415, 400). Read a field by api_target_param. */
+bool api_body_fields(struct api_call *call, struct api_target *ret_fields);
+
 /* --- credential (credential.c) --- */
 /* Reads Authorization and Cookie; false: the answer says what is wrong with them. */
 bool api_credential_read(struct api_call *call);
@@ -257,6 +275,46 @@ struct api_static;
 enum base_err api_static_new(struct base_diag *diag, struct api_static **ret_files) BASE_MUST_CHECK;
 void api_static_free(struct api_static *files);
 bool api_static_has(const struct api_static *files, struct base_str path);
+
+/* --- throttle (throttle.c): how often an address and an account may try to sign in --- */
+struct api_throttle;
+struct api_throttle *api_throttle_new(void); /* NULL without memory */
+void api_throttle_free(struct api_throttle *throttle);
+/* Counts one try of that key; 0: go on, else how many seconds to wait. now_us is monotonic. */
+int api_throttle_take(struct api_throttle *throttle, const char *key, int64_t now_us);
+
+/* --- jwks and jwt (jwks.c, jwt.c): tokens of another issuer, by keys from a file --- */
+struct api_jwks;
+/* Reads the file (RFC 7517): RSA keys for RS256, P-256 keys for ES256; other kinds are passed over. INVALID when it is
+ * none, or has no key that can be used. */
+enum base_err api_jwks_in(struct base_str text, struct base_diag *diag, struct api_jwks **ret_keys) BASE_MUST_CHECK;
+void api_jwks_free(struct api_jwks *keys);
+BASE_AUTO_FREE(api_jwks)
+/* The public key as PEM, or NULL: no such kid, or it is for another algorithm. */
+const char *api_jwks_pem(const struct api_jwks *keys, struct base_str kid, struct base_str algorithm);
+
+enum { API_JWT_MAX = 8192, API_JWT_LEEWAY_S = 60 };
+struct api_jwt_head {
+    struct base_str algorithm, kid;
+};
+struct api_jwt_claims {
+    char issuer[256], subject[256];
+    int64_t expires_us;
+};
+/* Takes a token apart, trusting nothing. */
+enum base_err api_jwt_head_in(struct base_str token, struct base_arena *arena, struct base_diag *diag,
+                              struct api_jwt_head *ret_head) BASE_MUST_CHECK;
+/* Verifies signature, times, issuer and audience. INVALID says why; it is not for the client. */
+enum base_err api_jwt_verify(const struct api_jwks *keys, const char *issuer, const char *audience, const char *token,
+                             int64_t now_us, struct base_diag *diag, struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
+
+/* The keys of a server: the file, read again when it has changed. */
+struct api_jwt;
+enum base_err api_jwt_new(const struct api_config *config, struct base_diag *diag,
+                          struct api_jwt **ret_jwt) BASE_MUST_CHECK; /* *ret_jwt NULL: no file is named */
+void api_jwt_free(struct api_jwt *jwt);
+enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, struct base_diag *diag,
+                           struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
 
 /* --- database (database.c): opening connections, with a back-off that all threads share --- */
 struct api_database {
@@ -453,6 +511,8 @@ struct api_server {
     struct api_guard *guard;
     struct api_identities *identities;
     struct api_audit *audit;
+    struct api_throttle *throttle;
+    struct api_jwt *jwt;
 };
 
 #endif

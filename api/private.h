@@ -55,6 +55,8 @@ void api_problem(struct api_call *call, unsigned status, const char *detail);
 /* The same of a type of its own ("/problems/purpose"); members may be added before api_problem_end. */
 struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail);
 void api_problem_end(struct api_call *call, struct base_json_out *out);
+/* 403: what was asked for needs a purpose, and none was said. */
+void api_problem_purpose(struct api_call *call);
 /* The same from an error; what the database said stays in the log, not in the answer. */
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag);
 
@@ -189,6 +191,12 @@ bool api_credential_read(struct api_call *call);
 bool api_credential_same(const char *given, const char *known); /* in constant time; NULL is nothing's same */
 
 /* --- audit (audit.c) --- */
+struct api_audit; /* what was written lately */
+enum base_err api_audit_new(struct base_diag *diag, struct api_audit **ret_audit) BASE_MUST_CHECK;
+void api_audit_free(struct api_audit *audit);
+/* Is it all written already, as far as this server remembers? Then no connection is needed. */
+bool api_audit_known(struct api_server *server, const struct api_identity *identity, const char *layer,
+                     const int64_t *estates, size_t count);
 /* Writes who looks at what before the answer goes out: one row per session, layer, estate and hour; remembers what it
  * wrote. conn may be in the identity's scope. Nothing is written for the open server. */
 enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
@@ -224,6 +232,7 @@ struct api_call {
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
+    uint64_t looked; /* a stream's: as of when its look is written down (struct api_streams_source) */
     struct api_answer answer;
     struct api_call *next; /* in a worker's queue */
 };
@@ -529,6 +538,7 @@ struct api_server {
     struct api_hub *hub;
     struct api_guard *guard;
     struct api_identities *identities;
+    struct api_audit *audit;
     struct api_throttle *throttle;
     struct api_jwt *jwt;
     struct api_hashing hashing;

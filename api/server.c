@@ -89,6 +89,9 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = check_open(server, diag);
     }
     if (!err) {
+        err = api_audit_new(diag, &server->audit);
+    }
+    if (!err) {
         err = api_guard_new(config->patience_us, diag, &server->guard);
     }
     if (!err) {
@@ -152,6 +155,7 @@ void api_server_free(struct api_server *server)
     api_throttle_free(server->throttle);
     api_jwt_free(server->jwt);
     api_hashing_release(&server->hashing);
+    api_audit_free(server->audit);
     pthread_mutex_destroy(&server->database.lock);
     if (server->socket >= 0) {
         close(server->socket);

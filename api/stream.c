@@ -479,14 +479,3 @@ struct MHD_Response *api_stream_response(struct api_call *call)
     }
     return response;
 }
-
-/* GET /api/stream, in a worker: without an answer of its own it opens. */
-enum base_err api_stream_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
-{
-    (void)worker;
-    struct base_str topics = api_target_param(&call->target, "topics");
-    if (topics.at && !base_str_is(topics, "assets")) {
-        return base_diag_set(diag, BASE_INVALID, "this server streams one topic: topics=assets");
-    }
-    return BASE_OK;
-}

@@ -86,7 +86,7 @@ struct api_route {
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
 };
 
-enum { API_ROUTES = 10 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -138,6 +138,7 @@ void api_identities_free(struct api_identities *identities);
 void api_identities_forget(struct api_identities *identities); /* something of accounts changed */
 /* Is there no account, as far as is known? Never beyond loopback. */
 bool api_identities_open(struct api_identities *identities);
+bool api_identities_closed(struct api_identities *identities); /* it is known that there is one, or beyond loopback */
 /* Counts forgettings: what was asked before one is kept as stale. */
 uint64_t api_identities_generation(struct api_identities *identities);
 /* identity NULL: nobody (any more). The reference stays yours. */
@@ -150,6 +151,11 @@ bool api_identity_remembered(struct api_server *server, const struct api_credent
 /* While the database is away: who it was when it was asked last, if that is not long ago; yours, or NULL. */
 struct api_identity *api_identity_meanwhile(struct api_server *server, const struct api_credential *credential);
 /* Asks the database (as the owner's role) and remembers. *ret_identity is yours; NULL: nobody. */
+enum base_err api_identity_ask_open(struct api_server *server, struct data_conn *conn, struct base_diag *diag,
+                                    struct api_identity **ret_identity) BASE_MUST_CHECK;
+enum base_err api_identity_ask_credential(struct api_server *server, struct data_conn *conn,
+                                          const struct api_credential *credential, struct base_diag *diag,
+                                          struct api_identity **ret_identity) BASE_MUST_CHECK;
 enum base_err api_identity_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
                                struct api_identity **ret_identity) BASE_MUST_CHECK;
 /* The header X-Purpose gives this call an identity with that purpose; false: the answer says what is wrong with it. */
@@ -283,8 +289,26 @@ bool api_static_has(const struct api_static *files, struct base_str path);
 struct api_throttle;
 struct api_throttle *api_throttle_new(void); /* NULL without memory */
 void api_throttle_free(struct api_throttle *throttle);
-/* Counts one try of that key; 0: go on, else how many seconds to wait. now_us is monotonic. */
-int api_throttle_take(struct api_throttle *throttle, const char *key, int64_t now_us);
+/* Counts one try of that address; 0: go on, else how many seconds to wait. now_us is monotonic. */
+int api_throttle_address(struct api_throttle *throttle, const char *address, int64_t now_us);
+/* Names that are no account's are locked by the rules of account_failed.sql, so that nobody can tell them apart.
+ * locked: seconds to wait, 0: not locked. failed: one more wrong try. */
+int api_throttle_locked(struct api_throttle *throttle, const char *name, int64_t now_us);
+void api_throttle_failed(struct api_throttle *throttle, const char *name, int64_t now_us);
+
+/* --- sign_in (sign_in.c): names, passwords and shift codes --- */
+/* A hash takes 64 MiB and a core for 50 ms: few at once, whoever asks. */
+struct api_hashing {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int running;
+    uint64_t count; /* ever */
+};
+void api_hashing_init(struct api_hashing *hashing);
+void api_hashing_release(struct api_hashing *hashing);
+/* Opens a session for who the body's fields say: cookie and *ret_identity, which is yours; NULL: the answer says no. */
+enum base_err api_sign_in(struct api_call *call, struct data_conn *conn, struct base_diag *diag,
+                          struct api_identity **ret_identity) BASE_MUST_CHECK;
 
 /* --- jwks and jwt (jwks.c, jwt.c): tokens of another issuer, by keys from a file --- */
 struct api_jwks;
@@ -295,6 +319,9 @@ void api_jwks_free(struct api_jwks *keys);
 BASE_AUTO_FREE(api_jwks)
 /* The public key as PEM, or NULL: no such kid, or it is for another algorithm. */
 const char *api_jwks_pem(const struct api_jwks *keys, struct base_str kid, struct base_str algorithm);
+
+/* base64url without padding; false: it is none, or has more than max bytes. */
+bool api_jwks_base64url(struct base_str text, uint8_t *to, size_t max, size_t *ret_len);
 
 enum { API_JWT_MAX = 8192, API_JWT_LEEWAY_S = 60 };
 struct api_jwt_head {
@@ -316,7 +343,8 @@ struct api_jwt;
 enum base_err api_jwt_new(const struct api_config *config, struct base_diag *diag,
                           struct api_jwt **ret_jwt) BASE_MUST_CHECK; /* *ret_jwt NULL: no file is named */
 void api_jwt_free(struct api_jwt *jwt);
-enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, struct base_diag *diag,
+/* INVALID, and the log says why (once a second): not one of these keys', expired ... jwt may be NULL. */
+enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, int64_t now_us,
                            struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
 
 /* --- database (database.c): opening connections, with a back-off that all threads share --- */
@@ -516,6 +544,7 @@ struct api_server {
     struct api_audit *audit;
     struct api_throttle *throttle;
     struct api_jwt *jwt;
+    struct api_hashing hashing;
 };
 
 #endif

@@ -11,6 +11,7 @@ enum {
     CONNECTIONS = 1024,
     WORKERS = 4,
 };
+static const int64_t SESSION_IDLE_US = INT64_C(30) * 60 * 1000000, SESSION_LIFE_US = INT64_C(7) * 86400 * 1000000;
 
 /* --- life --- */
 
@@ -39,6 +40,29 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
     return BASE_OK;
 }
 
+/* Is anybody let in without saying who they are? Beyond this machine never: better not to start than to answer 401 to
+ * all. While the database is away nobody knows, and requests wait for it anyway. */
+static enum base_err check_open(struct api_server *server, struct base_diag *diag)
+{
+    struct base_diag away = {""};
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    struct api_identity *open = NULL;
+    if (api_database_open(&server->database, "hutong serve start", "10s", &away, &conn) ||
+        data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, &away, &rows) ||
+        (server->loopback && api_identity_ask_open(server, conn, &away, &open))) {
+        return BASE_OK;
+    }
+    api_identity_unref(open);
+    return server->loopback || !data_rows_bool(rows, 0, 0)
+               ? BASE_OK
+               : base_diag_set(diag, BASE_USAGE,
+                               "--bind %s: nobody has an account yet, so whoever reaches this address could see "
+                               "everything; make one first (hutong user add NAME --role administrator), or serve this "
+                               "machine alone (--bind 127.0.0.1)",
+                               server->config.bind);
+}
+
 static enum base_err start(struct api_server *server, struct base_diag *diag)
 {
     const struct api_config *config = &server->config;
@@ -54,6 +78,15 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
     }
     if (!err) {
         err = api_identities_new(server, diag, &server->identities);
+    }
+    if (!err && !(server->throttle = api_throttle_new())) {
+        err = base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    if (!err) {
+        err = api_jwt_new(config, diag, &server->jwt);
+    }
+    if (!err) {
+        err = check_open(server, diag);
     }
     if (!err) {
         err = api_audit_new(diag, &server->audit);
@@ -82,6 +115,9 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     server->config = *config;
+    server->config.session_idle_us = config->session_idle_us ? config->session_idle_us : SESSION_IDLE_US;
+    server->config.session_life_us = config->session_life_us ? config->session_life_us : SESSION_LIFE_US;
+    api_hashing_init(&server->hashing);
     server->socket = -1;
     server->started_us = base_clock_now_us();
     api_database_init(&server->database, conninfo);
@@ -117,6 +153,9 @@ void api_server_free(struct api_server *server)
     api_static_free(server->files);
     api_identities_free(server->identities);
     api_audit_free(server->audit);
+    api_throttle_free(server->throttle);
+    api_jwt_free(server->jwt);
+    api_hashing_release(&server->hashing);
     pthread_mutex_destroy(&server->database.lock);
     if (server->socket >= 0) {
         close(server->socket);

@@ -111,11 +111,6 @@ bool api_identities_closed(struct api_identities *identities)
 
 /* --- looking up, with the lock held --- */
 
-static bool fresh(const struct api_identities *identities, const struct slot *slot)
-{
-    return slot->generation == identities->generation && base_clock_mono_us() - slot->checked_us < identities->fresh_us;
-}
-
 static struct slot *set_of(struct api_identities *identities, const uint8_t hash[API_HASH_BYTES])
 {
     uint32_t at;

@@ -19,6 +19,14 @@ struct base_json_out api_answer_json(struct api_call *call)
     return base_json_out_of(&call->answer.body);
 }
 
+void api_answer_scoped(struct api_call *call)
+{
+    if (!call->identity->open) {
+        call->answer.scoped = true;
+        call->answer.cache = "private, no-cache";
+    }
+}
+
 void api_answer_revalidate(struct api_call *call)
 {
     struct api_answer *answer = &call->answer;
@@ -133,7 +141,7 @@ enum MHD_Result api_answer_send(struct api_call *call)
 
 enum MHD_Result api_answer_stream(struct api_call *call)
 {
-    struct MHD_Response *response = api_stream_response(call->server->streams, call->connection);
+    struct MHD_Response *response = api_stream_response(call);
     if (!response) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
         call->answer.retry_after_s = API_RETRY_AFTER_S;

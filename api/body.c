@@ -34,9 +34,8 @@ static enum base_err json_in(struct api_call *call, struct api_target *fields, s
     struct base_str key, value;
     const struct base_json *member;
     while (!err && base_json_in_next(json, &at, &key, &member)) {
-        err = base_json_in_text(member, &value)
-                  ? put(fields, &call->arena, key, value, diag)
-                  : base_diag_set(diag, BASE_INVALID, "\"%.64s\" must be a text", key.at);
+        err = base_json_in_text(member, &value) ? put(fields, &call->arena, key, value, diag)
+                                                : base_diag_set(diag, BASE_INVALID, "\"%.64s\" must be a text", key.at);
     }
     return err;
 }

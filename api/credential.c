@@ -61,6 +61,10 @@ bool api_credential_read(struct api_call *call)
         call->credential.kind = API_CREDENTIAL_COOKIE;
         call->credential.text = base_arena_text(&call->arena, found.cookie);
     }
+    if (call->credential.text) {
+        struct base_key hash = base_secret_hash(base_str_of(call->credential.text));
+        memcpy(call->credential.hash, hash.bytes, API_HASH_BYTES);
+    }
     return true;
 }
 

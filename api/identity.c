@@ -45,6 +45,11 @@ void api_identity_unref(struct api_identity *identity)
     }
 }
 
+static bool fresh(const struct api_identities *identities, const struct slot *slot)
+{
+    return slot->generation == identities->generation && base_clock_mono_us() - slot->checked_us < identities->fresh_us;
+}
+
 enum base_err api_identities_new(struct api_server *server, struct base_diag *diag,
                                  struct api_identities **ret_identities)
 {
@@ -52,8 +57,7 @@ enum base_err api_identities_new(struct api_server *server, struct base_diag *di
     if (!identities) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    int64_t idle = server->config.session_idle_us;
-    identities->fresh_us = idle && idle < FRESH_US ? idle : FRESH_US;
+    identities->fresh_us = server->config.session_idle_us < FRESH_US ? server->config.session_idle_us : FRESH_US;
     identities->loopback = server->bound.loopback;
     identities->generation = 1;
     pthread_mutex_init(&identities->lock, NULL);
@@ -97,12 +101,15 @@ bool api_identities_open(struct api_identities *identities)
     return open;
 }
 
-/* --- looking up, with the lock held --- */
-
-static bool fresh(const struct api_identities *identities, const struct slot *slot)
+bool api_identities_closed(struct api_identities *identities)
 {
-    return slot->generation == identities->generation && base_clock_mono_us() - slot->checked_us < identities->fresh_us;
+    pthread_mutex_lock(&identities->lock);
+    bool closed = !identities->loopback || (fresh(identities, &identities->open) && !identities->open.identity);
+    pthread_mutex_unlock(&identities->lock);
+    return closed;
 }
+
+/* --- looking up, with the lock held --- */
 
 static struct slot *set_of(struct api_identities *identities, const uint8_t hash[API_HASH_BYTES])
 {

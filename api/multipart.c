@@ -71,7 +71,8 @@ static bool boundary_good(struct base_str boundary)
     return good;
 }
 
-enum base_err api_multipart_boundary(struct base_str content_type, struct base_diag *diag, struct base_str *ret_boundary)
+enum base_err api_multipart_boundary(struct base_str content_type, struct base_diag *diag,
+                                     struct base_str *ret_boundary)
 {
     struct base_str rest = content_type, name, value, boundary = {NULL, 0};
     const char *semicolon = rest.len ? memchr(rest.at, ';', rest.len) : NULL;

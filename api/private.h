@@ -34,6 +34,7 @@ struct api_answer {
     const char *set_cookie;   /* in the call's arena */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
+    bool scoped;  /* and on who asks */
     bool gzip;    /* the body is compressed */
     bool compact; /* the body may be compressed on the way out */
     int retry_after_s;
@@ -45,6 +46,8 @@ struct api_answer {
 struct base_json_out api_answer_json(struct api_call *call);
 /* Turns the answer into 304 when the client holds its entity tag (computed from the body when it has none). */
 void api_answer_revalidate(struct api_call *call);
+/* It depends on who asks: caches between must keep it to themselves. Not on the open server, where all are one. */
+void api_answer_scoped(struct api_call *call);
 /* Hands the answer to libmicrohttpd; its body goes along. */
 enum MHD_Result api_answer_send(struct api_call *call);
 enum MHD_Result api_answer_stream(struct api_call *call);
@@ -55,6 +58,8 @@ void api_problem(struct api_call *call, unsigned status, const char *detail);
 /* The same of a type of its own ("/problems/purpose"); members may be added before api_problem_end. */
 struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail);
 void api_problem_end(struct api_call *call, struct base_json_out *out);
+/* 403: what was asked for needs a purpose, and none was said. */
+void api_problem_purpose(struct api_call *call);
 /* The same from an error; what the database said stays in the log, not in the answer. */
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag);
 
@@ -81,7 +86,7 @@ struct api_route {
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
 };
 
-enum { API_ROUTES = 10 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -133,6 +138,7 @@ void api_identities_free(struct api_identities *identities);
 void api_identities_forget(struct api_identities *identities); /* something of accounts changed */
 /* Is there no account, as far as is known? Never beyond loopback. */
 bool api_identities_open(struct api_identities *identities);
+bool api_identities_closed(struct api_identities *identities); /* it is known that there is one, or beyond loopback */
 /* Counts forgettings: what was asked before one is kept as stale. */
 uint64_t api_identities_generation(struct api_identities *identities);
 /* identity NULL: nobody (any more). The reference stays yours. */
@@ -145,6 +151,11 @@ bool api_identity_remembered(struct api_server *server, const struct api_credent
 /* While the database is away: who it was when it was asked last, if that is not long ago; yours, or NULL. */
 struct api_identity *api_identity_meanwhile(struct api_server *server, const struct api_credential *credential);
 /* Asks the database (as the owner's role) and remembers. *ret_identity is yours; NULL: nobody. */
+enum base_err api_identity_ask_open(struct api_server *server, struct data_conn *conn, struct base_diag *diag,
+                                    struct api_identity **ret_identity) BASE_MUST_CHECK;
+enum base_err api_identity_ask_credential(struct api_server *server, struct data_conn *conn,
+                                          const struct api_credential *credential, struct base_diag *diag,
+                                          struct api_identity **ret_identity) BASE_MUST_CHECK;
 enum base_err api_identity_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
                                struct api_identity **ret_identity) BASE_MUST_CHECK;
 /* The header X-Purpose gives this call an identity with that purpose; false: the answer says what is wrong with it. */
@@ -183,6 +194,12 @@ bool api_credential_read(struct api_call *call);
 bool api_credential_same(const char *given, const char *known); /* in constant time; NULL is nothing's same */
 
 /* --- audit (audit.c) --- */
+struct api_audit; /* what was written lately */
+enum base_err api_audit_new(struct base_diag *diag, struct api_audit **ret_audit) BASE_MUST_CHECK;
+void api_audit_free(struct api_audit *audit);
+/* Is it all written already, as far as this server remembers? Then no connection is needed. */
+bool api_audit_known(struct api_server *server, const struct api_identity *identity, const char *layer,
+                     const int64_t *estates, size_t count);
 /* Writes who looks at what before the answer goes out: one row per session, layer, estate and hour; remembers what it
  * wrote. conn may be in the identity's scope. Nothing is written for the open server. */
 enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
@@ -229,6 +246,7 @@ struct api_call {
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
+    uint64_t looked; /* a stream's: as of when its look is written down (struct api_streams_source) */
     struct api_answer answer;
     struct api_call *next; /* in a worker's queue */
 };
@@ -282,8 +300,26 @@ bool api_static_has(const struct api_static *files, struct base_str path);
 struct api_throttle;
 struct api_throttle *api_throttle_new(void); /* NULL without memory */
 void api_throttle_free(struct api_throttle *throttle);
-/* Counts one try of that key; 0: go on, else how many seconds to wait. now_us is monotonic. */
-int api_throttle_take(struct api_throttle *throttle, const char *key, int64_t now_us);
+/* Counts one try of that address; 0: go on, else how many seconds to wait. now_us is monotonic. */
+int api_throttle_address(struct api_throttle *throttle, const char *address, int64_t now_us);
+/* Names that are no account's are locked by the rules of account_failed.sql, so that nobody can tell them apart.
+ * locked: seconds to wait, 0: not locked. failed: one more wrong try. */
+int api_throttle_locked(struct api_throttle *throttle, const char *name, int64_t now_us);
+void api_throttle_failed(struct api_throttle *throttle, const char *name, int64_t now_us);
+
+/* --- sign_in (sign_in.c): names, passwords and shift codes --- */
+/* A hash takes 64 MiB and a core for 50 ms: few at once, whoever asks. */
+struct api_hashing {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int running;
+    uint64_t count; /* ever */
+};
+void api_hashing_init(struct api_hashing *hashing);
+void api_hashing_release(struct api_hashing *hashing);
+/* Opens a session for who the body's fields say: cookie and *ret_identity, which is yours; NULL: the answer says no. */
+enum base_err api_sign_in(struct api_call *call, struct data_conn *conn, struct base_diag *diag,
+                          struct api_identity **ret_identity) BASE_MUST_CHECK;
 
 /* --- jwks and jwt (jwks.c, jwt.c): tokens of another issuer, by keys from a file --- */
 struct api_jwks;
@@ -294,6 +330,9 @@ void api_jwks_free(struct api_jwks *keys);
 BASE_AUTO_FREE(api_jwks)
 /* The public key as PEM, or NULL: no such kid, or it is for another algorithm. */
 const char *api_jwks_pem(const struct api_jwks *keys, struct base_str kid, struct base_str algorithm);
+
+/* base64url without padding; false: it is none, or has more than max bytes. */
+bool api_jwks_base64url(struct base_str text, uint8_t *to, size_t max, size_t *ret_len);
 
 enum { API_JWT_MAX = 8192, API_JWT_LEEWAY_S = 60 };
 struct api_jwt_head {
@@ -315,7 +354,8 @@ struct api_jwt;
 enum base_err api_jwt_new(const struct api_config *config, struct base_diag *diag,
                           struct api_jwt **ret_jwt) BASE_MUST_CHECK; /* *ret_jwt NULL: no file is named */
 void api_jwt_free(struct api_jwt *jwt);
-enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, struct base_diag *diag,
+/* INVALID, and the log says why (once a second): not one of these keys', expired ... jwt may be NULL. */
+enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, int64_t now_us,
                            struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
 
 /* --- database (database.c): opening connections, with a back-off that all threads share --- */
@@ -350,28 +390,33 @@ enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag
 struct tiles_database api_worker_tiles(struct api_worker *worker);
 
 /* --- asset (asset.c): the last known places, as the JSON that goes out --- */
-struct api_asset {
-    int64_t id;
-    bool seen; /* by the reading of all rows that goes on */
-    size_t len;
-    char *json; /* one object */
+struct api_assets;
+enum base_err api_assets_new(struct base_diag *diag, struct api_assets **ret_assets) BASE_MUST_CHECK;
+void api_assets_free(struct api_assets *assets);
+size_t api_assets_count(const struct api_assets *assets);
+int64_t api_assets_newest_us(const struct api_assets *assets); /* t_event ever taken that is no replay, 0: none */
+/* A reading: begin, take each row of asset_list; when it was of all rows, sweep drops what was not among them. */
+void api_assets_begin(struct api_assets *assets, bool whole);
+enum base_err api_assets_take(struct api_assets *assets, const struct data_rows *rows, size_t row) BASE_MUST_CHECK;
+enum base_err api_assets_sweep(struct api_assets *assets) BASE_MUST_CHECK;
+/* Did the scope lose sight of an asset by the last reading, because it went, or to another estate? */
+bool api_assets_left(const struct api_assets *assets, const struct data_scope *scope);
+/* The estates that assets are at home in, as far as the scope may see their units: int64_t after int64_t. The version
+ * moves when another estate joins them. */
+enum base_err api_assets_homes(const struct api_assets *assets, const struct data_scope *scope,
+                               struct base_buf *ret_estates) BASE_MUST_CHECK;
+uint32_t api_assets_homes_version(const struct api_assets *assets);
+
+/* The only way to a row: as far as the scope has the look at units, all or what the last reading changed. */
+struct api_assets_walk {
+    const struct api_assets *assets;
+    const struct data_scope *scope;
+    bool changed;
+    size_t at;
 };
 
-struct api_assets {
-    struct api_asset *slots; /* open addressing by id; json NULL: free */
-    size_t cap, count;
-    int64_t newest_us; /* newest t_event ever taken that is not a replay, 0: none */
-};
-
-void api_assets_release(struct api_assets *assets);
-struct api_asset *api_assets_find(const struct api_assets *assets, int64_t id);
-/* Takes a row of asset_list. *ret_changed: its text is new, and was put into diff. */
-enum base_err api_assets_take(struct api_assets *assets, const struct data_rows *rows, size_t row,
-                              struct base_json_out *diff, bool *ret_changed) BASE_MUST_CHECK;
-/* Around a reading of all rows: nothing is seen; then what was not seen is dropped, true when something was. */
-void api_assets_unsee(struct api_assets *assets);
-bool api_assets_sweep(struct api_assets *assets);
-void api_assets_all(const struct api_assets *assets, struct base_json_out *out);
+struct api_assets_walk api_assets_walk(const struct api_assets *assets, const struct data_scope *scope, bool changed);
+bool api_assets_next(struct api_assets_walk *walk, struct base_str *ret_json); /* false: that was all */
 
 /* --- hub (hub.c): follows asset_state and tells the streams --- */
 struct api_hub;
@@ -379,13 +424,24 @@ struct api_hub_health {
     bool live;         /* connected and listening */
     int64_t read_us;   /* when it last read, 0: never */
     int64_t newest_us; /* as api_assets has it */
-    size_t assets, clients;
+    size_t assets, clients, audiences;
 };
 
 enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, struct api_hub **ret_hub) BASE_MUST_CHECK;
 void api_hub_stop(struct api_hub *hub); /* ends the streams and the thread; clients may still be let go afterwards */
 void api_hub_free(struct api_hub *hub);
 struct api_hub_health api_hub_health(struct api_hub *hub);
+/* Estates whose units the scope would see in a stream now, and the stamp that their audit rows are good for. */
+enum base_err api_hub_homes(struct api_hub *hub, const struct data_scope *scope, struct base_buf *ret_estates,
+                            uint64_t *ret_stamp) BASE_MUST_CHECK;
+
+/* --- watch (watch.c): who has a stream open is asked for again, and what they look at is written down ---
+ * Both from the hub's thread, on its connection; they fail when the database is away. */
+/* Asks again for some of those who were last asked for before that monotonic time. */
+enum base_err api_watch_renew(struct api_server *server, struct data_conn *conn, int64_t asked_before_us,
+                              struct base_diag *diag) BASE_MUST_CHECK;
+/* Writes what is missing for what the table of assets holds now; who cannot be written down sees no more. */
+enum base_err api_watch_look(struct api_server *server, struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- stream (stream.c): one message to many, each client at its own pace --- */
 struct api_streams;
@@ -394,20 +450,58 @@ struct api_message *api_message_new(struct base_str text); /* NULL without memor
 struct api_message *api_message_ref(struct api_message *message);
 void api_message_unref(struct api_message *message);
 
-/* snapshot: the state for a client that needs it, or NULL while there is none; called with the lock held. */
-enum base_err api_streams_new(struct api_message *(*snapshot)(void *of), void *of, struct base_diag *diag,
+/* Clients of equal scope: what goes to them is rendered once. */
+struct api_audience {
+    struct data_scope *scope;
+    struct base_id key;
+    uint64_t sequence;            /* counts its states; part of the event id */
+    struct api_message *snapshot; /* of this state, rendered when asked for */
+    int64_t snapshot_us;          /* monotonic */
+    struct api_client *clients;
+    size_t count;
+    struct api_audience *next, **at;
+};
+
+/* What the streams ask of the hub, with the lock held. snapshot: the state for a client of that audience that needs it,
+ * or NULL while there is none. stamp: what a client's look must be written down as of, to be given a snapshot. */
+struct api_streams_source {
+    void *of;
+    struct api_message *(*snapshot)(void *of, struct api_audience *audience);
+    uint64_t (*stamp)(void *of);
+};
+
+enum base_err api_streams_new(const struct api_streams_source *source, struct base_diag *diag,
                               struct api_streams **ret_streams) BASE_MUST_CHECK;
 void api_streams_free(struct api_streams *streams);
 void api_streams_close(struct api_streams *streams); /* every client comes to its end */
 void api_streams_lock(struct api_streams *streams);
 void api_streams_unlock(struct api_streams *streams);
-/* With the lock held: to all who are up to date, and to those who wait for a snapshot when to_fresh. How many queues
- * were full: those clients get a snapshot next. */
-size_t api_streams_send(struct api_streams *streams, struct api_message *message, bool to_fresh);
-void api_streams_resync(struct api_streams *streams); /* everybody gets a snapshot next */
+/* From here to api_streams_count with the lock held. */
+struct api_audience *api_streams_first(const struct api_streams *streams); /* then ->next */
+/* To all of the audience who are up to date, and to those who wait for a snapshot when to_fresh. How many queues were
+ * full: those clients get a snapshot next. */
+size_t api_streams_send(struct api_audience *audience, struct api_message *message, bool to_fresh);
+void api_streams_resync(struct api_audience *audience); /* each gets a snapshot next */
 size_t api_streams_count(const struct api_streams *streams);
+
+/* Who is behind the clients: each identity once, yours are references (api_streams_due_release). */
+struct api_streams_due {
+    size_t count;
+    struct api_identity *each[32]; /* the rest comes with the next call */
+};
+
+/* Those last asked for before that monotonic time; 0: those whose look is not written down as of now. */
+void api_streams_due(struct api_streams *streams, int64_t asked_before_us, struct api_streams_due *ret_due);
+void api_streams_due_release(struct api_streams_due *due);
+/* The clients of an identity have another one now, asked for at that monotonic time; NULL: their streams end. */
+void api_streams_renew(struct api_streams *streams, const struct api_identity *known, struct api_identity *renewed,
+                       int64_t asked_us);
+/* The identity's look is written down as of that stamp. */
+void api_streams_recorded(struct api_streams *streams, const struct api_identity *identity, uint64_t stamp);
+/* Ends those whose identity is past its time, or was last asked for before that. */
+void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t asked_before_us);
 /* A response that never ends by itself; NULL when there are too many. */
-struct MHD_Response *api_stream_response(struct api_streams *streams, struct MHD_Connection *connection);
+struct MHD_Response *api_stream_response(struct api_call *call);
 
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
@@ -476,8 +570,10 @@ struct api_server {
     struct api_hub *hub;
     struct api_guard *guard;
     struct api_identities *identities;
+    struct api_audit *audit;
     struct api_throttle *throttle;
     struct api_jwt *jwt;
+    struct api_hashing hashing;
 };
 
 #endif

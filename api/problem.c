@@ -45,6 +45,15 @@ void api_problem(struct api_call *call, unsigned status, const char *detail)
     api_problem_end(call, &out);
 }
 
+void api_problem_purpose(struct api_call *call)
+{
+    struct base_json_out out =
+        api_problem_begin(call, MHD_HTTP_FORBIDDEN, "/problems/purpose",
+                          "personal and camera data are shown for a purpose only: PUT /api/session/purpose, or the "
+                          "header X-Purpose");
+    api_problem_end(call, &out);
+}
+
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag)
 {
     unsigned status = (unsigned)base_error_http(err);

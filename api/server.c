@@ -14,6 +14,7 @@ enum {
     DESCRIPTORS_KEPT = 256, /* for the database, files and what libraries open */
     WORKERS = 4,
 };
+static const int64_t SESSION_IDLE_US = INT64_C(30) * 60 * 1000000, SESSION_LIFE_US = INT64_C(7) * 86400 * 1000000;
 
 /* --- life --- */
 
@@ -62,22 +63,27 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
     return BASE_OK;
 }
 
-/* Without an account everyone is administrator, which is for this machine alone. A database that is away is asked by
- * the first request instead, and nobody gets in meanwhile. */
-static enum base_err check_reach(struct api_server *server, struct base_diag *diag)
+/* Is anybody let in without saying who they are? Beyond this machine never: better not to start than to answer 401 to
+ * all. While the database is away nobody knows, and requests wait for it anyway. */
+static enum base_err check_open(struct api_server *server, struct base_diag *diag)
 {
-    struct base_diag away;
+    struct base_diag away = {""};
     AUTO(data_conn) conn = NULL;
     AUTO(data_rows) rows = NULL;
-    if (server->bound.loopback || api_database_open(&server->database, "hutong serve", "5s", &away, &conn) ||
-        data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, &away, &rows) || !data_rows_bool(rows, 0, 0)) {
+    struct api_identity *open = NULL;
+    if (api_database_open(&server->database, "hutong serve start", "10s", &away, &conn) ||
+        data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, &away, &rows) ||
+        (server->bound.loopback && api_identity_ask_open(server, conn, &away, &open))) {
         return BASE_OK;
     }
-    return base_diag_set(
-        diag, BASE_USAGE,
-        "--bind %s refused: there is no account yet, so whoever reaches the map would be administrator; "
-        "make one first (hutong user add NAME --role administrator)",
-        server->config.bind);
+    api_identity_unref(open);
+    return server->bound.loopback || !data_rows_bool(rows, 0, 0)
+               ? BASE_OK
+               : base_diag_set(diag, BASE_USAGE,
+                               "--bind %s: nobody has an account yet, so whoever reaches this address could see "
+                               "everything; make one first (hutong user add NAME --role administrator), or serve this "
+                               "machine alone (--bind 127.0.0.1)",
+                               server->config.bind);
 }
 
 static enum base_err start(struct api_server *server, struct base_diag *diag)
@@ -86,7 +92,6 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
     server->secure = config->tls_cert || config->tls_key;
     enum base_err err = server->secure ? api_tls_read(config->tls_cert, config->tls_key, diag, &server->tls) : BASE_OK;
     err = err ? err : api_bind(config->bind, config->port, server->secure, diag, &server->bound);
-    err = err ? err : check_reach(server, diag);
     if (!err) {
         err = api_static_new(diag, &server->files);
     }
@@ -98,6 +103,18 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
     }
     if (!err) {
         err = api_identities_new(server, diag, &server->identities);
+    }
+    if (!err && !(server->throttle = api_throttle_new())) {
+        err = base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    if (!err) {
+        err = api_jwt_new(config, diag, &server->jwt);
+    }
+    if (!err) {
+        err = check_open(server, diag);
+    }
+    if (!err) {
+        err = api_audit_new(diag, &server->audit);
     }
     if (!err) {
         err = api_guard_new(config->patience_us, connections(config), diag, &server->guard);
@@ -123,6 +140,9 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     server->config = *config;
+    server->config.session_idle_us = config->session_idle_us ? config->session_idle_us : SESSION_IDLE_US;
+    server->config.session_life_us = config->session_life_us ? config->session_life_us : SESSION_LIFE_US;
+    api_hashing_init(&server->hashing);
     server->bound.socket = -1;
     server->started_us = base_clock_now_us();
     api_database_init(&server->database, conninfo);
@@ -157,6 +177,10 @@ void api_server_free(struct api_server *server)
     tiles_source_free(server->tiles);
     api_static_free(server->files);
     api_identities_free(server->identities);
+    api_throttle_free(server->throttle);
+    api_jwt_free(server->jwt);
+    api_hashing_release(&server->hashing);
+    api_audit_free(server->audit);
     pthread_mutex_destroy(&server->database.lock);
     if (server->bound.socket >= 0) {
         close(server->bound.socket);

@@ -51,10 +51,16 @@ static struct api_call *take(struct lane *lane)
     return call;
 }
 
+/* Tiles, and what is posted: a password takes its time to check. */
+static bool heavy(const struct api_call *call)
+{
+    return call->route->lane == API_HEAVY || call->method == API_POST;
+}
+
 bool api_workers_put(struct api_workers *workers, struct api_call *call)
 {
     pthread_mutex_lock(&workers->lock);
-    struct lane *lane = call->route->lane == API_HEAVY ? &workers->heavy : &workers->quick;
+    struct lane *lane = heavy(call) ? &workers->heavy : &workers->quick;
     bool fits = lane->count < QUEUE_MAX && !workers->stopping;
     if (fits) {
         put(lane, call);
@@ -86,7 +92,7 @@ static struct api_call *next_call(struct api_workers *workers)
 
 static void done(struct api_workers *workers, const struct api_call *call)
 {
-    if (call->route->lane != API_HEAVY) {
+    if (!heavy(call)) {
         return;
     }
     pthread_mutex_lock(&workers->lock);
@@ -149,7 +155,11 @@ enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
         return api_worker_owner(worker, diag, ret_conn);
     }
     enum base_err err = ready(worker, diag);
-    err = err ? err : data_scope_enter(worker->conn, call->identity->scope, diag);
+    if (!err) {
+        const struct data_scope *scope = call->identity->scope;
+        err = call->route->access == DATA_LOOK_AUDIT ? data_scope_enter_audit(worker->conn, scope, diag)
+                                                     : data_scope_enter(worker->conn, scope, diag);
+    }
     if (!err) {
         *ret_conn = worker->conn;
     }

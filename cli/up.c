@@ -2,7 +2,6 @@
 #include "cli/up.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,22 +24,7 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "A",
      .standard = "127.0.0.1",
-     .help = "address of the map; others than loopback need an account first (hutong user add)"},
-    {.name = "tls-cert",
-     .env = "HUTONG_TLS_CERT",
-     .type = BASE_OPTION_TEXT,
-     .value = "FILE",
-     .help = "certificate chain (PEM) of the map: speak HTTPS"},
-    {.name = "tls-key",
-     .env = "HUTONG_TLS_KEY",
-     .type = BASE_OPTION_TEXT,
-     .value = "FILE",
-     .help = "its private key (PEM), readable by us alone"},
-    {.name = "proxies",
-     .env = "HUTONG_PROXIES",
-     .type = BASE_OPTION_TEXT,
-     .value = "A,B",
-     .help = "addresses of our own proxies, whose X-Forwarded-For and -Proto are believed"},
+     .help = "IPv4 address of the map; beyond this machine only once somebody has an account"},
     {.name = "mqtt-port",
      .env = "HUTONG_MQTT_PORT",
      .type = BASE_OPTION_INT,
@@ -58,6 +42,7 @@ static const struct base_option options[] = {
      .standard = "./var",
      .help = "where database, broker, keys and logs lie"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "print the ready line as JSON, also on a terminal"},
+    CLI_ACCESS_OPTIONS,
 };
 
 static const struct cli_command command = {
@@ -69,10 +54,18 @@ static const struct cli_command command = {
     .count = BASE_COUNT(options),
 };
 
-static bool is_address(const char *address)
+/* What was given reaches `hutong serve` by its environment. */
+static bool pass_on(const struct base_options *given)
 {
-    struct in_addr at;
-    return inet_pton(AF_INET, address, &at) == 1;
+    static const struct base_option passed[] = {CLI_ACCESS_OPTIONS};
+    bool good = true;
+    for (size_t i = 0; i < given->count && good; i++) {
+        for (size_t k = 0; k < BASE_COUNT(passed) && good; k++) {
+            bool named = strcmp(given->table[i].name, passed[k].name) == 0 && given->values[i];
+            good = !named || setenv(passed[k].env, given->values[i], 1) == 0;
+        }
+    }
+    return good;
 }
 
 static enum base_err check(struct cli_up *up, const struct base_options *given, struct base_diag *diag)
@@ -87,13 +80,15 @@ static enum base_err check(struct cli_up *up, const struct base_options *given, 
     }
     up->bind = base_option_text(given, "bind");
     up->bind = strcmp(up->bind, "localhost") == 0 ? "127.0.0.1" : up->bind;
-    if (!is_address(up->bind)) {
-        return base_diag_set(diag, BASE_USAGE, "--bind %s is not an IPv4 address of this machine, such as 127.0.0.1",
+    struct in_addr address;
+    if (inet_pton(AF_INET, up->bind, &address) != 1) {
+        return base_diag_set(diag, BASE_USAGE, "--bind %s is no IPv4 address; use 127.0.0.1, or 0.0.0.0 for all",
                              up->bind);
     }
-    up->tls_cert = base_option_text(given, "tls-cert");
-    up->tls_key = base_option_text(given, "tls-key");
-    up->proxies = base_option_text(given, "proxies");
+    if (!pass_on(given)) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    up->tls = base_option_text(given, "tls-cert") != NULL;
     up->port = (int)port;
     up->mqtt_port = (int)mqtt_port;
     up->mqtt_bind = base_option_text(given, "mqtt-bind");
@@ -128,11 +123,6 @@ static bool told_to_end(const struct cli_up *up)
     return end;
 }
 
-static bool set_if(const char *value, const char *name)
-{
-    return !value || setenv(name, value, 1) == 0;
-}
-
 static enum base_err set_environment(const struct cli_up *up, struct base_diag *diag)
 {
     char port[16];
@@ -140,8 +130,6 @@ static enum base_err set_environment(const struct cli_up *up, struct base_diag *
     bool good = setenv("HUTONG_VAR", up->var, 1) == 0 && setenv("HUTONG_DATABASE", up->database, 1) == 0 &&
                 setenv("HUTONG_BROKER", up->broker_url, 1) == 0 && setenv("HUTONG_BIND", up->bind, 1) == 0 &&
                 setenv("HUTONG_PORT", port, 1) == 0;
-    good = good && set_if(up->tls_cert, "HUTONG_TLS_CERT") && set_if(up->tls_key, "HUTONG_TLS_KEY") &&
-           set_if(up->proxies, "HUTONG_PROXIES");
     return good ? BASE_OK : base_diag_set(diag, BASE_NOMEM, "out of memory");
 }
 
@@ -159,8 +147,11 @@ static enum base_err prepare(struct cli_up *up, const char *var, struct base_dia
                        : cli_kept_port(up->var, "http.port", up->bind, 0, diag, &up->port);
     }
     if (!err) {
-        snprintf(up->url, sizeof up->url, "%s://%s:%d", up->tls_cert ? "https" : "http", up->bind, up->port);
+        snprintf(up->url, sizeof up->url, "%s://%s:%d", up->tls ? "https" : "http", up->bind, up->port);
         err = cli_up_server_start(up, diag);
+    }
+    if (!err) {
+        err = cli_up_server_open(up, diag);
     }
     if (!err) {
         err = set_environment(up, diag);

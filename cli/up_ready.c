@@ -22,7 +22,7 @@ bool cli_up_ready_answers(const struct cli_up *up)
     }
     if (inet_pton(AF_INET, up->bind, &at.sin_addr) == 1 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
-        connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 && (taken = true) && !up->tls_cert &&
+        connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 && (taken = true) && !up->tls &&
         write(fd, request, sizeof request - 1) == (ssize_t)sizeof request - 1) {
         ssize_t got;
         while (len < sizeof answer - 1 && (got = read(fd, answer + len, sizeof answer - 1 - len)) > 0) {
@@ -30,7 +30,7 @@ bool cli_up_ready_answers(const struct cli_up *up)
         }
     }
     close(fd);
-    if (up->tls_cert) {
+    if (up->tls) {
         return taken; /* it listens once everything else has started */
     }
     return len > 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 200", 4) == 0;
@@ -54,18 +54,17 @@ static void print_json(const struct cli_up *up)
 
 static void print_friendly(const struct cli_up *up)
 {
-    printf(
-        "\n  Hutong is up%s\n\n"
-        "    map        %s\n"
-        "    database   . %s/hutong.env && psql \"$HUTONG_DATABASE\"\n"
-        "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
-        "    logs       %s/log\n"
-        "    stop       Ctrl-C\n\n%s",
-        up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var,
-        up->open
-            ? "  It is open: there is no account, so whoever opens the map is administrator, and it listens on this\n"
-              "  machine only. `hutong user add NAME --role administrator` ends that.\n\n"
-            : "");
+    printf("\n  Hutong is up%s\n\n"
+           "    map        %s\n"
+           "    database   . %s/hutong.env && psql \"$HUTONG_DATABASE\"\n"
+           "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
+           "    logs       %s/log\n"
+           "    stop       Ctrl-C\n\n"
+           "%s",
+           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var,
+           up->open ? "  Nobody has an account yet: everyone on this machine is administrator. To change that:\n"
+                      "    hutong user add NAME --role administrator\n\n"
+                    : "");
 }
 
 void cli_up_ready_print(const struct cli_up *up)

@@ -3,8 +3,9 @@
 #include "cli/up.h"
 #include "data/data.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A variable that a shell took from our own hutong.env names our private server, not somebody's own. */
 static const char *own(const struct cli_up *up, const char *variable, const char *password_name)
@@ -65,23 +66,7 @@ static enum base_err start_broker(struct cli_up *up, struct base_diag *diag)
     return err;
 }
 
-/* Is there an account? Beyond loopback there must be: said here, before serve is started and says so three times. */
-static enum base_err check_reach(struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
-{
-    AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
-    up->open = !err && data_rows_bool(rows, 0, 0);
-    if (up->open && strncmp(up->bind, "127.", 4) != 0) {
-        err = base_diag_set(
-            diag, BASE_USAGE,
-            "--bind %s: there is no account yet, so whoever reaches the map would be administrator; start "
-            "without --bind, then `hutong user add NAME --role administrator`, then again with it",
-            up->bind);
-    }
-    return err;
-}
-
-static enum base_err migrate(struct cli_up *up, struct base_diag *diag)
+static enum base_err migrate(const struct cli_up *up, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
     int applied = 0;
@@ -92,7 +77,7 @@ static enum base_err migrate(struct cli_up *up, struct base_diag *diag)
     if (!err && applied) {
         base_log(BASE_LOG_INFO, "schema brought up to date", base_log_i64("steps", applied));
     }
-    return err ? err : check_reach(up, conn, diag);
+    return err;
 }
 
 enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag)
@@ -102,4 +87,27 @@ enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag)
         err = start_broker(up, diag);
     }
     return err ? err : migrate(up, diag);
+}
+
+static bool is_loopback(const char *address)
+{
+    struct in_addr at;
+    return inet_pton(AF_INET, address, &at) == 1 && ntohl(at.s_addr) >> 24 == 127;
+}
+
+/* While nobody has an account, whoever reaches the map is administrator: this machine alone may. */
+enum base_err cli_up_server_open(struct cli_up *up, struct base_diag *diag)
+{
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_conn_open(up->database, "hutong up", diag, &conn);
+    err = err ? err : data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
+    up->open = !err && data_rows_bool(rows, 0, 0);
+    if (up->open && !is_loopback(up->bind)) {
+        return base_diag_set(diag, BASE_USAGE,
+                             "--bind %s: nobody has an account yet, so whoever reaches the map is administrator; start "
+                             "it on 127.0.0.1, make one (hutong user add NAME --role administrator), then start again",
+                             up->bind);
+    }
+    return err;
 }

@@ -1,2 +1,5 @@
 #include "api/access_kit.h"
-int main(void){return 0;}
+int main(void)
+{
+    return 0;
+}

@@ -35,7 +35,7 @@ struct api_hub {
     atomic_bool stopping;
     struct data_conn *conn;
     int64_t newest_stored_us, swept_us, whole_us, heartbeat_us; /* the last three monotonic */
-    int64_t roomed_us;                                          /* monotonic: when the audit was given room */
+    uint64_t looked;                                            /* the stamp as of which all looks are written down */
     int64_t asked_us; /* monotonic: who was last asked for before it is asked for again */
     /* From here on guarded by the streams' lock. */
     struct api_assets *assets;
@@ -214,6 +214,16 @@ static void tell_all(struct api_hub *hub, bool broken)
     }
 }
 
+static enum base_err write_looks(struct api_hub *hub, struct base_diag *diag)
+{
+    api_streams_lock(hub->server->streams);
+    uint64_t now = stamp(hub);
+    api_streams_unlock(hub->server->streams);
+    enum base_err err = api_watch_look(hub->server, hub->conn, diag);
+    hub->looked = err ? hub->looked : now;
+    return err;
+}
+
 static enum base_err read_rows(struct api_hub *hub, int64_t overlap_us, struct base_diag *diag)
 {
     struct api_streams *streams = hub->server->streams;
@@ -226,11 +236,10 @@ static enum base_err read_rows(struct api_hub *hub, int64_t overlap_us, struct b
         return err;
     }
     api_streams_lock(streams);
-    uint64_t before = stamp(hub);
     bool broken = take_rows(hub, rows, whole) != BASE_OK;
-    if (stamp(hub) != before) { /* units of another estate: first the looks at them are written down */
+    if (stamp(hub) != hub->looked) { /* another hour, or units of another estate: looks are written down first */
         api_streams_unlock(streams);
-        err = api_watch_look(hub->server, hub->conn, diag);
+        err = write_looks(hub, diag);
         api_streams_lock(streams);
     }
     tell_all(hub, broken || err);
@@ -255,28 +264,12 @@ static void ask_again(struct api_hub *hub)
     hub->asked_us = base_clock_mono_us();
 }
 
-/* The audit's rows need the month's partition, also when nobody ingests. */
-static void make_room(struct api_hub *hub)
-{
-    struct base_diag diag = {""};
-    int64_t now = base_clock_now_us();
-    enum base_err err = data_partition_ensure(hub->conn, "audit", now, &diag);
-    err = err ? err : data_partition_ensure(hub->conn, "audit", now + 24 * HOUR_US, &diag);
-    if (err) {
-        base_log(BASE_LOG_WARN, "the audit may have no room", base_log_text("reason", diag.text));
-    }
-    hub->roomed_us = base_clock_mono_us();
-}
-
 static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
 {
     enum base_err err =
         api_database_open(&hub->server->database, "hutong serve stream", statement_timeout, diag, &hub->conn);
     for (size_t i = 0; i < BASE_COUNT(channels) && !err; i++) {
         err = data_listen(hub->conn, channels[i], diag);
-    }
-    if (!err) {
-        make_room(hub);
     }
     ask_again(hub); /* what was told while we were not listening */
     err = err ? err : read_rows(hub, 0, diag);
@@ -290,9 +283,6 @@ static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
 static enum base_err read_due(struct api_hub *hub, bool noticed, struct base_diag *diag)
 {
     int64_t now = base_clock_mono_us();
-    if (now - hub->roomed_us >= HOUR_US) {
-        make_room(hub);
-    }
     if (now - hub->whole_us >= WHOLE_EVERY_US) {
         hub->whole_us = hub->swept_us = now;
         return read_rows(hub, 0, diag);
@@ -313,7 +303,7 @@ static enum base_err follow(struct api_hub *hub, struct base_diag *diag)
         ask_again(hub);
     }
     err = err ? err : api_watch_renew(hub->server, hub->conn, hub->asked_us, diag);
-    err = err ? err : api_watch_look(hub->server, hub->conn, diag);
+    err = err ? err : write_looks(hub, diag);
     return err ? err : read_due(hub, noticed & NOTICED_ASSET, diag);
 }
 

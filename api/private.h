@@ -498,7 +498,7 @@ void api_streams_renew(struct api_streams *streams, const struct api_identity *k
                        int64_t asked_us);
 /* The identity's look is written down as of that stamp. */
 void api_streams_recorded(struct api_streams *streams, const struct api_identity *identity, uint64_t stamp);
-/* Ends those whose identity is past its time, or was last asked for before that. */
+/* Ends those whose identity is past its time, or was last asked for before that; the open server's go on. */
 void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t asked_before_us);
 /* A response that never ends by itself; NULL when there are too many. */
 struct MHD_Response *api_stream_response(struct api_call *call);

@@ -349,7 +349,8 @@ void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t ask
 {
     for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
         for (struct api_client *client = audience->clients; client; client = client->next) {
-            if (now_us > client->identity->expires_us || client->asked_us < asked_before_us) {
+            const struct api_identity *identity = client->identity;
+            if (now_us > identity->expires_us || (!identity->open && client->asked_us < asked_before_us)) {
                 end(client);
             }
         }

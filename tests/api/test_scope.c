@@ -5,13 +5,21 @@
 enum { PATIENCE_US = 10000000, MOVES = 200, BUF_MAX = 64 << 20 };
 
 static const struct access_user users[] = {
-    {"one", "company", "{1}", "inspection", NULL},      {"two", "company", "{2}", "complaint", NULL},
-    {"all", "district", NULL, "duty_command", NULL},    {"again", "company", "{1}", "maintenance", NULL},
-    {"leaving", "company", "{1}", "inspection", NULL},  {"growing", "company", "{1}", "inspection", NULL},
-    {"fading", "company", "{1}", "inspection", NULL},   {"short", "company", "{1}", "inspection", NULL},
-    {"looker", "company", "{1}", "incident", NULL},     {"silent", "company", "{1}", NULL, NULL},
-    {"records", "committee", "{1}", "incident", NULL},  {"stopped", "company", "{1}", "incident", NULL},
-    {"chief", "administrator", NULL, "incident", NULL}, {"halved", "company", "{1}", "incident", NULL},
+    {"one", "company", "{1}", "inspection", NULL},
+    {"two", "company", "{2}", "complaint", NULL},
+    {"all", "district", NULL, "duty_command", NULL},
+    {"again", "company", "{1}", "maintenance", NULL},
+    {"leaving", "company", "{1}", "inspection", NULL},
+    {"growing", "company", "{1}", "inspection", NULL},
+    {"fading", "company", "{1}", "inspection", NULL},
+    {"short", "company", "{1}", "inspection", NULL},
+    {"looker", "company", "{1}", "incident", NULL},
+    {"silent", "company", "{1}", NULL, NULL},
+    {"asks", "company", "{1}", NULL, NULL},
+    {"records", "committee", "{1}", "incident", NULL},
+    {"stopped", "company", "{1}", "incident", NULL},
+    {"chief", "administrator", NULL, "incident", NULL},
+    {"halved", "company", "{1}", "incident", NULL},
 };
 
 static struct test_server on;
@@ -255,6 +263,23 @@ static void no_look_no_row(void **state)
     assert_string_equal(rows_of("records"), "");
 }
 
+/* A purpose for one request: whoever has not said any before. */
+static void a_purpose_in_the_header(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "update asset_state set lon = 121.4141 where id = 1"); /* in the tile */
+    char header[160], both[240];
+    snprintf(both, sizeof both, "%sX-Purpose: complaint\r\n", access_header("asks", header));
+    AUTO_VALUE(test_answer) silent;
+    assert_int_equal(get("asks", "/api/stream", &silent), 403);
+    assert_non_null(strstr(silent.body.at, "\"type\":\"/problems/purpose\""));
+    AUTO_VALUE(test_answer) tile;
+    assert_int_equal(test_get(on.port, "/tiles/assets/13/6858/3348", both, &tile), 200);
+    assert_string_equal(test_header(&tile, "Vary"), "Accept-Encoding, Cookie, Authorization");
+    assert_string_equal(test_header(&tile, "Cache-Control"), "private, no-cache");
+    assert_string_equal(rows_of("asks"), "assets 1 complaint");
+}
+
 /* Units of another estate come into sight while the stream is open: the row is there before they are shown. */
 static void another_estate(void **state)
 {
@@ -335,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_changed_grant_gives_a_snapshot),
         cmocka_unit_test(a_row_for_each_look),
         cmocka_unit_test(no_look_no_row),
+        cmocka_unit_test(a_purpose_in_the_header),
         cmocka_unit_test(another_estate),
         cmocka_unit_test(gone_to_another_estate),
         cmocka_unit_test(no_row_no_look),

@@ -19,6 +19,14 @@ struct base_json_out api_answer_json(struct api_call *call)
     return base_json_out_of(&call->answer.body);
 }
 
+void api_answer_scoped(struct api_call *call)
+{
+    if (!call->identity->open) {
+        call->answer.scoped = true;
+        call->answer.cache = "private, no-cache";
+    }
+}
+
 void api_answer_revalidate(struct api_call *call)
 {
     struct api_answer *answer = &call->answer;
@@ -59,18 +67,34 @@ static void header(struct MHD_Response *response, const char *name, const char *
     }
 }
 
-static void headers(struct MHD_Response *response, const struct api_answer *answer)
+/* What an identity gets is not for the next who asks the same. */
+static void headers_of_cache(struct MHD_Response *response, const struct api_call *call)
+{
+    bool personal = call->identity && !call->identity->open;
+    bool store = call->answer.cache && strcmp(call->answer.cache, "no-cache") == 0;
+    header(response, "Cache-Control", personal && store ? "private, no-cache" : call->answer.cache);
+    header(response, "Vary",
+           personal            ? "Accept-Encoding, Cookie, Authorization"
+           : call->answer.vary ? "Accept-Encoding"
+                               : NULL);
+}
+
+static void headers(struct MHD_Response *response, const struct api_call *call)
 {
     char seconds[16];
+    const struct api_answer *answer = &call->answer;
     header(response, "Content-Type", answer->type);
     header(response, "Content-Encoding", answer->gzip ? "gzip" : NULL);
-    header(response, "Cache-Control", answer->cache);
     header(response, "Allow", answer->allow);
     header(response, "ETag", answer->etag);
-    header(response, "Vary", answer->vary ? "Accept-Encoding" : NULL);
+    header(response, "WWW-Authenticate", answer->authenticate);
+    header(response, "Set-Cookie", answer->set_cookie);
     header(response, "Content-Security-Policy", csp);
     header(response, "X-Content-Type-Options", "nosniff");
     header(response, "Referrer-Policy", "no-referrer");
+    if (call->peer.secure) {
+        header(response, "Strict-Transport-Security", "max-age=31536000");
+    }
     if (answer->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", answer->retry_after_s);
         header(response, "Retry-After", seconds);
@@ -79,7 +103,8 @@ static void headers(struct MHD_Response *response, const struct api_answer *answ
 
 static enum MHD_Result queue(struct api_call *call, struct MHD_Response *response)
 {
-    headers(response, &call->answer);
+    headers_of_cache(response, call);
+    headers(response, call);
     enum MHD_Result result = MHD_queue_response(call->connection, call->answer.status, response);
     MHD_destroy_response(response);
     return result;
@@ -116,7 +141,7 @@ enum MHD_Result api_answer_send(struct api_call *call)
 
 enum MHD_Result api_answer_stream(struct api_call *call)
 {
-    struct MHD_Response *response = api_stream_response(call->server->streams, call->connection);
+    struct MHD_Response *response = api_stream_response(call);
     if (!response) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
         call->answer.retry_after_s = API_RETRY_AFTER_S;

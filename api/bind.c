@@ -1,4 +1,4 @@
-/* The listening socket. There are no users yet, so whoever reaches the port may see everything: loopback only. */
+/* The listening socket, and whether anybody but this machine can reach it: without accounts nobody else may. */
 #include "api/private.h"
 
 #include <arpa/inet.h>
@@ -26,14 +26,11 @@ static enum base_err resolve(const char *address, int port, struct base_diag *di
     hints.ai_flags |= named ? 0 : AI_NUMERICHOST;
     struct addrinfo *found = NULL;
     if (getaddrinfo(address, service, &hints, &found) != 0) {
-        return base_diag_set(diag, BASE_USAGE, "--bind %s is not an address; use 127.0.0.1, ::1 or localhost", address);
-    }
-    if (!loopback(found->ai_addr)) {
-        freeaddrinfo(found);
-        return base_diag_set(diag, BASE_USAGE,
-                             "--bind %s refused: this server has no users and no passwords yet, so only this "
-                             "machine may reach it (127.0.0.1, ::1)",
-                             address);
+        return base_diag_set(
+            diag, BASE_USAGE,
+            "--bind %s is not an address of this machine; use 127.0.0.1, ::1, localhost, or 0.0.0.0 for all of "
+            "IPv4",
+            address);
     }
     *ret_found = found;
     return BASE_OK;
@@ -62,25 +59,27 @@ static enum base_err listen_on(const struct addrinfo *found, const char *address
     return base_diag_set(diag, BASE_IO, "cannot listen on %s port %d: %s", address, port, strerror(why));
 }
 
-static void url_of(int fd, char url[64])
+static void url_of(int fd, bool secure, char url[64])
 {
     struct sockaddr_storage bound;
     socklen_t len = sizeof bound;
     char host[INET6_ADDRSTRLEN] = "";
+    const char *scheme = secure ? "https" : "http";
     getsockname(fd, (struct sockaddr *)&bound, &len);
     if (bound.ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&bound;
         inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        snprintf(url, 64, "http://[%s]:%d", host, ntohs(v6->sin6_port));
+        snprintf(url, 64, "%s://[%s]:%d", scheme, host, ntohs(v6->sin6_port));
     } else {
         const struct sockaddr_in *v4 = (const struct sockaddr_in *)&bound;
         inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-        snprintf(url, 64, "http://%s:%d", host, ntohs(v4->sin_port));
+        snprintf(url, 64, "%s://%s:%d", scheme, host, ntohs(v4->sin_port));
     }
 }
 
-enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket, char url[64])
+enum base_err api_bind(const char *address, int port, bool secure, struct base_diag *diag, struct api_bound *ret_bound)
 {
+    struct api_bound bound = {.socket = -1};
     address = address && *address ? address : "127.0.0.1";
     if (port < 0 || port > 65535) {
         return base_diag_set(diag, BASE_USAGE, "port %d is not between 0 and 65535", port);
@@ -88,11 +87,13 @@ enum base_err api_bind(const char *address, int port, struct base_diag *diag, in
     struct addrinfo *found = NULL;
     enum base_err err = resolve(address, port, diag, &found);
     if (!err) {
-        err = listen_on(found, address, port, diag, ret_socket);
+        bound.loopback = loopback(found->ai_addr);
+        err = listen_on(found, address, port, diag, &bound.socket);
         freeaddrinfo(found);
     }
     if (!err) {
-        url_of(*ret_socket, url);
+        url_of(bound.socket, secure, bound.url);
+        *ret_bound = bound;
     }
     return err;
 }

@@ -1,13 +1,17 @@
 /* Slow clients: one that sends its request byte by byte, or takes its answer byte by byte, keeps libmicrohttpd's own
  * time-out from ever running down. Here each phase has an end, whatever trickles. Streams and workers have their own.
- */
+ * When connections run short, those that ask nothing have to go after a second, so that somebody else can. */
 #include "api/private.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 
-enum { READING_MAX_US = 15000000, SENDING_TIMES = 4 /* an answer may take that many times as long */ };
+enum {
+    READING_MAX_US = 15000000,
+    CROWDED_MAX_US = 1000000,
+    SENDING_TIMES = 4 /* an answer may take that many times as long */
+};
 
 struct entry {
     struct api_guard *guard;
@@ -22,6 +26,7 @@ struct api_guard {
     pthread_cond_t woken;
     pthread_t thread;
     struct entry *entries;
+    size_t count, crowded_from;
     int64_t reading_max_us;
     bool stopping;
 };
@@ -30,7 +35,8 @@ static int64_t most(const struct api_guard *guard, enum api_guard_phase phase)
 {
     switch (phase) {
     case API_GUARD_READING:
-        return guard->reading_max_us;
+        return guard->count >= guard->crowded_from && guard->reading_max_us > CROWDED_MAX_US ? CROWDED_MAX_US
+                                                                                             : guard->reading_max_us;
     case API_GUARD_SENDING:
         return guard->reading_max_us * SENDING_TIMES;
     case API_GUARD_WORKING:
@@ -67,13 +73,15 @@ static void *run(void *of)
     return NULL;
 }
 
-enum base_err api_guard_new(int64_t patience_us, struct base_diag *diag, struct api_guard **ret_guard)
+enum base_err api_guard_new(int64_t patience_us, size_t connections, struct base_diag *diag,
+                            struct api_guard **ret_guard)
 {
     struct api_guard *guard = calloc(1, sizeof *guard);
     if (!guard) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     guard->reading_max_us = patience_us ? patience_us : READING_MAX_US;
+    guard->crowded_from = connections - connections / 4;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -118,6 +126,7 @@ static void *opened(struct api_guard *guard, struct MHD_Connection *connection)
         entry->next->at = &entry->next;
     }
     guard->entries = entry;
+    guard->count++;
     pthread_mutex_unlock(&guard->lock);
     return entry;
 }
@@ -129,6 +138,7 @@ static void closed(struct entry *entry)
     if (entry->next) {
         entry->next->at = entry->at;
     }
+    entry->guard->count--;
     pthread_mutex_unlock(&entry->guard->lock);
     free(entry);
 }

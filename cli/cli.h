@@ -19,6 +19,8 @@ int cli_import_main(int argc, char **argv);
 int cli_source_main(int argc, char **argv);
 int cli_device_main(int argc, char **argv);
 int cli_mapping_main(int argc, char **argv);
+int cli_account_main(int argc, char **argv); /* hutong user */
+int cli_token_main(int argc, char **argv);
 int cli_decode_main(int argc, char **argv);
 int cli_filter_main(int argc, char **argv);
 int cli_ingest_main(int argc, char **argv);
@@ -153,5 +155,42 @@ pid_t cli_server_broker_pid(const struct cli_server_broker *broker);
 int cli_server_broker_port(const struct cli_server_broker *broker);
 const char *cli_server_broker_url(const struct cli_server_broker *broker, enum cli_broker_user user);
 const char *cli_server_broker_password(const struct cli_server_broker *broker, enum cli_broker_user user);
+
+/* Who is let in, the same for `hutong serve` and `hutong up`, which passes them on by their environment. */
+#define CLI_ACCESS_OPTIONS                                                                                          \
+    {"tls-cert", "HUTONG_TLS_CERT", BASE_OPTION_TEXT, "FILE", NULL, false, "certificate chain (PEM): speak HTTPS"}, \
+        {"tls-key",                                                                                                 \
+         "HUTONG_TLS_KEY",                                                                                          \
+         BASE_OPTION_TEXT,                                                                                          \
+         "FILE",                                                                                                    \
+         NULL,                                                                                                      \
+         false,                                                                                                     \
+         "its private key (PEM), readable by us alone"},                                                            \
+        {"proxies",                                                                                                 \
+         "HUTONG_PROXIES",                                                                                          \
+         BASE_OPTION_TEXT,                                                                                          \
+         "A,B",                                                                                                     \
+         NULL,                                                                                                      \
+         false,                                                                                                     \
+         "addresses of our own proxies, whose X-Forwarded-* is believed"},                                          \
+        {"jwt-keys",                                                                                                \
+         "HUTONG_JWT_KEYS",                                                                                         \
+         BASE_OPTION_TEXT,                                                                                          \
+         "FILE",                                                                                                    \
+         NULL,                                                                                                      \
+         false,                                                                                                     \
+         "take JWT signed by a key of this JWKS file (RS256, ES256); read again when it changes"},                  \
+        {"jwt-issuer", "HUTONG_JWT_ISSUER", BASE_OPTION_TEXT, "TEXT", NULL, false, "what their iss must be"},       \
+        {"jwt-audience", "HUTONG_JWT_AUDIENCE", BASE_OPTION_TEXT, "TEXT", NULL, false, "what their aud has"},       \
+        {"session-idle",                                                                                            \
+         "HUTONG_SESSION_IDLE",                                                                                     \
+         BASE_OPTION_SPAN,                                                                                          \
+         "SPAN",                                                                                                    \
+         "30min",                                                                                                   \
+         false,                                                                                                     \
+         "a session that nobody uses ends after this"},                                                             \
+    {                                                                                                               \
+        "session-life", "HUTONG_SESSION_LIFE", BASE_OPTION_SPAN, "SPAN", "7d", false, "and any after this"          \
+    }
 
 #endif

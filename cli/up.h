@@ -31,7 +31,9 @@ struct cli_up {
     bool demo;
     bool json;
     bool terminal;
+    bool open; /* nobody has an account */
     const char *bind;
+    bool tls; /* serve speaks HTTPS */
     int port;
     const char *mqtt_bind; /* NULL: loopback only */
     int mqtt_port;
@@ -52,6 +54,8 @@ bool cli_up_var_knows(const struct cli_up *up, const char *password_name, const 
 
 /* up_server.c: private servers, or checks of somebody's own; then migrations. */
 enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
+/* Asks whether nobody has an account; then only this machine may reach the map. */
+enum base_err cli_up_server_open(struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* up_child.c */
 struct cli_up_child *cli_up_child_add(struct cli_up *up, const char *name, const char *broker);
@@ -62,7 +66,7 @@ int cli_up_child_wait_ms(const struct cli_up *up); /* until the next one is due;
 void cli_up_child_stop_all(struct cli_up *up);     /* also the servers, last */
 
 /* up_ready.c */
-bool cli_up_ready_answers(const struct cli_up *up); /* does GET /healthz say 200? */
+bool cli_up_ready_answers(const struct cli_up *up); /* does GET /healthz say 200? With TLS: does it take connections? */
 void cli_up_ready_print(const struct cli_up *up);
 
 /* up_phone.c: --mqtt-bind: an OwnTracks source, an open shift, and what to type into the phone. */

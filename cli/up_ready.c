@@ -13,6 +13,7 @@ bool cli_up_ready_answers(const struct cli_up *up)
     static const char request[] = "GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n";
     char answer[16] = "";
     size_t len = 0;
+    bool taken = false;
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)up->port)};
     struct timeval patience = {.tv_sec = 2};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -21,7 +22,7 @@ bool cli_up_ready_answers(const struct cli_up *up)
     }
     if (inet_pton(AF_INET, up->bind, &at.sin_addr) == 1 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
-        connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 &&
+        connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 && (taken = true) && !up->tls &&
         write(fd, request, sizeof request - 1) == (ssize_t)sizeof request - 1) {
         ssize_t got;
         while (len < sizeof answer - 1 && (got = read(fd, answer + len, sizeof answer - 1 - len)) > 0) {
@@ -29,6 +30,9 @@ bool cli_up_ready_answers(const struct cli_up *up)
         }
     }
     close(fd);
+    if (up->tls) {
+        return taken; /* it listens once everything else has started */
+    }
     return len > 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 200", 4) == 0;
 }
 
@@ -56,8 +60,11 @@ static void print_friendly(const struct cli_up *up)
            "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
            "    logs       %s/log\n"
            "    stop       Ctrl-C\n\n"
-           "  There are no users yet: whoever opens the map is administrator, so it listens on this machine only.\n\n",
-           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var);
+           "%s",
+           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var,
+           up->open ? "  Nobody has an account yet: everyone on this machine is administrator. To change that:\n"
+                      "    hutong user add NAME --role administrator\n\n"
+                    : "");
 }
 
 void cli_up_ready_print(const struct cli_up *up)

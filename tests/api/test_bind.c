@@ -1,4 +1,4 @@
-/* api/bind.c: loopback only, and a taken port is said to be taken. */
+/* api/bind.c: who can reach the socket is known, and a taken port is said to be taken. */
 #include "api/private.h"
 
 #include <setjmp.h>
@@ -12,55 +12,54 @@
 
 static struct base_diag diag;
 
-static void only_this_machine(void **state)
+static void addresses_only(void **state)
 {
     (void)state;
-    static const char *const refused[] = {"0.0.0.0",        "::",       "10.0.0.1", "192.168.1.2", "example.org",
-                                          "127.0.0.1.evil", "128.0.0.1"};
-    char url[64];
-    int fd = -1;
+    static const char *const refused[] = {"example.org", "127.0.0.1.evil", "192.0.2.1x", "300.1.1.1"};
+    struct api_bound bound = {.socket = -1};
     for (size_t i = 0; i < BASE_COUNT(refused); i++) {
-        assert_int_equal(api_bind(refused[i], 0, &diag, &fd, url), BASE_USAGE);
+        assert_int_equal(api_bind(refused[i], 0, false, &diag, &bound), BASE_USAGE);
         assert_non_null(strstr(diag.text, refused[i]));
     }
-    assert_int_equal(api_bind("0.0.0.0", 0, &diag, &fd, url), BASE_USAGE);
-    assert_non_null(strstr(diag.text, "no users"));
-    assert_int_equal(fd, -1);
+    assert_int_equal(bound.socket, -1);
 }
 
-static void loopback_names(void **state)
+static void who_can_reach_it(void **state)
 {
     (void)state;
-    static const char *const taken[] = {NULL, "", "127.0.0.1", "127.0.0.2", "localhost"};
+    static const struct {
+        const char *address;
+        bool loopback;
+    } taken[] = {{NULL, true},        {"", true},          {"127.0.0.1", true},
+                 {"127.0.0.2", true}, {"localhost", true}, {"0.0.0.0", false}};
     for (size_t i = 0; i < BASE_COUNT(taken); i++) {
-        char url[64];
-        int fd = -1;
-        assert_int_equal(api_bind(taken[i], 0, &diag, &fd, url), BASE_OK);
-        assert_int_equal(strncmp(url, "http://", 7), 0);
-        close(fd);
+        struct api_bound bound = {.socket = -1};
+        assert_int_equal(api_bind(taken[i].address, 0, i % 2, &diag, &bound), BASE_OK);
+        assert_int_equal(bound.loopback, taken[i].loopback);
+        assert_int_equal(strncmp(bound.url, i % 2 ? "https://" : "http://1", 8), 0);
+        close(bound.socket);
     }
 }
 
 static void a_taken_port(void **state)
 {
     (void)state;
-    char url[64], other[64];
-    int fd = -1, second = -1;
-    assert_int_equal(api_bind(NULL, 0, &diag, &fd, url), BASE_OK);
+    struct api_bound bound = {.socket = -1}, other = {.socket = -1};
+    assert_int_equal(api_bind(NULL, 0, false, &diag, &bound), BASE_OK);
     int64_t port = 0;
-    assert_true(base_str_i64(base_str_of(strrchr(url, ':') + 1), &port));
-    assert_int_equal(api_bind(NULL, (int)port, &diag, &second, other), BASE_CONFLICT);
+    assert_true(base_str_i64(base_str_of(strrchr(bound.url, ':') + 1), &port));
+    assert_int_equal(api_bind(NULL, (int)port, false, &diag, &other), BASE_CONFLICT);
     assert_non_null(strstr(diag.text, "taken"));
     assert_non_null(strstr(diag.text, "--port"));
-    close(fd);
-    assert_int_equal(api_bind(NULL, 65536, &diag, &second, other), BASE_USAGE);
+    close(bound.socket);
+    assert_int_equal(api_bind(NULL, 65536, false, &diag, &other), BASE_USAGE);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_this_machine),
-        cmocka_unit_test(loopback_names),
+        cmocka_unit_test(addresses_only),
+        cmocka_unit_test(who_can_reach_it),
         cmocka_unit_test(a_taken_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,14 +2,25 @@
  * change takes to a stream while 5,000 rows a second change. Prints `bench <name> <value> <unit>`.
  *
  *   tiles    every tile address is asked once a run; one client, then eight; keep-alive; the median of three runs
+ *   crowd    strangers' requests, alone and while 9,000 connections that ask nothing are open
  *   stream   a transaction of 50 rows and a notice each 10 ms; from its begin to the arrival of its diff */
 #include "fixture/serving.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 
-enum { RUNS = 3, TILES_MAX = 400, CLIENTS_MAX = 8, CHANGES = 1000, ROWS = 50, PACE_US = 10000 };
+enum {
+    RUNS = 3,
+    TILES_MAX = 400,
+    CLIENTS_MAX = 8,
+    CHANGES = 1000,
+    ROWS = 50,
+    PACE_US = 10000,
+    NEWCOMERS = 2000,
+    IDLE = 9000
+};
 
 static struct test_server on;
 
@@ -208,6 +219,36 @@ static void stream(void)
     print("stream_5000_rows_per_s_p99", latency_ms[CHANGES * 99 / 100], "ms");
 }
 
+/* --- a crowd --- */
+
+/* GET /healthz on connections of their own, as strangers come. */
+static double newcomers_p99_ms(void)
+{
+    static double took_ms[NEWCOMERS];
+    for (int i = 0; i < NEWCOMERS; i++) {
+        AUTO_VALUE(test_answer) answer;
+        int64_t begun = base_clock_mono_us();
+        assert_int_equal(test_get(on.port, "/healthz", NULL, &answer), 200);
+        took_ms[i] = (double)(base_clock_mono_us() - begun) / 1e3;
+    }
+    qsort(took_ms, NEWCOMERS, sizeof took_ms[0], by_size);
+    return took_ms[NEWCOMERS * 99 / 100];
+}
+
+/* Server and clients are one process: a connection costs it two descriptors. */
+static void crowd(void)
+{
+    static int fds[IDLE];
+    print("newcomers_p99_alone", newcomers_p99_ms(), "ms");
+    for (int i = 0; i < IDLE; i++) {
+        fds[i] = test_connect(on.port);
+    }
+    print("newcomers_p99_among_9000_idle", newcomers_p99_ms(), "ms");
+    for (int i = 0; i < IDLE; i++) {
+        close(fds[i]);
+    }
+}
+
 /* --- the set --- */
 
 static bool import(void)
@@ -235,6 +276,7 @@ static void all(void **state)
     on = test_server_on(on.database, (struct api_config){.port = 0});
     on.pg = test_pg(on.database);
     test_sql(on.pg, "vacuum analyze building");
+    crowd();
     tiles();
     test_sql(on.pg, "truncate asset_state");
     stream();
@@ -243,6 +285,11 @@ static void all(void **state)
 
 int main(void)
 {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
     const struct CMUnitTest tests[] = {cmocka_unit_test(all)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

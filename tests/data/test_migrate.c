@@ -75,12 +75,37 @@ static void many_migrators_wait_for_one(void **state)
                         "t");
 }
 
+/* Roles for serving are made by the migration; who may not is told what a superuser has to run. */
+static void who_may_not_make_roles_is_told_what_to_run(void **state)
+{
+    (void)state;
+    char sql[600], conninfo[1200];
+    const char *name = fixture_unique(), *database = fixture_database_empty();
+    AUTO(data_conn) owner = NULL;
+    AUTO(data_conn) plain = NULL;
+    test_ok(data_conn_open(database, "test", &test_diag, &owner));
+    snprintf(sql, sizeof sql,
+             "create role %s login password 'p'; do $$ begin execute format('grant create on database %%I to %s', "
+             "current_database()); end $$",
+             name, name);
+    test_sql(owner, sql);
+    snprintf(conninfo, sizeof conninfo, "%s user='%s' password='p'", database, name);
+    test_ok(data_conn_open(conninfo, "test", &test_diag, &plain));
+    enum base_err err = data_migrate(plain, &test_diag, NULL);
+    snprintf(sql, sizeof sql, "grant %s to current_user; drop owned by %s; drop role %s", name, name, name);
+    test_sql(owner, sql);
+    assert_int_equal(err, BASE_DATABASE);
+    snprintf(sql, sizeof sql, "grant hutong_serve, hutong_district, hutong_planner, hutong_auditor to %s;", name);
+    assert_non_null(strstr(test_diag.text, "step 0018_row_security"));
+    assert_non_null(strstr(test_diag.text, sql));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_run_does_nothing),   cmocka_unit_test(an_edited_step_is_refused),
         cmocka_unit_test(a_newer_database_is_refused), cmocka_unit_test(a_failed_step_says_why),
-        cmocka_unit_test(many_migrators_wait_for_one),
+        cmocka_unit_test(many_migrators_wait_for_one), cmocka_unit_test(who_may_not_make_roles_is_told_what_to_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

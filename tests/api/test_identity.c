@@ -112,7 +112,7 @@ static void many(void **state)
 {
     (void)state;
     enum { MANY = 20000 };
-    struct api_server server = {.config.session_idle_us = 1800000000, .loopback = false};
+    struct api_server server = {.config.session_idle_us = 1800000000, .bound.loopback = false};
     test_ok(api_identities_new(&server, &test_diag, &server.identities));
     size_t found = 0;
     for (int pass = 0; pass < 2; pass++) {

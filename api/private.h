@@ -302,7 +302,7 @@ struct api_hashing {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     int running;
-    uint64_t count; /* ever */
+    _Atomic uint64_t count; /* ever */
 };
 void api_hashing_init(struct api_hashing *hashing);
 void api_hashing_release(struct api_hashing *hashing);

@@ -253,15 +253,18 @@ static void purpose_opens_what_is_personal(void **state)
     for (size_t i = 0; i < BASE_COUNT(bad); i++) {
         assert_int_equal(test_write(on.port, "PUT", path, bad[i], session.cookie, session.csrf), 400);
     }
-    char longest[1024] = "{\"purpose\":\"";
-    for (int i = 0; i < 200; i++) {
-        strncat(longest, "查", sizeof longest - strlen(longest) - 1);
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 4096);
+    base_buf_text(&text, "{\"purpose\":\"");
+    for (int i = 0; i < API_PURPOSE_MAX; i++) {
+        base_buf_text(&text, "查");
     }
-    strncat(longest, "\"}", sizeof longest - strlen(longest) - 1);
-    assert_int_equal(test_write(on.port, "PUT", path, longest, session.cookie, session.csrf), 204);
-    longest[12] = 'a'; /* three bytes were one character */
-    longest[13] = longest[14] = 'b';
-    assert_int_equal(test_write(on.port, "PUT", path, longest, session.cookie, session.csrf), 400);
+    size_t len = text.len;
+    base_buf_text(&text, "\"}");
+    assert_int_equal(test_write(on.port, "PUT", path, base_buf_cstr(&text), session.cookie, session.csrf), 204);
+    text.len = len;
+    base_buf_text(&text, "a\"}"); /* one character more */
+    assert_int_equal(test_write(on.port, "PUT", path, base_buf_cstr(&text), session.cookie, session.csrf), 400);
     assert_int_equal(test_write(on.port, "PUT", path, "{\"purpose\":\"巡查投诉\"}", session.cookie, session.csrf), 204);
     AUTO_VALUE(test_answer) after; /* at once: no notice needs to be waited for */
     assert_int_equal(test_get(on.port, "/api/session", session.cookie, &after), 200);

@@ -3,6 +3,8 @@
  * be read by a person before it is believed. */
 #include "data_test.h"
 
+#include "data/embedded.h"
+
 enum { COLUMNS_MAX = 24, TABLES_MAX = 96, OWN = 101, FOREIGN = 102 };
 
 static struct {
@@ -504,6 +506,14 @@ static void the_indexes_still_serve(void **state)
     assert_false(plan_has("company", in_box, "Seq Scan"));
     assert_true(plan_has("company", in_box, "InitPlan")); /* the settings are read once */
     assert_true(plan_has("company", "explain select from building where id = 101", "Index"));
+    AUTO_VALUE(base_buf) tile;
+    base_buf_init(&tile, 1 << 16);
+    base_buf_printf(&tile, "prepare tile as %s", data_embedded_queries[DATA_TILE_BUILDINGS].sql);
+    test_sql(kit.conn, base_buf_cstr(&tile));
+    static const char tile_plan[] = "explain execute tile (15, 27412, 13296, 121.2, 31.2, 121.202, 31.202)";
+    assert_true(plan_has("district", tile_plan, "building_geom"));
+    assert_true(plan_has("company", tile_plan, "building_pkey"));
+    assert_false(plan_has("company", tile_plan, "Seq Scan on building"));
     test_sql(kit.owner, "delete from building where dataset = 'many'");
 }
 

@@ -29,6 +29,8 @@ target() { # what we set out to reach
     import_rss_mb) echo '<= 400' ;;
     place_differences) echo 0 ;;
     place_points_per_s) echo ">= 500,000" ;;
+    cql2_compare_per_s | cql2_compare_text_per_s) echo '>= 5,000,000' ;;
+    cql2_parse_us) echo '<= 10' ;;
     stream_5000_rows_per_s_p50) echo '<= 100' ;;
     stream_5000_rows_per_s_p99) echo '<= 300' ;;
     esac

@@ -116,9 +116,9 @@ static struct base_str unhex(struct cql2_table *table, struct base_str hex)
 {
     char *bytes = room(&table->arena, hex.len / 2 + 1);
     for (size_t i = 0; i + 1 < hex.len; i += 2) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(hex.at + i, "%2x", &byte), 1);
-        bytes[i / 2] = (char)byte;
+        char pair[3] = {hex.at[i], hex.at[i + 1], 0}, *end;
+        bytes[i / 2] = (char)strtoul(pair, &end, 16);
+        assert_ptr_equal(end, pair + 2);
     }
     return (struct base_str){bytes, hex.len / 2};
 }

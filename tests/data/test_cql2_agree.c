@@ -1,4 +1,4 @@
-/* Both back ends say the same of generated filters (tests/geo/cql2_generate.h), of each row of cql2_things.sql: true,
+/* Both back ends say the same of generated filters (cql2_generate.h), of each row of cql2_things.sql: true,
  * false or unknown. And each filter survives text -> tree -> JSON -> tree -> text.
  *
  * How SQL is asked: a condition that selects rows may say false for unknown, since neither selects; so each filter is
@@ -10,7 +10,7 @@
  * with the least of its conditions that differs by itself. */
 #include "cql2_table.h"
 
-#include "geo/cql2_generate.h"
+#include "cql2_generate.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* A grammar walked by chance. Each function writes one thing of its type; depth keeps it small. */
-#include "geo/cql2_generate.h"
+#include "cql2_generate.h"
 
-#include "geo/cql2_generate_literals.h"
+#include "cql2_generate_literals.h"
 
 #include <ctype.h>
 #include <string.h>

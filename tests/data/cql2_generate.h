@@ -1,4 +1,4 @@
-/* Filters by chance: well typed for a schema, with literals near the data of tests/data/cql2_things.sql, written with
+/* Filters by chance: well typed for a schema, with literals near the data of cql2_things.sql, written with
  * all the freedom that the text form leaves (case of keywords, blanks, parentheses, quotes). The same seed gives the
  * same filters. */
 #ifndef HUTONG_TESTS_CQL2_GENERATE_H

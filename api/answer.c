@@ -59,15 +59,27 @@ static void header(struct MHD_Response *response, const char *name, const char *
     }
 }
 
+/* What an identity gets is not for the next who asks the same. */
+static void headers_of_cache(struct MHD_Response *response, const struct api_call *call)
+{
+    bool personal = call->identity && !call->identity->open;
+    bool store = call->answer.cache && strcmp(call->answer.cache, "no-cache") == 0;
+    header(response, "Cache-Control", personal && store ? "private, no-cache" : call->answer.cache);
+    header(response, "Vary",
+           personal            ? "Accept-Encoding, Cookie, Authorization"
+           : call->answer.vary ? "Accept-Encoding"
+                               : NULL);
+}
+
 static void headers(struct MHD_Response *response, const struct api_answer *answer)
 {
     char seconds[16];
     header(response, "Content-Type", answer->type);
     header(response, "Content-Encoding", answer->gzip ? "gzip" : NULL);
-    header(response, "Cache-Control", answer->cache);
     header(response, "Allow", answer->allow);
     header(response, "ETag", answer->etag);
-    header(response, "Vary", answer->vary ? "Accept-Encoding" : NULL);
+    header(response, "WWW-Authenticate", answer->authenticate);
+    header(response, "Set-Cookie", answer->set_cookie);
     header(response, "Content-Security-Policy", csp);
     header(response, "X-Content-Type-Options", "nosniff");
     header(response, "Referrer-Policy", "no-referrer");
@@ -79,6 +91,7 @@ static void headers(struct MHD_Response *response, const struct api_answer *answ
 
 static enum MHD_Result queue(struct api_call *call, struct MHD_Response *response)
 {
+    headers_of_cache(response, call);
     headers(response, &call->answer);
     enum MHD_Result result = MHD_queue_response(call->connection, call->answer.status, response);
     MHD_destroy_response(response);
@@ -116,7 +129,7 @@ enum MHD_Result api_answer_send(struct api_call *call)
 
 enum MHD_Result api_answer_stream(struct api_call *call)
 {
-    struct MHD_Response *response = api_stream_response(call->server->streams, call->connection);
+    struct MHD_Response *response = api_stream_response(call);
     if (!response) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
         call->answer.retry_after_s = API_RETRY_AFTER_S;

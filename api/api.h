@@ -7,7 +7,7 @@
  * Threads    new and free by one thread; everything else is inside.
  * Errors     USAGE when the address may not be served, CONFLICT when the port is taken, IO. A database that is away
  *            is no error here: requests get 503 until it is back.
- * Users      there are none yet, so only loopback addresses are served, and everyone there may see everything.
+ * Users      while the database has no account, only loopback may be served, and everyone there is administrator.
  */
 #ifndef HUTONG_API_H
 #define HUTONG_API_H
@@ -15,14 +15,18 @@
 #include "base/base.h"
 
 struct api_config {
-    const char *bind;     /* a loopback address or "localhost"; NULL: 127.0.0.1 */
-    int port;             /* 0: any free one */
-    const char *database; /* conninfo; NULL: HUTONG_DATABASE */
-    const char *version;  /* shown by /metrics */
-    int workers;          /* database connections; 0: 4 */
-    int connections;      /* most clients at once; 0: 1024 */
-    int64_t heartbeat_us; /* between heartbeats of a stream; 0: 15 s */
-    int64_t patience_us;  /* for a whole request, and for the next one; 0: 15 s */
+    const char *bind;                      /* an address or "localhost"; NULL: 127.0.0.1 */
+    int port;                              /* 0: any free one */
+    const char *database;                  /* conninfo; NULL: HUTONG_DATABASE */
+    const char *version;                   /* shown by /metrics */
+    int workers;                           /* database connections; 0: 4 */
+    int connections;                       /* most clients at once; 0: 1024 */
+    int64_t heartbeat_us;                  /* between heartbeats of a stream; 0: 15 s */
+    int64_t patience_us;                   /* for a whole request, and for the next one; 0: 15 s */
+    const char *jwt_keys;                  /* a file of JWKS (RFC 7517); NULL: no JWT is taken */
+    const char *jwt_issuer, *jwt_audience; /* what iss and aud must be */
+    int64_t session_idle_us;               /* a session nobody uses ends; 0: 30 min */
+    int64_t session_life_us;               /* and any ends at last; 0: 7 d */
 };
 
 struct api_server;
@@ -52,6 +56,9 @@ struct api_target {
  * parameter given twice; LIMIT: too long, too many segments or parameters. */
 enum base_err api_target_in(struct base_str raw, struct base_arena *arena, struct base_diag *diag,
                             struct api_target *ret_target) BASE_MUST_CHECK;
+/* The same for application/x-www-form-urlencoded: parameters alone. */
+enum base_err api_target_form(struct base_str form, struct base_arena *arena, struct base_diag *diag,
+                              struct api_target *ret_fields) BASE_MUST_CHECK;
 /* NULL .at when it is not given. */
 struct base_str api_target_param(const struct api_target *target, const char *name);
 

@@ -1,4 +1,4 @@
-/* The listening socket. There are no users yet, so whoever reaches the port may see everything: loopback only. */
+/* The listening socket. */
 #include "api/private.h"
 
 #include <arpa/inet.h>
@@ -27,13 +27,6 @@ static enum base_err resolve(const char *address, int port, struct base_diag *di
     struct addrinfo *found = NULL;
     if (getaddrinfo(address, service, &hints, &found) != 0) {
         return base_diag_set(diag, BASE_USAGE, "--bind %s is not an address; use 127.0.0.1, ::1 or localhost", address);
-    }
-    if (!loopback(found->ai_addr)) {
-        freeaddrinfo(found);
-        return base_diag_set(diag, BASE_USAGE,
-                             "--bind %s refused: this server has no users and no passwords yet, so only this "
-                             "machine may reach it (127.0.0.1, ::1)",
-                             address);
     }
     *ret_found = found;
     return BASE_OK;
@@ -79,7 +72,8 @@ static void url_of(int fd, char url[64])
     }
 }
 
-enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket, char url[64])
+enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket, char url[64],
+                       bool *ret_loopback)
 {
     address = address && *address ? address : "127.0.0.1";
     if (port < 0 || port > 65535) {
@@ -89,6 +83,7 @@ enum base_err api_bind(const char *address, int port, struct base_diag *diag, in
     enum base_err err = resolve(address, port, diag, &found);
     if (!err) {
         err = listen_on(found, address, port, diag, ret_socket);
+        *ret_loopback = loopback(found->ai_addr);
         freeaddrinfo(found);
     }
     if (!err) {

@@ -1,8 +1,8 @@
 /* What the files of api/ share: a call from its first byte to its answer, routes, workers, counters. Private to api/.
  *
  *   MHD thread                          worker thread                     hub thread
- *   server.c: target, route ──queue──>  worker.c: handle(call, worker)    hub.c: LISTEN, asset table
- *      suspended                           │                                 │ snapshot, diffs
+ *   call.c: target, route, who ─queue─> worker.c: who (when not known),   hub.c: LISTEN, asset table
+ *      suspended                           │      handle(call, worker)       │ snapshot, diffs
  *   answer <──────── resume ───────────────┘                              stream.c: a queue per client ──> MHD thread
  *
  * A call belongs to the MHD thread, but from queueing to resuming to the worker.
@@ -18,7 +18,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { API_BODY_MAX = 64 << 20, API_CAPTURES_MAX = 4, API_RETRY_AFTER_S = 2 };
+enum { API_BODY_MAX = 64 << 20, API_UPLOAD_MAX = 64 * 1024, API_CAPTURES_MAX = 4, API_RETRY_AFTER_S = 2 };
+
+struct api_call;
+struct api_worker;
+struct api_server;
 
 /* --- answer (answer.c): what goes back --- */
 struct api_answer {
@@ -26,6 +30,8 @@ struct api_answer {
     const char *type;  /* Content-Type; NULL without body */
     const char *cache; /* Cache-Control */
     const char *allow;
+    const char *authenticate; /* WWW-Authenticate */
+    const char *set_cookie;   /* in the call's arena */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
     bool gzip;    /* the body is compressed */
@@ -34,9 +40,6 @@ struct api_answer {
     struct base_buf body;
     struct base_str fixed; /* body that outlives the server; used when body is empty */
 };
-
-struct api_call;
-struct api_worker;
 
 /* Starts a body of JSON; answer 200. */
 struct base_json_out api_answer_json(struct api_call *call);
@@ -49,6 +52,11 @@ enum MHD_Result api_answer_stream(struct api_call *call);
 /* --- problem (problem.c): RFC 9457 --- */
 /* Replaces the answer by a problem document of that HTTP status. detail may be NULL. */
 void api_problem(struct api_call *call, unsigned status, const char *detail);
+/* The same of a type of its own ("/problems/purpose"); members may be added before api_problem_end. */
+struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail);
+void api_problem_end(struct api_call *call, struct base_json_out *out);
+/* 403: what was asked for needs a purpose, and none was said. */
+void api_problem_purpose(struct api_call *call);
 /* The same from an error; what the database said stays in the log, not in the answer. */
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag);
 
@@ -57,17 +65,25 @@ enum api_lane {
     API_INLINE, /* answered at once in the MHD thread: must not wait for anything */
     API_QUICK,  /* by a worker, before tiles */
     API_HEAVY,  /* by a worker; one worker is always left for the quick */
-    API_STREAM  /* stays open */
+    API_STREAM  /* asked for like a quick one; when its handler gives no answer it stays open */
 };
+
+enum api_method { API_GET = 1, API_POST = 2, API_PUT = 4, API_DELETE = 8 }; /* GET: HEAD too */
+
+/* Who may: anybody, whoever says who they are, or (0 and up) whose scope has that look (enum data_look). Handlers of
+ * a look find a connection in the caller's scope, but for OPERATE: that is of the owner's role, as for the public. */
+enum { API_PUBLIC = -2, API_SIGNED = -1 };
 
 struct api_route {
     const char *pattern;   /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
     const char *params[3]; /* names that may follow '?'; any other is 400 */
     enum api_lane lane;
+    unsigned methods; /* enum api_method */
+    int access;       /* API_PUBLIC, API_SIGNED or a look */
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
 };
 
-enum { API_ROUTES = 10 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -75,7 +91,122 @@ const struct api_route *api_route_find(const struct api_target *target, struct b
 enum base_err api_route_check(const struct api_route *route, const struct api_target *target,
                               struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- call (server.c) --- */
+/* --- identity (identity.c, identity_ask.c): who asks; fixed once made, counted by reference --- */
+enum { API_CSRF_TEXT = 44, API_PURPOSE_MIN = 3, API_PURPOSE_MAX = 200 /* characters */, API_HASH_BYTES = 32 };
+
+enum api_credential_kind { API_CREDENTIAL_NONE, API_CREDENTIAL_COOKIE, API_CREDENTIAL_TOKEN, API_CREDENTIAL_JWT };
+
+/* What a request brings along to say who asks. */
+struct api_credential {
+    enum api_credential_kind kind;
+    const char *text; /* the secret, in the call's arena */
+    uint8_t hash[API_HASH_BYTES];
+};
+
+struct api_identity {
+    atomic_size_t refs;
+    struct data_scope *scope;
+    bool open;                             /* no account exists: everyone on this machine is administrator */
+    int64_t account_id;                    /* 0: open, or a field worker by shift code */
+    char name[65];                         /* the account's; "open"; the shift's call sign */
+    char label[129];                       /* for people; may be empty */
+    char roles[128];                       /* "company planner" */
+    struct base_id session;                /* what the audit calls this session, token or JWT (never the secret) */
+    char purpose[API_PURPOSE_MAX * 4 + 1]; /* why personal data is looked at; "": not said */
+    bool cookie;                           /* writes need the CSRF token */
+    char csrf[API_CSRF_TEXT];
+    int64_t expires_us;
+    struct api_credential by;    /* without its text */
+    int64_t estate_id, shift_id; /* a field worker's; else 0 */
+};
+
+struct api_identity *api_identity_ref(struct api_identity *identity);
+void api_identity_unref(struct api_identity *identity);
+/* Still good, and what is it now? For streams at each heartbeat. NOT_FOUND: ended. Uses conn as the owner's role and
+ * leaves it so. A stream that is open keeps its session from being idle. */
+enum base_err api_identity_again(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
+                                 struct base_diag *diag, struct api_identity **ret_identity) BASE_MUST_CHECK;
+
+/* What the server remembers of who asked. */
+struct api_identities;
+enum base_err api_identities_new(struct api_server *server, struct base_diag *diag,
+                                 struct api_identities **ret_identities) BASE_MUST_CHECK;
+void api_identities_free(struct api_identities *identities);
+void api_identities_forget(struct api_identities *identities); /* something of accounts changed */
+/* Is there no account, as far as is known? Never beyond loopback. */
+bool api_identities_open(struct api_identities *identities);
+bool api_identities_closed(struct api_identities *identities); /* it is known that there is one, or beyond loopback */
+/* Counts forgettings: what was asked before one is kept as stale. */
+uint64_t api_identities_generation(struct api_identities *identities);
+/* identity NULL: nobody (any more). The reference stays yours. */
+void api_identities_keep(struct api_identities *identities, const struct api_credential *credential,
+                         struct api_identity *identity, uint64_t generation);
+void api_identities_keep_open(struct api_identities *identities, struct api_identity *identity, uint64_t generation);
+/* False: the database must be asked. *ret_identity is yours, NULL: nobody. */
+bool api_identity_remembered(struct api_server *server, const struct api_credential *credential,
+                             struct api_identity **ret_identity);
+/* While the database is away: who it was when it was asked last, if that is not long ago; yours, or NULL. */
+struct api_identity *api_identity_meanwhile(struct api_server *server, const struct api_credential *credential);
+/* Asks the database (as the owner's role) and remembers. *ret_identity is yours; NULL: nobody. */
+enum base_err api_identity_ask_open(struct api_server *server, struct data_conn *conn, struct base_diag *diag,
+                                    struct api_identity **ret_identity) BASE_MUST_CHECK;
+enum base_err api_identity_ask_credential(struct api_server *server, struct data_conn *conn,
+                                          const struct api_credential *credential, struct base_diag *diag,
+                                          struct api_identity **ret_identity) BASE_MUST_CHECK;
+enum base_err api_identity_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
+                               struct api_identity **ret_identity) BASE_MUST_CHECK;
+/* The header X-Purpose gives this call an identity with that purpose; false: the answer says what is wrong with it. */
+bool api_identity_purpose(struct api_call *call);
+bool api_identity_purpose_good(struct base_str purpose); /* 3 to 200 characters of UTF-8, no control characters */
+
+/* --- cookie (cookie.c) --- */
+#define API_COOKIE_SESSION "hutong_session"
+enum api_cookie { API_COOKIE_NONE, API_COOKIE_FOUND, API_COOKIE_TWICE /* with different values */ };
+/* An empty value counts as none. */
+enum api_cookie api_cookie_find(struct base_str header, const char *name, struct base_str *ret_value);
+/* The answer sets it until the browser closes; value NULL: takes it away. */
+void api_cookie_set(struct api_call *call, const char *name, const char *value);
+
+/* --- body (body.c, multipart.c): what came along with a request --- */
+/* One part of multipart/form-data (RFC 7578); at NULL: not given. */
+struct api_part {
+    struct base_str name, filename, type, content;
+};
+enum { API_PARTS_MAX = API_PARAMS_MAX, API_FORM_MAX = 16 * 1024 };
+
+/* INVALID when it names none, or one that cannot be. */
+enum base_err api_multipart_boundary(struct base_str content_type, struct base_diag *diag,
+                                     struct base_str *ret_boundary) BASE_MUST_CHECK;
+/* Parts borrow from body, but for names with escapes. INVALID: not as RFC 7578 has it; LIMIT: too many parts. */
+enum base_err api_multipart_in(struct base_str body, struct base_str boundary, struct base_arena *arena,
+                               struct base_diag *diag, struct api_part ret_parts[API_PARTS_MAX],
+                               size_t *ret_count) BASE_MUST_CHECK;
+/* The body's fields as texts: of a JSON object of texts, of a form by either encoding; terminated, in the call's
+ * arena. False: the answer says what is wrong (413, 415, 400). Read a field by api_target_param. */
+bool api_body_fields(struct api_call *call, struct api_target *ret_fields);
+
+/* --- credential (credential.c) --- */
+/* Reads Authorization and Cookie; false: the answer says what is wrong with them. */
+bool api_credential_read(struct api_call *call);
+bool api_credential_same(const char *given, const char *known); /* in constant time; NULL is nothing's same */
+
+/* --- audit (audit.c) --- */
+struct api_audit; /* what was written lately */
+enum base_err api_audit_new(struct base_diag *diag, struct api_audit **ret_audit) BASE_MUST_CHECK;
+void api_audit_free(struct api_audit *audit);
+/* Is it all written already, as far as this server remembers? Then no connection is needed. */
+bool api_audit_known(struct api_server *server, const struct api_identity *identity, const char *layer,
+                     const int64_t *estates, size_t count);
+/* Writes who looks at what before the answer goes out: one row per session, layer, estate and hour; remembers what it
+ * wrote. conn may be in the identity's scope. Nothing is written for the open server. */
+enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
+                             const char *layer, const int64_t *estates, size_t count,
+                             struct base_diag *diag) BASE_MUST_CHECK;
+/* An act: sign-in, purpose ... identity may be NULL (nobody yet); then actor says who it claims to be. */
+enum base_err api_audit_act(struct data_conn *conn, const struct api_identity *identity, const char *actor,
+                            const char *action, const char *note, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- call (call.c) --- */
 enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
 
 struct api_call {
@@ -86,16 +217,49 @@ struct api_call {
     struct api_target target;
     const struct api_route *route;
     struct base_str captured[API_CAPTURES_MAX];
-    const char *host;          /* from the header, else the server's own */
-    const char *if_none_match; /* or NULL */
+    const char *host;                                   /* from the header, else the server's own */
+    const char *if_none_match;                          /* or NULL */
+    const char *origin, *csrf, *purpose, *content_type; /* headers, or NULL */
+    char address[46];                                   /* of the client */
+    enum api_method method;
     bool gzip;
     bool head;
+    bool secure; /* by TLS */
+    struct api_credential credential;
+    struct api_identity *identity;     /* never NULL in a handler of a route that is not public */
+    bool granted;                      /* identity and access have been looked at */
+    struct base_buf body;              /* what came along, up to API_UPLOAD_MAX */
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
+    uint64_t looked; /* a stream's: as of when its look is written down (struct api_streams_source) */
     struct api_answer answer;
     struct api_call *next; /* in a worker's queue */
 };
+
+/* libmicrohttpd's callbacks. */
+void *api_call_new(void *of, const char *target, struct MHD_Connection *connection);
+void api_call_free(void *of, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code);
+enum MHD_Result api_call_handle(void *of, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *upload, size_t *upload_size, void **context);
+
+/* --- access (access.c): may this call reach its handler? --- */
+enum api_access {
+    API_ACCESS_GRANTED,
+    API_ACCESS_REFUSED, /* the answer says why */
+    API_ACCESS_UNKNOWN  /* who asks is not known from memory: the database must be asked */
+};
+
+bool api_access_host(struct api_call *call); /* false: the answer says that this machine alone may ask */
+/* Does a request that changes something come from a page of ours: by its Origin, and by its token when its identity
+ * came by cookie? False: the answer is 403. */
+bool api_access_origin(struct api_call *call);
+bool api_access_written(struct api_call *call);
+void api_access_unknown(struct api_call *call); /* the answer is 401: nobody, or nobody any more */
+enum api_access api_access_remembered(struct api_call *call);
+/* In a worker. DATABASE_AWAY and the like: nobody knows. */
+enum base_err api_access_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag,
+                             enum api_access *ret_access) BASE_MUST_CHECK;
 
 /* --- handlers --- */
 enum base_err api_health_live(struct api_call *, struct api_worker *, struct base_diag *);
@@ -105,6 +269,10 @@ enum base_err api_tile_json(struct api_call *, struct api_worker *, struct base_
 enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_session_purpose(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_audit_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_none(struct api_call *, struct api_worker *, struct base_diag *);
 
@@ -113,6 +281,68 @@ struct api_static;
 enum base_err api_static_new(struct base_diag *diag, struct api_static **ret_files) BASE_MUST_CHECK;
 void api_static_free(struct api_static *files);
 bool api_static_has(const struct api_static *files, struct base_str path);
+
+/* --- throttle (throttle.c): how often an address and an account may try to sign in --- */
+struct api_throttle;
+struct api_throttle *api_throttle_new(void); /* NULL without memory */
+void api_throttle_free(struct api_throttle *throttle);
+/* Counts one try of that address; 0: go on, else how many seconds to wait. now_us is monotonic. */
+int api_throttle_address(struct api_throttle *throttle, const char *address, int64_t now_us);
+/* Names that are no account's are locked by the rules of account_failed.sql, so that nobody can tell them apart.
+ * locked: seconds to wait, 0: not locked. failed: one more wrong try. */
+int api_throttle_locked(struct api_throttle *throttle, const char *name, int64_t now_us);
+void api_throttle_failed(struct api_throttle *throttle, const char *name, int64_t now_us);
+
+/* --- sign_in (sign_in.c): names, passwords and shift codes --- */
+/* A hash takes 64 MiB and a core for 50 ms: few at once, whoever asks. */
+struct api_hashing {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int running;
+    uint64_t count; /* ever */
+};
+void api_hashing_init(struct api_hashing *hashing);
+void api_hashing_release(struct api_hashing *hashing);
+/* Opens a session for who the body's fields say: cookie and *ret_identity, which is yours; NULL: the answer says no. */
+enum base_err api_sign_in(struct api_call *call, struct data_conn *conn, struct base_diag *diag,
+                          struct api_identity **ret_identity) BASE_MUST_CHECK;
+
+/* --- jwks and jwt (jwks.c, jwt.c): tokens of another issuer, by keys from a file --- */
+struct api_jwks;
+/* Reads the file (RFC 7517): RSA keys for RS256, P-256 keys for ES256; other kinds are passed over. INVALID when it is
+ * none, or has no key that can be used. */
+enum base_err api_jwks_in(struct base_str text, struct base_diag *diag, struct api_jwks **ret_keys) BASE_MUST_CHECK;
+void api_jwks_free(struct api_jwks *keys);
+BASE_AUTO_FREE(api_jwks)
+/* The public key as PEM, or NULL: no such kid, or it is for another algorithm. */
+const char *api_jwks_pem(const struct api_jwks *keys, struct base_str kid, struct base_str algorithm);
+
+/* base64url without padding; false: it is none, or has more than max bytes. */
+bool api_jwks_base64url(struct base_str text, uint8_t *to, size_t max, size_t *ret_len);
+
+enum { API_JWT_MAX = 8192, API_JWT_LEEWAY_S = 60 };
+struct api_jwt_head {
+    struct base_str algorithm, kid;
+};
+struct api_jwt_claims {
+    char issuer[256], subject[256];
+    int64_t expires_us;
+};
+/* Takes a token apart, trusting nothing. */
+enum base_err api_jwt_head_in(struct base_str token, struct base_arena *arena, struct base_diag *diag,
+                              struct api_jwt_head *ret_head) BASE_MUST_CHECK;
+/* Verifies signature, times, issuer and audience. INVALID says why; it is not for the client. */
+enum base_err api_jwt_verify(const struct api_jwks *keys, const char *issuer, const char *audience, const char *token,
+                             int64_t now_us, struct base_diag *diag, struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
+
+/* The keys of a server: the file, read again when it has changed. */
+struct api_jwt;
+enum base_err api_jwt_new(const struct api_config *config, struct base_diag *diag,
+                          struct api_jwt **ret_jwt) BASE_MUST_CHECK; /* *ret_jwt NULL: no file is named */
+void api_jwt_free(struct api_jwt *jwt);
+/* INVALID, and the log says why (once a second): not one of these keys', expired ... jwt may be NULL. */
+enum base_err api_jwt_take(struct api_jwt *jwt, const char *token, int64_t now_us,
+                           struct api_jwt_claims *ret_claims) BASE_MUST_CHECK;
 
 /* --- database (database.c): opening connections, with a back-off that all threads share --- */
 struct api_database {
@@ -137,34 +367,42 @@ void api_workers_stop(
 void api_workers_free(struct api_workers *workers);
 /* Queues a call whose connection is suspended; false when the queue is full. */
 bool api_workers_put(struct api_workers *workers, struct api_call *call);
-/* This worker's connection, opened when it must be. */
+/* This worker's connection, opened when it must be, in the scope of the call that it works at. */
 enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
                               struct data_conn **ret_conn) BASE_MUST_CHECK;
+/* The same in the owner's role: to find out who asks, and to write. */
+enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag,
+                               struct data_conn **ret_conn) BASE_MUST_CHECK;
 struct tiles_database api_worker_tiles(struct api_worker *worker);
 
 /* --- asset (asset.c): the last known places, as the JSON that goes out --- */
-struct api_asset {
-    int64_t id;
-    bool seen; /* by the reading of all rows that goes on */
-    size_t len;
-    char *json; /* one object */
+struct api_assets;
+enum base_err api_assets_new(struct base_diag *diag, struct api_assets **ret_assets) BASE_MUST_CHECK;
+void api_assets_free(struct api_assets *assets);
+size_t api_assets_count(const struct api_assets *assets);
+int64_t api_assets_newest_us(const struct api_assets *assets); /* t_event ever taken that is no replay, 0: none */
+/* A reading: begin, take each row of asset_list; when it was of all rows, sweep drops what was not among them. */
+void api_assets_begin(struct api_assets *assets, bool whole);
+enum base_err api_assets_take(struct api_assets *assets, const struct data_rows *rows, size_t row) BASE_MUST_CHECK;
+enum base_err api_assets_sweep(struct api_assets *assets) BASE_MUST_CHECK;
+/* Did the scope lose sight of an asset by the last reading, because it went, or to another estate? */
+bool api_assets_left(const struct api_assets *assets, const struct data_scope *scope);
+/* The estates that assets are at home in, as far as the scope may see their units: int64_t after int64_t. The version
+ * moves when another estate joins them. */
+enum base_err api_assets_homes(const struct api_assets *assets, const struct data_scope *scope,
+                               struct base_buf *ret_estates) BASE_MUST_CHECK;
+uint32_t api_assets_homes_version(const struct api_assets *assets);
+
+/* The only way to a row: as far as the scope has the look at units, all or what the last reading changed. */
+struct api_assets_walk {
+    const struct api_assets *assets;
+    const struct data_scope *scope;
+    bool changed;
+    size_t at;
 };
 
-struct api_assets {
-    struct api_asset *slots; /* open addressing by id; json NULL: free */
-    size_t cap, count;
-    int64_t newest_us; /* newest t_event ever taken that is not a replay, 0: none */
-};
-
-void api_assets_release(struct api_assets *assets);
-struct api_asset *api_assets_find(const struct api_assets *assets, int64_t id);
-/* Takes a row of asset_list. *ret_changed: its text is new, and was put into diff. */
-enum base_err api_assets_take(struct api_assets *assets, const struct data_rows *rows, size_t row,
-                              struct base_json_out *diff, bool *ret_changed) BASE_MUST_CHECK;
-/* Around a reading of all rows: nothing is seen; then what was not seen is dropped, true when something was. */
-void api_assets_unsee(struct api_assets *assets);
-bool api_assets_sweep(struct api_assets *assets);
-void api_assets_all(const struct api_assets *assets, struct base_json_out *out);
+struct api_assets_walk api_assets_walk(const struct api_assets *assets, const struct data_scope *scope, bool changed);
+bool api_assets_next(struct api_assets_walk *walk, struct base_str *ret_json); /* false: that was all */
 
 /* --- hub (hub.c): follows asset_state and tells the streams --- */
 struct api_hub;
@@ -179,6 +417,17 @@ enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, str
 void api_hub_stop(struct api_hub *hub); /* ends the streams and the thread; clients may still be let go afterwards */
 void api_hub_free(struct api_hub *hub);
 struct api_hub_health api_hub_health(struct api_hub *hub);
+/* Estates whose units the scope would see in a stream now, and the stamp that their audit rows are good for. */
+enum base_err api_hub_homes(struct api_hub *hub, const struct data_scope *scope, struct base_buf *ret_estates,
+                            uint64_t *ret_stamp) BASE_MUST_CHECK;
+
+/* --- watch (watch.c): who has a stream open is asked for again, and what they look at is written down ---
+ * Both from the hub's thread, on its connection; they fail when the database is away. */
+/* Asks again for some of those who were last asked for before that monotonic time. */
+enum base_err api_watch_renew(struct api_server *server, struct data_conn *conn, int64_t asked_before_us,
+                              struct base_diag *diag) BASE_MUST_CHECK;
+/* Writes what is missing for what the table of assets holds now; who cannot be written down sees no more. */
+enum base_err api_watch_look(struct api_server *server, struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- stream (stream.c): one message to many, each client at its own pace --- */
 struct api_streams;
@@ -187,20 +436,58 @@ struct api_message *api_message_new(struct base_str text); /* NULL without memor
 struct api_message *api_message_ref(struct api_message *message);
 void api_message_unref(struct api_message *message);
 
-/* snapshot: the state for a client that needs it, or NULL while there is none; called with the lock held. */
-enum base_err api_streams_new(struct api_message *(*snapshot)(void *of), void *of, struct base_diag *diag,
+/* Clients of equal scope: what goes to them is rendered once. */
+struct api_audience {
+    struct data_scope *scope;
+    struct base_id key;
+    uint64_t sequence;            /* counts its states; part of the event id */
+    struct api_message *snapshot; /* of this state, rendered when asked for */
+    int64_t snapshot_us;          /* monotonic */
+    struct api_client *clients;
+    size_t count;
+    struct api_audience *next, **at;
+};
+
+/* What the streams ask of the hub, with the lock held. snapshot: the state for a client of that audience that needs it,
+ * or NULL while there is none. stamp: what a client's look must be written down as of, to be given a snapshot. */
+struct api_streams_source {
+    void *of;
+    struct api_message *(*snapshot)(void *of, struct api_audience *audience);
+    uint64_t (*stamp)(void *of);
+};
+
+enum base_err api_streams_new(const struct api_streams_source *source, struct base_diag *diag,
                               struct api_streams **ret_streams) BASE_MUST_CHECK;
 void api_streams_free(struct api_streams *streams);
 void api_streams_close(struct api_streams *streams); /* every client comes to its end */
 void api_streams_lock(struct api_streams *streams);
 void api_streams_unlock(struct api_streams *streams);
-/* With the lock held: to all who are up to date, and to those who wait for a snapshot when to_fresh. How many queues
- * were full: those clients get a snapshot next. */
-size_t api_streams_send(struct api_streams *streams, struct api_message *message, bool to_fresh);
-void api_streams_resync(struct api_streams *streams); /* everybody gets a snapshot next */
+/* From here to api_streams_count with the lock held. */
+struct api_audience *api_streams_first(const struct api_streams *streams); /* then ->next */
+/* To all of the audience who are up to date, and to those who wait for a snapshot when to_fresh. How many queues were
+ * full: those clients get a snapshot next. */
+size_t api_streams_send(struct api_audience *audience, struct api_message *message, bool to_fresh);
+void api_streams_resync(struct api_audience *audience); /* each gets a snapshot next */
 size_t api_streams_count(const struct api_streams *streams);
+
+/* Who is behind the clients: each identity once, yours are references (api_streams_due_release). */
+struct api_streams_due {
+    size_t count;
+    struct api_identity *each[32]; /* the rest comes with the next call */
+};
+
+/* Those last asked for before that monotonic time; 0: those whose look is not written down as of now. */
+void api_streams_due(struct api_streams *streams, int64_t asked_before_us, struct api_streams_due *ret_due);
+void api_streams_due_release(struct api_streams_due *due);
+/* The clients of an identity have another one now, asked for at that monotonic time; NULL: their streams end. */
+void api_streams_renew(struct api_streams *streams, const struct api_identity *known, struct api_identity *renewed,
+                       int64_t asked_us);
+/* The identity's look is written down as of that stamp. */
+void api_streams_recorded(struct api_streams *streams, const struct api_identity *identity, uint64_t stamp);
+/* Ends those whose identity is past its time, or was last asked for before that. */
+void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t asked_before_us);
 /* A response that never ends by itself; NULL when there are too many. */
-struct MHD_Response *api_stream_response(struct api_streams *streams, struct MHD_Connection *connection);
+struct MHD_Response *api_stream_response(struct api_call *call);
 
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
@@ -231,14 +518,15 @@ void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t ove
 bool api_host_local(const char *header);
 
 /* --- bind (bind.c) --- */
-/* A listening socket on a loopback address; url holds 64 bytes. */
-enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket,
-                       char url[64]) BASE_MUST_CHECK;
+/* A listening socket; url holds 64 bytes. *ret_loopback: this machine alone can reach it. */
+enum base_err api_bind(const char *address, int port, struct base_diag *diag, int *ret_socket, char url[64],
+                       bool *ret_loopback) BASE_MUST_CHECK;
 
 struct api_server {
     struct api_config config;
     char url[64];
     int socket;
+    bool loopback; /* listens there: may be open */
     int64_t started_us;
     struct MHD_Daemon *daemon;
     struct api_database database;
@@ -249,6 +537,11 @@ struct api_server {
     struct api_streams *streams;
     struct api_hub *hub;
     struct api_guard *guard;
+    struct api_identities *identities;
+    struct api_audit *audit;
+    struct api_throttle *throttle;
+    struct api_jwt *jwt;
+    struct api_hashing hashing;
 };
 
 #endif

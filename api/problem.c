@@ -7,7 +7,7 @@ static const char *title(unsigned status)
     return phrase ? phrase : "Error";
 }
 
-void api_problem(struct api_call *call, unsigned status, const char *detail)
+struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail)
 {
     base_buf_release(&call->answer.body);
     call->answer = (struct api_answer){.allow = call->answer.allow};
@@ -17,7 +17,7 @@ void api_problem(struct api_call *call, unsigned status, const char *detail)
     call->answer.cache = "no-store";
     base_json_out_object(&out);
     base_json_out_key(&out, "type");
-    base_json_out_text(&out, "about:blank");
+    base_json_out_text(&out, type);
     base_json_out_key(&out, "title");
     base_json_out_text(&out, title(status));
     base_json_out_key(&out, "status");
@@ -30,8 +30,28 @@ void api_problem(struct api_call *call, unsigned status, const char *detail)
         base_json_out_key(&out, "instance");
         base_json_out_str(&out, call->target.path);
     }
-    base_json_out_object_end(&out);
+    return out;
+}
+
+void api_problem_end(struct api_call *call, struct base_json_out *out)
+{
+    base_json_out_object_end(out);
     base_buf_u8(&call->answer.body, '\n');
+}
+
+void api_problem(struct api_call *call, unsigned status, const char *detail)
+{
+    struct base_json_out out = api_problem_begin(call, status, "about:blank", detail);
+    api_problem_end(call, &out);
+}
+
+void api_problem_purpose(struct api_call *call)
+{
+    struct base_json_out out =
+        api_problem_begin(call, MHD_HTTP_FORBIDDEN, "/problems/purpose",
+                          "personal and camera data are shown for a purpose only: PUT /api/session/purpose, or the "
+                          "header X-Purpose");
+    api_problem_end(call, &out);
 }
 
 void api_problem_error(struct api_call *call, enum base_err err, const struct base_diag *diag)

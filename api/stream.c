@@ -1,11 +1,14 @@
-/* Streams (Server-Sent Events): one message for all, shared by reference; each client has a short queue of them.
+/* Streams (Server-Sent Events): clients of equal scope are an audience; a message is rendered once for each audience
+ * and shared by reference; each client has a short queue of them.
  *
- *   hub ──send──> [m3][m4][m5]  client A: at m3, reads at its own pace
- *                 [  ][  ][m5]  client B: waits, suspended; a message resumes it
- *                 overflow      client C: queue emptied, gets a fresh snapshot when it reads again
+ *   hub ──send──> audience 1  [m3][m4][m5]  client A: at m3, reads at its own pace
+ *           │                 [  ][  ][m5]  client B: waits, suspended; a message resumes it
+ *           └───> audience 2  overflow      client C: queue emptied, gets a fresh snapshot when it reads again
  *
- * So a slow client costs a queue of references and never delays anybody. A client that is gone shows when something
- * is written to it: at the latest the next heartbeat. */
+ * A client whose scope changes goes over to another audience and gets a snapshot; whose right has ended comes to the
+ * end of its stream. Snapshots wait until the client's look is written down (watch.c). So a slow client costs a queue
+ * of references and never delays anybody. A client that is gone shows when something is written to it: at the latest
+ * the next heartbeat. */
 #include "api/private.h"
 
 #include <stdlib.h>
@@ -19,23 +22,27 @@ struct api_message {
     char text[];
 };
 
-struct client {
+struct api_client {
     struct api_streams *streams;
+    struct api_audience *audience;
     struct MHD_Connection *connection;
-    struct client *next, **at;
+    struct api_identity *identity;
+    int64_t asked_us; /* monotonic: when the identity was last asked for */
+    uint64_t looked;  /* the stamp as of which this client's look is written down */
+    struct api_client *next, **at;
     struct api_message *queue[QUEUE_MAX];
     size_t first, count;
     struct api_message *now; /* being written; offset bytes are */
     size_t offset;
     bool fresh;     /* needs a snapshot before anything else */
+    bool ending;    /* may see no more */
     bool suspended; /* waits for a message */
 };
 
 struct api_streams {
     pthread_mutex_t lock;
-    struct api_message *(*snapshot)(void *of);
-    void *of;
-    struct client *clients;
+    struct api_streams_source source;
+    struct api_audience *audiences;
     size_t count;
     bool closing;
 };
@@ -70,15 +77,14 @@ void api_message_unref(struct api_message *message)
 
 /* --- all clients --- */
 
-enum base_err api_streams_new(struct api_message *(*snapshot)(void *of), void *of, struct base_diag *diag,
+enum base_err api_streams_new(const struct api_streams_source *source, struct base_diag *diag,
                               struct api_streams **ret_streams)
 {
     struct api_streams *streams = calloc(1, sizeof *streams);
     if (!streams) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    streams->snapshot = snapshot;
-    streams->of = of;
+    streams->source = *source;
     pthread_mutex_init(&streams->lock, NULL);
     *ret_streams = streams;
     return BASE_OK;
@@ -102,12 +108,17 @@ void api_streams_unlock(struct api_streams *streams)
     pthread_mutex_unlock(&streams->lock);
 }
 
+struct api_audience *api_streams_first(const struct api_streams *streams)
+{
+    return streams->audiences;
+}
+
 size_t api_streams_count(const struct api_streams *streams)
 {
     return streams->count;
 }
 
-static void wake(struct client *client)
+static void wake(struct api_client *client)
 {
     if (client->suspended) {
         client->suspended = false;
@@ -115,7 +126,7 @@ static void wake(struct client *client)
     }
 }
 
-static void queue_clear(struct client *client)
+static void queue_clear(struct api_client *client)
 {
     for (; client->count; client->count--) {
         api_message_unref(client->queue[client->first]);
@@ -123,7 +134,7 @@ static void queue_clear(struct client *client)
     }
 }
 
-static bool queue_put(struct client *client, struct api_message *message)
+static bool queue_put(struct api_client *client, struct api_message *message)
 {
     if (client->count == QUEUE_MAX) {
         queue_clear(client);
@@ -134,10 +145,10 @@ static bool queue_put(struct client *client, struct api_message *message)
     return true;
 }
 
-size_t api_streams_send(struct api_streams *streams, struct api_message *message, bool to_fresh)
+size_t api_streams_send(struct api_audience *audience, struct api_message *message, bool to_fresh)
 {
     size_t overflows = 0;
-    for (struct client *client = streams->clients; client; client = client->next) {
+    for (struct api_client *client = audience->clients; client; client = client->next) {
         if (client->fresh && !to_fresh) {
             continue; /* its snapshot will hold this */
         }
@@ -147,12 +158,17 @@ size_t api_streams_send(struct api_streams *streams, struct api_message *message
     return overflows;
 }
 
-void api_streams_resync(struct api_streams *streams)
+static void resync(struct api_client *client)
 {
-    for (struct client *client = streams->clients; client; client = client->next) {
-        queue_clear(client);
-        client->fresh = true;
-        wake(client);
+    queue_clear(client);
+    client->fresh = true;
+    wake(client);
+}
+
+void api_streams_resync(struct api_audience *audience)
+{
+    for (struct api_client *client = audience->clients; client; client = client->next) {
+        resync(client);
     }
 }
 
@@ -160,19 +176,197 @@ void api_streams_close(struct api_streams *streams)
 {
     pthread_mutex_lock(&streams->lock);
     streams->closing = true;
-    for (struct client *client = streams->clients; client; client = client->next) {
-        wake(client);
+    for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
+        for (struct api_client *client = audience->clients; client; client = client->next) {
+            wake(client);
+        }
     }
     pthread_mutex_unlock(&streams->lock);
+}
+
+/* --- audiences --- */
+
+/* That of the scope, made when there is none; NULL without memory. */
+static struct api_audience *audience_of(struct api_streams *streams, struct data_scope *scope)
+{
+    struct base_id key = data_scope_key(scope);
+    struct api_audience *audience = streams->audiences;
+    while (audience && !base_id_equal(audience->key, key)) {
+        audience = audience->next;
+    }
+    if (audience || !(audience = calloc(1, sizeof *audience))) {
+        return audience;
+    }
+    *audience = (struct api_audience){.scope = data_scope_ref(scope), .key = key, .at = &streams->audiences};
+    audience->next = streams->audiences;
+    if (audience->next) {
+        audience->next->at = &audience->next;
+    }
+    streams->audiences = audience;
+    return audience;
+}
+
+static void join(struct api_client *client, struct api_audience *audience)
+{
+    client->audience = audience;
+    client->next = audience->clients;
+    client->at = &audience->clients;
+    if (client->next) {
+        client->next->at = &client->next;
+    }
+    audience->clients = client;
+    audience->count++;
+}
+
+/* Its last client takes an audience along. */
+static void leave(struct api_client *client)
+{
+    struct api_audience *audience = client->audience;
+    *client->at = client->next;
+    if (client->next) {
+        client->next->at = client->at;
+    }
+    if (--audience->count) {
+        return;
+    }
+    *audience->at = audience->next;
+    if (audience->next) {
+        audience->next->at = audience->at;
+    }
+    api_message_unref(audience->snapshot);
+    data_scope_free(audience->scope);
+    free(audience);
+}
+
+/* --- who they are --- */
+
+static void end(struct api_client *client)
+{
+    client->ending = true;
+    wake(client);
+}
+
+/* A client's look is on record for what a snapshot would show now. */
+static bool recorded(const struct api_client *client, uint64_t stamp)
+{
+    return client->identity->open || client->looked == stamp;
+}
+
+static void list_add(struct api_streams_due *list, struct api_identity *identity)
+{
+    for (size_t i = list->count; i-- > 0;) {
+        if (list->each[i] == identity) {
+            return;
+        }
+    }
+    if (list->count < BASE_COUNT(list->each)) {
+        list->each[list->count++] = api_identity_ref(identity);
+    }
+}
+
+static uint64_t stamp_now(const struct api_streams *streams)
+{
+    return streams->source.stamp(streams->source.of);
+}
+
+void api_streams_due_release(struct api_streams_due *due)
+{
+    for (; due->count; due->count--) {
+        api_identity_unref(due->each[due->count - 1]);
+    }
+}
+
+void api_streams_due(struct api_streams *streams, int64_t asked_before_us, struct api_streams_due *ret_due)
+{
+    uint64_t stamp = stamp_now(streams);
+    ret_due->count = 0;
+    for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
+        for (struct api_client *client = audience->clients; client; client = client->next) {
+            bool due = asked_before_us ? client->asked_us < asked_before_us : !recorded(client, stamp);
+            if (due && !client->ending) {
+                list_add(ret_due, client->identity);
+            }
+        }
+    }
+}
+
+/* May the one who was given a stream keep it? Its look is at units, for a purpose. */
+static bool may_stay(const struct api_identity *identity)
+{
+    return identity && identity->purpose[0] && data_scope_any(identity->scope, DATA_LOOK_UNIT);
+}
+
+static void renew(struct api_client *client, struct api_identity *identity, int64_t asked_us)
+{
+    struct base_id key = data_scope_key(identity->scope);
+    if (!base_id_equal(key, client->audience->key)) {
+        struct api_audience *audience = audience_of(client->streams, identity->scope);
+        if (!audience) {
+            end(client); /* no memory: it may come again */
+            return;
+        }
+        leave(client);
+        join(client, audience);
+        client->looked = 0;
+        resync(client);
+    }
+    api_identity_unref(client->identity);
+    client->identity = api_identity_ref(identity);
+    client->asked_us = asked_us;
+}
+
+void api_streams_renew(struct api_streams *streams, const struct api_identity *known, struct api_identity *renewed,
+                       int64_t asked_us)
+{
+    struct api_audience *next_audience;
+    for (struct api_audience *audience = streams->audiences; audience; audience = next_audience) {
+        next_audience = audience->next; /* this one may go; a new one comes in front */
+        struct api_client *next;
+        for (struct api_client *client = audience->clients; client; client = next) {
+            next = client->next;
+            if (client->identity == known && may_stay(renewed)) {
+                renew(client, renewed, asked_us);
+            } else if (client->identity == known) {
+                end(client);
+            }
+        }
+    }
+}
+
+void api_streams_recorded(struct api_streams *streams, const struct api_identity *identity, uint64_t stamp)
+{
+    for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
+        for (struct api_client *client = audience->clients; client; client = client->next) {
+            if (client->identity == identity) {
+                client->looked = stamp;
+                wake(client);
+            }
+        }
+    }
+}
+
+void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t asked_before_us)
+{
+    for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
+        for (struct api_client *client = audience->clients; client; client = client->next) {
+            if (now_us > client->identity->expires_us || client->asked_us < asked_before_us) {
+                end(client);
+            }
+        }
+    }
 }
 
 /* --- one client, in libmicrohttpd's thread --- */
 
 /* The next message to write, or NULL when there is none yet. A fresh client keeps waiting while there is no snapshot
- * (the database has not been read yet); heartbeats, which are in its queue, pass. */
-static struct api_message *next_message(struct client *client)
+ * (the database has not been read yet, or its look is not written down); heartbeats, which are in its queue, pass. */
+static struct api_message *next_message(struct api_client *client)
 {
-    struct api_message *snapshot = client->fresh ? client->streams->snapshot(client->streams->of) : NULL;
+    const struct api_streams_source *source = &client->streams->source;
+    struct api_message *snapshot = NULL;
+    if (client->fresh && recorded(client, stamp_now(client->streams))) {
+        snapshot = source->snapshot(source->of, client->audience);
+    }
     if (snapshot) {
         client->fresh = false;
         queue_clear(client);
@@ -187,9 +381,9 @@ static struct api_message *next_message(struct client *client)
     return message;
 }
 
-static ssize_t fill(struct client *client, char *to, size_t max)
+static ssize_t fill(struct api_client *client, char *to, size_t max)
 {
-    if (client->streams->closing) {
+    if (client->streams->closing || client->ending) {
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
     size_t len = 0;
@@ -218,59 +412,63 @@ static ssize_t fill(struct client *client, char *to, size_t max)
 static ssize_t read_client(void *of, uint64_t position, char *to, size_t max)
 {
     (void)position;
-    struct client *client = of;
+    struct api_client *client = of;
     pthread_mutex_lock(&client->streams->lock);
     ssize_t len = fill(client, to, max);
     pthread_mutex_unlock(&client->streams->lock);
     return len;
 }
 
-static void client_free(void *of)
+static void client_drop(struct api_client *client)
 {
-    struct client *client = of;
-    pthread_mutex_lock(&client->streams->lock);
-    *client->at = client->next;
-    if (client->next) {
-        client->next->at = client->at;
-    }
-    client->streams->count--;
-    pthread_mutex_unlock(&client->streams->lock);
     queue_clear(client);
     api_message_unref(client->now);
+    api_identity_unref(client->identity);
     free(client);
 }
 
-static struct client *client_new(struct api_streams *streams, struct MHD_Connection *connection)
+static void client_free(void *of)
 {
-    struct client *client = calloc(1, sizeof *client);
+    struct api_client *client = of;
+    pthread_mutex_lock(&client->streams->lock);
+    leave(client);
+    client->streams->count--;
+    pthread_mutex_unlock(&client->streams->lock);
+    client_drop(client);
+}
+
+static struct api_client *client_new(struct api_call *call)
+{
+    struct api_streams *streams = call->server->streams;
+    struct api_client *client = calloc(1, sizeof *client);
     if (!client) {
         return NULL;
     }
-    *client = (struct client){.streams = streams, .connection = connection, .fresh = true};
+    *client = (struct api_client){.streams = streams,
+                                  .connection = call->connection,
+                                  .identity = api_identity_ref(call->identity),
+                                  .asked_us = call->started_us,
+                                  .looked = call->looked,
+                                  .fresh = true};
     client->now = api_message_new(base_str_of("retry: 2000\n\n")); /* sends the headers on their way, too */
     pthread_mutex_lock(&streams->lock);
     bool full = streams->count >= CLIENTS_MAX || streams->closing || !client->now;
-    if (!full) {
-        client->next = streams->clients;
-        client->at = &streams->clients;
-        if (client->next) {
-            client->next->at = &client->next;
-        }
-        streams->clients = client;
+    struct api_audience *audience = full ? NULL : audience_of(streams, client->identity->scope);
+    if (audience) {
+        join(client, audience);
         streams->count++;
     }
     pthread_mutex_unlock(&streams->lock);
-    if (full) {
-        api_message_unref(client->now);
-        free(client);
+    if (!audience) {
+        client_drop(client);
         return NULL;
     }
     return client;
 }
 
-struct MHD_Response *api_stream_response(struct api_streams *streams, struct MHD_Connection *connection)
+struct MHD_Response *api_stream_response(struct api_call *call)
 {
-    struct client *client = client_new(streams, connection);
+    struct api_client *client = client_new(call);
     if (!client) {
         return NULL;
     }

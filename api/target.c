@@ -125,6 +125,17 @@ enum base_err api_target_in(struct base_str raw, struct base_arena *arena, struc
     return err;
 }
 
+enum base_err api_target_form(struct base_str form, struct base_arena *arena, struct base_diag *diag,
+                              struct api_target *ret_fields)
+{
+    struct api_target fields = {.segment_count = 0};
+    enum base_err err = query_in(form, arena, diag, &fields);
+    if (!err) {
+        *ret_fields = fields;
+    }
+    return err;
+}
+
 struct base_str api_target_param(const struct api_target *target, const char *name)
 {
     for (size_t i = 0; i < target->param_count; i++) {

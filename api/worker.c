@@ -17,7 +17,8 @@ struct api_worker {
     struct api_workers *workers;
     pthread_t thread;
     struct data_conn *conn;
-    int socket; /* the connection's, for api_workers_stop; guarded by the lock; -1: none */
+    struct api_call *call; /* that it works at */
+    int socket;            /* the connection's, for api_workers_stop; guarded by the lock; -1: none */
 };
 
 struct api_workers {
@@ -50,10 +51,16 @@ static struct api_call *take(struct lane *lane)
     return call;
 }
 
+/* Tiles, and what is posted: a password takes its time to check. */
+static bool heavy(const struct api_call *call)
+{
+    return call->route->lane == API_HEAVY || call->method == API_POST;
+}
+
 bool api_workers_put(struct api_workers *workers, struct api_call *call)
 {
     pthread_mutex_lock(&workers->lock);
-    struct lane *lane = call->route->lane == API_HEAVY ? &workers->heavy : &workers->quick;
+    struct lane *lane = heavy(call) ? &workers->heavy : &workers->quick;
     bool fits = lane->count < QUEUE_MAX && !workers->stopping;
     if (fits) {
         put(lane, call);
@@ -85,7 +92,7 @@ static struct api_call *next_call(struct api_workers *workers)
 
 static void done(struct api_workers *workers, const struct api_call *call)
 {
-    if (call->route->lane != API_HEAVY) {
+    if (!heavy(call)) {
         return;
     }
     pthread_mutex_lock(&workers->lock);
@@ -115,7 +122,7 @@ static bool alive(const struct data_conn *conn)
     return data_conn_good(conn) && poll(&look, 1, 0) == 0;
 }
 
-enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag, struct data_conn **ret_conn)
+static enum base_err ready(struct api_worker *worker, struct base_diag *diag)
 {
     if (worker->conn && !alive(worker->conn)) {
         disconnect(worker);
@@ -128,8 +135,35 @@ enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
         }
         socket_set(worker, data_conn_socket(worker->conn));
     }
-    *ret_conn = worker->conn;
     return BASE_OK;
+}
+
+enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag, struct data_conn **ret_conn)
+{
+    enum base_err err = ready(worker, diag);
+    err = err ? err : data_scope_leave(worker->conn, diag);
+    if (!err) {
+        *ret_conn = worker->conn;
+    }
+    return err;
+}
+
+enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag, struct data_conn **ret_conn)
+{
+    const struct api_call *call = worker->call;
+    if (!call->identity || call->route->access == DATA_LOOK_OPERATE) {
+        return api_worker_owner(worker, diag, ret_conn);
+    }
+    enum base_err err = ready(worker, diag);
+    if (!err) {
+        const struct data_scope *scope = call->identity->scope;
+        err = call->route->access == DATA_LOOK_AUDIT ? data_scope_enter_audit(worker->conn, scope, diag)
+                                                     : data_scope_enter(worker->conn, scope, diag);
+    }
+    if (!err) {
+        *ret_conn = worker->conn;
+    }
+    return err;
 }
 
 static enum base_err lend(void *of, struct base_diag *diag, struct data_conn **ret_conn)
@@ -150,6 +184,14 @@ static bool stopping(struct api_workers *workers)
     return is;
 }
 
+/* The handler, once it is clear who asks and that they may. */
+static enum base_err attend(struct api_worker *worker, struct api_call *call, struct base_diag *diag)
+{
+    enum api_access access = API_ACCESS_GRANTED;
+    enum base_err err = call->granted ? BASE_OK : api_access_ask(call, worker, diag, &access);
+    return err || access != API_ACCESS_GRANTED ? err : call->route->handle(call, worker, diag);
+}
+
 /* A connection may die under a call (the database was restarted): such a call gets a second try. */
 static void work(struct api_worker *worker, struct api_call *call)
 {
@@ -161,14 +203,14 @@ static void work(struct api_worker *worker, struct api_call *call)
         return;
     }
     bool connected = worker->conn != NULL;
-    enum base_err err = call->route->handle(call, worker, &diag);
+    enum base_err err = attend(worker, call, &diag);
     if (err == BASE_DATABASE_AWAY && worker->conn) {
         disconnect(worker);
         if (connected && !stopping(worker->workers)) {
             base_buf_release(&call->answer.body);
             call->answer = (struct api_answer){.status = 0};
             base_buf_init(&call->answer.body, API_BODY_MAX);
-            err = call->route->handle(call, worker, &diag);
+            err = attend(worker, call, &diag);
         }
     }
     if (err) {
@@ -181,7 +223,9 @@ static void *run(void *of)
     struct api_worker *worker = of;
     struct api_call *call;
     while ((call = next_call(worker->workers))) {
+        worker->call = call;
         work(worker, call);
+        worker->call = NULL;
         done(worker->workers, call);
         struct MHD_Connection *connection = call->connection;
         call->state = API_CALL_ANSWERED; /* from here on the call is the HTTP thread's again */

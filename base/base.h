@@ -359,6 +359,27 @@ bool base_id_equal(struct base_id a, struct base_id b);
 #define BASE_ID_TEXT 33
 const char *base_id_hex(struct base_id id, char text[BASE_ID_TEXT]);
 
+/* --- password (password.c): Argon2id; a hash or a check takes some 50 ms and 64 MiB, so few at once --- */
+#define BASE_PASSWORD_TEXT 128 /* bytes of a hash with its end */
+#define BASE_PASSWORD_BYTES 512
+#define BASE_PASSWORD_LEAST 10 /* characters */
+#define BASE_PASSWORD_MOST 128
+enum base_err base_password_hash(struct base_str password, struct base_diag *diag,
+                                 char ret_text[BASE_PASSWORD_TEXT]) BASE_MUST_CHECK;
+/* Constant time; the same time, and false, for NULL or "": whoever has no password. */
+bool base_password_verify(const char *text, struct base_str password);
+/* May it be that account's password? INVALID says why not, and never the password. */
+enum base_err base_password_check(const char *name, struct base_str password, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- secret (secret.c): what opens something and is kept as SHA-256 only --- */
+#define BASE_SECRET_TEXT 44 /* 32 random bytes in base64url, and the end */
+#define BASE_SECRET_CODE 12 /* "ABCDE-23456": 49 bits, to be read aloud; short-lived */
+enum base_err base_secret_new(struct base_diag *diag, char ret_text[BASE_SECRET_TEXT]) BASE_MUST_CHECK;
+struct base_key base_secret_hash(struct base_str text);
+enum base_err base_secret_code(struct base_diag *diag, char ret_text[BASE_SECRET_CODE]) BASE_MUST_CHECK;
+/* As a person types it - small letters, blanks, without the dash - to the form that is hashed; false: is none. */
+bool base_secret_code_in(struct base_str text, char ret_text[BASE_SECRET_CODE]);
+
 /* --- gzip (gzip.c): RFC 1952 by libdeflate --- */
 enum base_err base_gzip(const void *data, size_t len, int level, struct base_buf *buf) BASE_MUST_CHECK;
 

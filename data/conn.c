@@ -132,6 +132,11 @@ enum base_err data_begin(struct data_conn *conn, struct base_diag *diag)
     return data_conn_command(conn, "begin", "begin", diag);
 }
 
+enum base_err data_begin_write(struct data_conn *conn, struct base_diag *diag)
+{
+    return data_conn_command(conn, "begin", "begin read write", diag);
+}
+
 /* A COMMIT of a failed transaction answers ROLLBACK and is no error to libpq; to us nothing was stored. */
 enum base_err data_commit(struct data_conn *conn, struct base_diag *diag)
 {

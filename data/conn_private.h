@@ -13,6 +13,8 @@ struct data_conn {
     PGconn *pg;
     bool prepared[DATA_QUERY_COUNT];
     char state[6]; /* SQLSTATE of the last failure; "" when the server said nothing */
+    enum { DATA_CONN_OWNER, DATA_CONN_SCOPED, DATA_CONN_UNSURE } role; /* unsure: changing it failed */
+    struct base_id scope;                                            /* scoped: role and settings, as a key */
 };
 
 /* Explains a failed call by the server's message; result may be NULL. Never by the rows it was about: messages are

@@ -27,6 +27,8 @@ int data_conn_backend_pid(const struct data_conn *conn);
 int data_conn_socket(const struct data_conn *conn);
 
 enum base_err data_begin(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+/* One that writes, also where the session reads only by default. */
+enum base_err data_begin_write(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err data_commit(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 void data_rollback(struct data_conn *conn); /* harmless without a transaction; a dead connection stays dead */
 
@@ -148,6 +150,9 @@ struct base_id data_scope_key(const struct data_scope *scope);
  * that scope already. leave: the owner's role again. Not within a transaction. */
 enum base_err data_scope_enter(struct data_conn *conn, const struct data_scope *scope,
                                struct base_diag *diag) BASE_MUST_CHECK;
+/* The same for a scope that has the audit: the connection sees the audit, and nothing else. CONFLICT: it has not. */
+enum base_err data_scope_enter_audit(struct data_conn *conn, const struct data_scope *scope,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err data_scope_leave(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- filter (filter.c): an embedded query with a CQL2 filter in it ---
@@ -163,6 +168,9 @@ enum base_err data_listen(struct data_conn *conn, const char *channel, struct ba
 /* Waits until a notice arrives (*ret_noticed true) or the time is up. Reads all that are there. */
 enum base_err data_listen_wait(struct data_conn *conn, int timeout_ms, struct base_diag *diag,
                                bool *ret_noticed) BASE_MUST_CHECK;
+/* The same, told apart: bit i for channels[i]. */
+enum base_err data_listen_channels(struct data_conn *conn, int timeout_ms, const char *const *channels, size_t count,
+                                   struct base_diag *diag, unsigned *ret_noticed) BASE_MUST_CHECK;
 
 /* --- copy (copy.c): COPY ... FROM STDIN BINARY; rows gather in a buffer and leave in large pieces --- */
 struct data_copy {

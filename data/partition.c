@@ -12,7 +12,7 @@ const struct data_partition_table data_partition_tables[DATA_PARTITION_TABLES] =
     {"pass", false, true, false, DATA_KEEP_PASS},       {"coverage", false, false, false, DATA_KEEP_PASS},
     {"rule_hit", false, false, false, DATA_KEEP_EVENT}, {"incident_step", true, false, false, DATA_KEEP_CASE},
     {"notice", true, false, false, DATA_KEEP_CASE},     {"waiver", true, false, false, DATA_KEEP_CASE},
-    {"outage", true, false, false, DATA_KEEP_CASE},     {"audit", true, false, false, DATA_KEEP_AUDIT},
+    {"outage", true, false, false, DATA_KEEP_CASE},     {"audit", true, true, false, DATA_KEEP_AUDIT},
     {"dead_letter", true, true, true, DATA_KEEP_DEAD},
 };
 
@@ -86,7 +86,7 @@ static enum base_err attach(struct data_conn *conn, const struct partition *part
 static enum base_err make(struct data_conn *conn, const struct partition *partition, struct base_diag *diag)
 {
     bool there = false;
-    enum base_err err = data_begin(conn, diag);
+    enum base_err err = data_begin_write(conn, diag);
     if (!err) {
         err = data_conn_command(conn, "partition lock", "select pg_advisory_xact_lock(114934872830)", diag);
     }

@@ -8,7 +8,8 @@
 #define REFERENCE_TABLES                                                                                  \
     "('schema_migration', 'place_version', 'worker', 'broker_state', 'district', 'street', 'community', " \
     "'organisation', 'estate', 'grid', "                                                                  \
-    "'road', 'water', 'landuse', 'place', 'source')"
+    "'road', 'water', 'landuse', 'place', 'source', "                                                     \
+    "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

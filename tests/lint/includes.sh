@@ -39,6 +39,7 @@ function wrong(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; bad = 1 }
     if (path ~ /^(gdal|ogr_|cpl_)/) where = "geo"
     if (path ~ /^(libpq\/|pg_)/) where = "data"
     if (path ~ /^protobuf-c\//) where = "sensors"
+    if (path ~ /^openssl\//) where = "api"
     if (path ~ /^yajl\//) where = "base"
     if (path ~ /^MQTT/) where = "ingest"
     if (where != "" && where != mine[1] && !(mine[1] == "tests" && mine[2] == where) && mine[1] != "tests")

@@ -1,0 +1,267 @@
+/* A call from its first byte to its answer: libmicrohttpd's callbacks.
+ *
+ * An answer queued on the handler's first call closes the connection afterwards, so the first call only reads the
+ * head and the second answers. What waits for the database is suspended and answered when a worker resumes it. */
+#include "api/private.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ARENA_MAX = 128 * 1024,  /* a call's decoded target, its headers and the fields of its body */
+    DRAIN_MAX = 1024 * 1024, /* what is too large is read up to here, for the sake of an answer */
+};
+
+/* --- beginning and end --- */
+
+/* The first that libmicrohttpd tells of a request: the target as it came. What we return is the call from now on. */
+void *api_call_new(void *of, const char *target, struct MHD_Connection *connection)
+{
+    struct api_call *call = calloc(1, sizeof *call);
+    if (!call) {
+        return NULL;
+    }
+    call->server = of;
+    call->connection = connection;
+    base_arena_init(&call->arena, ARENA_MAX);
+    base_buf_init(&call->answer.body, API_BODY_MAX);
+    base_buf_init(&call->body, API_UPLOAD_MAX);
+    struct base_str raw = base_str_of(target);
+    call->raw.len = raw.len <= API_TARGET_MAX ? raw.len : API_TARGET_MAX + 1; /* longer is refused by its length */
+    call->raw.at = base_arena_text(&call->arena, (struct base_str){target, call->raw.len});
+    return call;
+}
+
+/* Passwords go through here: nothing of a body stays in memory. */
+static void forget_body(struct base_buf *body)
+{
+    if (body->data) {
+        explicit_bzero(body->data, body->cap);
+    }
+    base_buf_release(body);
+}
+
+void api_call_free(void *of, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
+{
+    (void)code;
+    struct api_server *server = of;
+    struct api_call *call = *context;
+    *context = NULL;
+    if (!call) {
+        return;
+    }
+    if (call->route && call->state == API_CALL_DONE) {
+        int64_t took = call->route->lane == API_STREAM ? -1 : base_clock_mono_us() - call->started_us;
+        api_metrics_request(server->metrics, call->route, call->answer.status, took);
+    }
+    api_guard_phase(connection, API_GUARD_READING);
+    api_identity_unref(call->identity);
+    forget_body(&call->body);
+    base_buf_release(&call->answer.body);
+    base_arena_release(&call->arena);
+    free(call);
+}
+
+/* --- reading the head --- */
+
+/* "gzip", "gzip;q=0.5", "*": yes; "gzip;q=0": no (RFC 9110, 12.5.3). */
+static bool takes_gzip(const char *header)
+{
+    struct base_str rest = base_str_of(header), item;
+    while (header && base_str_next(&rest, ',', &item)) {
+        struct base_str weight = item, name, value;
+        base_str_next(&weight, ';', &name);
+        double q = 1;
+        if (weight.at && base_str_next(&weight, '=', &value) && weight.at) {
+            base_str_f64(base_str_trim(weight), &q);
+        }
+        name = base_str_trim(name);
+        if (base_str_is(name, "gzip") || base_str_is(name, "*")) {
+            return q > 0;
+        }
+    }
+    return false;
+}
+
+static const char *header_kept(struct api_call *call, const char *name)
+{
+    const char *value = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
+    return value ? base_arena_text(&call->arena, base_str_of(value)) : NULL;
+}
+
+/* What is none of ours is 0, which no row allows. */
+static enum api_method method_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum api_method method;
+    } methods[] = {{MHD_HTTP_METHOD_GET, API_GET},
+                   {MHD_HTTP_METHOD_HEAD, API_GET},
+                   {MHD_HTTP_METHOD_POST, API_POST},
+                   {MHD_HTTP_METHOD_PUT, API_PUT},
+                   {MHD_HTTP_METHOD_DELETE, API_DELETE}};
+    for (size_t i = 0; i < BASE_COUNT(methods); i++) {
+        if (strcmp(name, methods[i].name) == 0) {
+            return methods[i].method;
+        }
+    }
+    return 0;
+}
+
+static void address_of(struct MHD_Connection *connection, char address[46])
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *from = info ? info->client_addr : NULL;
+    if (from && from->sa_family == AF_INET) {
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, address, 46);
+    } else if (from && from->sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, address, 46);
+    }
+}
+
+static void read_head(struct api_call *call, const char *method)
+{
+    call->started_us = base_clock_mono_us();
+    call->method = method_of(method);
+    call->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    call->gzip = takes_gzip(MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, "Accept-Encoding"));
+    call->if_none_match = header_kept(call, "If-None-Match");
+    call->content_type = header_kept(call, "Content-Type");
+    call->origin = header_kept(call, "Origin");
+    call->csrf = header_kept(call, "X-CSRF-Token");
+    call->purpose = header_kept(call, "X-Purpose");
+    call->secure = MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_PROTOCOL) != NULL;
+    call->host = header_kept(call, "Host");
+    if (!call->host) { /* HTTP/1.0 */
+        call->host = call->server->url + strlen("http://");
+    }
+    address_of(call->connection, call->address);
+}
+
+/* --- deciding --- */
+
+static void refuse_method(struct api_call *call)
+{
+    char text[64] = "";
+    static const char *const names[] = {"GET, HEAD", "POST", "PUT", "DELETE"};
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        if (call->route->methods & 1U << i) {
+            size_t len = strlen(text);
+            snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", names[i]);
+        }
+    }
+    char detail[96];
+    snprintf(detail, sizeof detail, "this address answers %s", text);
+    api_problem(call, MHD_HTTP_METHOD_NOT_ALLOWED, detail);
+    call->answer.allow = base_arena_text(&call->arena, base_str_of(text));
+}
+
+/* Finds the row; false when the answer is already known. */
+static bool routed(struct api_call *call)
+{
+    struct base_diag diag = {""};
+    if (!api_access_host(call)) {
+        call->route = &api_routes[API_ROUTES - 1];
+        return false;
+    }
+    enum base_err err = call->raw.at ? api_target_in(call->raw, &call->arena, &diag, &call->target) : BASE_NOMEM;
+    call->route = err ? &api_routes[API_ROUTES - 1] : api_route_find(&call->target, call->captured);
+    if (!err && !call->route->pattern && !api_static_has(call->server->files, call->target.path)) {
+        call->route = &api_routes[API_ROUTES - 1];
+        api_static_none(call, NULL, &diag);
+        return false;
+    }
+    if (!err && !(call->route->methods & call->method)) {
+        refuse_method(call);
+        return false;
+    }
+    err = err ? err : api_route_check(call->route, &call->target, &diag);
+    if (err) {
+        api_problem(call, err == BASE_LIMIT ? MHD_HTTP_URI_TOO_LONG : (unsigned)base_error_http(err), diag.text);
+        return false;
+    }
+    if (call->uploaded > API_UPLOAD_MAX) {
+        api_problem(call, MHD_HTTP_CONTENT_TOO_LARGE, "a body may have 64 KiB here");
+        return false;
+    }
+    return true;
+}
+
+static enum MHD_Result send_answer(struct api_call *call)
+{
+    call->state = API_CALL_DONE;
+    if (call->route->lane == API_STREAM && call->answer.status == 0) {
+        api_guard_phase(call->connection, API_GUARD_OPEN);
+        return api_answer_stream(call);
+    }
+    api_guard_phase(call->connection, API_GUARD_SENDING);
+    return api_answer_send(call);
+}
+
+static enum MHD_Result send_inline(struct api_call *call)
+{
+    struct base_diag diag = {""};
+    enum base_err err = call->route->handle(call, NULL, &diag);
+    if (err) {
+        api_problem_error(call, err, &diag);
+    }
+    return send_answer(call);
+}
+
+/* Who is known from memory is let in or refused at once; else a worker has to ask the database. */
+static enum MHD_Result dispatch(struct api_call *call)
+{
+    if (!routed(call)) {
+        return send_answer(call);
+    }
+    enum api_access access = api_access_remembered(call);
+    if (access == API_ACCESS_REFUSED) {
+        return send_answer(call);
+    }
+    if (access == API_ACCESS_GRANTED && call->route->lane == API_INLINE) {
+        return send_inline(call);
+    }
+    call->state = API_CALL_QUEUED;
+    api_guard_phase(call->connection, API_GUARD_WORKING);
+    MHD_suspend_connection(call->connection);
+    if (!api_workers_put(call->server->workers, call)) {
+        api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests are waiting; try again shortly");
+        call->answer.retry_after_s = API_RETRY_AFTER_S;
+        MHD_resume_connection(call->connection);
+    }
+    return MHD_YES;
+}
+
+/* What is too large is dropped as it comes, so that the client is still there for its answer; only so much of it. */
+static enum MHD_Result take_body(struct api_call *call, const char *upload, size_t *upload_size)
+{
+    call->uploaded += *upload_size;
+    if (call->uploaded <= API_UPLOAD_MAX && call->method != API_GET) {
+        base_buf_append(&call->body, upload, *upload_size);
+    }
+    *upload_size = 0;
+    return call->uploaded > DRAIN_MAX ? MHD_NO : MHD_YES;
+}
+
+enum MHD_Result api_call_handle(void *of, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *upload, size_t *upload_size, void **context)
+{
+    (void)of;
+    (void)connection;
+    (void)url; /* decoded by rules of its own; ours is call->raw */
+    (void)version;
+    struct api_call *call = *context;
+    if (!call) {
+        return MHD_NO; /* no memory for it */
+    }
+    if (call->state == API_CALL_NEW) {
+        call->state = API_CALL_READ;
+        read_head(call, method);
+        return MHD_YES;
+    }
+    if (*upload_size) {
+        return take_body(call, upload, upload_size);
+    }
+    return call->state == API_CALL_READ ? dispatch(call) : send_answer(call);
+}

@@ -19,6 +19,14 @@ struct base_json_out api_answer_json(struct api_call *call)
     return base_json_out_of(&call->answer.body);
 }
 
+void api_answer_scoped(struct api_call *call)
+{
+    if (!call->identity->open) {
+        call->answer.scoped = true;
+        call->answer.cache = "private, no-cache";
+    }
+}
+
 void api_answer_revalidate(struct api_call *call)
 {
     struct api_answer *answer = &call->answer;

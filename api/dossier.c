@@ -1,6 +1,9 @@
-/* GET /api/buildings/{id}/dossier: what a building is, whose, and what happened there last. */
+/* GET /api/buildings/{id}/dossier: what a building is, whose, and what happened there last - as far as the caller's
+ * looks go. The database gives rows of the scope only; which members there are is decided here, by the same scope. */
 #include "api/json.h"
 #include "api/private.h"
+
+#include <string.h>
 
 /* Columns of dossier_building. */
 enum {
@@ -23,12 +26,12 @@ enum {
     ESTATE_NAME_EN,
     MANAGEMENT_TYPE,
     TZ,
-    LAST_PASS_AT,
-    EVENTS,
-    PASSES,
-    UNITS,
     AS_OF
 };
+
+/* Columns of dossier_record; of building_count. */
+enum { LAST_PASS_AT, RECORD_EVENTS, RECORD_PASSES, RECORD_UNITS };
+enum { COUNT_PASSES, COUNT_UNITS, COUNT_EVENTS };
 
 /* Columns of dossier_events. */
 enum {
@@ -48,7 +51,11 @@ enum {
     ACC_M,
     SOURCE,
     SEVERITY,
-    MEASURES
+    MEASURES,
+    UNIT_ESTATE_ID,
+    SENDER_NAME,
+    SENDER_KIND,
+    SENDER_ESTATE_ID
 };
 
 /* Columns of dossier_devices. */
@@ -63,8 +70,68 @@ enum {
     STATE_T_EVENT,
     STATE_PHASE,
     STATE_SEVERITY,
-    STATE_MEASURES
+    STATE_MEASURES,
+    DEVICE_ESTATE_ID
 };
+
+/* What the caller may see of this building, and what was found of it. */
+struct dossier {
+    const struct api_identity *identity;
+    int64_t id, estate_id;
+    bool record, count, purpose;
+    struct data_rows *what, *counts, *events, *devices; /* NULL: not for this caller */
+};
+
+static void dossier_release(struct dossier *dossier)
+{
+    data_rows_free(dossier->what);
+    data_rows_free(dossier->counts);
+    data_rows_free(dossier->events);
+    data_rows_free(dossier->devices);
+}
+
+/* --- who may see what of it --- */
+
+static bool holds(const struct dossier *dossier, enum data_look look, int64_t estate_id)
+{
+    return data_scope_holds(dossier->identity->scope, look, estate_id);
+}
+
+/* A kind is what the device's owner calls it. */
+static bool is_camera(const char *kind)
+{
+    return kind && (strcasestr(kind, "camera") || strstr(kind, "摄像"));
+}
+
+/* The call sign of the unit that a line is about. */
+static bool names_unit(const struct dossier *dossier, size_t row)
+{
+    const struct data_rows *events = dossier->events;
+    return dossier->purpose && !data_rows_null(events, row, UNIT_ESTATE_ID) &&
+           holds(dossier, DATA_LOOK_UNIT, data_rows_i64(events, row, UNIT_ESTATE_ID));
+}
+
+static bool may_see_device(const struct dossier *dossier, const struct data_rows *rows, size_t row, int estate,
+                           int kind)
+{
+    return !data_rows_null(rows, row, estate) && holds(dossier, DATA_LOOK_DEVICE, data_rows_i64(rows, row, estate)) &&
+           (dossier->purpose || !is_camera(data_rows_text(rows, row, kind)));
+}
+
+/* A line's device goes by its name where no unit stands for it. */
+static bool names_device(const struct dossier *dossier, size_t row)
+{
+    const struct data_rows *events = dossier->events;
+    return data_rows_null(events, row, UNIT_ESTATE_ID) && !data_rows_null(events, row, SENDER_NAME) &&
+           may_see_device(dossier, events, row, SENDER_ESTATE_ID, SENDER_KIND);
+}
+
+static bool purpose_needed(const struct dossier *dossier)
+{
+    const struct data_scope *scope = dossier->identity->scope;
+    return !dossier->purpose && ((dossier->record && data_scope_any(scope, DATA_LOOK_UNIT)) ||
+                                 holds(dossier, DATA_LOOK_DEVICE, dossier->estate_id));
+}
 
 static void codes(struct base_json_out *out, struct base_str lines)
 {
@@ -111,15 +178,20 @@ static void estate(struct base_json_out *out, const struct data_rows *rows)
     base_json_out_object_end(out);
 }
 
-static void counts(struct base_json_out *out, const struct data_rows *rows)
+static void counts(struct base_json_out *out, const struct dossier *dossier)
 {
-    struct api_json_row at = {out, rows, 0};
+    struct api_json_row at = {out, dossier->counts, 0};
     base_json_out_key(out, "counts");
     base_json_out_object(out);
-    api_json_i64(&at, "events_24h", EVENTS);
-    api_json_i64(&at, "passes_24h", PASSES);
-    api_json_i64(&at, "units_24h", UNITS);
+    if (data_rows_count(dossier->counts)) {
+        api_json_i64(&at, "events_24h", dossier->record ? RECORD_EVENTS : COUNT_EVENTS);
+        api_json_i64(&at, "passes_24h", dossier->record ? RECORD_PASSES : COUNT_PASSES);
+        api_json_i64(&at, "units_24h", dossier->record ? RECORD_UNITS : COUNT_UNITS);
+    }
     base_json_out_object_end(out);
+    if (dossier->record) {
+        api_json_time(&at, "last_pass_at", LAST_PASS_AT);
+    }
 }
 
 static void measures(const struct api_json_row *at, int column)
@@ -131,9 +203,9 @@ static void measures(const struct api_json_row *at, int column)
 }
 
 /* A pass or an event: what only the other kind has is null, and so left out. */
-static void line(struct base_json_out *out, const struct data_rows *rows, size_t row)
+static void line(struct base_json_out *out, const struct dossier *dossier, size_t row)
 {
-    struct api_json_row at = {out, rows, row};
+    struct api_json_row at = {out, dossier->events, row};
     base_json_out_object(out);
     api_json_text(&at, "kind", KIND);
     api_json_time(&at, "t_from", T_FROM);
@@ -144,8 +216,12 @@ static void line(struct base_json_out *out, const struct data_rows *rows, size_t
     api_json_time(&at, "t_event", T_EVENT);
     api_json_text(&at, "phase", PHASE);
     api_json_text(&at, "subject_type", SUBJECT_TYPE);
-    api_json_text(&at, "label", LABEL);
-    api_json_text(&at, "label_en", LABEL_EN);
+    if (names_unit(dossier, row)) {
+        api_json_text(&at, "label", LABEL);
+        api_json_text(&at, "label_en", LABEL_EN);
+    } else if (names_device(dossier, row)) {
+        api_json_text(&at, "label", SENDER_NAME);
+    }
     api_json_text(&at, "place_method", PLACE_METHOD);
     api_json_f64(&at, "place_dist_m", PLACE_DIST_M, 1);
     api_json_f64(&at, "acc_m", ACC_M, 1);
@@ -189,37 +265,55 @@ static size_t device(struct base_json_out *out, const struct data_rows *rows, si
     return row;
 }
 
-static void devices(struct base_json_out *out, const struct data_rows *rows)
+static void events(struct base_json_out *out, const struct dossier *dossier)
 {
-    base_json_out_key(out, "devices");
+    base_json_out_key(out, "events");
     base_json_out_array(out);
-    for (size_t row = 0; row < data_rows_count(rows);) {
-        row = device(out, rows, row);
+    for (size_t i = 0; i < data_rows_count(dossier->events); i++) {
+        line(out, dossier, i);
     }
     base_json_out_array_end(out);
 }
 
-static void write_dossier(struct api_call *call, const struct data_rows *what, const struct data_rows *events,
-                          const struct data_rows *things)
+static void devices(struct base_json_out *out, const struct dossier *dossier)
+{
+    const struct data_rows *rows = dossier->devices;
+    base_json_out_key(out, "devices");
+    base_json_out_array(out);
+    for (size_t row = 0; row < data_rows_count(rows);) {
+        bool seen = may_see_device(dossier, rows, row, DEVICE_ESTATE_ID, DEVICE_KIND);
+        row = seen ? device(out, rows, row) : row + 1;
+    }
+    base_json_out_array_end(out);
+}
+
+/* What the caller may not see is not there, not even as a null or an empty list. */
+static void write_dossier(struct api_call *call, const struct dossier *dossier)
 {
     struct base_json_out out = api_answer_json(call);
-    struct api_json_row at = {&out, what, 0};
+    struct api_json_row at = {&out, dossier->what, 0};
     base_json_out_object(&out);
-    building(&out, what);
-    estate(&out, what);
-    counts(&out, what);
-    api_json_time(&at, "last_pass_at", LAST_PASS_AT);
-    base_json_out_key(&out, "events");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < data_rows_count(events); i++) {
-        line(&out, events, i);
+    building(&out, dossier->what);
+    estate(&out, dossier->what);
+    if (dossier->counts) {
+        counts(&out, dossier);
     }
-    base_json_out_array_end(&out);
-    devices(&out, things);
+    if (dossier->events) {
+        events(&out, dossier);
+    }
+    if (dossier->devices) {
+        devices(&out, dossier);
+    }
+    if (purpose_needed(dossier)) {
+        base_json_out_key(&out, "purpose_needed");
+        base_json_out_bool(&out, true);
+    }
     api_json_time(&at, "as_of", AS_OF);
     api_json_text(&at, "tz", TZ);
     base_json_out_object_end(&out);
 }
+
+/* --- asking the database --- */
 
 /* A query costs by the days it reaches back, each a partition to plan. Three are enough where much happens, and hold
  * all that the counts need; a list that they do not fill is looked for in a month. */
@@ -227,52 +321,138 @@ enum { LINES = 20 };
 #define DAY_US INT64_C(86400000000)
 static const int64_t reaches_us[] = {3 * DAY_US, 30 * DAY_US};
 
-static enum base_err read_building(struct data_conn *conn, int64_t id, int64_t now_us, struct base_diag *diag,
-                                   struct data_rows **ret_what)
+static enum base_err read_building(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
 {
-    enum base_err err = data_run(conn, DATA_DOSSIER_BUILDING,
-                                 DATA_ARGS(data_i64(id), data_time(now_us - reaches_us[0])), diag, ret_what);
-    if (!err && data_rows_count(*ret_what) == 0) {
-        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)id);
+    enum base_err err = data_run(conn, DATA_DOSSIER_BUILDING, DATA_ARGS(data_i64(dossier->id)), diag, &dossier->what);
+    if (!err && data_rows_count(dossier->what) == 0) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)dossier->id);
+    }
+    if (!err) {
+        dossier->estate_id = data_rows_i64(dossier->what, 0, ESTATE_ID);
+        dossier->record = holds(dossier, DATA_LOOK_RECORD, dossier->estate_id);
+        dossier->count = holds(dossier, DATA_LOOK_COUNT, dossier->estate_id);
     }
     return err;
 }
 
-static enum base_err read_events(struct data_conn *conn, const struct data_rows *what, int64_t now_us,
-                                 struct base_diag *diag, struct data_rows **ret_events)
+static enum base_err read_counts(struct data_conn *conn, struct dossier *dossier, int64_t now_us,
+                                 struct base_diag *diag)
+{
+    struct data_arg id = data_i64(dossier->id);
+    if (dossier->record) {
+        return data_run(conn, DATA_DOSSIER_RECORD,
+                        DATA_ARGS(id, data_i64(dossier->estate_id), data_time(now_us - reaches_us[0])), diag,
+                        &dossier->counts);
+    }
+    return dossier->count ? data_run(conn, DATA_BUILDING_COUNT, &id, 1, diag, &dossier->counts) : BASE_OK;
+}
+
+static enum base_err read_events(struct data_conn *conn, struct dossier *dossier, int64_t now_us,
+                                 struct base_diag *diag)
 {
     AUTO(data_rows) events = NULL;
-    int64_t id = data_rows_i64(what, 0, ID), estate_id = data_rows_i64(what, 0, ESTATE_ID);
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < BASE_COUNT(reaches_us) && !err && (!events || data_rows_count(events) < LINES); i++) {
         data_rows_free(events);
         events = NULL;
-        err = data_run(conn, DATA_DOSSIER_EVENTS,
-                       DATA_ARGS(data_i64(id), data_i64(estate_id), data_time(now_us - reaches_us[i])), diag, &events);
+        err =
+            data_run(conn, DATA_DOSSIER_EVENTS,
+                     DATA_ARGS(data_i64(dossier->id), data_i64(dossier->estate_id), data_time(now_us - reaches_us[i])),
+                     diag, &events);
     }
     if (!err) {
-        *ret_events = events;
+        dossier->events = events;
         events = NULL;
     }
     return err;
 }
 
+/* A device's estate is its source's, which need not be the building's. */
+static enum base_err read_devices(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
+{
+    if (!data_scope_any(dossier->identity->scope, DATA_LOOK_DEVICE)) {
+        return BASE_OK;
+    }
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_DOSSIER_DEVICES, DATA_ARGS(data_i64(dossier->id)), diag, &rows);
+    if (!err && (data_rows_count(rows) || holds(dossier, DATA_LOOK_DEVICE, dossier->estate_id))) {
+        dossier->devices = rows;
+        rows = NULL;
+    }
+    return err;
+}
+
+/* --- what is looked at is written down first --- */
+
+static void add_estate(struct base_buf *estates, const struct data_rows *rows, size_t row, int column)
+{
+    int64_t estate_id = data_rows_i64(rows, row, column);
+    base_buf_append(estates, &estate_id, sizeof estate_id);
+}
+
+static void looked_at(const struct dossier *dossier, struct base_buf *units, struct base_buf *cameras)
+{
+    const struct data_rows *events = dossier->events, *devices = dossier->devices;
+    for (size_t row = 0; events && row < data_rows_count(events); row++) {
+        if (names_unit(dossier, row)) {
+            add_estate(units, events, row, UNIT_ESTATE_ID);
+        } else if (names_device(dossier, row) && is_camera(data_rows_text(events, row, SENDER_KIND))) {
+            add_estate(cameras, events, row, SENDER_ESTATE_ID);
+        }
+    }
+    for (size_t row = 0; devices && row < data_rows_count(devices); row++) {
+        if (is_camera(data_rows_text(devices, row, DEVICE_KIND)) &&
+            may_see_device(dossier, devices, row, DEVICE_ESTATE_ID, DEVICE_KIND)) {
+            add_estate(cameras, devices, row, DEVICE_ESTATE_ID);
+        }
+    }
+}
+
+static enum base_err write_looks(struct api_server *server, struct data_conn *conn, const struct dossier *dossier,
+                                 struct base_diag *diag)
+{
+    enum { BYTES_MAX = 4096 };
+    AUTO_VALUE(base_buf) units;
+    AUTO_VALUE(base_buf) cameras;
+    base_buf_init(&units, BYTES_MAX);
+    base_buf_init(&cameras, BYTES_MAX);
+    looked_at(dossier, &units, &cameras);
+    if (units.err || cameras.err) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    enum base_err err = api_audit_look(server, conn, dossier->identity, "passes",
+                                       (const int64_t *)(const void *)units.data, units.len / sizeof(int64_t), diag);
+    return err ? err
+               : api_audit_look(server, conn, dossier->identity, "cameras", (const int64_t *)(const void *)cameras.data,
+                                cameras.len / sizeof(int64_t), diag);
+}
+
+static enum base_err read_dossier(struct api_call *call, struct data_conn *conn, struct dossier *dossier,
+                                  struct base_diag *diag)
+{
+    int64_t now_us = base_clock_now_us();
+    enum base_err err = read_building(conn, dossier, diag);
+    err = err ? err : read_counts(conn, dossier, now_us, diag);
+    if (!err && dossier->record) {
+        err = read_events(conn, dossier, now_us, diag);
+    }
+    err = err ? err : read_devices(conn, dossier, diag);
+    return err ? err : write_looks(call->server, conn, dossier, diag);
+}
+
 enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    int64_t id, now_us = base_clock_now_us();
     struct data_conn *conn;
-    AUTO(data_rows) what = NULL;
-    AUTO(data_rows) events = NULL;
-    AUTO(data_rows) things = NULL;
-    if (!base_str_i64(call->captured[0], &id)) {
+    struct dossier dossier = {.identity = call->identity, .purpose = call->identity->purpose[0] != '\0'};
+    if (!base_str_i64(call->captured[0], &dossier.id)) {
         return base_diag_set(diag, BASE_NOT_FOUND, "a building's id is a whole number");
     }
     enum base_err err = api_worker_conn(worker, diag, &conn);
-    err = err ? err : read_building(conn, id, now_us, diag, &what);
-    err = err ? err : read_events(conn, what, now_us, diag, &events);
-    err = err ? err : data_run(conn, DATA_DOSSIER_DEVICES, DATA_ARGS(data_i64(id)), diag, &things);
+    err = err ? err : read_dossier(call, conn, &dossier, diag);
     if (!err) {
-        write_dossier(call, what, events, things);
+        write_dossier(call, &dossier);
+        api_answer_scoped(call);
     }
+    dossier_release(&dossier);
     return err;
 }

@@ -1,11 +1,11 @@
-/* GET /api/estates. */
+/* GET /api/estates: those of the caller's scope. */
 #include "api/json.h"
 #include "api/private.h"
 
 /* Columns of estate_list. */
 enum { ID, NAME, NAME_EN, MANAGEMENT_TYPE, TZ, LON, LAT, WEST, SOUTH, EAST, NORTH, BUILDINGS, UNITS };
 
-static void estate(struct base_json_out *out, const struct data_rows *rows, size_t row)
+static void estate(struct base_json_out *out, const struct data_scope *scope, const struct data_rows *rows, size_t row)
 {
     struct api_json_row at = {out, rows, row};
     base_json_out_object(out);
@@ -23,7 +23,9 @@ static void estate(struct base_json_out *out, const struct data_rows *rows, size
     }
     base_json_out_array_end(out);
     api_json_i64(&at, "buildings", BUILDINGS);
-    api_json_i64(&at, "units", UNITS);
+    if (data_scope_holds(scope, DATA_LOOK_UNIT, data_rows_i64(rows, row, ID))) {
+        api_json_i64(&at, "units", UNITS);
+    }
     base_json_out_object_end(out);
 }
 
@@ -41,10 +43,11 @@ enum base_err api_estate_list(struct api_call *call, struct api_worker *worker, 
     base_json_out_key(&out, "estates");
     base_json_out_array(&out);
     for (size_t i = 0; i < data_rows_count(rows); i++) {
-        estate(&out, rows, i);
+        estate(&out, call->identity->scope, rows, i);
     }
     base_json_out_array_end(&out);
     base_json_out_object_end(&out);
+    api_answer_scoped(call);
     api_answer_revalidate(call);
     return BASE_OK;
 }

@@ -399,6 +399,10 @@ struct api_hub_health api_hub_health(struct api_hub *hub)
     struct api_hub_health health = hub->health;
     health.assets = api_assets_count(hub->assets);
     health.clients = api_streams_count(hub->server->streams);
+    struct api_audience *audience = api_streams_first(hub->server->streams);
+    for (health.audiences = 0; audience; audience = audience->next) {
+        health.audiences++;
+    }
     health.newest_us = api_assets_newest_us(hub->assets);
     api_streams_unlock(hub->server->streams);
     return health;

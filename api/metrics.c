@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const unsigned statuses[] = {200, 204, 304, 400, 404, 405, 413, 414, 500, 503, 504, 0 /* any other */};
+static const unsigned statuses[] = {200, 204, 304, 400, 401, 403, 404, 405,
+                                    413, 414, 429, 500, 503, 504, 0 /* any other */};
 static const double bounds_s[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
 enum { STATUSES = BASE_COUNT(statuses), BOUNDS = BASE_COUNT(bounds_s) };
 
@@ -143,6 +144,8 @@ static void process(struct base_buf *buf, struct api_server *server)
     number(buf, "hutong_start_time_seconds", "gauge", "When this process began to serve, Unix time.",
            (double)server->started_us / 1e6);
     number(buf, "hutong_sse_clients", "gauge", "Open streams.", (double)health.clients);
+    number(buf, "hutong_sse_audiences", "gauge", "Scopes among them: each message is rendered once for each.",
+           (double)health.audiences);
     number(buf, "hutong_sse_messages_total", "counter", "Messages put into the queues of streams.",
            (double)atomic_load(&metrics->stream_messages));
     number(buf, "hutong_sse_overflows_total", "counter", "Times that a slow stream was given a fresh snapshot.",

@@ -34,6 +34,7 @@ struct api_answer {
     const char *set_cookie;   /* in the call's arena */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
+    bool scoped;  /* and on who asks */
     bool gzip;    /* the body is compressed */
     bool compact; /* the body may be compressed on the way out */
     int retry_after_s;
@@ -45,6 +46,8 @@ struct api_answer {
 struct base_json_out api_answer_json(struct api_call *call);
 /* Turns the answer into 304 when the client holds its entity tag (computed from the body when it has none). */
 void api_answer_revalidate(struct api_call *call);
+/* It depends on who asks: caches between must keep it to themselves. Not on the open server, where all are one. */
+void api_answer_scoped(struct api_call *call);
 /* Hands the answer to libmicrohttpd; its body goes along. */
 enum MHD_Result api_answer_send(struct api_call *call);
 enum MHD_Result api_answer_stream(struct api_call *call);
@@ -410,7 +413,7 @@ struct api_hub_health {
     bool live;         /* connected and listening */
     int64_t read_us;   /* when it last read, 0: never */
     int64_t newest_us; /* as api_assets has it */
-    size_t assets, clients;
+    size_t assets, clients, audiences;
 };
 
 enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, struct api_hub **ret_hub) BASE_MUST_CHECK;

@@ -1,12 +1,34 @@
 /* GET /tiles/{layers}.json and /tiles/{layers}/{z}/{x}/{y}. */
 #include "api/private.h"
 
+/* The layers' looks, which the caller must have. False: the answer says what is missing. */
+static bool may_look(struct api_call *call, const struct tiles_set *set, bool *ret_units)
+{
+    *ret_units = false;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct tiles_layer *layer = set->layers[i];
+        if (!data_scope_any(call->identity->scope, layer->look)) {
+            char detail[160];
+            snprintf(detail, sizeof detail, "layer %s: your roles do not include the look \"%s\"", layer->name,
+                     data_look_name(layer->look));
+            api_problem(call, MHD_HTTP_FORBIDDEN, detail);
+            return false;
+        }
+        *ret_units = *ret_units || layer->look == DATA_LOOK_UNIT;
+    }
+    return true;
+}
+
 enum base_err api_tile_json(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct tiles_set set;
     struct tiles_about about;
+    bool units;
     struct tiles_database database = api_worker_tiles(worker);
     enum base_err err = tiles_set_in(call->captured[0], diag, &set);
+    if (!err && !may_look(call, &set, &units)) {
+        return BASE_OK;
+    }
     err = err ? err : tiles_source_about(call->server->tiles, &database, diag, &about);
     if (err) {
         return err;
@@ -15,6 +37,7 @@ enum base_err api_tile_json(struct api_call *call, struct api_worker *worker, st
     snprintf(origin, sizeof origin, "http://%s", call->host);
     api_answer_json(call);
     tiles_tilejson(&set, &about, origin, &call->answer.body);
+    api_answer_scoped(call);
     api_answer_revalidate(call);
     return BASE_OK;
 }
@@ -30,28 +53,57 @@ static enum base_err request_of(const struct api_call *call, struct base_diag *d
     return err;
 }
 
+static void write_tile(struct api_call *call, struct tiles_tile *tile)
+{
+    struct api_answer *answer = &call->answer;
+    answer->cache = "no-cache"; /* keep it, but ask: what did not change costs a 304 */
+    answer->vary = true;
+    answer->status = tile->empty ? MHD_HTTP_NO_CONTENT : tile->unchanged ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK;
+    api_answer_scoped(call);
+    snprintf(answer->etag, sizeof answer->etag, "%s", tile->etag);
+    if (answer->status == MHD_HTTP_OK) {
+        answer->type = "application/vnd.mapbox-vector-tile";
+        answer->gzip = tile->gzip;
+        answer->body = tile->body;
+        base_buf_init(&tile->body, 0);
+        api_metrics_tile(call->server->metrics, answer->gzip, answer->body.len);
+    }
+}
+
+/* Before the answer, and also when the client holds the tile already: it looks at it now. */
+static enum base_err write_look(struct api_call *call, struct api_worker *worker, const struct tiles_tile *tile,
+                                struct base_diag *diag)
+{
+    struct data_conn *conn;
+    enum base_err err = api_worker_conn(worker, diag, &conn);
+    return err ? err
+               : api_audit_look(call->server, conn, call->identity, "assets",
+                                (const int64_t *)(const void *)tile->homes.data, tile->homes.len / sizeof(int64_t),
+                                diag);
+}
+
 enum base_err api_tile_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct tiles_request request;
     struct tiles_tile tile;
+    bool units = false;
     struct tiles_database database = api_worker_tiles(worker);
     enum base_err err = request_of(call, diag, &request);
+    if (!err && !may_look(call, &request.set, &units)) {
+        return BASE_OK;
+    }
+    if (!err && units && !call->identity->purpose[0]) {
+        api_problem_purpose(call);
+        return BASE_OK;
+    }
     err = err ? err : tiles_source_tile(call->server->tiles, &database, &request, diag, &tile);
     if (err) {
         return err;
     }
-    struct api_answer *answer = &call->answer;
-    answer->cache = "no-cache"; /* keep it, but ask: what did not change costs a 304 */
-    answer->vary = true;
-    answer->status = tile.empty ? MHD_HTTP_NO_CONTENT : tile.unchanged ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK;
-    snprintf(answer->etag, sizeof answer->etag, "%s", tile.etag);
-    if (answer->status == MHD_HTTP_OK) {
-        answer->type = "application/vnd.mapbox-vector-tile";
-        answer->gzip = tile.gzip;
-        answer->body = tile.body;
-        base_buf_init(&tile.body, 0);
-        api_metrics_tile(call->server->metrics, answer->gzip, answer->body.len);
+    err = units ? write_look(call, worker, &tile, diag) : BASE_OK;
+    if (!err) {
+        write_tile(call, &tile);
     }
     tiles_tile_release(&tile);
-    return BASE_OK;
+    return err;
 }

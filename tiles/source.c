@@ -34,10 +34,22 @@ void tiles_source_free(struct tiles_source *source)
 void tiles_tile_release(struct tiles_tile *tile)
 {
     base_buf_release(&tile->body);
+    base_buf_release(&tile->homes);
+}
+
+/* "1,2" as the query of a layer of units gives it. */
+static enum base_err homes_append(struct base_str text, struct base_buf *homes)
+{
+    struct base_str part;
+    int64_t estate_id;
+    while (text.len && base_str_next(&text, ',', &part) && base_str_i64(part, &estate_id)) {
+        base_buf_append(homes, &estate_id, sizeof estate_id);
+    }
+    return homes->err;
 }
 
 static enum base_err layer_append(struct data_conn *conn, const struct tiles_layer *layer, struct tiles_address address,
-                                  struct base_diag *diag, struct base_buf *mvt)
+                                  struct base_diag *diag, struct base_buf *mvt, struct base_buf *homes)
 {
     if (address.z < layer->min_zoom) {
         return BASE_OK;
@@ -53,6 +65,9 @@ static enum base_err layer_append(struct data_conn *conn, const struct tiles_lay
         struct base_str bytes = data_rows_bytes(rows, 0, 0);
         base_buf_append(mvt, bytes.at, bytes.len);
         err = mvt->err;
+        if (!err && layer->look == DATA_LOOK_UNIT && bytes.len) {
+            err = homes_append(data_rows_bytes(rows, 0, 1), homes);
+        }
     }
     return err;
 }
@@ -62,6 +77,7 @@ static enum base_err finish(const struct tiles_request *request, struct base_buf
 {
     struct tiles_tile tile = {.empty = mvt->len == 0, .gzip = request->gzip && mvt->len};
     base_buf_init(&tile.body, TILE_MAX);
+    base_buf_init(&tile.homes, TILE_MAX);
     if (!tile.empty) {
         tiles_etag_of(base_buf_str(mvt), tile.gzip ? 'g' : 'i', tile.etag);
         tile.unchanged = tiles_etag_listed(request->held, tile.etag);
@@ -89,11 +105,18 @@ enum base_err tiles_source_tile(struct tiles_source *source, const struct tiles_
     struct data_conn *conn;
     enum base_err err = database->take(database->of, diag, &conn);
     AUTO_VALUE(base_buf) mvt;
+    AUTO_VALUE(base_buf) homes;
     base_buf_init(&mvt, TILE_MAX);
+    base_buf_init(&homes, TILE_MAX);
     for (size_t i = 0; i < request->set.count && !err; i++) {
-        err = layer_append(conn, request->set.layers[i], request->address, diag, &mvt);
+        err = layer_append(conn, request->set.layers[i], request->address, diag, &mvt, &homes);
     }
-    return err ? err : finish(request, &mvt, ret_tile);
+    err = err ? err : finish(request, &mvt, ret_tile);
+    if (!err) {
+        ret_tile->homes = homes;
+        base_buf_init(&homes, TILE_MAX);
+    }
+    return err;
 }
 
 static void copied(char *to, size_t size, const char *from)

@@ -49,6 +49,7 @@ struct tiles_layer {
     const char *description;
     enum data_query query;
     uint32_t min_zoom;
+    enum data_look look;                        /* what its features are: who may not look at that gets none of it */
     struct tiles_field fields[TILES_FIELD_MAX]; /* ends with a NULL name */
 };
 
@@ -90,6 +91,7 @@ struct tiles_tile {
     bool empty;     /* nothing there: no body */
     bool gzip;
     struct base_buf body;
+    struct base_buf homes; /* int64_t after int64_t: estates whose units are in it, also when unchanged */
 };
 
 struct tiles_source;

@@ -2,11 +2,12 @@
 -- events but those that say nothing new. Of passes the 200 that began last are looked at, so that who has been there for hours is among them.
 -- A passer goes by the label it has on the map while it is on the shift in which it passed (things have none), and has
 -- no label afterwards. An event's unit goes by the label it has on the map while that is of the same shift (of several
--- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place) or
--- its device's name. Never by a pseudonym.
+-- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place).
+-- Never by a pseudonym.
 -- Parameters: building id, its estate's id, the moment: earlier days' partitions are not even planned. Columns: t_from,
 -- t_to, nearest_m, method, open of a pass; t_event, phase of an event; kind ('pass' or the event's), subject_type,
--- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity, measures of an event.
+-- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity, measures of an event;
+-- unit_estate_id: at home of whom the label names; name, kind and estate of an event's device.
 -- Callers: api (GET /api/buildings/{id}/dossier).
 with valid as (
     select distinct on (t_event, subject) t_event, t_to, subject, subject_type, nearest_m, acc_m, method, open
@@ -33,7 +34,7 @@ with valid as (
 ), newest as (
     select * from line order by at desc limit 20
 ), passer as (
-    select distinct on (a.subject) a.subject, a.label, a.label_en, coalesce(h.starts_at, '-infinity') as since
+    select distinct on (a.subject) a.subject, a.estate_id, a.label, a.label_en, coalesce(h.starts_at, '-infinity') as since
     from asset_state a
     left join shift h on h.estate_id = a.estate_id and h.id = a.shift_id
     where a.subject in (select passer from newest)
@@ -42,12 +43,12 @@ with valid as (
 select n.t_from, n.t_to, n.nearest_m, n.method, n.open, n.t_event, n.kind, n.phase,
        n.subject_type::text as subject_type,
        coalesce(p.label, a.label,
-                case when h.device_hash is null then btrim(replace(h.label, '#', '')) else h.label end,
-                d.name) as label,
+                case when h.device_hash is null then btrim(replace(h.label, '#', '')) else h.label end) as label,
        coalesce(p.label_en, a.label_en, case when h.device_hash is null then btrim(replace(h.label_en, '#', ''))
                                              else h.label_en end) as label_en,
        n.place_method::text as place_method, n.place_dist_m, n.acc_m, s.name as source, n.severity,
-       n.measures::text as measures
+       n.measures::text as measures, coalesce(p.estate_id, a.estate_id, h.estate_id) as unit_estate_id,
+       d.name as device_name, d.kind as device_kind, d.estate_id as device_estate_id
 from newest n
 left join passer p on p.subject = n.passer and p.since <= n.t_from
 left join asset_state a on a.estate_id = n.estate_id and a.subject = n.subject

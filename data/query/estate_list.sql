@@ -1,6 +1,6 @@
--- The estates that can be shown: those with an outline or at least one building, which then gives the box.
--- Columns: id, name, name_en, management_type, tz, lon, lat, west, south, east, north, buildings, units (assets there
--- with a position in the last 10 minutes). `Unassigned` comes last, and only when it holds buildings.
+-- The estates of the scope that can be shown: those with an outline or at least one building, which then gives the box.
+-- Columns: id, name, name_en, management_type, tz, lon, lat, west, south, east, north, buildings, units (those
+-- of the scope that are there, with a position in the last 10 minutes). `Unassigned` comes last, and only when it holds buildings.
 -- Callers: api (GET /api/estates).
 with house as (
     select estate_id, count(*) as buildings, min(lon) as w, min(lat) as s, max(lon) as e, max(lat) as n

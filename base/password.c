@@ -7,7 +7,7 @@
 _Static_assert(BASE_PASSWORD_TEXT == crypto_pwhash_STRBYTES, "a hash fits");
 
 /* Nobody's: whoever has no password is told so after the same time as somebody with a wrong one. */
-#define NOBODY "$argon2id$v=19$m=65536,t=2,p=1$NOBODYNOBODYNOBODYNOBO$NOBODYNOBODYNOBODYNOBODYNOBODYNOBODYNOBODYA"
+#define NOBODY "$argon2id$v=19$m=65536,t=2,p=1$NOBODYNOBODYNOBODYNOBA$NOBODYNOBODYNOBODYNOBODYNOBODYNOBODYNOBODYA"
 
 enum base_err base_password_hash(struct base_str password, struct base_diag *diag, char ret_text[BASE_PASSWORD_TEXT])
 {
@@ -23,7 +23,7 @@ enum base_err base_password_hash(struct base_str password, struct base_diag *dia
 
 bool base_password_verify(const char *text, struct base_str password)
 {
-    bool real = text && strlen(text) < BASE_PASSWORD_TEXT;
+    bool real = text && *text && strlen(text) < BASE_PASSWORD_TEXT;
     bool tried = sodium_init() >= 0 && password.len <= BASE_PASSWORD_BYTES &&
                  crypto_pwhash_str_verify(real ? text : NOBODY, password.at ? password.at : "", password.len) == 0;
     return real && tried;

@@ -107,6 +107,7 @@ export interface DossierDevice {
   states: Array<{ kind: string; channel?: string; t_event: string; phase?: string; severity?: number; measures?: Measures }>;
 }
 
+/** What the signed-in role may not see is not there: no `events`, no `counts`, no `devices`. */
 export interface Dossier {
   building: {
     id: number;

@@ -13,12 +13,10 @@ export const session = signal<Session | null>(null);
 export const isIn = computed(() => session.value?.signed_in === true || session.value?.open === true);
 export const purposeAsked = signal(false);   // the dialog is open
 
-/** Whether the signed-in role has this look at the estate; without an estate: at any. */
-export function may(look: Look, estate?: number | null): boolean {
+/** Whether the signed-in role has this look, at any estate. */
+export function may(look: Look): boolean {
   const estates = session.value?.looks?.[look];
-  if (estates === true) return true;
-  if (!Array.isArray(estates)) return false;
-  return estate == null ? estates.length > 0 : estates.includes(estate);
+  return Array.isArray(estates) ? estates.length > 0 : estates === true;
 }
 
 export const purposeMissing = computed(() => session.value?.purpose_needed === true);

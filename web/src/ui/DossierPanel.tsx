@@ -5,7 +5,7 @@ import { age, callSign, enumWord, localTime, managementClass, number, otherName,
 import { readings } from '../measure.ts';
 import { MANAGEMENT } from '../map/palette.ts';
 import { flyTo, reveal, select } from '../map/view.ts';
-import { may, purposeAsked } from '../session.ts';
+import { purposeAsked } from '../session.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
 
 const REFRESH_MS = 10_000;
@@ -63,7 +63,6 @@ function Body({ dossier }: { dossier: Dossier }) {
   const { building, estate } = dossier;
   const kind = managementClass(estate?.management_type);
   const zone = dossier.tz || timeZone.value;
-  const records = may('record', estate?.id);
   return (
     <>
       <div class="dossier-title">
@@ -74,10 +73,10 @@ function Body({ dossier }: { dossier: Dossier }) {
       </div>
       <Facts dossier={dossier} />
       {dossier.purpose_needed && <WhyAsked />}
-      {records && <LastPass at={dossier.last_pass_at} />}
+      {dossier.events && <LastPass at={dossier.last_pass_at} />}
       <Counts dossier={dossier} />
-      {may('device', estate?.id) && <Devices devices={dossier.devices ?? []} />}
-      {records ? <Recent dossier={dossier} zone={zone} /> : <p class="withheld" data-test="withheld">{t('none.records')}</p>}
+      <Devices devices={dossier.devices ?? []} />
+      {dossier.events ? <Recent events={dossier.events} zone={zone} /> : <p class="withheld" data-test="withheld">{t('none.records')}</p>}
       <div class="dossier-foot">
         <button type="button" class="button" onClick={() => flyTo(building.lon, building.lat)}>{t('dossier.goto')}</button>
         <span>{t('dossier.asof', { time: clockTime(dossier.as_of, zone) })}</span>
@@ -86,12 +85,12 @@ function Body({ dossier }: { dossier: Dossier }) {
   );
 }
 
-function Recent({ dossier, zone }: { dossier: Dossier; zone: string }) {
+function Recent({ events, zone }: { events: Array<DossierPass | DossierEvent>; zone: string }) {
   return (
     <section class="events">
       <h3>{t('dossier.recent')}</h3>
-      {!dossier.events?.length && <p class="hint">{t('dossier.recent.none')}</p>}
-      <ol>{dossier.events?.map((line, i) => isPass(line)
+      {events.length === 0 && <p class="hint">{t('dossier.recent.none')}</p>}
+      <ol>{events.map((line, i) => isPass(line)
         ? <PassRow key={`${line.t_from}${i}`} pass={line} zone={zone} />
         : <EventRow key={`${line.t_event}${i}`} event={line} zone={zone} />)}</ol>
     </section>

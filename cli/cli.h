@@ -19,6 +19,8 @@ int cli_import_main(int argc, char **argv);
 int cli_source_main(int argc, char **argv);
 int cli_device_main(int argc, char **argv);
 int cli_mapping_main(int argc, char **argv);
+int cli_account_main(int argc, char **argv); /* hutong user */
+int cli_token_main(int argc, char **argv);
 int cli_decode_main(int argc, char **argv);
 int cli_ingest_main(int argc, char **argv);
 int cli_replay_main(int argc, char **argv);

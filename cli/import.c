@@ -1,8 +1,8 @@
 /* hutong import: vector files into the place tables, with a summary of what could not be used. */
-#include "cli/cli.h"
-#include "data/data.h"
+#include "cli/account.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct base_option options[] = {
     {.name = "layer",
@@ -36,8 +36,12 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
+        "       hutong import organisations|roles FILE.csv [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
-        "the database of HUTONG_DATABASE. Importing the same file again updates.",
+        "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
+        "organisations: code,name,kind[,parent,name_en,estates]; roles: "
+        "account,role[,estates,organisation,valid_from,\n"
+        "valid_to]. Several estates go with blanks between them. All lines are stored, or none.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -127,6 +131,19 @@ static enum base_err run(struct data_import_options *import, bool json, struct b
     return err;
 }
 
+/* The other options are about geometry. */
+static enum base_err run_table(const struct base_options *given, struct base_diag *diag)
+{
+    for (size_t i = 0; i < BASE_COUNT(options); i++) {
+        bool fits = strcmp(options[i].name, "dry-run") == 0 || strcmp(options[i].name, "json") == 0;
+        if (!fits && !options[i].standard && base_option_given(given, options[i].name)) {
+            return base_diag_set(diag, BASE_USAGE, "--%s means nothing for %s", options[i].name, given->operands[0]);
+        }
+    }
+    return cli_account_import(given->operands[0], given->operands[1], base_option_flag(given, "dry-run"),
+                              base_option_flag(given, "json"), diag);
+}
+
 int cli_import_main(int argc, char **argv)
 {
     struct base_options given;
@@ -136,8 +153,9 @@ int cli_import_main(int argc, char **argv)
     if (code != CLI_GO_ON) {
         return code;
     }
-    enum base_err err = read_options(&given, &diag, &import);
-    err = err ? err : run(&import, base_option_flag(&given, "json"), &diag);
+    bool table = given.operand_count == 2 && cli_account_import_knows(given.operands[0]);
+    enum base_err err = table ? run_table(&given, &diag) : read_options(&given, &diag, &import);
+    err = err || table ? err : run(&import, base_option_flag(&given, "json"), &diag);
     base_options_release(&given);
     return err ? cli_command_fail("import", err, &diag) : 0;
 }

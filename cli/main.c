@@ -17,6 +17,8 @@ static const struct {
     {"source", cli_source_main, false, "say which MQTT topics carry what"},
     {"device", cli_device_main, false, "say where things are, and which unknown ones are believed"},
     {"mapping", cli_mapping_main, false, "list formats, and check files that describe new ones"},
+    {"user", cli_account_main, false, "say who may sign in, and what they see"},
+    {"token", cli_token_main, false, "make secrets that programs and shifts sign in with"},
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
     {"replay", cli_replay_main, false, "decode dead letters again after a fix"},

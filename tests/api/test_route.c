@@ -33,6 +33,24 @@ static void rows_and_captures(void **state)
     assert_true(base_str_is(captured[0], "12"));
 }
 
+/* A row that forgot to say who may would be public by accident: every one that is public stands here. */
+static void only_these_are_public(void **state)
+{
+    (void)state;
+    static const char *const public[] = {"/healthz", "/readyz", "/api/session"};
+    for (size_t i = 0; api_routes[i].pattern; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < BASE_COUNT(public); k++) {
+            listed = listed || strcmp(api_routes[i].pattern, public[k]) == 0;
+        }
+        if (listed != (api_routes[i].access == API_PUBLIC)) {
+            fail_msg("%s", api_routes[i].pattern);
+        }
+        assert_true(api_routes[i].methods != 0);
+        assert_true(api_routes[i].lane != API_INLINE || listed);
+    }
+}
+
 static void no_row(void **state)
 {
     (void)state;
@@ -74,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_captures),
+        cmocka_unit_test(only_these_are_public),
         cmocka_unit_test(no_row),
         cmocka_unit_test(parameters),
     };

@@ -89,7 +89,7 @@ static void remember(struct api_audit *audit, const struct api_identity *identit
 static enum base_err write_rows(struct data_conn *conn, enum data_query query, const struct data_arg *args,
                                 size_t count, struct base_diag *diag)
 {
-    enum base_err err = data_begin(conn, diag);
+    enum base_err err = data_begin_write(conn, diag);
     err = err ? err : data_run(conn, query, args, count, diag, NULL);
     err = err ? err : data_commit(conn, diag);
     if (err) {

@@ -194,6 +194,22 @@ static enum base_err by_credential(const struct api_server *server, struct data_
 
 /* --- asking --- */
 
+/* Whoever asks may look, and a look is written down first: the partitions that takes are there, today's and tomorrow's,
+ * also when no ingest makes them. */
+static enum base_err audit_ready(struct api_server *server, struct data_conn *conn, struct base_diag *diag)
+{
+    const int64_t day_us = INT64_C(86400000000), now = base_clock_now_us();
+    if (atomic_load(&server->audit_day) == now / day_us) {
+        return BASE_OK;
+    }
+    enum base_err err = data_partition_ensure(conn, "audit", now, diag);
+    err = err ? err : data_partition_ensure(conn, "audit", now + day_us, diag);
+    if (!err) {
+        atomic_store(&server->audit_day, now / day_us);
+    }
+    return err;
+}
+
 static enum base_err is_open(struct data_conn *conn, struct base_diag *diag, bool *ret_open)
 {
     AUTO(data_rows) rows = NULL;
@@ -227,7 +243,8 @@ enum base_err api_identity_ask_credential(struct api_server *server, struct data
     struct api_identity *identity = NULL;
     uint64_t generation = api_identities_generation(server->identities);
     bool closed = api_identities_closed(server->identities), found = false;
-    enum base_err err = closed ? BASE_OK : api_identity_ask_open(server, conn, diag, &identity);
+    enum base_err err = audit_ready(server, conn, diag);
+    err = err || closed ? err : api_identity_ask_open(server, conn, diag, &identity);
     if (err || identity || credential->kind == API_CREDENTIAL_NONE) {
         *ret_identity = identity;
         return err;

@@ -545,6 +545,7 @@ struct api_server {
     struct api_throttle *throttle;
     struct api_jwt *jwt;
     struct api_hashing hashing;
+    _Atomic int64_t audit_day; /* the audit's partitions were looked after on it: days since 1970 */
 };
 
 #endif

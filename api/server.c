@@ -152,10 +152,10 @@ void api_server_free(struct api_server *server)
     tiles_source_free(server->tiles);
     api_static_free(server->files);
     api_identities_free(server->identities);
-    api_audit_free(server->audit);
     api_throttle_free(server->throttle);
     api_jwt_free(server->jwt);
     api_hashing_release(&server->hashing);
+    api_audit_free(server->audit);
     pthread_mutex_destroy(&server->database.lock);
     if (server->socket >= 0) {
         close(server->socket);

@@ -155,4 +155,26 @@ int cli_server_broker_port(const struct cli_server_broker *broker);
 const char *cli_server_broker_url(const struct cli_server_broker *broker, enum cli_broker_user user);
 const char *cli_server_broker_password(const struct cli_server_broker *broker, enum cli_broker_user user);
 
+/* Who is let in, the same for `hutong serve` and `hutong up`, which passes them on by their environment. */
+#define CLI_ACCESS_OPTIONS                                                                                    \
+    {"jwt-keys",                                                                                              \
+     "HUTONG_JWT_KEYS",                                                                                       \
+     BASE_OPTION_TEXT,                                                                                        \
+     "FILE",                                                                                                  \
+     NULL,                                                                                                    \
+     false,                                                                                                   \
+     "take JWT signed by a key of this JWKS file (RS256, ES256); read again when it changes"},                \
+        {"jwt-issuer", "HUTONG_JWT_ISSUER", BASE_OPTION_TEXT, "TEXT", NULL, false, "what their iss must be"}, \
+        {"jwt-audience", "HUTONG_JWT_AUDIENCE", BASE_OPTION_TEXT, "TEXT", NULL, false, "what their aud has"}, \
+        {"session-idle",                                                                                      \
+         "HUTONG_SESSION_IDLE",                                                                               \
+         BASE_OPTION_SPAN,                                                                                    \
+         "SPAN",                                                                                              \
+         "30min",                                                                                             \
+         false,                                                                                               \
+         "a session that nobody uses ends after this"},                                                       \
+    {                                                                                                         \
+        "session-life", "HUTONG_SESSION_LIFE", BASE_OPTION_SPAN, "SPAN", "7d", false, "and any after this"    \
+    }
+
 #endif

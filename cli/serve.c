@@ -9,17 +9,22 @@
 
 /* After SIGTERM this many seconds are enough for everything that is not stuck in the kernel or the network. */
 enum { STOP_MAX_S = 5 };
+static const int64_t SESSION_IDLE_LEAST_US = INT64_C(300000000); /* somebody is seen at most once a minute */
 
 static const struct base_option options[] = {
-    {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false, "loopback address to listen on"},
+    {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false,
+     "address to listen on; beyond this machine only once somebody has an account"},
     {"port", "HUTONG_PORT", BASE_OPTION_INT, "N", "8080", false, "port to listen on; 0 takes a free one"},
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
+    CLI_ACCESS_OPTIONS,
 };
 
 static const struct cli_command command = {
-    .usage = "hutong serve [options]\n"
-             "The map, its tiles and the API, on this machine only. Ends cleanly on SIGTERM.",
+    .usage =
+        "hutong serve [options]\n"
+        "The map, its tiles and the API. Open to everyone on this machine while nobody has an account. Ends cleanly\n"
+        "on SIGTERM.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -56,10 +61,20 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     if (given->operand_count || port < 0 || port > 65535 || workers < 1 || workers > 64) {
         return base_diag_set(diag, BASE_USAGE, "takes no operands, a port of 0 to 65535 and 1 to 64 workers");
     }
+    if (base_option_span_us(given, "session-idle") < SESSION_IDLE_LEAST_US ||
+        base_option_span_us(given, "session-life") < base_option_span_us(given, "session-idle")) {
+        return base_diag_set(diag, BASE_USAGE,
+                             "--session-idle must be at least 5min, and --session-life at least as long");
+    }
     struct api_config config = {.bind = base_option_text(given, "bind"),
                                 .port = (int)port,
                                 .database = base_option_text(given, "database"),
                                 .workers = (int)workers,
+                                .jwt_keys = base_option_text(given, "jwt-keys"),
+                                .jwt_issuer = base_option_text(given, "jwt-issuer"),
+                                .jwt_audience = base_option_text(given, "jwt-audience"),
+                                .session_idle_us = base_option_span_us(given, "session-idle"),
+                                .session_life_us = base_option_span_us(given, "session-life"),
                                 .version = HUTONG_VERSION};
     sigset_t ends;
     sigemptyset(&ends);

@@ -2,7 +2,6 @@
 #include "cli/up.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,7 +24,7 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "A",
      .standard = "127.0.0.1",
-     .help = "address of the map: loopback only, as there are no users yet"},
+     .help = "IPv4 address of the map; beyond this machine only once somebody has an account"},
     {.name = "mqtt-port",
      .env = "HUTONG_MQTT_PORT",
      .type = BASE_OPTION_INT,
@@ -43,6 +42,7 @@ static const struct base_option options[] = {
      .standard = "./var",
      .help = "where database, broker, keys and logs lie"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "print the ready line as JSON, also on a terminal"},
+    CLI_ACCESS_OPTIONS,
 };
 
 static const struct cli_command command = {
@@ -54,10 +54,18 @@ static const struct cli_command command = {
     .count = BASE_COUNT(options),
 };
 
-static bool is_loopback(const char *address)
+/* What was given reaches `hutong serve` by its environment. */
+static bool pass_on(const struct base_options *given)
 {
-    struct in_addr at;
-    return inet_pton(AF_INET, address, &at) == 1 && ntohl(at.s_addr) >> 24 == 127;
+    static const struct base_option passed[] = {CLI_ACCESS_OPTIONS};
+    bool good = true;
+    for (size_t i = 0; i < given->count && good; i++) {
+        for (size_t k = 0; k < BASE_COUNT(passed) && good; k++) {
+            bool named = strcmp(given->table[i].name, passed[k].name) == 0 && given->values[i];
+            good = !named || setenv(passed[k].env, given->values[i], 1) == 0;
+        }
+    }
+    return good;
 }
 
 static enum base_err check(struct cli_up *up, const struct base_options *given, struct base_diag *diag)
@@ -72,12 +80,13 @@ static enum base_err check(struct cli_up *up, const struct base_options *given, 
     }
     up->bind = base_option_text(given, "bind");
     up->bind = strcmp(up->bind, "localhost") == 0 ? "127.0.0.1" : up->bind;
-    if (!is_loopback(up->bind)) {
-        return base_diag_set(diag, BASE_USAGE,
-                             "--bind %s: the map has no users and passwords yet, so whoever reaches it is "
-                             "administrator; it listens on loopback only (127.0.0.1). For other machines put an SSH "
-                             "tunnel in front",
+    struct in_addr address;
+    if (inet_pton(AF_INET, up->bind, &address) != 1) {
+        return base_diag_set(diag, BASE_USAGE, "--bind %s is no IPv4 address; use 127.0.0.1, or 0.0.0.0 for all",
                              up->bind);
+    }
+    if (!pass_on(given)) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     up->port = (int)port;
     up->mqtt_port = (int)mqtt_port;
@@ -139,6 +148,9 @@ static enum base_err prepare(struct cli_up *up, const char *var, struct base_dia
     if (!err) {
         snprintf(up->url, sizeof up->url, "http://%s:%d", up->bind, up->port);
         err = cli_up_server_start(up, diag);
+    }
+    if (!err) {
+        err = cli_up_server_open(up, diag);
     }
     if (!err) {
         err = set_environment(up, diag);

@@ -31,6 +31,7 @@ struct cli_up {
     bool demo;
     bool json;
     bool terminal;
+    bool open; /* nobody has an account */
     const char *bind;
     int port;
     const char *mqtt_bind; /* NULL: loopback only */
@@ -52,6 +53,8 @@ bool cli_up_var_knows(const struct cli_up *up, const char *password_name, const 
 
 /* up_server.c: private servers, or checks of somebody's own; then migrations. */
 enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
+/* Asks whether nobody has an account; then only this machine may reach the map. */
+enum base_err cli_up_server_open(struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* up_child.c */
 struct cli_up_child *cli_up_child_add(struct cli_up *up, const char *name, const char *broker);

@@ -56,8 +56,11 @@ static void print_friendly(const struct cli_up *up)
            "    messages   . %s/hutong.env && mosquitto_sub -L \"$HUTONG_BROKER/#\" -v\n"
            "    logs       %s/log\n"
            "    stop       Ctrl-C\n\n"
-           "  There are no users yet: whoever opens the map is administrator, so it listens on this machine only.\n\n",
-           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var);
+           "%s",
+           up->demo ? " with the demo district (演示数据)" : "", up->url, up->var, up->var, up->var,
+           up->open ? "  Nobody has an account yet: everyone on this machine is administrator. To change that:\n"
+                      "    hutong user add NAME --role administrator\n\n"
+                    : "");
 }
 
 void cli_up_ready_print(const struct cli_up *up)

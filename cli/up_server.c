@@ -3,6 +3,8 @@
 #include "cli/up.h"
 #include "data/data.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 /* A variable that a shell took from our own hutong.env names our private server, not somebody's own. */
@@ -85,4 +87,27 @@ enum base_err cli_up_server_start(struct cli_up *up, struct base_diag *diag)
         err = start_broker(up, diag);
     }
     return err ? err : migrate(up, diag);
+}
+
+static bool is_loopback(const char *address)
+{
+    struct in_addr at;
+    return inet_pton(AF_INET, address, &at) == 1 && ntohl(at.s_addr) >> 24 == 127;
+}
+
+/* While nobody has an account, whoever reaches the map is administrator: this machine alone may. */
+enum base_err cli_up_server_open(struct cli_up *up, struct base_diag *diag)
+{
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_conn_open(up->database, "hutong up", diag, &conn);
+    err = err ? err : data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
+    up->open = !err && data_rows_bool(rows, 0, 0);
+    if (up->open && !is_loopback(up->bind)) {
+        return base_diag_set(diag, BASE_USAGE,
+                             "--bind %s: nobody has an account yet, so whoever reaches the map is administrator; start "
+                             "it on 127.0.0.1, make one (hutong user add NAME --role administrator), then start again",
+                             up->bind);
+    }
+    return err;
 }

@@ -110,18 +110,40 @@ static void answer(struct api_call *call, const struct page *page, const struct 
     base_json_out_object_end(&out);
 }
 
+/* An auditor of some estates sees the looks at them; acts, which belong to no estate, are for those of all. */
+static enum base_err estates_of(const struct data_scope *scope, struct base_buf *array, struct base_diag *diag,
+                                struct data_arg *ret_arg)
+{
+    const int64_t *estates;
+    *ret_arg = data_null();
+    if (data_scope_all(scope, DATA_LOOK_AUDIT)) {
+        return BASE_OK;
+    }
+    size_t count = data_scope_estates(scope, DATA_LOOK_AUDIT, &estates);
+    data_array_begin(array, DATA_ARRAY_I64, count);
+    for (size_t i = 0; i < count; i++) {
+        data_array_i64(array, estates[i]);
+    }
+    *ret_arg = data_bytes(base_buf_str(array));
+    return array->err ? base_diag_set(diag, array->err, "audit: %zu estates", count) : BASE_OK;
+}
+
 enum base_err api_audit_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
     struct page page = {.begun = false};
+    struct data_arg estates;
+    AUTO_VALUE(base_buf) array;
     AUTO(data_rows) rows = NULL;
+    base_buf_init(&array, API_BODY_MAX);
     enum base_err err = page_of(call, diag, &page);
+    err = err ? err : estates_of(call->identity->scope, &array, diag, &estates);
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err
               : data_run(conn, DATA_AUDIT_LIST,
                          DATA_ARGS(data_time(page.from_us), data_time(page.to_us),
                                    page.begun ? data_time(page.time_us) : data_null(),
-                                   page.begun ? data_i64(page.id) : data_null(), data_i64(PAGE)),
+                                   page.begun ? data_i64(page.id) : data_null(), data_i64(PAGE), estates),
                          diag, &rows);
     if (!err) {
         answer(call, &page, rows);

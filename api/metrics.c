@@ -204,6 +204,10 @@ static void facts(struct base_buf *buf, const struct data_rows *rows)
 enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
+    if (!data_scope_all(call->identity->scope, DATA_LOOK_OPERATE)) {
+        api_problem(call, MHD_HTTP_FORBIDDEN, "metrics are the whole server's; your roles are for some estates");
+        return BASE_OK;
+    }
     AUTO(data_rows) rows = NULL;
     AUTO(data_rows) brokers = NULL;
     AUTO(data_rows) whole = NULL;

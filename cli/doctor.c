@@ -97,6 +97,7 @@ int cli_doctor_main(int argc, char **argv)
     struct cli_doctor_report report = {.count = 0};
     cli_doctor_database(&report, NULL);
     if (report.checks[0].level == CLI_DOCTOR_OK) { /* it answers */
+        cli_doctor_access(&report, NULL);
         cli_doctor_retention(&report, NULL, &keeps);
     }
     cli_doctor_broker(&report);

@@ -29,6 +29,8 @@ void cli_doctor_broker(struct cli_doctor_report *report);
 /* How far the tables of facts reach, and whether upkeep keeps up (doctor_retention.c). */
 struct data_keeps;
 void cli_doctor_retention(struct cli_doctor_report *report, const char *conninfo, const struct data_keeps *keeps);
+/* Roles, grants and policies; accounts; what retention last threw away (doctor_access.c). */
+void cli_doctor_access(struct cli_doctor_report *report, const char *conninfo);
 /* Fails with the first thing that makes the server unfit. */
 enum base_err cli_doctor_refuse(const char *conninfo, struct base_diag *diag) BASE_MUST_CHECK;
 

@@ -112,7 +112,11 @@ static enum base_err drop(struct data_retention *retention, struct data_conn *co
     AUTO_VALUE(base_buf) sql;
     base_buf_init(&sql, 1024);
     base_buf_printf(&sql, "drop table %s", partition);
-    enum base_err err = data_conn_command(conn, partition, base_buf_cstr(&sql), diag);
+    enum base_err err = data_run(conn, DATA_RETENTION_PROVE,
+                                 DATA_ARGS(data_text(data_rows_text(row, 0, 0)), data_text(partition)), diag, NULL);
+    if (!err) {
+        err = data_conn_command(conn, partition, base_buf_cstr(&sql), diag);
+    }
     if (!err) {
         err = data_commit(conn, diag);
     }
@@ -172,6 +176,12 @@ static enum base_err purge(struct data_retention *retention, struct data_conn *c
                                  DATA_ARGS(data_time(retention->now_us), data_i64(retention->keeps.us[keep] / SECOND),
                                            data_time(since_us), data_time(since_us + *slice_us), data_i64(ROWS_MOST)),
                                  diag, &gone);
+    if (!err && data_rows_i64(gone, 0, 0) > 0) {
+        err = data_run(conn, DATA_RETENTION_PROVE_ROWS,
+                       DATA_ARGS(data_text(data_partition_tables[table].name), data_time(since_us),
+                                 data_time(since_us + *slice_us), data_i64(data_rows_i64(gone, 0, 0))),
+                       diag, NULL);
+    }
     if (!err) {
         err = data_commit(conn, diag);
     }

@@ -382,6 +382,62 @@ static void the_state_says_what_is_behind(void **state)
     }
 }
 
+/* What went can be told afterwards, and what is told is gone. */
+static void what_went_is_proven(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    struct data_retention retention = standard();
+    int64_t source = source_new(conn, "a", "365 days"), week = source_new(conn, "week", "7 days");
+    facts(conn, "fix", source, 40, 700);
+    facts(conn, "fix", source, 29, 10);
+    facts(conn, "fix", week, 20, 300);
+    facts(conn, "dead_letter", week, 9, 40);
+    upkeep(&retention, conn);
+    assert_string_equal(test_value(conn,
+                                   "select string_agg(concat_ws(' ', table_name, partition is null, rows, exact), ', ' "
+                                   "order by table_name, rows) from retention_drop"),
+                        "dead_letter t 40 t, fix t 300 t, fix f 700 t");
+    assert_int_equal(number(conn,
+                            "select count(*) from retention_drop d join fix f on f.t_event >= d.t_from and f.t_event < "
+                            "d.t_to where d.partition is not null"),
+                     0);
+    assert_int_equal(number(conn, "select count(*) from retention_drop where to_regclass(partition) is not null"), 0);
+    assert_string_equal(test_value(conn, "select t_to - t_from from retention_drop where partition is not null"),
+                        "1 day");
+    assert_int_equal(
+        number(conn, "select count(*) from fix where source_id = (select id from source where name = 'week')"), 0);
+    facts(conn, "fix", week, 8, 5);
+    test_sql(conn, "delete from retention_mark");
+    upkeep(&retention, conn);
+    assert_int_equal(number(conn, "select rows from retention_drop where partition is null and table_name = 'fix'"),
+                     305);
+    AUTO(data_rows) last = NULL;
+    test_ok(data_run(conn, DATA_RETENTION_LAST, DATA_NO_ARGS, &test_diag, &last));
+    assert_int_equal(data_rows_count(last), 2);
+}
+
+/* A drop that is put off leaves no proof of what is still there. */
+static void nothing_is_proven_that_stays(void **state)
+{
+    (void)state;
+    const char *conninfo = fixture_database();
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_conn) reader = NULL;
+    test_ok(data_conn_open(conninfo, "test", &test_diag, &conn));
+    test_ok(data_conn_open(conninfo, "test", &test_diag, &reader));
+    struct data_retention retention = standard();
+    int64_t source = source_new(conn, "a", "365 days");
+    facts(conn, "fix", source, 40, 10);
+    test_sql(reader, "begin");
+    assert_int_equal(number(reader, "select count(*) from fix"), 10);
+    upkeep(&retention, conn);
+    assert_int_equal(number(conn, "select count(*) from retention_drop"), 0);
+    test_sql(reader, "rollback");
+    upkeep(&retention, conn);
+    assert_int_equal(number(conn, "select rows from retention_drop"), 10);
+}
+
 static void partitions_are_made_ahead(void **state)
 {
     (void)state;
@@ -431,6 +487,8 @@ int main(void)
         cmocka_unit_test(several_workers_at_once),
         cmocka_unit_test(the_state_says_what_is_behind),
         cmocka_unit_test(partitions_are_made_ahead),
+        cmocka_unit_test(what_went_is_proven),
+        cmocka_unit_test(nothing_is_proven_that_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,5 @@
+#include "api/access_kit.h"
+int main(void)
+{
+    return 0;
+}

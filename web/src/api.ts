@@ -171,8 +171,8 @@ const SESSION = '/api/session';
 
 export const getSession = () => getJson<Session>(SESSION);
 export const postSession = async (credentials: Credentials) => await (await write('POST', SESSION, credentials)).json() as Session;
-export const putPurpose = (purpose: string, csrf: string) => write('PUT', `${SESSION}/purpose`, { purpose }, csrf);
-export const deleteSession = (csrf: string) => write('DELETE', SESSION, undefined, csrf);
+export const putPurpose = async (purpose: string, csrf: string) => { await (await write('PUT', `${SESSION}/purpose`, { purpose }, csrf)).text(); };
+export const deleteSession = async (csrf: string) => { await (await write('DELETE', SESSION, undefined, csrf)).text(); };
 export const getTileJson = () => getJson<TileJson>(`/tiles/${LAYERS.join(',')}.json`);
 export const getEstates = async () => (await getJson<{ estates: Estate[] }>('/api/estates')).estates;
 export const getDossier = (id: number, signal: AbortSignal) => getJson<Dossier>(`/api/buildings/${id}/dossier`, signal);

@@ -5,9 +5,24 @@
 
 enum { GZIP_FROM = 1024, GZIP_LEVEL = 4 }; /* below a packet's size compression gains nothing */
 
-/* blob: because MapLibre builds its workers and images from blobs; styles inline because it positions its controls. */
-static const char csp[] = "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; "
-                          "style-src 'self' 'unsafe-inline'; connect-src 'self'";
+/* What a page of ours may do, and what others may do with our answers. Images from data: are the icons of MapLibre's
+ * style sheet; its worker is a file, and styles are set through the object model, which needs no leave. */
+static const struct {
+    const char *name, *value;
+} guards[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+     "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+     "frame-ancestors 'none'"},
+    {"X-Frame-Options", "DENY"}, /* for what is older than frame-ancestors */
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy", "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), "
+                           "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
+                           "usb=(), xr-spatial-tracking=()"},
+};
 
 struct base_json_out api_answer_json(struct api_call *call)
 {
@@ -89,11 +104,11 @@ static void headers(struct MHD_Response *response, const struct api_call *call)
     header(response, "ETag", answer->etag);
     header(response, "WWW-Authenticate", answer->authenticate);
     header(response, "Set-Cookie", answer->set_cookie);
-    header(response, "Content-Security-Policy", csp);
-    header(response, "X-Content-Type-Options", "nosniff");
-    header(response, "Referrer-Policy", "no-referrer");
     if (call->peer.secure) {
         header(response, "Strict-Transport-Security", "max-age=31536000");
+    }
+    for (size_t i = 0; i < BASE_COUNT(guards); i++) {
+        header(response, guards[i].name, guards[i].value);
     }
     if (answer->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", answer->retry_after_s);

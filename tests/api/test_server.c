@@ -139,17 +139,37 @@ static void methods(void **state)
     }
 }
 
+/* Headers that say what a page may do and who may use an answer; the same with each answer, refusals too. */
+static void guarded(const struct test_answer *answer)
+{
+    static const char *const headers[][2] = {
+        {"Content-Security-Policy",
+         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+         "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+         "frame-ancestors 'none'"},
+        {"X-Frame-Options", "DENY"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(headers); i++) {
+        assert_string_equal(test_header(answer, headers[i][0]), headers[i][1]);
+    }
+    assert_non_null(strstr(test_header(answer, "Permissions-Policy"), "camera=(), "));
+    assert_non_null(strstr(test_header(answer, "Permissions-Policy"), "geolocation=(), "));
+}
+
 static void the_page(void **state)
 {
     (void)state;
     AUTO_VALUE(test_answer) page;
     assert_int_equal(test_get(on.port, "/?utm=whatever", NULL, &page), 200);
     assert_string_equal(test_header(&page, "Content-Type"), "text/html; charset=utf-8");
-    assert_string_equal(test_header(&page, "X-Content-Type-Options"), "nosniff");
-    assert_string_equal(test_header(&page, "Content-Security-Policy"),
-                        "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; style-src 'self' "
-                        "'unsafe-inline'; connect-src 'self'");
-    assert_non_null(test_header(&page, "Referrer-Policy"));
+    guarded(&page);
+    AUTO_VALUE(test_answer) nothing;
+    assert_int_equal(test_get(on.port, "/nothing/here", NULL, &nothing), 404);
+    guarded(&nothing);
 }
 
 static const struct base_json *estate(const struct base_json *json, int64_t id)

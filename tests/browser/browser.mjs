@@ -12,7 +12,9 @@ export const READY_MS = 90_000;   // software rendering on two shared cores
 const FLAGS = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-gpu-sandbox',
   '--disable-background-networking'];
 
-export const launch = () => chromium.launch({ executablePath: process.env.HUTONG_CHROMIUM || '/usr/bin/chromium', args: FLAGS });
+/** `map: false` leaves WebGL out: the panels without the map, which software draws slowly. */
+export const launch = ({ map = true } = {}) => chromium.launch({ executablePath: process.env.HUTONG_CHROMIUM || '/usr/bin/chromium',
+  args: map ? FLAGS : [...FLAGS, '--disable-3d-apis'] });
 
 /** Opens the page; `problems` collects console errors, failed and foreign requests as readable lines. */
 export async function openPage(browser, { hash = '', width = 1600, height = 900, locale = 'zh-CN', before } = {}) {

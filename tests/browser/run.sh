@@ -44,8 +44,8 @@ start() {
         sleep 0.1
         waited=$((waited + 1))
     done
-    HUTONG_URL=$(field url) HUTONG_DATABASE=$(field database) HUTONG_BROKER=$(field broker)
-    export HUTONG_URL HUTONG_DATABASE HUTONG_BROKER
+    HUTONG_URL=$(field url) HUTONG_DATABASE=$(field database) HUTONG_BROKER=$(field broker) HUTONG_VAR=$tmp/var HUTONG_BIN=$hutong
+    export HUTONG_URL HUTONG_DATABASE HUTONG_BROKER HUTONG_VAR HUTONG_BIN
 }
 
 field() {
@@ -60,4 +60,5 @@ if [ "${1:-}" = screenshots ]; then
     node "$here/screenshots.mjs"
 else
     node --test "$here/words.test.mjs" "$here/page.test.mjs"
+    [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last, and on no server but ours
 fi

@@ -1,9 +1,29 @@
 // What the server says, as types, and the few requests the page makes. Coordinates are lon/lat degrees WGS 84,
-import type { Measures } from './measure.ts';
 // times RFC 3339 UTC, distances metres. A field that is unknown is absent or null.
+import type { Measures } from './measure.ts';
+import { roughClock } from './store.ts';
 
 export const LAYERS = ['estates', 'estate_labels', 'buildings', 'zones', 'roads', 'water', 'landuse', 'places',
   'checkpoints', 'facilities', 'routes'] as const;
+
+export type Look = 'place' | 'record' | 'count' | 'unit' | 'device' | 'operate' | 'audit';
+
+/** Who asks, as the server sees them. `open`: no account exists, whoever uses this machine is administrator. */
+export interface Session {
+  open: boolean;
+  signed_in: boolean;
+  name?: string | null;
+  label?: string | null;
+  roles?: string[];
+  looks?: Partial<Record<Look, true | number[]>>;
+  purpose?: string | null;
+  purpose_needed?: boolean;
+  csrf?: string;
+  expires_at?: string | null;
+  idle_s?: number;
+}
+
+export type Credentials = { name: string; password: string } | { shift_code: string };
 
 type Bbox = [west: number, south: number, east: number, north: number];
 
@@ -87,6 +107,7 @@ export interface DossierDevice {
   states: Array<{ kind: string; channel?: string; t_event: string; phase?: string; severity?: number; measures?: Measures }>;
 }
 
+/** What the signed-in role may not see is not there: no `events`, no `counts`, no `devices`. */
 export interface Dossier {
   building: {
     id: number;
@@ -107,23 +128,51 @@ export interface Dossier {
   last_pass_at?: string | null;
   events?: Array<DossierPass | DossierEvent>;
   devices?: DossierDevice[];
+  purpose_needed?: boolean;
   as_of: string;
   tz?: string;
 }
 
-/** An answer that is not 2xx; `status` tells a missing thing (404) from a server that is away. */
+/** An answer that is not 2xx; `status` tells a missing thing (404) from a server that is away, `type` is the problem's. */
 export class HttpError extends Error {
-  constructor(readonly status: number, url: string) {
+  constructor(readonly status: number, url: string, readonly type = '', readonly retryAfterS = 0) {
     super(`${url}: HTTP ${status}`);
   }
 }
 
+async function failure(response: Response, url: string): Promise<HttpError> {
+  const problem = await response.json().catch(() => ({})) as { type?: string };
+  return new HttpError(response.status, url, problem.type ?? '', Number(response.headers.get('retry-after')) || 0);
+}
+
+let refused = (): void => undefined;
+/** What to do after each 401: the session may have ended. */
+export const onRefused = (listener: () => void) => { refused = listener; };
+
 async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, { headers: { accept: 'application/json' }, signal: signal ?? null });
-  if (!response.ok) throw new HttpError(response.status, url);
+  roughClock(Date.parse(response.headers.get('date') ?? ''));
+  if (response.status === 401) refused();
+  if (!response.ok) throw await failure(response, url);
   return await response.json() as T;
 }
 
+/** Writes carry the session's CSRF token: another site can make the browser send the cookie, but not this. */
+async function write(method: 'POST' | 'PUT' | 'DELETE', url: string, body?: object, csrf?: string): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body) headers['content-type'] = 'application/json';
+  if (csrf) headers['x-csrf-token'] = csrf;
+  const response = await fetch(url, { method, headers, body: body ? JSON.stringify(body) : null });
+  if (!response.ok) throw await failure(response, url);
+  return response;
+}
+
+const SESSION = '/api/session';
+
+export const getSession = () => getJson<Session>(SESSION);
+export const postSession = async (credentials: Credentials) => await (await write('POST', SESSION, credentials)).json() as Session;
+export const putPurpose = async (purpose: string, csrf: string) => { await (await write('PUT', `${SESSION}/purpose`, { purpose }, csrf)).text(); };
+export const deleteSession = async (csrf: string) => { await (await write('DELETE', SESSION, undefined, csrf)).text(); };
 export const getTileJson = () => getJson<TileJson>(`/tiles/${LAYERS.join(',')}.json`);
 export const getEstates = async () => (await getJson<{ estates: Estate[] }>('/api/estates')).estates;
 export const getDossier = (id: number, signal: AbortSignal) => getJson<Dossier>(`/api/buildings/${id}/dossier`, signal);

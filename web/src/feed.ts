@@ -1,8 +1,9 @@
 // The live feed: server-sent events into the unit table. EventSource retries by itself after a dropped connection, but
-// gives up on an HTTP error and never notices a silent one; both are handled here.
-import { batch } from '@preact/signals';
+// gives up on an HTTP error without telling which, and never notices a silent one; all are handled here.
+import { batch, effect, untracked } from '@preact/signals';
 import type { Asset } from './api.ts';
-import { clockOffset, lastHeard, link, snapshotSeen, tick, units } from './store.ts';
+import { checkSession, seesUnits } from './session.ts';
+import { clockOffset, lastHeard, link, snapshotSeen, units } from './store.ts';
 
 const URL_STREAM = '/api/stream?topics=assets';
 const SILENCE_MS = 40_000;      // the server's heartbeat comes every 15 s
@@ -14,14 +15,16 @@ interface Message { now?: string; assets?: Asset[] }
 let source: EventSource | null = null;
 let retryMs = RETRY_MIN_MS;
 
+/** Listens while the signed-in role may see live positions and has said why; from then on by itself. */
 export function startFeed(): void {
-  open();
+  effect(() => { const wanted = seesUnits.value; untracked(wanted ? open : close); });
   setInterval(watch, 500);
 }
 
 function open(): void {
   source?.close();
   source = new EventSource(URL_STREAM);
+  if (link.peek() === 'off') link.value = 'connecting';
   lastHeard.value = Date.now();   // silence is counted from the attempt on
   source.addEventListener('snapshot', (e) => receive(e, true));
   source.addEventListener('diff', (e) => receive(e, false));
@@ -29,16 +32,28 @@ function open(): void {
   source.addEventListener('error', failed);
 }
 
+/** What was seen goes with the right to see it. */
+function close(): void {
+  source?.close();
+  source = null;
+  batch(() => {
+    link.value = 'off';
+    snapshotSeen.value = false;
+    units.value = new Map();
+  });
+}
+
+/** A refusal looks like any other failure here, so the session is asked: it may have ended, or want a reason. */
 function failed(): void {
   link.value = 'lost';
   if (source?.readyState !== EventSource.CLOSED) return;   // the browser itself retries
   source = null;
-  setTimeout(open, retryMs);
+  void checkSession();
+  setTimeout(() => { if (seesUnits.peek() && !source) open(); }, retryMs);
   retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
 }
 
 function watch(): void {
-  tick.value = Date.now();
   if (!source || Date.now() - lastHeard.value < SILENCE_MS) return;
   link.value = 'lost';
   open();

@@ -1,33 +1,40 @@
-// Starts the page: asks the server what there is, chooses the language, shows the screens, opens the feed.
+// Starts the page: asks who is signed in, then what there is; chooses the language, shows the screens, opens the feed.
+import { effect, untracked } from '@preact/signals';
 import { render } from 'preact';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './app.css';
+import './access.css';
 import { getEstates, getTileJson, type TileJson } from './api.ts';
 import { startFeed } from './feed.ts';
 import { chooseLang, setLang } from './i18n.ts';
 import { createMap, currentMap, home, select, set3d, setCoverage, unitAt } from './map/view.ts';
 import type { FontFaces } from './map/style.ts';
-import { estates, followedUnit, serverAway, tileJson, units, webglMissing } from './store.ts';
+import { isIn, learnSession, may, purposeAsked, purposeMissing, watchSession } from './session.ts';
+import { estates, followedUnit, serverAway, tick, tileJson, units, webglMissing } from './store.ts';
 import { App } from './ui/App.tsx';
 
 const RETRY_MS = 3_000;
+const TICK_MS = 500;
 const ESTATES_EVERY_MS = 30_000;
 
 const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** The page is useless without its map data, so it waits for the server as long as it takes, and says so. */
-async function firstAnswer(): Promise<[TileJson, FontFaces]> {
+/** The page is useless without the server's word, so it waits for it as long as it takes, and says so. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      const [tiles, fonts] = await Promise.all([getTileJson(), fetch('fonts.json').then((r) => r.json() as Promise<FontFaces>), loadEstates()]);
+      const answer = await ask();
       serverAway.value = false;
-      return [tiles, fonts];
+      return answer;
     } catch {
       serverAway.value = true;
       await later(RETRY_MS);
     }
   }
 }
+
+const mapData = (): Promise<[TileJson, FontFaces, void]> =>
+  Promise.all([getTileJson(), fetch('fonts.json').then((r) => r.json() as Promise<FontFaces>), loadEstates()]);
 
 async function loadEstates(): Promise<void> {
   estates.value = await getEstates();
@@ -47,11 +54,25 @@ function complete(fonts: FontFaces): FontFaces {
 
 async function start(): Promise<void> {
   chooseLang(false);
+  setInterval(() => { tick.value = Date.now(); }, TICK_MS);
   render(<App />, document.getElementById('app')!);
   webglMissing.value = !hasWebGl();
-  const [tiles, fonts] = await firstAnswer();
+  await answered(learnSession);
+  watchSession();
+  const signedInBefore = isIn.peek();
+  await signedIn();
+  if (signedInBefore) purposeAsked.value = purposeMissing.peek();
+  if (may('place')) await startMap(signedInBefore);
+}
+
+const signedIn = () => new Promise<void>((done) => {
+  const stop = effect(() => { if (isIn.value) untracked(() => { done(); queueMicrotask(() => stop()); }); });
+});
+
+async function startMap(chooseByData: boolean): Promise<void> {
+  const [tiles, fonts] = await answered(mapData);
   tileJson.value = tiles;
-  chooseLang(tiles.demo === true);
+  if (chooseByData) chooseLang(tiles.demo === true);   // who has just signed in has chosen already
   startFeed();
   setInterval(() => { loadEstates().catch(() => undefined); }, ESTATES_EVERY_MS);   // the feed's state shows an absent server
   if (webglMissing.value) return;

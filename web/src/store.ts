@@ -3,7 +3,8 @@ import { computed, signal } from '@preact/signals';
 import type { Asset, Estate, TileJson } from './api.ts';
 import type { Lang } from './words.ts';
 
-export type LinkState = 'connecting' | 'live' | 'lost';
+/** `off`: the page does not listen, because the signed-in role has no live positions or has not said why. */
+export type LinkState = 'off' | 'connecting' | 'live' | 'lost';
 export type LayerGroup = 'estates' | 'buildings' | 'roads' | 'nature' | 'zones' | 'routes' | 'checkpoints' |
   'facilities' | 'units' | 'labels';
 
@@ -15,7 +16,7 @@ export const lang = signal<Lang>('zh');
 export const tileJson = signal<TileJson | null>(null);
 export const estates = signal<Estate[]>([]);
 export const units = signal<ReadonlyMap<number, Asset>>(new Map());
-export const link = signal<LinkState>('connecting');
+export const link = signal<LinkState>('off');
 /** Local milliseconds at which the feed last said anything, heartbeat included. */
 export const lastHeard = signal(0);
 /** Server clock minus this machine's clock, ms: a wall screen's clock is often wrong, ages must not be. */
@@ -64,6 +65,14 @@ export const liveByEstate = computed<ReadonlyMap<number, number>>(() => {
 export const timeZone = computed(() => tileJson.value?.tz || estates.value[0]?.tz || 'Asia/Shanghai');
 
 export const serverNow = () => Date.now() + clockOffset.value;
+
+const ROUGH_MS = 1_500;
+
+/** The Date of an answer, whole seconds: good enough against a clock that is wrong, for pages without a live feed. */
+export function roughClock(serverMs: number): void {
+  const offset = serverMs + 500 - Date.now();
+  if (link.peek() !== 'live' && Math.abs(offset - clockOffset.peek()) > ROUGH_MS) clockOffset.value = offset;
+}
 
 /** Seconds since the fix was taken by the server's clock; never negative, devices may run a little ahead. */
 export const ageOf = (asset: Asset, now = serverNow()) => Math.max(0, (now - Date.parse(asset.t_event)) / 1000);

@@ -5,6 +5,7 @@ import type { LngLatBoundsLike, MapMouseEvent, PaddingOptions } from 'maplibre-g
 import type { Estate, TileJson } from '../api.ts';
 import { formatHash, parseHash, type View } from '../hash.ts';
 import { t } from '../i18n.ts';
+import { checkSession } from '../session.ts';
 import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, onDuty, selectedBuilding, threeD, tick,
   tilesFailing, visible,
   type LayerGroup } from '../store.ts';
@@ -64,13 +65,18 @@ export function createMap(container: HTMLElement, tiles: TileJson, fonts: FontFa
   map.on('style.load', () => addSymbols(map!));
   map.once('style.load', () => follow(map!));
   map.on('error', (event) => {
-    if ('sourceId' in event || 'tile' in event) tilesFailing.value = true;
+    if ('sourceId' in event || 'tile' in event) tileFailed(event.error);
     else console.error(event.error);
   });
   map.on('sourcedata', (e) => { if (e.tile) tilesFailing.value = false; });
   map.on('idle', lookForBuildings);
   select(start.building);
   return map;
+}
+
+function tileFailed(error: object): void {
+  tilesFailing.value = true;
+  if ('status' in error && error.status === 401) void checkSession();
 }
 
 function firstCamera(view: View | null, tiles: TileJson) {
@@ -128,7 +134,7 @@ function reread(m: MapLibreMap): void {
   const content = estates.value.map((estate) => `${estate.id}:${estate.buildings ?? 0}`).join();
   const changed = lastContent !== '' && content !== lastContent;
   lastContent = content || '-';
-  const recovered = link.value === 'live' && tilesFailing.peek();
+  const recovered = (link.value === 'live' || link.value === 'off') && tilesFailing.peek();
   if (changed || recovered) m.refreshTiles(SOURCE);
 }
 

@@ -5,6 +5,7 @@ import { age, callSign, enumWord, localTime, managementClass, number, otherName,
 import { readings } from '../measure.ts';
 import { MANAGEMENT } from '../map/palette.ts';
 import { flyTo, reveal, select } from '../map/view.ts';
+import { purposeAsked } from '../session.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
 
 const REFRESH_MS = 10_000;
@@ -71,22 +72,35 @@ function Body({ dossier }: { dossier: Dossier }) {
           {pickName(estate)}{kind && <small>{t(`mgmt.${kind}`)}</small>}</p>}
       </div>
       <Facts dossier={dossier} />
-      <LastPass at={dossier.last_pass_at} />
+      {dossier.purpose_needed && <WhyAsked />}
+      {dossier.events && <LastPass at={dossier.last_pass_at} />}
       <Counts dossier={dossier} />
       <Devices devices={dossier.devices ?? []} />
-      <section class="events">
-        <h3>{t('dossier.recent')}</h3>
-        {!dossier.events?.length && <p class="hint">{t('dossier.recent.none')}</p>}
-        <ol>{dossier.events?.map((line, i) => isPass(line)
-          ? <PassRow key={`${line.t_from}${i}`} pass={line} zone={zone} />
-          : <EventRow key={`${line.t_event}${i}`} event={line} zone={zone} />)}</ol>
-      </section>
+      {dossier.events ? <Recent events={dossier.events} zone={zone} /> : <p class="withheld" data-test="withheld">{t('none.records')}</p>}
       <div class="dossier-foot">
         <button type="button" class="button" onClick={() => flyTo(building.lon, building.lat)}>{t('dossier.goto')}</button>
         <span>{t('dossier.asof', { time: clockTime(dossier.as_of, zone) })}</span>
       </div>
     </>
   );
+}
+
+function Recent({ events, zone }: { events: Array<DossierPass | DossierEvent>; zone: string }) {
+  return (
+    <section class="events">
+      <h3>{t('dossier.recent')}</h3>
+      {events.length === 0 && <p class="hint">{t('dossier.recent.none')}</p>}
+      <ol>{events.map((line, i) => isPass(line)
+        ? <PassRow key={`${line.t_from}${i}`} pass={line} zone={zone} />
+        : <EventRow key={`${line.t_event}${i}`} event={line} zone={zone} />)}</ol>
+    </section>
+  );
+}
+
+/** Call signs and cameras are left out until the session has a purpose. */
+function WhyAsked() {
+  return <p class="withheld" data-test="dossier-purpose">{t('purpose.dossier')}
+    <button type="button" class="button" onClick={() => { purposeAsked.value = true; }}>{t('purpose.say')}</button></p>;
 }
 
 const clockTime = (iso: string, zone: string) => localTime(Date.parse(iso), { hour: '2-digit', minute: '2-digit', second: '2-digit' }, zone);

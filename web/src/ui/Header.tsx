@@ -1,6 +1,8 @@
-// Top bar: who we are, the estate's clock, how old the data is, demo badge, language.
+// Top bar: who we are, the estate's clock, how old the data is, demo badge, language, who is signed in.
 import { age, localTime, setLang, t } from '../i18n.ts';
+import { may } from '../session.ts';
 import { ageOf, lang, link, onDuty, serverNow, tick, tileJson } from '../store.ts';
+import { Account } from './Account.tsx';
 
 const AMBER_S = 10;
 const RED_S = 60;
@@ -18,12 +20,17 @@ export function Header() {
       </div>
       <Clock />
       <div class="bar-end">
-        <FeedAge />
-        <button class="button" type="button" title={t('lang.switch')} data-test="lang"
-          onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>{t('lang.other')}</button>
+        {may('unit') && <FeedAge />}
+        <LangButton />
+        <Account />
       </div>
     </header>
   );
+}
+
+export function LangButton() {
+  return <button class="button" type="button" title={t('lang.switch')} data-test="lang"
+    onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>{t('lang.other')}</button>;
 }
 
 function Clock() {
@@ -50,6 +57,7 @@ function FeedAge() {
 /** The age of the newest fix, which is what a viewer must trust; the link's own state goes before it. */
 function feedState(): { tone: 'green' | 'amber' | 'red' | 'idle'; text: string } {
   tick.value;
+  if (link.value === 'off') return { tone: 'idle', text: t('feed.off') };
   if (link.value === 'lost') return { tone: 'red', text: t('feed.lost') };
   if (link.value === 'connecting') return { tone: 'idle', text: t('feed.connecting') };
   if (onDuty.value.size === 0) return { tone: 'idle', text: t('feed.none') };

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { t } from '../i18n.ts';
 import { HEIGHTS, INK, MANAGEMENT, ROADS, STALE, UNITS, ZONES } from '../map/palette.ts';
 import { ICONS } from '../map/symbols.ts';
+import { may } from '../session.ts';
 import { STALE_S, camera, legendOpen, visible, type LayerGroup } from '../store.ts';
 import type { Key } from '../words.ts';
 
@@ -15,7 +16,7 @@ export function Legend() {
       {legendOpen.value && <ul>
         <Row group="estates"><Swatches items={managements()} /></Row>
         <Row group="buildings"><HeightRamp /></Row>
-        <Row group="units"><Swatches round items={unitSigns()} /></Row>
+        {may('unit') && <Row group="units"><Swatches round items={unitSigns()} /></Row>}
         <Row group="zones" from={14.5}><Swatches items={zoneSigns()} /></Row>
         <Row group="checkpoints" from={14}><IconSign kind="checkpoint" /></Row>
         <Row group="facilities" from={15.6}><Icons /></Row>

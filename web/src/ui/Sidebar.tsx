@@ -4,6 +4,7 @@ import type { Asset, Estate } from '../api.ts';
 import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pickName, t } from '../i18n.ts';
 import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
+import { may, purposeAsked, purposeMissing } from '../session.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
@@ -29,7 +30,8 @@ function EstateList() {
   return (
     <section class="list" aria-label={t('list.estates')}>
       <h2>{t('list.estates')} <b>{all.filter((estate) => !isUnassigned(estate)).length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
-      {all.length === 0 && <p class="hint">{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></p>}
+      {all.length === 0 && <p class="hint">{may('operate')
+        ? <>{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></> : t('list.estates.none')}</p>}
       <ul>{all.map((estate) => <EstateRow key={estate.id} estate={estate} />)}</ul>
     </section>
   );
@@ -61,10 +63,20 @@ function UnitList() {
   return (
     <section class="list" aria-label={t('list.units')}>
       <h2>{t('list.units')} {all.length > 0 && <small>{t('list.units.count', { fresh, all: all.length })}</small>}</h2>
-      {all.length === 0 && snapshotSeen.value && <p class="hint" data-test="empty-units"><b>{t('empty.units')}</b>{t('empty.units.hint')}</p>}
+      {all.length === 0 && <NoUnits />}
       <ul>{all.map((unit) => <UnitRow key={unit.id} unit={unit} now={now} />)}</ul>
     </section>
   );
+}
+
+/** Why nobody is listed: not this role's to see, no reason given yet, or really nobody. */
+function NoUnits() {
+  if (!may('unit')) return <p class="hint" data-test="no-units"><b>{t('none.units')}</b>{t('none.units.hint')}</p>;
+  if (purposeMissing.value) {
+    return <p class="hint" data-test="units-purpose"><b>{t('purpose.missing')}</b>{t('purpose.missing.hint')}
+      <button type="button" class="button" onClick={() => { purposeAsked.value = true; }}>{t('purpose.say')}</button></p>;
+  }
+  return snapshotSeen.value ? <p class="hint" data-test="empty-units"><b>{t('empty.units')}</b>{t('empty.units.hint')}</p> : null;
 }
 
 function UnitRow({ unit, now }: { unit: Asset; now: number }) {

@@ -3,7 +3,7 @@
  * row that changed against what the role may see before it is committed. */
 #include "api/access_kit.h"
 #include "api/private.h"
-#include "tiles/mvt.h"
+#include "mvt.h"
 
 enum { PATIENCE_US = 5000000, TEXT_MAX = 8 << 20, SEEN_MAX = 400, ROWS_MAX = 2000 };
 

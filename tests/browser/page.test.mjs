@@ -66,6 +66,7 @@ describe('the page on the demo district', { timeout: 600_000 }, () => {
     ({ page, problems } = await openPage(browser));
     await mapIdle(page);
   });
+  after(() => page?.close());   // a map that goes on moving would slow the pages of the tests below
 
   test('shows volumes: buildings with heights are drawn in 3D', async () => {
     const heights = await page.evaluate(() => globalThis.hutong.map.queryRenderedFeatures({ layers: ['buildings-3d'] })
@@ -189,7 +190,7 @@ describe('the page on the demo district', { timeout: 600_000 }, () => {
   });
 });
 
-describe('when there is nothing or nobody', { timeout: 300_000 }, () => {
+describe('when there is nothing or nobody', { timeout: 600_000 }, () => {
   const sse = (event, data) => ({ status: 200, contentType: 'text/event-stream', body: `retry: 60000\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n` });
 
   test('an empty district says what to do next', async () => {

@@ -19,7 +19,7 @@ static const struct {
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), "
+    {"Permissions-Policy", "accelerometer=(), camera=(), display-capture=(), geolocation=(), "
                            "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
                            "usb=(), xr-spatial-tracking=()"},
 };

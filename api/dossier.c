@@ -111,10 +111,13 @@ static bool names_unit(const struct dossier *dossier, size_t row)
            holds(dossier, DATA_LOOK_UNIT, data_rows_i64(events, row, UNIT_ESTATE_ID));
 }
 
+/* A device is seen by whom it belongs to, and by whom the building belongs to at which it is. */
 static bool may_see_device(const struct dossier *dossier, const struct data_rows *rows, size_t row, int estate,
                            int kind)
 {
-    return !data_rows_null(rows, row, estate) && holds(dossier, DATA_LOOK_DEVICE, data_rows_i64(rows, row, estate)) &&
+    return !data_rows_null(rows, row, estate) &&
+           (holds(dossier, DATA_LOOK_DEVICE, dossier->estate_id) ||
+            holds(dossier, DATA_LOOK_DEVICE, data_rows_i64(rows, row, estate))) &&
            (dossier->purpose || !is_camera(data_rows_text(rows, row, kind)));
 }
 

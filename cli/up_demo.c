@@ -5,17 +5,16 @@
 #include "ingest/ingest.h"
 #include "sensors/sensors.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { SEED = 20261121, GUARDS = 24 };
 
-#define SOURCE "demo"
-
-/* A source a family; data/query/demo_devices.sql says which things it has. subject NULL: the format's own. */
+/* A source a family, run by the district; data/query/demo_devices.sql says which things it has. subject NULL: the
+ * format's own. Guards have a source an estate beside these, so that each company sees its own. */
 static const struct {
     const char *name, *topics, *format, *subject, *purpose;
 } sources[] = {
-    {SOURCE, "{owntracks/demo/#}", "owntracks", "guard", "simulated guards of the demo district"},
     {"demo-cameras", "{frigate/#}", "frigate", NULL, "simulated cameras at gates"},
     {"demo-gates", "{+/device/message/up/#}", "anpr", NULL, "simulated plate cameras at gates"},
     {"demo-bins", "{v3/demo@estate/#}", "ttn", NULL, "simulated bins at sorting stations"},
@@ -72,33 +71,82 @@ static enum base_err import_district(const struct cli_up *up, struct data_conn *
     return err;
 }
 
-static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn, int guard, struct base_diag *diag)
+struct patrol { /* guards walk the routes in turn, and belong to the estate of theirs */
+    int guard;
+    int64_t estate_id;
+    char source[48];
+};
+
+static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn, const struct patrol *patrol,
+                                struct base_diag *diag)
 {
     char native[32], label[32], label_en[32];
-    snprintf(native, sizeof native, "demo/guard-%02d", guard);
-    snprintf(label, sizeof label, "巡逻%d组", guard);
-    snprintf(label_en, sizeof label_en, "Patrol %d", guard);
+    snprintf(native, sizeof native, "demo/guard-%02d", patrol->guard);
+    snprintf(label, sizeof label, "巡逻%d组", patrol->guard);
+    snprintf(label_en, sizeof label_en, "Patrol %d", patrol->guard);
     struct base_id hash;
     int64_t from = base_clock_now_us() - 60 * INT64_C(1000000); /* fixes carry whole seconds, rounded down */
-    enum base_err err = ingest_devices_hash(up->var, SOURCE, native, from, diag, &hash);
+    enum base_err err = ingest_devices_hash(up->var, patrol->source, native, from, diag, &hash);
     if (!err) {
         err = data_run(conn, DATA_SHIFT_OPEN,
-                       DATA_ARGS(data_text(SOURCE), data_id(hash), data_text("guard"), data_text(label),
+                       DATA_ARGS(data_text(patrol->source), data_id(hash), data_text("guard"), data_text(label),
                                  data_text(label_en), data_time(from), data_time(from + SHIFT_US)),
                        diag, NULL);
     }
     return err;
 }
 
-static enum base_err add_sources(struct data_conn *conn, struct base_diag *diag)
+static enum base_err add_source(struct data_conn *conn, const char *name, const char *topics, const char *format,
+                                const char *subject, int64_t estate_id, const char *purpose, struct base_diag *diag)
+{
+    return data_run(conn, DATA_SOURCE_UPSERT,
+                    DATA_ARGS(data_text(name), data_text(topics), data_text(format), data_text(subject),
+                              data_text("Asia/Shanghai"), data_text("wgs84"), data_i64(estate_id), data_text(purpose),
+                              data_text("7 days")),
+                    diag, NULL);
+}
+
+/* The topics of all guards of the estate: an array as PostgreSQL writes it. */
+static void patrol_topics(const struct patrol patrols[GUARDS], int64_t estate_id, struct base_buf *topics)
+{
+    for (int i = 0; i < GUARDS; i++) {
+        if (patrols[i].estate_id == estate_id) {
+            base_buf_printf(topics, "%sowntracks/demo/guard-%02d/#", topics->len ? "," : "{", patrols[i].guard);
+        }
+    }
+    base_buf_text(topics, "}");
+}
+
+static enum base_err add_patrols(const struct cli_up *up, struct data_conn *conn, struct base_diag *diag)
+{
+    struct patrol patrols[GUARDS];
+    AUTO(data_rows) routes = NULL;
+    enum base_err err = data_run(conn, DATA_SIMULATE_ROUTES, DATA_NO_ARGS, diag, &routes);
+    if (!err && data_rows_count(routes) == 0) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "the district has no patrol routes");
+    }
+    for (int i = 0; i < GUARDS && !err; i++) {
+        patrols[i].guard = i + 1;
+        patrols[i].estate_id = data_rows_i64(routes, (size_t)i % data_rows_count(routes), 0);
+        snprintf(patrols[i].source, sizeof patrols[i].source, "demo-patrol-%" PRId64, patrols[i].estate_id);
+    }
+    for (int i = 0; i < GUARDS && !err; i++) {
+        AUTO_VALUE(base_buf) topics;
+        base_buf_init(&topics, 4096);
+        patrol_topics(patrols, patrols[i].estate_id, &topics);
+        err = add_source(conn, patrols[i].source, base_buf_cstr(&topics), "owntracks", "guard", patrols[i].estate_id,
+                         "simulated guards of the demo district", diag);
+        err = err ? err : open_shift(up, conn, &patrols[i], diag);
+    }
+    return err;
+}
+
+static enum base_err add_things(struct data_conn *conn, struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < BASE_COUNT(sources) && !err; i++) {
-        err = data_run(conn, DATA_SOURCE_UPSERT,
-                       DATA_ARGS(data_text(sources[i].name), data_text(sources[i].topics), data_text(sources[i].format),
-                                 data_text(sources[i].subject), data_text("Asia/Shanghai"), data_text("wgs84"),
-                                 data_i64(0), data_text(sources[i].purpose), data_text("7 days")),
-                       diag, NULL);
+        err = add_source(conn, sources[i].name, sources[i].topics, sources[i].format, sources[i].subject, 0,
+                         sources[i].purpose, diag);
     }
     return err ? err : data_run(conn, DATA_DEMO_DEVICES, DATA_NO_ARGS, diag, NULL);
 }
@@ -111,10 +159,10 @@ enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *dia
         err = import_district(up, conn, diag);
     }
     if (!err) {
-        err = add_sources(conn, diag);
+        err = add_patrols(up, conn, diag);
     }
-    for (int guard = 1; guard <= GUARDS && !err; guard++) {
-        err = open_shift(up, conn, guard, diag);
+    if (!err) {
+        err = add_things(conn, diag);
     }
     return err ? base_diag_prefix(diag, err, "--demo") : BASE_OK;
 }

@@ -72,7 +72,10 @@ begin
                      ('building_state', 'record', 'estate_id = $'), ('zone_state', 'record', 'estate_id = $'),
                      ('asset_state', 'unit', 'estate_id = $'), ('fix', 'unit', 'estate_id = $'),
                      ('shift', 'unit', 'estate_id = $'),
-                     ('device', 'device', 'estate_id = $'), ('device_state', 'device', 'estate_id = $')
+                     ('device', 'device', 'estate_id = $ or building_estate_id = $'),
+                     ('device_state', 'device',
+                      'estate_id = $ or exists (select from device d
+                       where d.estate_id = device_state.estate_id and d.id = device_id)')
              ) p (name, look, condition)
     loop
         execute format('alter table %I enable row level security', guarded.name);

@@ -250,7 +250,7 @@ const zh = {
   'signin.failed': '登录没有成功（服务器答复 {status}），请联系管理员。',
 
   'purpose.title': '为什么要查看实时位置？',
-  'purpose.why': '在岗人员的实时位置、呼号和摄像机画面属于个人信息，按规定须说明目的后才能查看。',
+  'purpose.why': '在岗人员的实时位置、呼号和摄像机信息属于个人信息，按规定须说明目的后才能查看。',
   'purpose.choose': '请选择本次查看的目的',
   'purpose.duty_command': '值班指挥',
   'purpose.duty_command.hint': '调度当班力量，掌握在岗情况',
@@ -568,7 +568,7 @@ const en: Record<Key, string> = {
   'signin.failed': 'Signing in failed (the server answered {status}). Ask an administrator.',
 
   'purpose.title': 'Why do you look at live positions?',
-  'purpose.why': 'Live positions and call signs of people on duty, and camera pictures, are personal data. They are shown once you have said why you look.',
+  'purpose.why': 'Live positions and call signs of people on duty, and what cameras say, are personal data. They are shown once you have said why you look.',
   'purpose.choose': 'Choose your purpose',
   'purpose.duty_command': 'Duty command',
   'purpose.duty_command.hint': 'Direct the people on duty',

@@ -5,7 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { OUT_MAX = 16 << 20 };
+enum {
+    INPUT_MAX = GEO_CQL2_JSON_MAX + 64, /* white space around it is cut off */
+    OUT_MAX = 16 << 20
+};
 
 static const struct base_option options[] = {
     {.name = "lang",
@@ -156,10 +159,10 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         return base_diag_set(diag, BASE_USAGE, "takes one filter, in quotes, or - for standard input");
     }
     AUTO_VALUE(base_buf) input;
-    base_buf_init(&input, GEO_CQL2_TEXT_MAX + 1);
+    base_buf_init(&input, INPUT_MAX);
     struct base_str text = base_str_of(given->operands[0]);
     if (base_str_is(text, "-")) {
-        enum base_err err = base_file_read("-", GEO_CQL2_TEXT_MAX, diag, &input);
+        enum base_err err = base_file_read("-", INPUT_MAX, diag, &input);
         if (err) {
             return err;
         }

@@ -155,8 +155,14 @@ static enum base_err with_file(const struct base_options *given, struct base_str
 
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
+    static const char *const of_a_file[] = {"layer", "crs", "ids"};
     if (given->operand_count != 1) {
         return base_diag_set(diag, BASE_USAGE, "takes one filter, in quotes, or - for standard input");
+    }
+    for (size_t i = 0; i < BASE_COUNT(of_a_file); i++) {
+        if (base_option_given(given, of_a_file[i]) && !base_option_given(given, "file")) {
+            return base_diag_set(diag, BASE_USAGE, "--%s goes with --file", of_a_file[i]);
+        }
     }
     AUTO_VALUE(base_buf) input;
     base_buf_init(&input, INPUT_MAX);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-    MEETINGS_MAX = 10000,   /* pairs of pieces whose boxes touch, in all lines of a filter, beside neighbours */
+    MEETINGS_MAX = 4096,    /* pairs of pieces whose boxes touch, in all lines of a filter, beside neighbours */
     LOOKED_AT_MAX = 1 << 25 /* pairs that lie beside one another along the longer side */
 };
 

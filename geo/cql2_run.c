@@ -62,7 +62,7 @@ static enum geo_cql2_truth test_is_null(struct geo_cql2_run *run, const struct c
     return cql2_truth(value.null);
 }
 
-/* A boolean property may stand alone as a condition, and a condition may be a value: each way round. */
+/* A boolean property may stand alone as a condition, and IS NULL takes a condition for a value: each way round. */
 static enum geo_cql2_truth test_value(struct geo_cql2_run *run, const struct cql2_step *step)
 {
     struct geo_cql2_value value;

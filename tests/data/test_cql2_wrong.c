@@ -157,9 +157,9 @@ static void tangled(void **state)
         enum base_err err;
     } rows[] = {
         {"S_CROSSES(mix, LINESTRING(0 0", ",9 9,0 9,9 0,0 0", "))", 4000, BASE_LIMIT},
-        {"S_CROSSES(mix, LINESTRING(0 0", ",9 9,0 9,9 0,0 0", "))", 30, BASE_OK},
+        {"S_CROSSES(mix, LINESTRING(0 0", ",9 9,0 9,9 0,0 0", "))", 20, BASE_OK},
         {"S_CROSSES(mix, MULTILINESTRING((0 0,0 1)", ",(0 0,9 9)", "))", 5000, BASE_LIMIT},
-        {"S_CROSSES(mix, MULTILINESTRING((0 0,0 1)", ",(0 0,0 9)", "))", 100, BASE_OK},
+        {"S_CROSSES(mix, MULTILINESTRING((0 0,0 1)", ",(0 0,0 9)", "))", 60, BASE_OK},
         {"flag", " OR S_EQUALS(mix, LINESTRING(0 0,9 9,0 9,9 0,0 5,9 5,5 0,5 9,1 1,4 5,7 3,3 1))", "", 700, BASE_LIMIT},
         {"flag", " OR S_EQUALS(mix, LINESTRING(0 0,1 0,2 1,3 0,4 1))", "", 1200, BASE_OK},
     };

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PIECE = 65536 };
+
 enum base_err base_file_read(const char *path, size_t max, struct base_diag *diag, struct base_buf *buf)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -17,19 +19,21 @@ enum base_err base_file_read(const char *path, size_t max, struct base_diag *dia
         return base_diag_set(diag, err, "%s: %s", path, strerror(errno));
     }
     enum base_err err = BASE_OK;
-    size_t start = buf->len;
+    size_t left = max;
     size_t got = 1;
-    while (got && !err) {
-        char *at = base_buf_reserve(buf, 65536);
+    while (got && left) {
+        size_t piece = left < PIECE ? left : PIECE;
+        char *at = base_buf_reserve(buf, piece);
         if (!at) {
             err = base_diag_set(diag, buf->err, "%s: %s", path, base_error_text(buf->err));
             break;
         }
-        got = fread(at, 1, 65536, file);
+        got = fread(at, 1, piece, file);
         buf->len += got;
-        if (buf->len - start > max) {
-            err = base_diag_set(diag, BASE_LIMIT, "%s: larger than the limit of %zu bytes", path, max);
-        }
+        left -= got;
+    }
+    if (!err && !left && fgetc(file) != EOF) {
+        err = base_diag_set(diag, BASE_LIMIT, "%s: larger than the limit of %zu bytes", path, max);
     }
     if (!err && ferror(file)) {
         err = base_diag_set(diag, BASE_IO, "%s: %s", path, strerror(errno));

@@ -5,7 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { OUT_MAX = 16 << 20 };
+enum {
+    INPUT_MAX = GEO_CQL2_JSON_MAX + 64, /* white space around it is cut off */
+    OUT_MAX = 16 << 20
+};
 
 static const struct base_option options[] = {
     {.name = "lang",
@@ -152,14 +155,20 @@ static enum base_err with_file(const struct base_options *given, struct base_str
 
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
+    static const char *const of_a_file[] = {"layer", "crs", "ids"};
     if (given->operand_count != 1) {
         return base_diag_set(diag, BASE_USAGE, "takes one filter, in quotes, or - for standard input");
     }
+    for (size_t i = 0; i < BASE_COUNT(of_a_file); i++) {
+        if (base_option_given(given, of_a_file[i]) && !base_option_given(given, "file")) {
+            return base_diag_set(diag, BASE_USAGE, "--%s goes with --file", of_a_file[i]);
+        }
+    }
     AUTO_VALUE(base_buf) input;
-    base_buf_init(&input, GEO_CQL2_TEXT_MAX + 1);
+    base_buf_init(&input, INPUT_MAX);
     struct base_str text = base_str_of(given->operands[0]);
     if (base_str_is(text, "-")) {
-        enum base_err err = base_file_read("-", GEO_CQL2_TEXT_MAX, diag, &input);
+        enum base_err err = base_file_read("-", INPUT_MAX, diag, &input);
         if (err) {
             return err;
         }

@@ -18,6 +18,8 @@ struct cql2_shapes {
 /* A byte of input makes less than this of a tree: "a=1 " are three nodes. */
 enum { MEMORY_LEAST = 64 * 1024, MEMORY_MAX = 256 * GEO_CQL2_TEXT_MAX };
 
+enum { SHOWN_MAX = 64 };
+
 enum base_err cql2_new(const struct geo_cql2_schema *schema, struct base_diag *diag, struct geo_cql2 **ret_filter)
 {
     struct geo_cql2 *filter = calloc(1, sizeof *filter);
@@ -74,6 +76,15 @@ enum base_err cql2_wrong(struct base_diag *diag, enum base_err err, uint32_t at,
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
     return at ? base_diag_set(diag, err, "at %u: %s", at, sentence) : base_diag_set(diag, err, "%s", sentence);
+}
+
+int cql2_shown(struct base_str text)
+{
+    size_t len = text.len < SHOWN_MAX ? text.len : SHOWN_MAX;
+    while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return (int)len;
 }
 
 static bool uses(const struct cql2_node *node, uint32_t property)

@@ -137,17 +137,17 @@ static bool is_array(enum geo_cql2_type type)
 }
 
 /* --- names --- */
-enum { NAME_SHOWN = 64, NAMES_LISTED = 12 };
+enum { NAME_COMPARED = 64, NAMES_LISTED = 12 };
 
 static uint32_t least(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
-/* Levenshtein's distance of names of up to NAME_SHOWN bytes. */
+/* Levenshtein's distance of names of up to NAME_COMPARED bytes. */
 static uint32_t distance(struct base_str a, struct base_str b)
 {
-    uint32_t row[NAME_SHOWN + 1];
+    uint32_t row[NAME_COMPARED + 1];
     for (uint32_t j = 0; j <= b.len; j++) {
         row[j] = j;
     }
@@ -169,7 +169,7 @@ static const char *nearest(const struct geo_cql2_schema *schema, struct base_str
     uint32_t best = UINT32_MAX;
     for (size_t i = 0; i < schema->count; i++) {
         struct base_str other = base_str_of(schema->properties[i].name);
-        if (other.len > NAME_SHOWN || name.len > NAME_SHOWN) {
+        if (other.len > NAME_COMPARED || name.len > NAME_COMPARED) {
             continue;
         }
         uint32_t differs = distance(name, other);
@@ -186,7 +186,7 @@ static enum base_err no_property(struct check *check, const struct cql2_node *no
     const struct geo_cql2_schema *schema = check->filter->schema;
     char names[512] = "";
     size_t len = 0;
-    int shown = node->name.len > NAME_SHOWN ? 0 : (int)node->name.len;
+    int shown = cql2_shown(node->name);
     const char *near = nearest(schema, node->name);
     if (near) {
         return cql2_wrong(check->diag, BASE_INVALID, node->at, "there is no property \"%.*s\"; did you mean \"%s\"?",

@@ -21,7 +21,7 @@ static bool has_only(struct cql2_reading *reading, const struct base_json *json,
     for (void *at = NULL; base_json_in_next(json, &at, &key, &value);) {
         if (!base_str_is(key, first) && !(second && base_str_is(key, second)) && !(other && base_str_is(key, other))) {
             cql2_read_wrong(reading, BASE_INVALID, base_json_in_where(json), "\"%.*s\" does not belong beside \"%s\"",
-                            key.len > 40 ? 0 : (int)key.len, key.at, first);
+                            cql2_shown(key), key.at, first);
             return false;
         }
     }
@@ -97,7 +97,7 @@ static struct geo_shape *read_shape(struct cql2_reading *reading, const struct b
         return read ? shape : NULL;
     }
     return cql2_read_wrong(reading, BASE_INVALID, base_json_in_where(json),
-                           "\"%.*s\" is no geometry that may stand here", name.len > 40 ? 0 : (int)name.len, name.at);
+                           "\"%.*s\" is no geometry that may stand here", cql2_shown(name), name.at);
 }
 
 static struct cql2_node *read_collection(struct cql2_reading *reading, const struct base_json *json)
@@ -239,7 +239,7 @@ static struct cql2_node *read_operation(struct cql2_reading *reading, const stru
     enum cql2_op op = op_of(name);
     if (op == CQL2_OP_COUNT) {
         return cql2_read_wrong(reading, BASE_INVALID, base_json_in_where(named), "there is no operation \"%.*s\"",
-                               name.len > 40 ? 0 : (int)name.len, name.at);
+                               cql2_shown(name), name.at);
     }
     if (!has_only(reading, json, "op", "args", NULL) || !cql2_read_enter(reading, base_json_in_where(json))) {
         return NULL;

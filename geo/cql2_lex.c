@@ -266,9 +266,9 @@ static enum base_err number(struct cql2_lex *lex, struct cql2_token *token)
         const char *power = digits_end(sign, lex->end);
         at = power > sign ? power : at;
     }
-    if (at < lex->end && name_end(at, lex->end) > at) {
-        return cql2_wrong(lex->diag, BASE_INVALID, token->at, "a number runs into a word: \"%.*s\"",
-                          (int)(name_end(at, lex->end) - first > 40 ? at - first : name_end(at, lex->end) - first),
+    struct base_str both = {first, (size_t)(name_end(at, lex->end) - first)};
+    if (both.len > (size_t)(at - first)) {
+        return cql2_wrong(lex->diag, BASE_INVALID, token->at, "a number runs into a word: \"%.*s\"", cql2_shown(both),
                           first);
     }
     token->kind = CQL2_TOKEN_NUMBER;

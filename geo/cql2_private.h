@@ -125,6 +125,8 @@ struct geo_shape *cql2_shape_new(struct geo_cql2 *filter);
 /* "at 17: ..."; no place when at is 0. Returns err. */
 enum base_err cql2_wrong(struct base_diag *diag, enum base_err err, uint32_t at, const char *format, ...)
     BASE_PRINTF(4, 5);
+/* How many bytes of a text a message shows: whole characters, the first 64 bytes of them. */
+int cql2_shown(struct base_str text);
 
 /* --- cql2_check.c: names, numbers of arguments, types, ranges; folds nothing --- */
 enum base_err cql2_check(struct geo_cql2 *filter, struct base_diag *diag) BASE_MUST_CHECK;

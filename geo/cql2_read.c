@@ -12,6 +12,7 @@ void cql2_read_init(struct cql2_reading *reading, struct geo_cql2 *filter, struc
     reading->pending.nodes = reading->pending.first;
     reading->pending.count = 0;
     reading->pending.cap = BASE_COUNT(reading->pending.first);
+    reading->meetings = 0;
 }
 
 void *cql2_read_wrong(struct cql2_reading *reading, enum base_err err, uint32_t at, const char *format, ...)
@@ -161,7 +162,7 @@ struct cql2_node *cql2_read_instant(struct cql2_reading *reading, uint32_t at, e
                                     struct base_str text)
 {
     struct geo_cql2_value value = {.type = type};
-    int shown = text.len > 40 ? 40 : (int)text.len;
+    int shown = cql2_shown(text);
     if (type == GEO_CQL2_ANY && base_str_is(text, "..")) {
         value.type = GEO_CQL2_INTERVAL;
         value.interval.from = INT64_MIN;

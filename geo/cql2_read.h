@@ -18,6 +18,7 @@ struct cql2_reading {
     enum base_err err; /* the first one */
     uint32_t depth;    /* of what is open */
     struct cql2_pending pending;
+    uint32_t meetings; /* of lines with themselves, see cql2_read_line.c */
 };
 
 void cql2_read_init(struct cql2_reading *reading, struct geo_cql2 *filter, struct base_diag *diag);
@@ -43,6 +44,7 @@ struct geo_shape *cql2_read_shape(struct cql2_reading *reading, enum geo_shape_t
 bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, double lon, double lat, uint32_t at);
 bool cql2_read_ring(struct cql2_reading *reading, struct geo_shape *shape, uint32_t at); /* a line ends, too */
 bool cql2_read_part(struct cql2_reading *reading, struct geo_shape *shape);
+bool cql2_read_line_few(struct cql2_reading *reading, const struct geo_shape *shape, uint32_t at);
 enum { CQL2_READ_MEMBERS_MAX = 64 }; /* of a collection */
 /* The literal of count shapes. An area must be valid as it is. */
 struct cql2_node *cql2_read_geometry(struct cql2_reading *reading, uint32_t at, struct geo_shape *const *shapes,

@@ -108,6 +108,9 @@ static bool valid(struct cql2_reading *reading, const struct geo_shape *shape, u
 {
     struct base_diag why;
     AUTO(geo_repair) repair = NULL;
+    if (shape->type == GEO_SHAPE_LINE) {
+        return cql2_read_line_few(reading, shape, at);
+    }
     if (shape->type != GEO_SHAPE_AREA || convex(shape)) {
         return true;
     }

@@ -14,11 +14,21 @@ void *cql2_run_room(struct geo_cql2_run *run, size_t size, struct base_diag *dia
     return memory;
 }
 
+/* A truth holds no memory: what one condition needed is free for the next, so that a long filter needs no more. */
+static enum geo_cql2_truth test_one(struct geo_cql2_run *run, const struct cql2_step *step)
+{
+    enum geo_cql2_truth truth = step->test(run, step);
+    if (run->scratch.used || run->scratch.full) {
+        base_arena_reset(&run->scratch);
+    }
+    return truth;
+}
+
 static enum geo_cql2_truth test_and(struct geo_cql2_run *run, const struct cql2_step *step)
 {
     enum geo_cql2_truth all = GEO_CQL2_TRUE;
     for (uint32_t i = 0; i < step->count; i++) {
-        enum geo_cql2_truth one = step->args[i].test(run, &step->args[i]);
+        enum geo_cql2_truth one = test_one(run, &step->args[i]);
         if (one == GEO_CQL2_FALSE) {
             return one;
         }
@@ -31,7 +41,7 @@ static enum geo_cql2_truth test_or(struct geo_cql2_run *run, const struct cql2_s
 {
     enum geo_cql2_truth any = GEO_CQL2_FALSE;
     for (uint32_t i = 0; i < step->count; i++) {
-        enum geo_cql2_truth one = step->args[i].test(run, &step->args[i]);
+        enum geo_cql2_truth one = test_one(run, &step->args[i]);
         if (one == GEO_CQL2_TRUE) {
             return one;
         }
@@ -52,7 +62,7 @@ static enum geo_cql2_truth test_is_null(struct geo_cql2_run *run, const struct c
     return cql2_truth(value.null);
 }
 
-/* A boolean property may stand alone as a condition, and a condition may be a value: each way round. */
+/* A boolean property may stand alone as a condition, and IS NULL takes a condition for a value: each way round. */
 static enum geo_cql2_truth test_value(struct geo_cql2_run *run, const struct cql2_step *step)
 {
     struct geo_cql2_value value;
@@ -235,10 +245,7 @@ enum geo_cql2_truth geo_cql2_run_feature(struct geo_cql2_run *run, const struct 
 {
     run->feature = feature;
     run->now_us = now_us;
-    enum geo_cql2_truth truth = run->root.test(run, &run->root);
-    if (run->scratch.used) {
-        base_arena_reset(&run->scratch);
-    }
+    enum geo_cql2_truth truth = test_one(run, &run->root);
     if (run->relate) {
         cql2_relate_next(run->relate);
     }

@@ -212,7 +212,7 @@ struct in_set {
     struct geo_cql2_value items[];
 };
 
-static int by_order(const void *a, const void *b)
+int cql2_run_by_order(const void *a, const void *b)
 {
     enum cql2_order order = cql2_run_order(a, b);
     return order == CQL2_ORDER_LESS ? -1 : order == CQL2_ORDER_MORE;
@@ -226,7 +226,7 @@ static enum geo_cql2_truth test_in_set(struct geo_cql2_run *run, const struct cq
     if (value.null) {
         return GEO_CQL2_UNKNOWN;
     }
-    return cql2_truth(bsearch(&value, set->items, set->count, sizeof value, by_order) != NULL);
+    return cql2_truth(bsearch(&value, set->items, set->count, sizeof value, cql2_run_by_order) != NULL);
 }
 
 enum { SET_LEAST = 8 };
@@ -255,7 +255,7 @@ enum base_err cql2_run_plan_in(struct geo_cql2_run *run, struct cql2_step *step,
     for (uint32_t i = 1; i < step->count; i++) {
         set->items[set->count++] = step->args[i].value;
     }
-    qsort(set->items, set->count, sizeof set->items[0], by_order);
+    qsort(set->items, set->count, sizeof set->items[0], cql2_run_by_order);
     step->plan = set;
     step->test = test_in_set;
     return BASE_OK;

@@ -62,7 +62,7 @@ static bool find(const struct piece *piece, struct base_str *text)
         }
         return found != NULL;
     }
-    for (struct base_str rest = *text; rest.len > 0; rest = after(rest, point_len(rest))) {
+    for (struct base_str rest = *text; rest.len >= piece->points; rest = after(rest, point_len(rest))) {
         if (matches_here(piece, rest, &len)) {
             *text = after(rest, len);
             return true;

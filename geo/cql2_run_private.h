@@ -81,6 +81,7 @@ double cql2_run_number(const struct geo_cql2_value *value); /* of an INTEGER or 
 
 /* cql2_run_compare.c: by type; INTEGER meets NUMBER as doubles, DATE meets TIMESTAMP as its midnight UTC. */
 enum cql2_order cql2_run_order(const struct geo_cql2_value *a, const struct geo_cql2_value *b);
+int cql2_run_by_order(const void *a, const void *b); /* for qsort and bsearch, of what is never unknown */
 
 /* cql2_run_time.c: the midnight of a date, us; days beyond what us can hold are the end of time. */
 int64_t cql2_run_midnight(int64_t days);

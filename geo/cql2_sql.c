@@ -87,7 +87,7 @@ static void value(struct cql2_sql_writer *w, const struct cql2_node *node, enum 
         cql2_sql_arg_literal(w, node, as);
     } else if (function_of(node->op)) {
         call(w, node);
-    } else { /* a condition as a value: (a = 1) = (b = 2) */
+    } else { /* a condition as a value: (a = 1) IS NULL */
         bool exact = w->exact;
         w->exact = true;
         condition(w, node);

@@ -27,13 +27,12 @@ void *cql2_text_expected(struct cql2_text *text, const char *what)
     if (now->kind == CQL2_TOKEN_END) {
         return cql2_read_wrong(&text->reading, BASE_INVALID, now->at, "expected %s, but the filter ends here", what);
     }
-    size_t len = now->text.len;
     if (now->kind == CQL2_TOKEN_TEXT || now->kind == CQL2_TOKEN_NAME) {
         const char *kind = now->kind == CQL2_TOKEN_TEXT ? "a text" : "a name";
         return cql2_read_wrong(&text->reading, BASE_INVALID, now->at, "expected %s, found %s in quotes", what, kind);
     }
     return cql2_read_wrong(&text->reading, BASE_INVALID, now->at, "expected %s, found \"%.*s\"", what,
-                           len > 40 ? 0 : (int)len, now->text.at);
+                           cql2_shown(now->text), now->text.at);
 }
 
 bool cql2_text_take(struct cql2_text *text, enum cql2_token_kind kind, const char *what)
@@ -185,10 +184,9 @@ static struct cql2_node *read_function(struct cql2_text *text, enum cql2_op op, 
 static struct cql2_node *read_call(struct cql2_text *text, const struct cql2_token *name)
 {
     const struct cql2_word *word = name->word;
-    int shown = name->text.len > 40 ? 40 : (int)name->text.len;
     if (!word) {
-        return cql2_read_wrong(&text->reading, BASE_INVALID, name->at, "there is no function \"%.*s\"", shown,
-                               name->text.at);
+        return cql2_read_wrong(&text->reading, BASE_INVALID, name->at, "there is no function \"%.*s\"",
+                               cql2_shown(name->text), name->text.at);
     }
     switch (word->kind) {
     case CQL2_WORD_DATE:

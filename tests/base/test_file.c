@@ -36,6 +36,11 @@ static void writes_and_reads(void **state)
     base_buf_reset(&buf);
     assert_int_equal(base_file_read(path, 5, &diag, &buf), BASE_LIMIT);
     assert_non_null(strstr(diag.text, path));
+
+    AUTO_VALUE(base_buf) narrow; /* holds the file and its terminator, and no more */
+    base_buf_init(&narrow, 7);
+    assert_int_equal(base_file_read(path, 6, &diag, &narrow), BASE_OK);
+    assert_string_equal(base_buf_cstr(&narrow), "second");
     assert_int_equal(base_file_mkdirs(path, 0755, &diag), BASE_IO);
 }
 

@@ -147,6 +147,37 @@ static void too_long(void **state)
     assert_int_equal(read_filter(true, (struct base_str){text, sizeof text}, &test_diag), BASE_LIMIT);
 }
 
+/* Lines of a filter that meet themselves more often than any engine should have to work out. */
+static void tangled(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *piece, *tail;
+        size_t count;
+        enum base_err err;
+    } rows[] = {
+        {"S_CROSSES(mix, LINESTRING(0 0", ",9 9,0 9,9 0,0 0", "))", 4000, BASE_LIMIT},
+        {"S_CROSSES(mix, LINESTRING(0 0", ",9 9,0 9,9 0,0 0", "))", 20, BASE_OK},
+        {"S_CROSSES(mix, MULTILINESTRING((0 0,0 1)", ",(0 0,9 9)", "))", 5000, BASE_LIMIT},
+        {"S_CROSSES(mix, MULTILINESTRING((0 0,0 1)", ",(0 0,0 9)", "))", 60, BASE_OK},
+        {"flag", " OR S_EQUALS(mix, LINESTRING(0 0,9 9,0 9,9 0,0 5,9 5,5 0,5 9,1 1,4 5,7 3,3 1))", "", 700, BASE_LIMIT},
+        {"flag", " OR S_EQUALS(mix, LINESTRING(0 0,1 0,2 1,3 0,4 1))", "", 1200, BASE_OK},
+    };
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        AUTO_VALUE(base_buf) buf;
+        base_buf_init(&buf, 1 << 20);
+        base_buf_text(&buf, rows[i].head);
+        for (size_t k = 0; k < rows[i].count; k++) {
+            base_buf_text(&buf, rows[i].piece);
+        }
+        base_buf_text(&buf, rows[i].tail);
+        enum base_err err = read_filter(false, base_buf_str(&buf), &test_diag);
+        if (err != rows[i].err || (err && !strstr(test_diag.text, "cross themselves"))) {
+            fail_msg("row %zu: %s: %s", i, base_error_name(err), test_diag.text);
+        }
+    }
+}
+
 /* Bytes that are no text: refused, whatever they are. */
 static void no_text(void **state)
 {
@@ -174,6 +205,7 @@ static void no_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(refused), cmocka_unit_test(too_deep),
-                                       cmocka_unit_test(too_long), cmocka_unit_test(no_text)};
+                                       cmocka_unit_test(too_long), cmocka_unit_test(tangled),
+                                       cmocka_unit_test(no_text)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

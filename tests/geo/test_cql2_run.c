@@ -354,6 +354,60 @@ static void null_elements(void **state)
     assert_int_equal(geo_cql2_run_feature(run, &(struct geo_cql2_feature){row, value_of}, 0), N);
 }
 
+/* Long lists are searched in order; what they hold stays what short ones do. */
+static void long_arrays(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *piece, *tail;
+        enum geo_cql2_truth truth;
+    } rows[] = {
+        {"A_CONTAINEDBY((", "9, 1, i_null, 2.5, i, ", "3), (4, 3))", N},
+        {"A_CONTAINS((", "9, 1, 2.5, i_null, i, ", "3), (3, 7, 2.5, 1, 9, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3))", T},
+        {"A_CONTAINS((", "9, 1, i_null, i, ", "3), (3, 7, 4, 1, 9, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3))", N},
+        {"A_OVERLAPS((", "9, i_null, i, f_nan, ", "3), (i_null, f_nan, 4, 5, 6, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4))",
+         N},
+        {"A_OVERLAPS((", "9, i_null, i, f_nan, ", "3), (4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3.0))", T},
+        {"A_OVERLAPS((", "'b', s_null, 'c', ",
+         "s), ('', 'a', 'd', '', '', '', '', '', '', '', '', '', '', '', '', '', 'c'))", T},
+        {"A_EQUALS((", "i, f, ", "i), (i, f, i, f, i, f, i, f, i, f, i, f, i, f, i, f, i, f, i, f))", T},
+    };
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        AUTO_VALUE(base_buf) text;
+        base_buf_init(&text, 1 << 16);
+        base_buf_text(&text, rows[i].head);
+        for (int k = 0; k < 40; k++) {
+            base_buf_text(&text, rows[i].piece);
+        }
+        base_buf_text(&text, rows[i].tail);
+        assert_int_equal(truth_at(base_buf_cstr(&text), 0), rows[i].truth);
+    }
+}
+
+/* What one condition needs of memory is free for the next. */
+static void much_folding(void **state)
+{
+    (void)state;
+    struct geo_cql2_value row[PROPERTIES];
+    AUTO(geo_cql2) filter = NULL;
+    AUTO(geo_cql2_run) run = NULL;
+    AUTO_VALUE(base_buf) text;
+    static char accents[200000];
+    base_buf_init(&text, 1 << 16);
+    base_buf_text(&text, "s IS NULL");
+    for (int k = 0; k < 100; k++) {
+        base_buf_text(&text, k % 2 ? " OR CASEI(s) = 'a'" : " OR NOT CASEI(s) LIKE 'é%'");
+    }
+    for (size_t i = 0; i < sizeof accents; i += 2) {
+        memcpy(accents + i, "É", 2);
+    }
+    fill(row);
+    row[S] = (struct geo_cql2_value){.type = GEO_CQL2_TEXT, .text = {accents, sizeof accents}};
+    test_ok(geo_cql2_text_in(base_buf_str(&text), &schema, &test_diag, &filter));
+    test_ok(geo_cql2_run_new(filter, &test_diag, &run));
+    assert_int_equal(geo_cql2_run_feature(run, &(struct geo_cql2_feature){row, value_of}, 0), N);
+}
+
 /* A layer that hands out another type than it announced has no value there, but for integers as numbers. */
 static void values_of_another_type(void **state)
 {
@@ -393,6 +447,8 @@ int main(void)
         cmocka_unit_test(all_of_allen),
         cmocka_unit_test(arrays),
         cmocka_unit_test(null_elements),
+        cmocka_unit_test(long_arrays),
+        cmocka_unit_test(much_folding),
         cmocka_unit_test(values_of_another_type),
         cmocka_unit_test(wants_a_schema),
     };

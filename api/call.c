@@ -108,6 +108,16 @@ static enum api_method method_of(const char *name)
     return 0;
 }
 
+static bool is_forwarded(struct MHD_Connection *connection)
+{
+    static const char *const names[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"};
+    bool forwarded = false;
+    for (size_t i = 0; i < BASE_COUNT(names) && !forwarded; i++) {
+        forwarded = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, names[i]) != NULL;
+    }
+    return forwarded;
+}
+
 static void read_head(struct api_call *call, const char *method)
 {
     call->started_us = base_clock_mono_us();
@@ -119,6 +129,7 @@ static void read_head(struct api_call *call, const char *method)
     call->origin = header_kept(call, "Origin");
     call->csrf = header_kept(call, "X-CSRF-Token");
     call->purpose = header_kept(call, "X-Purpose");
+    call->forwarded = is_forwarded(call->connection);
     call->host = header_kept(call, "Host");
     if (!call->host) { /* HTTP/1.0 */
         call->host = strstr(call->server->bound.url, "//") + 2;
@@ -178,6 +189,11 @@ static bool routed(struct api_call *call)
 static enum MHD_Result send_answer(struct api_call *call)
 {
     call->state = API_CALL_DONE;
+    if (call->route->lane == API_STREAM && call->answer.status == 0 && call->head) {
+        call->answer.status = MHD_HTTP_OK; /* nothing follows the head, so nothing needs to stay open */
+        call->answer.type = "text/event-stream";
+        call->answer.cache = "no-store";
+    }
     if (call->route->lane == API_STREAM && call->answer.status == 0) {
         api_guard_phase(call->connection, API_GUARD_OPEN);
         return api_answer_stream(call);

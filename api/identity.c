@@ -24,7 +24,7 @@ struct api_identities {
     pthread_mutex_t lock;
     int64_t fresh_us;
     uint64_t generation; /* counts notices: what an older one checked is stale */
-    bool loopback;       /* the server can be open */
+    bool local;          /* the server can be open */
     struct slot open;    /* identity NULL: accounts exist, or nobody knows (checked_us 0) */
     struct slot sets[SETS][WAYS];
 };
@@ -58,7 +58,7 @@ enum base_err api_identities_new(struct api_server *server, struct base_diag *di
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     identities->fresh_us = server->config.session_idle_us < FRESH_US ? server->config.session_idle_us : FRESH_US;
-    identities->loopback = server->bound.loopback;
+    identities->local = api_server_local(server);
     identities->generation = 1;
     pthread_mutex_init(&identities->lock, NULL);
     *ret_identities = identities;
@@ -104,7 +104,7 @@ bool api_identities_open(struct api_identities *identities)
 bool api_identities_closed(struct api_identities *identities)
 {
     pthread_mutex_lock(&identities->lock);
-    bool closed = !identities->loopback || (fresh(identities, &identities->open) && !identities->open.identity);
+    bool closed = !identities->local || (fresh(identities, &identities->open) && !identities->open.identity);
     pthread_mutex_unlock(&identities->lock);
     return closed;
 }
@@ -142,7 +142,7 @@ bool api_identity_remembered(struct api_server *server, const struct api_credent
     struct api_identities *identities = server->identities;
     pthread_mutex_lock(&identities->lock);
     struct api_identity *identity = identities->open.identity;
-    bool known = !identities->loopback || fresh(identities, &identities->open);
+    bool known = !identities->local || fresh(identities, &identities->open);
     if (known && !identity && credential->kind != API_CREDENTIAL_NONE) {
         const struct slot *slot = find(identities, credential);
         known = slot && fresh(identities, slot) && lives(slot->identity);

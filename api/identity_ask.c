@@ -227,7 +227,7 @@ enum base_err api_identity_ask_open(struct api_server *server, struct data_conn 
     uint64_t generation = api_identities_generation(server->identities);
     bool open = false;
     enum base_err err = is_open(conn, diag, &open);
-    open = open && server->bound.loopback;
+    open = open && api_server_local(server);
     err = err || !open ? err : identity_open(diag, &identity);
     if (!err) {
         api_identities_keep_open(server->identities, identity, generation);

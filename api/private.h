@@ -233,6 +233,7 @@ struct api_call {
     const struct api_route *route;
     struct base_str captured[API_CAPTURES_MAX];
     const char *host;                                   /* from the header, else the server's own */
+    bool forwarded;                                     /* a proxy says that it passed this on */
     const char *if_none_match;                          /* or NULL */
     const char *origin, *csrf, *purpose, *content_type; /* headers, or NULL */
     struct api_peer peer;
@@ -542,6 +543,9 @@ void api_tls_release(struct api_tls *tls); /* wipes the key */
 /* --- host (host.c) --- */
 /* Does a Host header ("127.0.0.1:8080", "[::1]", "localhost") name this machine? */
 bool api_host_local(const char *header);
+
+/* Does nobody but this machine reach the server? Not so with a proxy in front. Only then can it be open. */
+bool api_server_local(const struct api_server *server);
 
 /* --- bind (bind.c) --- */
 struct api_bound {

@@ -63,6 +63,12 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
     return BASE_OK;
 }
 
+/* A proxy in front reaches us from loopback on behalf of whoever it serves, and may write a Host of its own. */
+bool api_server_local(const struct api_server *server)
+{
+    return server->bound.loopback && !(server->config.proxies && *server->config.proxies);
+}
+
 /* Is anybody let in without saying who they are? Beyond this machine never: better not to start than to answer 401 to
  * all. While the database is away nobody knows, and requests wait for it anyway. */
 static enum base_err check_open(struct api_server *server, struct base_diag *diag)
@@ -73,17 +79,20 @@ static enum base_err check_open(struct api_server *server, struct base_diag *dia
     struct api_identity *open = NULL;
     if (api_database_open(&server->database, "hutong serve start", "10s", &away, &conn) ||
         data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, &away, &rows) ||
-        (server->bound.loopback && api_identity_ask_open(server, conn, &away, &open))) {
+        (api_server_local(server) && api_identity_ask_open(server, conn, &away, &open))) {
         return BASE_OK;
     }
     api_identity_unref(open);
-    return server->bound.loopback || !data_rows_bool(rows, 0, 0)
-               ? BASE_OK
-               : base_diag_set(diag, BASE_USAGE,
-                               "--bind %s: nobody has an account yet, so whoever reaches this address could see "
-                               "everything; make one first (hutong user add NAME --role administrator), or serve this "
-                               "machine alone (--bind 127.0.0.1)",
-                               server->config.bind);
+    if (api_server_local(server) || !data_rows_bool(rows, 0, 0)) {
+        return BASE_OK;
+    }
+    bool proxied = server->bound.loopback;
+    return base_diag_set(diag, BASE_USAGE,
+                         "%s %s: nobody has an account yet, so whoever %s could see everything; make one first (hutong "
+                         "user add NAME --role administrator), or serve this machine alone (%s)",
+                         proxied ? "--proxies" : "--bind", proxied ? server->config.proxies : server->config.bind,
+                         proxied ? "the proxy lets in" : "reaches this address",
+                         proxied ? "without --proxies" : "--bind 127.0.0.1");
 }
 
 static enum base_err start(struct api_server *server, struct base_diag *diag)

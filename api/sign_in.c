@@ -63,6 +63,7 @@ static void refuse_locked(struct api_call *call, int64_t seconds)
 
 struct who { /* an account, or a shift */
     int64_t account_id, estate_id, shift_id;
+    const char *password_hash; /* the account's, that was checked */
 };
 
 static struct data_arg ref(int64_t id)
@@ -71,8 +72,10 @@ static struct data_arg ref(int64_t id)
 }
 
 static enum base_err session_write(struct api_call *call, struct data_conn *conn, const struct who *who,
-                                   struct base_id id, struct base_key hash, const char *csrf, struct base_diag *diag)
+                                   struct base_id id, struct base_key hash, const char *csrf, struct base_diag *diag,
+                                   bool *ret_opened)
 {
+    AUTO(data_rows) rows = NULL;
     enum base_err err = data_begin_write(conn, diag);
     if (!err && call->identity && call->identity->cookie) { /* of the cookie that this one replaces */
         err = data_run(conn, DATA_SESSION_END, DATA_ARGS(data_id(call->identity->session)), diag, NULL);
@@ -83,10 +86,12 @@ static enum base_err session_write(struct api_call *call, struct data_conn *conn
                          DATA_ARGS(data_id(id), data_bytes((struct base_str){(char *)hash.bytes, sizeof hash.bytes}),
                                    data_text(csrf), ref(who->account_id), ref(who->estate_id), ref(who->shift_id),
                                    data_text(call->peer.address),
-                                   data_i64(call->server->config.session_life_us / 1000000)),
-                         diag, NULL);
-    err = err ? err : data_commit(conn, diag);
-    if (err) {
+                                   data_i64(call->server->config.session_life_us / 1000000),
+                                   data_text(who->password_hash)),
+                         diag, &rows);
+    *ret_opened = !err && data_rows_count(rows) > 0;
+    err = err || !*ret_opened ? err : data_commit(conn, diag);
+    if (err || !*ret_opened) {
         data_rollback(conn);
     }
     return err;
@@ -106,8 +111,12 @@ static enum base_err session_new(struct api_call *call, struct data_conn *conn, 
     struct base_id id;
     memcpy(id.bytes, base_secret_hash(base_str_of(other)).bytes, sizeof id.bytes);
     struct base_key hash = base_secret_hash(base_str_of(secret));
-    err = session_write(call, conn, who, id, hash, csrf, diag);
-    if (err) {
+    bool opened = false;
+    err = session_write(call, conn, who, id, hash, csrf, diag, &opened);
+    if (err || !opened) {
+        if (!err) { /* while the password was checked it was changed, or the account revoked */
+            refuse(call, wrong);
+        }
         return err;
     }
     api_identities_forget(call->server->identities); /* the notice comes too, but later */
@@ -189,13 +198,15 @@ static enum base_err by_password(struct api_call *call, struct data_conn *conn, 
         return stranger(call, conn, name, password, diag);
     }
     if (!data_rows_null(rows, 0, LOCKED_UNTIL)) {
-        refuse_locked(call, (data_rows_time(rows, 0, LOCKED_UNTIL) - base_clock_now_us()) / 1000000);
+        /* rounded up, as a stranger's */
+        refuse_locked(call, (data_rows_time(rows, 0, LOCKED_UNTIL) - base_clock_now_us() + 999999) / 1000000);
         return BASE_OK;
     }
     if (!verify(&call->server->hashing, data_rows_text(rows, 0, PASSWORD_HASH), password)) {
         return failed(call, conn, rows, diag);
     }
-    struct who who = {.account_id = data_rows_i64(rows, 0, ID)};
+    struct who who = {.account_id = data_rows_i64(rows, 0, ID),
+                      .password_hash = data_rows_text(rows, 0, PASSWORD_HASH)};
     return session_new(call, conn, &who, diag, ret_identity);
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE_MAX = 64, CLIENTS_MAX = 1000, BLOCK_BYTES = 16 * 1024 };
+enum { QUEUE_MAX = 64, CLIENTS_MAX = 1000, CLIENTS_OF_ONE = 100, BLOCK_BYTES = 16 * 1024 };
 
 struct api_message {
     atomic_size_t refs;
@@ -438,6 +438,20 @@ static void client_free(void *of)
     client_drop(client);
 }
 
+/* One account, or one shift's session, is not to take every place. */
+static bool too_many(const struct api_streams *streams, const struct api_identity *identity)
+{
+    size_t count = 0;
+    for (const struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
+        for (const struct api_client *client = audience->clients; client; client = client->next) {
+            const struct api_identity *other = client->identity;
+            count += identity->account_id ? other->account_id == identity->account_id
+                                          : base_id_equal(other->session, identity->session);
+        }
+    }
+    return !identity->open && count >= CLIENTS_OF_ONE;
+}
+
 static struct api_client *client_new(struct api_call *call)
 {
     struct api_streams *streams = call->server->streams;
@@ -453,7 +467,8 @@ static struct api_client *client_new(struct api_call *call)
                                   .fresh = true};
     client->now = api_message_new(base_str_of("retry: 2000\n\n")); /* sends the headers on their way, too */
     pthread_mutex_lock(&streams->lock);
-    bool full = streams->count >= CLIENTS_MAX || streams->closing || !client->now;
+    bool full =
+        streams->count >= CLIENTS_MAX || streams->closing || !client->now || too_many(streams, client->identity);
     struct api_audience *audience = full ? NULL : audience_of(streams, client->identity->scope);
     if (audience) {
         join(client, audience);

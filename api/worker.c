@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { QUEUE_MAX = 512, WAIT_MAX_US = 10000000 };
+enum { QUEUE_MAX = 512, SIGN_INS_MAX = 64, SIGN_INS_AT_ONCE = 2, WAIT_MAX_US = 10000000 };
 static const char statement_timeout[] = "5s";
 
 struct lane {
     struct api_call *first, **last;
-    size_t count;
+    size_t count, most;
+    int busy; /* workers at a call of it */
 };
 
 struct api_worker {
@@ -25,12 +26,17 @@ struct api_workers {
     struct api_server *server;
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct lane quick, heavy;
-    int busy_heavy; /* workers at a heavy call; one worker is always left */
+    struct lane quick, heavy, sign_in;
+    bool sign_in_next; /* when both of the slow lanes wait, they take turns */
     bool stopping;
     int count;
     struct api_worker each[];
 };
+
+static void lane_init(struct lane *lane, size_t most)
+{
+    *lane = (struct lane){.last = &lane->first, .most = most};
+}
 
 static void put(struct lane *lane, struct api_call *call)
 {
@@ -51,23 +57,46 @@ static struct api_call *take(struct lane *lane)
     return call;
 }
 
-/* Tiles, and what is posted: a password takes its time to check. */
-static bool heavy(const struct api_call *call)
+/* What is posted is a password, which takes its time to check: whoever sends many of them must not keep a tile waiting,
+ * so these have a lane of their own, with few workers. */
+static struct lane *lane_of(struct api_workers *workers, const struct api_call *call)
 {
-    return call->route->lane == API_HEAVY || call->method == API_POST;
+    return call->method == API_POST         ? &workers->sign_in
+           : call->route->lane == API_HEAVY ? &workers->heavy
+                                            : &workers->quick;
 }
 
 bool api_workers_put(struct api_workers *workers, struct api_call *call)
 {
     pthread_mutex_lock(&workers->lock);
-    struct lane *lane = heavy(call) ? &workers->heavy : &workers->quick;
-    bool fits = lane->count < QUEUE_MAX && !workers->stopping;
+    struct lane *lane = lane_of(workers, call);
+    bool fits = lane->count < lane->most && !workers->stopping;
     if (fits) {
         put(lane, call);
         pthread_cond_signal(&workers->filled);
     }
     pthread_mutex_unlock(&workers->lock);
     return fits;
+}
+
+/* One worker is always left for the quick, and of eight two for sign-ins. */
+static struct api_call *take_slow(struct api_workers *workers)
+{
+    int at_once = workers->count / 4 < SIGN_INS_AT_ONCE ? workers->count / 4 : SIGN_INS_AT_ONCE;
+    bool any = workers->heavy.busy + workers->sign_in.busy < workers->count - 1 || workers->count == 1;
+    bool sign_in = workers->sign_in.busy < (at_once ? at_once : 1);
+    if (!workers->stopping && !any) {
+        return NULL;
+    }
+    sign_in = workers->sign_in.first && (sign_in || workers->stopping);
+    struct lane *lane =
+        sign_in && (workers->sign_in_next || !workers->heavy.first) ? &workers->sign_in : &workers->heavy;
+    struct api_call *call = take(lane);
+    if (call) {
+        lane->busy++;
+        workers->sign_in_next = lane == &workers->heavy;
+    }
+    return call;
 }
 
 /* The next call, or NULL when it is time to go. What is still queued then is answered 503 by whoever takes it. */
@@ -77,10 +106,7 @@ static struct api_call *next_call(struct api_workers *workers)
     struct api_call *call = NULL;
     for (;;) {
         call = take(&workers->quick);
-        if (!call && (workers->busy_heavy < workers->count - 1 || workers->count == 1 || workers->stopping)) {
-            call = take(&workers->heavy);
-            workers->busy_heavy += call != NULL;
-        }
+        call = call ? call : take_slow(workers);
         if (call || workers->stopping) {
             break;
         }
@@ -90,13 +116,15 @@ static struct api_call *next_call(struct api_workers *workers)
     return call;
 }
 
+/* Nobody counts who is at a quick call. */
 static void done(struct api_workers *workers, const struct api_call *call)
 {
-    if (!heavy(call)) {
+    struct lane *lane = lane_of(workers, call);
+    if (lane == &workers->quick) {
         return;
     }
     pthread_mutex_lock(&workers->lock);
-    workers->busy_heavy--;
+    lane->busy--;
     pthread_cond_signal(&workers->filled);
     pthread_mutex_unlock(&workers->lock);
 }
@@ -244,8 +272,9 @@ enum base_err api_workers_new(struct api_server *server, int count, struct base_
     }
     workers->server = server;
     workers->count = count;
-    workers->quick.last = &workers->quick.first;
-    workers->heavy.last = &workers->heavy.first;
+    lane_init(&workers->quick, QUEUE_MAX);
+    lane_init(&workers->heavy, QUEUE_MAX);
+    lane_init(&workers->sign_in, SIGN_INS_MAX);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->filled, NULL);
     int started = 0;

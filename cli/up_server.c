@@ -103,6 +103,13 @@ enum base_err cli_up_server_open(struct cli_up *up, struct base_diag *diag)
     enum base_err err = data_conn_open(up->database, "hutong up", diag, &conn);
     err = err ? err : data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, diag, &rows);
     up->open = !err && data_rows_bool(rows, 0, 0);
+    const char *proxies = getenv("HUTONG_PROXIES");
+    if (up->open && proxies && *proxies) {
+        return base_diag_set(diag, BASE_USAGE,
+                             "--proxies %s: nobody has an account yet, so whoever the proxy lets in is administrator; "
+                             "start without it, make one (hutong user add NAME --role administrator), then start again",
+                             proxies);
+    }
     if (up->open && !is_loopback(up->bind)) {
         return base_diag_set(diag, BASE_USAGE,
                              "--bind %s: nobody has an account yet, so whoever reaches the map is administrator; start "

@@ -92,6 +92,29 @@ static void beyond_this_machine(void **state)
     api_server_free(on.server);
 }
 
+/* Whatever a proxy lets in comes from this machine. */
+static void behind_a_proxy(void **state)
+{
+    (void)state;
+    struct api_server *server = NULL;
+    const char *database = fixture_database();
+    PGconn *pg = test_pg(database);
+    struct api_config config = {.port = 0, .proxies = "127.0.0.1", .database = database};
+    assert_int_equal(api_server_new(&config, &test_diag, &server), BASE_USAGE);
+    assert_non_null(strstr(test_diag.text, "--proxies 127.0.0.1: nobody has an account yet"));
+    test_account(pg, "anna", NULL, "administrator", NULL);
+    struct test_server on = test_server_on(database, config);
+    char token[128];
+    test_token(pg, "anna", NULL, token);
+    assert_int_equal(test_status(on.port, "/api/estates", token), 200);
+    test_sql(pg, "update account set revoked_at = now()"); /* the last one: closed, not open */
+    test_tell(pg);
+    test_await_status(on.port, "/api/estates", token, 401);
+    assert_int_equal(test_status(on.port, "/api/estates", NULL), 401);
+    PQfinish(pg);
+    api_server_free(on.server);
+}
+
 static void open_again_on_this_machine(void **state)
 {
     (void)state;
@@ -104,6 +127,11 @@ static void open_again_on_this_machine(void **state)
     AUTO_VALUE(test_answer) answer;
     test_raw(on.port, "GET / HTTP/1.1\r\nHost: evil.example\r\n", &answer);
     assert_int_equal(answer.status, 421);
+    static const char *const proxied[] = {"X-Forwarded-For: 203.0.113.9\r\n", "Forwarded: for=203.0.113.9\r\n",
+                                          "X-Real-IP: 203.0.113.9\r\n", "Via: 1.1 proxy\r\n"};
+    for (size_t i = 0; i < BASE_COUNT(proxied); i++) { /* a proxy that nobody told us of */
+        assert_int_equal(test_status(on.port, "/api/estates", proxied[i]), 421);
+    }
     test_server_end(&on);
 }
 
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(remembered_costs_no_question),
         cmocka_unit_test(the_database_away),
         cmocka_unit_test(beyond_this_machine),
+        cmocka_unit_test(behind_a_proxy),
         cmocka_unit_test(open_again_on_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

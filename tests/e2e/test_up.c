@@ -388,6 +388,9 @@ static void test_refusals(void **state)
     start(&up, (const char *const[]){"hutong", "up", "--var", var, "--bind", "0.0.0.0", "--port", "0", NULL}, NULL,
           fixture_binary());
     expect_end(&up, 2, "nobody has an account");
+    start(&up, (const char *const[]){"hutong", "up", "--var", var, "--proxies", "127.0.0.1", "--port", "0", NULL}, NULL,
+          fixture_binary());
+    expect_end(&up, 2, "--proxies 127.0.0.1: nobody has an account");
     start(&up, (const char *const[]){"hutong", "up", "--port", "many", NULL}, NULL, fixture_binary());
     expect_end(&up, 2, "whole number");
     char setting[512];

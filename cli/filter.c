@@ -7,7 +7,8 @@
 
 enum {
     INPUT_MAX = GEO_CQL2_JSON_MAX + 64, /* white space around it is cut off */
-    OUT_MAX = 16 << 20
+    IDS_MAX = 64 << 20,
+    OUT_MAX = IDS_MAX + (16 << 20)
 };
 
 static const struct base_option options[] = {
@@ -71,7 +72,9 @@ static enum base_err try_features(struct geo_vector *vector, struct geo_cql2_run
         }
     }
     geo_shape_release(&feature.shape);
-    return err;
+    return !err && outcome->ids.err
+               ? base_diag_set(diag, outcome->ids.err, "more than %d MiB of ids are selected", IDS_MAX >> 20)
+               : err;
 }
 
 static void print_json(const struct geo_cql2 *filter, const struct outcome *outcome, bool file)
@@ -140,7 +143,7 @@ static enum base_err with_file(const struct base_options *given, struct base_str
     AUTO(geo_cql2_run) tried = NULL;
     struct geo_cql2_schema schema;
     struct outcome outcome = {.total = 0};
-    base_buf_init(&outcome.ids, OUT_MAX);
+    base_buf_init(&outcome.ids, IDS_MAX);
     enum base_err err = geo_vector_open(base_option_text(given, "file"), &how, diag, &vector);
     err = err ? err : geo_vector_schema(vector, diag, &schema);
     err = err ? err : read_filter(given, &schema, text, diag, &filter);

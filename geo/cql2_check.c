@@ -30,34 +30,15 @@ static const char *describe(const struct cql2_node *node)
     return is_condition(node) ? "a condition" : type_names[node->type];
 }
 
-static bool is_number(enum geo_cql2_type type)
-{
-    return type == GEO_CQL2_INTEGER || type == GEO_CQL2_NUMBER;
-}
-
-static bool is_instant(enum geo_cql2_type type)
-{
-    return type == GEO_CQL2_DATE || type == GEO_CQL2_TIMESTAMP;
-}
-
 static bool is_scalar(enum geo_cql2_type type)
 {
-    return is_number(type) || is_instant(type) || type == GEO_CQL2_TEXT || type == GEO_CQL2_BOOLEAN;
+    return cql2_is_number(type) || cql2_is_instant(type) || type == GEO_CQL2_TEXT || type == GEO_CQL2_BOOLEAN;
 }
 
 static bool alike(enum geo_cql2_type a, enum geo_cql2_type b)
 {
-    return a == GEO_CQL2_ANY || b == GEO_CQL2_ANY || a == b || (is_number(a) && is_number(b)) ||
-           (is_instant(a) && is_instant(b));
-}
-
-/* The type of which both are. */
-static enum geo_cql2_type common(enum geo_cql2_type a, enum geo_cql2_type b)
-{
-    if (a == b || b == GEO_CQL2_ANY) {
-        return a;
-    }
-    return a == GEO_CQL2_ANY ? b : is_number(a) ? GEO_CQL2_NUMBER : GEO_CQL2_TIMESTAMP;
+    return a == GEO_CQL2_ANY || b == GEO_CQL2_ANY || a == b || (cql2_is_number(a) && cql2_is_number(b)) ||
+           (cql2_is_instant(a) && cql2_is_instant(b));
 }
 
 static const char *hint(enum geo_cql2_type a, enum geo_cql2_type b)
@@ -65,7 +46,7 @@ static const char *hint(enum geo_cql2_type a, enum geo_cql2_type b)
     enum geo_cql2_type other = a == GEO_CQL2_TEXT ? b : b == GEO_CQL2_TEXT ? a : GEO_CQL2_ANY;
     return other == GEO_CQL2_DATE        ? "; a date is written DATE('2026-05-01')"
            : other == GEO_CQL2_TIMESTAMP ? "; a time is written TIMESTAMP('2026-05-01T08:30:00Z')"
-           : is_number(other)            ? "; a number is written without quotes"
+           : cql2_is_number(other)       ? "; a number is written without quotes"
                                          : "";
 }
 
@@ -93,7 +74,7 @@ static enum base_err check_alike(struct check *check, struct cql2_node *node, ui
             return cql2_wrong(check->diag, BASE_INVALID, arg->at, "%s takes values of one type, not %s and %s%s",
                               op_name(node), type_names[type], type_names[arg->type], hint(type, arg->type));
         }
-        type = common(type, arg->type);
+        type = cql2_common(type, arg->type);
     }
     node->element = type;
     return BASE_OK;
@@ -128,7 +109,7 @@ static bool is_geometry(enum geo_cql2_type type)
 
 static bool is_temporal(enum geo_cql2_type type)
 {
-    return is_instant(type) || type == GEO_CQL2_INTERVAL;
+    return cql2_is_instant(type) || type == GEO_CQL2_INTERVAL;
 }
 
 static bool is_array(enum geo_cql2_type type)
@@ -242,7 +223,7 @@ static enum base_err check_like(struct check *check, struct cql2_node *node)
 
 static int64_t literal_us(const struct cql2_node *node)
 {
-    return node->value.integer * (node->type == GEO_CQL2_DATE ? INT64_C(86400000000) : 1);
+    return node->value.integer * (node->type == GEO_CQL2_DATE ? CQL2_DAY_US : 1);
 }
 
 static enum base_err check_interval(struct check *check, struct cql2_node *node)
@@ -251,12 +232,12 @@ static enum base_err check_interval(struct check *check, struct cql2_node *node)
     for (uint32_t i = 0; i < node->count; i++) {
         const struct cql2_node *arg = node->args[i];
         bool open = arg->op == CQL2_LITERAL && arg->type == GEO_CQL2_INTERVAL;
-        if (arg->type != GEO_CQL2_ANY && !is_instant(arg->type) && !open) {
+        if (arg->type != GEO_CQL2_ANY && !cql2_is_instant(arg->type) && !open) {
             return wants(check, node, arg, "dates, times or '..'");
         }
     }
-    if (from->op == CQL2_LITERAL && is_instant(from->type) && to->op == CQL2_LITERAL && is_instant(to->type) &&
-        literal_us(from) > literal_us(to)) {
+    if (from->op == CQL2_LITERAL && cql2_is_instant(from->type) && to->op == CQL2_LITERAL &&
+        cql2_is_instant(to->type) && literal_us(from) > literal_us(to)) {
         return cql2_wrong(check->diag, BASE_INVALID, node->at, "an interval ends before it begins");
     }
     return BASE_OK;
@@ -384,7 +365,7 @@ static enum base_err check_operation(struct check *check, struct cql2_node *node
     case CQL2_CLASS_COMPARE:
         return check_alike(check, node, 0);
     case CQL2_CLASS_ARITHMETIC:
-        return check_all(check, node, is_number, "numbers");
+        return check_all(check, node, cql2_is_number, "numbers");
     case CQL2_CLASS_FOLD:
         return check_all(check, node, is_text, "a text");
     case CQL2_CLASS_SPATIAL:

@@ -117,7 +117,7 @@ static void write_instant(const struct cql2_node *node, struct base_json_out *ou
     if (node->type == GEO_CQL2_INTERVAL) {
         base_json_out_text(out, "..");
     } else if (node->type == GEO_CQL2_DATE) {
-        base_time_out(node->value.integer * INT64_C(86400000000), text);
+        base_time_out(node->value.integer * CQL2_DAY_US, text);
         base_json_out_str(out, (struct base_str){text, 10});
     } else {
         base_json_out_time(out, node->value.integer);

@@ -109,6 +109,27 @@ struct cql2_node {
     uint32_t property;    /* its index in the schema */
 };
 
+#define CQL2_DAY_US INT64_C(86400000000)
+
+static inline bool cql2_is_number(enum geo_cql2_type type)
+{
+    return type == GEO_CQL2_INTEGER || type == GEO_CQL2_NUMBER;
+}
+
+static inline bool cql2_is_instant(enum geo_cql2_type type)
+{
+    return type == GEO_CQL2_DATE || type == GEO_CQL2_TIMESTAMP;
+}
+
+/* The type in which values of two types that may meet do so. */
+static inline enum geo_cql2_type cql2_common(enum geo_cql2_type a, enum geo_cql2_type b)
+{
+    if (a == b || b == GEO_CQL2_ANY) {
+        return a;
+    }
+    return a == GEO_CQL2_ANY ? b : cql2_is_number(a) ? GEO_CQL2_NUMBER : GEO_CQL2_TIMESTAMP;
+}
+
 struct geo_cql2 {
     const struct geo_cql2_schema *schema; /* or NULL */
     struct cql2_node *root;

@@ -124,7 +124,6 @@ struct cql2_node *cql2_read_property(struct cql2_reading *reading, uint32_t at, 
 }
 
 /* --- instants --- */
-#define DAY_US (INT64_C(86400) * 1000000)
 #define FIRST_US (INT64_C(-62135596800) * 1000000) /* 0001-01-01T00:00:00Z */
 #define END_US (INT64_C(253402300800) * 1000000)   /* 10000-01-01T00:00:00Z */
 enum { DATE_LEN = 10 };
@@ -142,7 +141,7 @@ static bool date_in(struct base_str text, int64_t *ret_days)
     if (!base_time_in(base_str_of(whole), &time_us) || time_us < FIRST_US) {
         return false;
     }
-    *ret_days = time_us / DAY_US;
+    *ret_days = time_us / CQL2_DAY_US;
     return true;
 }
 

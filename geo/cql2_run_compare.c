@@ -29,16 +29,6 @@ static inline enum cql2_order order_text(struct base_str a, struct base_str b)
     return order ? cql2_order_i64(order, 0) : cql2_order_i64((int64_t)a.len, (int64_t)b.len);
 }
 
-static bool is_number(enum geo_cql2_type type)
-{
-    return type == GEO_CQL2_INTEGER || type == GEO_CQL2_NUMBER;
-}
-
-static bool is_instant(enum geo_cql2_type type)
-{
-    return type == GEO_CQL2_DATE || type == GEO_CQL2_TIMESTAMP;
-}
-
 static int64_t instant(const struct geo_cql2_value *value)
 {
     return value->type == GEO_CQL2_DATE ? cql2_run_midnight(value->integer) : value->integer;
@@ -46,10 +36,10 @@ static int64_t instant(const struct geo_cql2_value *value)
 
 static enum cql2_order order_mixed(const struct geo_cql2_value *a, const struct geo_cql2_value *b)
 {
-    if (is_number(a->type) && is_number(b->type)) {
+    if (cql2_is_number(a->type) && cql2_is_number(b->type)) {
         return order_f64(cql2_run_number(a), cql2_run_number(b));
     }
-    if (is_instant(a->type) && is_instant(b->type)) {
+    if (cql2_is_instant(a->type) && cql2_is_instant(b->type)) {
         return cql2_order_i64(instant(a), instant(b));
     }
     return CQL2_ORDER_UNKNOWN;

@@ -2,12 +2,10 @@
  */
 #include "geo/cql2_run_private.h"
 
-#define DAY_US INT64_C(86400000000)
-
 int64_t cql2_run_midnight(int64_t days)
 {
     int64_t us;
-    return __builtin_mul_overflow(days, DAY_US, &us) ? (days < 0 ? INT64_MIN : INT64_MAX) : us;
+    return __builtin_mul_overflow(days, CQL2_DAY_US, &us) ? (days < 0 ? INT64_MIN : INT64_MAX) : us;
 }
 
 struct span {

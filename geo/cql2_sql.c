@@ -95,15 +95,6 @@ static void value(struct cql2_sql_writer *w, const struct cql2_node *node, enum 
     }
 }
 
-/* The type in which two values meet. */
-static enum geo_cql2_type common(enum geo_cql2_type a, enum geo_cql2_type b)
-{
-    if (a == GEO_CQL2_NUMBER || b == GEO_CQL2_NUMBER) {
-        return GEO_CQL2_NUMBER;
-    }
-    return a == GEO_CQL2_TIMESTAMP || b == GEO_CQL2_TIMESTAMP ? GEO_CQL2_TIMESTAMP : a;
-}
-
 /* --- what must hold of a row before a relation may be asked --- */
 struct needs {
     const struct cql2_node *nodes[4];
@@ -183,7 +174,7 @@ static bool equality(enum cql2_op op)
 
 static void relation(struct cql2_sql_writer *w, const struct cql2_node *a, enum cql2_op op, const struct cql2_node *b)
 {
-    enum geo_cql2_type as = common(a->type, b->type);
+    enum geo_cql2_type as = cql2_common(a->type, b->type);
     struct needs needs = {.count = 0};
     need_number(&needs, a);
     need_number(&needs, b);
@@ -221,7 +212,7 @@ static bool in_list(struct cql2_sql_writer *w, const struct cql2_node *node, enu
         constants = constants && constant(node->args[i]);
     }
     for (uint32_t i = 1; i < node->count; i++) {
-        if (common(x->type, node->args[i]->type) != as) {
+        if (cql2_common(x->type, node->args[i]->type) != as) {
             continue;
         }
         if (!found) {
@@ -417,9 +408,7 @@ static bool constants(const struct cql2_node *node)
 static void array_relation(struct cql2_sql_writer *w, const struct cql2_node *node, const char *operator)
 {
     const struct cql2_node *a = node->args[0], *b = node->args[1];
-    enum geo_cql2_type element = a->element == GEO_CQL2_ANY   ? b->element
-                                 : b->element == GEO_CQL2_ANY ? a->element
-                                                              : common(a->element, b->element);
+    enum geo_cql2_type element = cql2_common(a->element, b->element);
     element = element == GEO_CQL2_ANY ? GEO_CQL2_TEXT : element; /* both are empty */
     array(w, a, element);
     if (!constants(a) && !constants(b)) {
@@ -460,16 +449,25 @@ static struct base_str pattern_of(struct cql2_sql_writer *w, const struct cql2_n
     return text;
 }
 
-static void like(struct cql2_sql_writer *w, const struct cql2_node *node)
+/* Folding may take away the mark that a last \ stands before: then it is one itself, as in memory. */
+static struct base_str ended(struct cql2_sql_writer *w, struct base_str pattern)
 {
-    struct base_str pattern = pattern_of(w, node->args[1]);
     size_t slashes = 0;
     while (slashes < pattern.len && pattern.at[pattern.len - 1 - slashes] == '\\') {
         slashes++;
     }
-    if (slashes % 2) {
-        cql2_sql_fail(w, BASE_INVALID, "the pattern of LIKE ends in a single \\");
+    char *copy = slashes % 2 ? base_arena_text(&w->sql->arena, pattern) : NULL;
+    if (copy) {
+        copy[pattern.len] = '\\';
+    } else if (slashes % 2) {
+        cql2_sql_fail(w, BASE_LIMIT, "the filter's texts are too long");
     }
+    return copy ? (struct base_str){copy, pattern.len + 1} : pattern;
+}
+
+static void like(struct cql2_sql_writer *w, const struct cql2_node *node)
+{
+    struct base_str pattern = ended(w, pattern_of(w, node->args[1]));
     put(w, "(");
     value(w, node->args[0], GEO_CQL2_TEXT);
     put(w, " collate \"C\" like ");

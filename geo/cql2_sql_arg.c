@@ -9,7 +9,6 @@ enum {
     WKB_MAX = 16 << 20,
     SRID = 4326
 };
-#define DAY_US INT64_C(86400000000)
 
 void cql2_sql_fail(struct cql2_sql_writer *w, enum base_err err, const char *text)
 {
@@ -100,7 +99,7 @@ void cql2_sql_arg_literal(struct cql2_sql_writer *w, const struct cql2_node *nod
     if (as == GEO_CQL2_NUMBER && node->value.type == GEO_CQL2_INTEGER) {
         arg.value.number = (double)node->value.integer;
     } else if (as == GEO_CQL2_TIMESTAMP && node->value.type == GEO_CQL2_DATE) {
-        arg.value.integer = node->value.integer * DAY_US;
+        arg.value.integer = node->value.integer * CQL2_DAY_US;
     }
     arg.value.type = as;
     cql2_sql_arg(w, arg);

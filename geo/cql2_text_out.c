@@ -140,7 +140,7 @@ static void write_instant(const struct cql2_node *node, struct base_buf *buf)
     if (node->type == GEO_CQL2_INTERVAL) {
         base_buf_text(buf, "'..'");
     } else if (node->type == GEO_CQL2_DATE) {
-        base_time_out(node->value.integer * INT64_C(86400000000), text);
+        base_time_out(node->value.integer * CQL2_DAY_US, text);
         base_buf_printf(buf, "'%.10s'", text);
     } else {
         base_buf_printf(buf, "'%s'", base_time_out(node->value.integer, text));

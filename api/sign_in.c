@@ -66,9 +66,10 @@ struct who { /* an account, or a shift */
     const char *password_hash; /* the account's, that was checked */
 };
 
-static struct data_arg ref(int64_t id)
+/* Estate 0 is one, too: places that belong to no estate yet. */
+static struct data_arg ref(bool given, int64_t id)
 {
-    return id ? data_i64(id) : data_null();
+    return given ? data_i64(id) : data_null();
 }
 
 static enum base_err session_write(struct api_call *call, struct data_conn *conn, const struct who *who,
@@ -76,16 +77,17 @@ static enum base_err session_write(struct api_call *call, struct data_conn *conn
                                    bool *ret_opened)
 {
     AUTO(data_rows) rows = NULL;
+    const bool account = who->account_id != 0;
     enum base_err err = data_begin_write(conn, diag);
     if (!err && call->identity && call->identity->cookie) { /* of the cookie that this one replaces */
         err = data_run(conn, DATA_SESSION_END, DATA_ARGS(data_id(call->identity->session)), diag, NULL);
     }
-    err = err ? err : data_run(conn, DATA_ACCOUNT_SUCCEEDED, DATA_ARGS(ref(who->account_id)), diag, NULL);
+    err = err ? err : data_run(conn, DATA_ACCOUNT_SUCCEEDED, DATA_ARGS(ref(account, who->account_id)), diag, NULL);
     err = err ? err
               : data_run(conn, DATA_SESSION_OPEN,
                          DATA_ARGS(data_id(id), data_bytes((struct base_str){(char *)hash.bytes, sizeof hash.bytes}),
-                                   data_text(csrf), ref(who->account_id), ref(who->estate_id), ref(who->shift_id),
-                                   data_text(call->peer.address),
+                                   data_text(csrf), ref(account, who->account_id), ref(!account, who->estate_id),
+                                   ref(!account, who->shift_id), data_text(call->peer.address),
                                    data_i64(call->server->config.session_life_us / 1000000),
                                    data_text(who->password_hash)),
                          diag, &rows);

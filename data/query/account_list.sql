@@ -29,7 +29,8 @@ with place as (
 select a.name, a.label, v.state, coalesce(g.roles, '') as roles, v.signs_in,
        jsonb_strip_nulls(jsonb_build_object(
            'id', a.id, 'name', a.name, 'label', a.label, 'state', v.state, 'signs_in', v.signs_in,
-           'created_at', a.created_at, 'revoked_at', a.revoked_at, 'oidc_issuer', a.oidc_issuer,
+           'created_at', a.created_at, 'revoked_at', a.revoked_at,
+           'password_changed_at', a.password_changed_at, 'oidc_issuer', a.oidc_issuer,
            'oidc_subject', a.oidc_subject, 'sessions', (select count(*) from session s where s.account_id = a.id
                                                         and s.ended_at is null and s.expires_at > now()),
            'grants', coalesce(g.list, '[]')))::text as json

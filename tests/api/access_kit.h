@@ -33,17 +33,20 @@ static inline void access_fill_units(PGconn *pg)
                  " 'Far ' || n, now(), now(), 121.424 + n * 1e-4, 31.203, 8, 2, 'none' from generate_series(1, 2) n");
 }
 
-/* At the own and the foreign building passes of six units, an event, a camera and a lamp; at the quiet one a pass. */
+/* In the last full hour, which planners' counts end with: at the own and the foreign building passes of six units, an
+ * event, a camera and a lamp; at the quiet one a pass. */
 static inline void access_fill_facts(PGconn *pg)
 {
     test_sql(pg, "create table event_all partition of event default");
     test_sql(pg, "create table pass_all partition of pass default");
     test_sql(pg, "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type, nearest_m,"
-                 " acc_m, fixes) select estate, now() - interval '20 min', md5((first + n)::text)::uuid, 'building',"
-                 " building, now() - interval '10 min', 'guard'::subject_type, 3, 8, 3 from generate_series(1, 6) n,"
+                 " acc_m, fixes) select estate, date_trunc('hour', now()) - interval '20 min', md5((first + "
+                 "n)::text)::uuid, 'building',"
+                 " building, date_trunc('hour', now()) - interval '10 min', 'guard'::subject_type, 3, 8, 3 from "
+                 "generate_series(1, 6) n,"
                  " (values (1, 38, 0), (2, 39, 1000)) b (estate, building, first)"
-                 " union all select 1, now() - interval '20 min', md5('1')::uuid, 'building', 36,"
-                 " now() - interval '10 min', 'guard'::subject_type, 3, 8, 3");
+                 " union all select 1, date_trunc('hour', now()) - interval '20 min', md5('1')::uuid, 'building', 36,"
+                 " date_trunc('hour', now()) - interval '10 min', 'guard'::subject_type, 3, 8, 3");
     test_sql(pg, "insert into building_state (estate_id, building_id, last_pass_at)"
                  " values (1, 38, now()), (1, 36, now()), (2, 39, now())");
     test_sql(pg,
@@ -54,7 +57,8 @@ static inline void access_fill_facts(PGconn *pg)
     test_sql(pg, "insert into device_state (estate_id, device_id, kind, channel, t_event, t_recv, phase)"
                  " select estate_id, id, 'state', '', now(), now(), 'pulse' from device");
     test_sql(pg, "insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, device_id, kind, phase,"
-                 " severity, place_method, building_id, building_estate_id) select estate_id, now() - interval '5 min',"
+                 " severity, place_method, building_id, building_estate_id) select estate_id, date_trunc('hour', "
+                 "now()) - interval '5 min',"
                  " gen_random_uuid(), now(), 'device', source_id, id, 'alarm', 'start', 3, 'registered', building_id,"
                  " building_estate_id from device");
 }

@@ -176,6 +176,22 @@ static void head_opens_no_stream(void **state)
     close(fd);
 }
 
+/* Whoever works where no estate is drawn yet works at estate 0. */
+static void a_shift_of_no_estate(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "insert into source (id, estate_id, name, topics, format, purpose) values"
+                    " (90, 0, 'phones of none', array['none/#'], 'owntracks', 'patrol')");
+    test_sql(on.pg,
+             "insert into shift (estate_id, id, source_id, subject_type, label, label_en, starts_at, ends_at) values"
+             " (0, 90, 90, 'guard', '巡逻90组', 'Patrol 90', now() - interval '1 h', now() + interval '1 h')");
+    test_sql(on.pg, "insert into shift_code (hash, estate_id, shift_id, expires_at) values"
+                    " (sha256('ABCDE-23456'), 0, 90, now() + interval '1 h')");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_post(on.port, "application/json", "{\"shift_code\":\"ABCDE-23456\"}", NULL, &answer), 200);
+    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[0]}"));
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -198,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_lock_does_not_tell_whether_there_is_an_account),
         cmocka_unit_test(a_flood_of_passwords_keeps_no_tile_waiting),
         cmocka_unit_test(what_ends_while_a_password_is_checked),
+        cmocka_unit_test(a_shift_of_no_estate),
         cmocka_unit_test(one_account_does_not_take_all_streams),
         cmocka_unit_test(head_opens_no_stream),
     };

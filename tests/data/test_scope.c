@@ -446,7 +446,7 @@ static void passes_of(int subjects)
     snprintf(
         sql, sizeof sql,
         "delete from pass where estate_id = 101; insert into pass (estate_id, t_event, subject, place_kind, place_id, "
-        "t_to, subject_type, nearest_m, fixes) select 101, now() - n * interval '1 second', "
+        "t_to, subject_type, nearest_m, fixes) select 101, date_trunc('hour', now()) - n * interval '1 second', "
         "md5((n %% %d)::text)::uuid, 'building', 101, now(), 'guard', 1, 1 from generate_series(1, 20) n",
         subjects);
     test_sql(kit.owner, sql);
@@ -456,13 +456,19 @@ static void planners_get_counts_of_five_or_more(void **state)
 {
     (void)state;
     int64_t found[3];
-    test_ok(data_partition_ensure(kit.owner, "pass", base_clock_now_us() - 60000000, &test_diag));
+    test_ok(data_partition_ensure(kit.owner, "pass", base_clock_now_us() - INT64_C(3600000000), &test_diag));
     passes_of(4);
     counts("planner", OWN, found);
     assert_int_equal(found[0], -1);
     assert_int_equal(found[1], -1);
     assert_int_equal(found[2], -1); /* one device's events */
     passes_of(5);
+    counts("planner", OWN, found);
+    assert_int_equal(found[0], 20);
+    assert_int_equal(found[1], 5);
+    test_sql(kit.owner, "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type, "
+                        "nearest_m, fixes) values (101, now(), md5('next')::uuid, 'building', 101, now(), 'guard', 1, "
+                        "1)"); /* nobody sees it at the moment it happens */
     counts("planner", OWN, found);
     assert_int_equal(found[0], 20);
     assert_int_equal(found[1], 5);

@@ -259,18 +259,6 @@ static enum base_err unlock(const struct base_options *given, const char *name, 
     return err;
 }
 
-/* The last account is gone, so the server asks nobody any more: that is not what somebody who revokes expects. */
-static void warn_open(void)
-{
-    AUTO(data_conn) conn = NULL;
-    AUTO(data_rows) rows = NULL;
-    if (data_conn_open(NULL, "hutong user", NULL, &conn) == BASE_OK &&
-        data_run(conn, DATA_ACCESS_OPEN, DATA_NO_ARGS, NULL, &rows) == BASE_OK && data_rows_bool(rows, 0, 0)) {
-        base_log(BASE_LOG_WARN, "nobody has an account any more: whoever is on this machine is administrator of a "
-                                "server on loopback; make one with hutong user add");
-    }
-}
-
 static enum base_err take(const struct base_options *given, const char *name, struct base_diag *diag)
 {
     const char *role = base_option_text(given, "role");
@@ -280,7 +268,6 @@ static enum base_err take(const struct base_options *given, const char *name, st
     if (!err) {
         print_made(name, &(struct made){.shown = false}, base_option_flag(given, "json"),
                    role ? "has that role no longer" : "may no longer sign in; its sessions and tokens have ended");
-        warn_open();
     }
     return err;
 }

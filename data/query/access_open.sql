@@ -1,3 +1,3 @@
--- Is the server open? It is while nobody has an account. Columns: open.
+-- Is the server open? It is until the first account is made; revoking the last one does not open it again. Columns: open.
 -- Callers: api (sign-in, start), cli.
-select not exists (select from account where revoked_at is null) as open;
+select not exists (select from account) as open;

@@ -504,6 +504,14 @@ static void the_matrix(void **state)
     }
 }
 
+/* Has the hub read all four units? Nobody has an account yet, so anybody may ask. */
+static bool units_are_known(void *of)
+{
+    const struct test_server *server = of;
+    AUTO_VALUE(test_answer) answer;
+    return test_get(server->port, "/metrics", NULL, &answer) == 200 && strstr(answer.all.data, "hutong_assets 4");
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -512,6 +520,8 @@ static int open_all(void **state)
     access_fill(open_on.pg);
     on = test_server_new((struct api_config){.port = 0});
     access_fill(on.pg);
+    assert_true(fixture_poll(units_are_known, &open_on, PATIENCE_US));
+    assert_true(fixture_poll(units_are_known, &on, PATIENCE_US));
     for (size_t i = 0; i < BASE_COUNT(users); i++) {
         access_add(on.pg, &users[i]);
     }

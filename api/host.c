@@ -1,5 +1,5 @@
-/* The Host header. "This machine only" is the sole protection while there are no users, and a page from elsewhere whose
- * name has been pointed at 127.0.0.1 (DNS rebinding) would get past it: its requests carry that name. */
+/* The Host header. "This machine only" is the sole protection while there is no account, and a page from elsewhere
+ * whose name has been pointed at 127.0.0.1 (DNS rebinding) would get past it: its requests carry that name. */
 #include "api/private.h"
 
 #include <arpa/inet.h>

@@ -95,14 +95,15 @@ create policy written on audit for insert to hutong_serve, hutong_district, huto
 grant select on audit to hutong_auditor;
 create policy audited on audit for select to hutong_auditor using (true);
 
--- For planners: how many units passed a building and what happened there in 24 hours, null where that would be about
--- fewer than five subjects. The window is fixed: two windows' difference could be one person. A day's partitions are
--- found at planning time because `since` is a value by then; no pass is longer than a day (facts/rules.c).
+-- For planners: how many units passed a building and what happened there in the 24 hours up to the last full hour, null
+-- where that would be about fewer than five subjects. The window is fixed, and counts do not move with each pass: either
+-- would tell whoever watches them when somebody passed. A day's partitions are found at planning time because `since` is
+-- a value by then; no pass is longer than a day (facts/rules.c).
 create function building_count(wanted bigint, out passes bigint, out units bigint, out events bigint)
     language plpgsql stable security definer set search_path = hutong, public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     home bigint;
-    now_at timestamptz := now();
+    now_at timestamptz := date_trunc('hour', now(), 'UTC');
     since timestamptz := now() - interval '3 days';
     whose bigint;
 begin
@@ -119,12 +120,14 @@ begin
         select distinct on (x.t_event, x.subject) x.subject, x.t_to
         from pass x
         where x.estate_id = home and x.place_kind = 'building' and x.place_id = wanted and x.t_event > since
+          and x.t_event < now_at
         order by x.t_event desc, x.subject, x.version desc
     ) valid
     where valid.t_to > now_at - interval '24 hours';
     select count(*), count(distinct coalesce(v.subject::text, v.device_id::text)) into events, whose
     from event v
-    where v.building_id = wanted and v.t_event > since and v.t_event > now_at - interval '24 hours';
+    where v.building_id = wanted and v.t_event > since and v.t_event > now_at - interval '24 hours'
+      and v.t_event < now_at;
     if units < 5 then
         passes := null;
         units := null;

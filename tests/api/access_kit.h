@@ -115,4 +115,16 @@ static inline const char *access_guard(PGconn *pg, char header[160])
     return header;
 }
 
+static inline bool access_asks_everybody(void *port)
+{
+    AUTO_VALUE(test_answer) answer;
+    return test_get(*(int *)port, "/api/estates", NULL, &answer) == 401;
+}
+
+/* Until the server has heard that there are accounts whoever asks is let in openly, and put out again when it hears. */
+static inline void access_await_asked(int port)
+{
+    assert_true(fixture_poll(access_asks_everybody, &port, 20000000));
+}
+
 #endif

@@ -512,15 +512,6 @@ static bool units_are_known(void *of)
     return test_get(server->port, "/metrics", NULL, &answer) == 200 && strstr(answer.all.data, "hutong_assets 4");
 }
 
-/* Has the server heard that there are accounts? Until then whoever asks is let in openly, and put out again when it
- * hears. */
-static bool asks_everybody(void *unused)
-{
-    (void)unused;
-    AUTO_VALUE(test_answer) answer;
-    return test_get(on.port, "/api/estates", NULL, &answer) == 401;
-}
-
 static int open_all(void **state)
 {
     (void)state;
@@ -534,7 +525,7 @@ static int open_all(void **state)
     for (size_t i = 0; i < BASE_COUNT(users); i++) {
         access_add(on.pg, &users[i]);
     }
-    assert_true(fixture_poll(asks_everybody, NULL, PATIENCE_US));
+    access_await_asked(on.port);
     return 0;
 }
 

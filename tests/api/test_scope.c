@@ -332,15 +332,6 @@ static void no_row_no_look(void **state)
     assert_int_equal(status_of("halved", "/tiles/buildings/13/6858/3348"), 200); /* no look, no row */
 }
 
-/* Has the server heard that there are accounts? Until then whoever asks is let in openly, and put out again when it
- * hears. */
-static bool asks_everybody(void *unused)
-{
-    (void)unused;
-    AUTO_VALUE(test_answer) answer;
-    return test_get(on.port, "/api/estates", NULL, &answer) == 401;
-}
-
 static int open_all(void **state)
 {
     (void)state;
@@ -349,7 +340,7 @@ static int open_all(void **state)
     for (size_t i = 0; i < BASE_COUNT(users); i++) {
         access_add(on.pg, &users[i]);
     }
-    assert_true(fixture_poll(asks_everybody, NULL, PATIENCE_US));
+    access_await_asked(on.port);
     return 0;
 }
 

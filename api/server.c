@@ -105,7 +105,7 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = api_static_new(diag, &server->files);
     }
     if (!err) {
-        err = tiles_source_new(diag, &server->tiles);
+        err = tiles_source_new(&(struct tiles_source_config){.mirror = NULL}, diag, &server->tiles);
     }
     if (!err && !(server->metrics = api_metrics_new())) {
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");

@@ -78,8 +78,7 @@ static void write_tile(struct api_call *call, struct tiles_tile *tile)
     if (answer->status == MHD_HTTP_OK) {
         answer->type = "application/vnd.mapbox-vector-tile";
         answer->gzip = tile->gzip;
-        answer->body = tile->body;
-        base_buf_init(&tile->body, 0);
+        base_buf_append(&answer->body, tile->body->at, tile->body->len);
         api_metrics_tile(call->server->metrics, answer->gzip, answer->body.len);
     }
 }

@@ -163,6 +163,88 @@ enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, c
                                 const struct data_arg *args, size_t count, struct base_diag *diag,
                                 struct data_rows **ret_rows) BASE_MUST_CHECK;
 
+/* --- feed (feed*.c): what is committed, as it is committed - logical replication, pgoutput, of one database ---
+ * A temporary slot and its exported snapshot first; rows as of the snapshot (_load) and then every later transaction
+ * (_next), whole and in commit order: what was cut in the middle is never given out. Nothing is kept on the server when
+ * we are gone. Rows of both come as the same binary fields (COPY BINARY and pgoutput's binary), in the order of the
+ * table's columns here; read them with data_field_*.
+ * Errors: DATABASE_AWAY when the connection is gone or the slot with it (open anew: a new snapshot), DATABASE when the
+ * server refuses - no wal_level logical, no REPLICATION right, no free slot, no publication, a column that is not
+ * published -, LIMIT when a transaction is larger than memory may be. One thread at a time but for _interrupt. */
+#define DATA_FEED_PUBLICATION "hutong_feed" /* made by migrations; facts are not in it */
+
+struct data_field {
+    const char *at;
+    int32_t len; /* DATA_FIELD_NULL, DATA_FIELD_UNCHANGED: at is then NULL */
+};
+enum { DATA_FIELD_NULL = -1, DATA_FIELD_UNCHANGED = -2 /* a large value that the update left as it was */ };
+
+int64_t data_field_i64(struct data_field field); /* smallint, integer, bigint; 0 when null or of another length */
+double data_field_f64(struct data_field field);  /* real, double precision; NAN when null */
+bool data_field_bool(struct data_field field);
+int64_t data_field_time(struct data_field field); /* us since 1970; infinity INT64_MAX, -infinity or null INT64_MIN */
+struct base_id data_field_id(struct data_field field);
+struct base_str data_field_str(struct data_field field); /* text, an enum's label, bytea, geometry (EWKB) */
+/* The items of a one-dimensional text[]; false at the end, and for what is no such array. at begins as 0. */
+bool data_field_item(struct data_field array, uint32_t *at, struct base_str *ret_item);
+
+struct data_feed_table {
+    const char *name;
+    const char *const *columns; /* in the order wanted; the first `keys` are the replica identity */
+    size_t count, keys;
+    const char *where; /* of the rows that are loaded ("valid_to is null"), or NULL; changes come of all rows */
+};
+
+struct data_feed_config {
+    const char *conninfo;
+    const char *name; /* in pg_stat_activity */
+    const struct data_feed_table *tables;
+    size_t count;
+    size_t transaction_max; /* bytes of one transaction in memory; 0: 256 MiB */
+};
+
+enum data_feed_kind { DATA_FEED_INSERT, DATA_FEED_UPDATE, DATA_FEED_DELETE, DATA_FEED_TRUNCATE };
+
+struct data_feed_change {
+    enum data_feed_kind kind;
+    uint32_t table;               /* index in the config */
+    const struct data_field *row; /* INSERT, UPDATE: all columns; DELETE: the key's; TRUNCATE: NULL */
+    const struct data_field *old; /* UPDATE that changed the key: the key's columns as they were; else NULL */
+};
+
+struct data_feed_transaction {
+    uint64_t lsn;         /* of its end: later transactions have greater ones */
+    int64_t committed_us; /* by the server's clock */
+    const struct data_feed_change *changes;
+    size_t count;
+};
+
+struct data_feed_status {
+    uint64_t lsn;        /* up to here everything was given out */
+    uint64_t server_lsn; /* so far is the server, as it last said */
+    int64_t heard_us;    /* monotonic: when it last said anything */
+};
+
+struct data_feed;
+/* Connects, makes slot and snapshot, and starts streaming once a transaction of its own holds the snapshot. */
+enum base_err data_feed_open(const struct data_feed_config *config, struct base_diag *diag,
+                             struct data_feed **ret_feed) BASE_MUST_CHECK;
+void data_feed_free(struct data_feed *feed);
+BASE_AUTO_FREE(data_feed)
+uint64_t data_feed_snapshot_lsn(const struct data_feed *feed); /* what _load gives is as of here */
+/* Rows of one table as of the snapshot; visit's error ends it. After the last table call _loaded. */
+enum base_err data_feed_load(struct data_feed *feed, size_t table,
+                             enum base_err (*visit)(void *of, const struct data_field *row), void *of,
+                             struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err data_feed_loaded(struct data_feed *feed,
+                               struct base_diag *diag) BASE_MUST_CHECK; /* lets the snapshot go */
+/* The next transaction that changed any of the tables, or NULL when none came in timeout_ms; valid until the next call.
+ * Confirms what was given out before. */
+enum base_err data_feed_next(struct data_feed *feed, int timeout_ms, struct base_diag *diag,
+                             const struct data_feed_transaction **ret_transaction) BASE_MUST_CHECK;
+struct data_feed_status data_feed_status(const struct data_feed *feed);
+void data_feed_interrupt(struct data_feed *feed); /* any thread: the call under way fails soon */
+
 /* --- listen (listen.c) --- */
 enum base_err data_listen(struct data_conn *conn, const char *channel, struct base_diag *diag) BASE_MUST_CHECK;
 /* Waits until a notice arrives (*ret_noticed true) or the time is up. Reads all that are there. */

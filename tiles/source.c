@@ -3,6 +3,7 @@
 #include "tiles/tiles.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     TILE_MAX = 32 << 20, /* before compression; the queries' own limits keep far below */
@@ -16,8 +17,10 @@ struct tiles_source {
     char unused; /* the mirror's handle will live here */
 };
 
-enum base_err tiles_source_new(struct base_diag *diag, struct tiles_source **ret_source)
+enum base_err tiles_source_new(const struct tiles_source_config *config, struct base_diag *diag,
+                               struct tiles_source **ret_source)
 {
+    (void)config;
     struct tiles_source *source = calloc(1, sizeof *source);
     if (!source) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
@@ -33,8 +36,28 @@ void tiles_source_free(struct tiles_source *source)
 
 void tiles_tile_release(struct tiles_tile *tile)
 {
-    base_buf_release(&tile->body);
+    tiles_bytes_unref(tile->body);
     base_buf_release(&tile->homes);
+}
+
+void tiles_bytes_unref(struct tiles_bytes *bytes)
+{
+    if (bytes && atomic_fetch_sub(&bytes->refs, 1) == 1) {
+        free(bytes);
+    }
+}
+
+static enum base_err bytes_of(const struct base_buf *buf, struct base_diag *diag, struct tiles_bytes **ret_bytes)
+{
+    struct tiles_bytes *bytes = malloc(sizeof *bytes + buf->len);
+    if (!bytes) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    atomic_init(&bytes->refs, 1);
+    bytes->len = buf->len;
+    memcpy(bytes->at, buf->data, buf->len);
+    *ret_bytes = bytes;
+    return BASE_OK;
 }
 
 /* "1,2" as the query of a layer of units gives it. */
@@ -75,10 +98,12 @@ static enum base_err layer_append(struct data_conn *conn, const struct tiles_req
 }
 
 /* Moves the encoded tile into the answer, compressed when the client takes it and unless the client has it. */
-static enum base_err finish(const struct tiles_request *request, struct base_buf *mvt, struct tiles_tile *ret_tile)
+static enum base_err finish(const struct tiles_request *request, const struct base_buf *mvt, struct base_diag *diag,
+                            struct tiles_tile *ret_tile)
 {
     struct tiles_tile tile = {.empty = mvt->len == 0, .gzip = request->gzip && mvt->len};
-    base_buf_init(&tile.body, TILE_MAX);
+    AUTO_VALUE(base_buf) gzip;
+    base_buf_init(&gzip, TILE_MAX);
     base_buf_init(&tile.homes, TILE_MAX);
     if (!tile.empty) {
         tiles_etag_of(base_buf_str(mvt), tile.gzip ? 'g' : 'i', tile.etag);
@@ -86,10 +111,10 @@ static enum base_err finish(const struct tiles_request *request, struct base_buf
     }
     enum base_err err = BASE_OK;
     if (tile.gzip && !tile.unchanged) {
-        err = base_gzip(mvt->data, mvt->len, GZIP_LEVEL, &tile.body);
-    } else if (!tile.empty && !tile.unchanged) {
-        tile.body = *mvt;
-        base_buf_init(mvt, TILE_MAX);
+        err = base_gzip(mvt->data, mvt->len, GZIP_LEVEL, &gzip);
+    }
+    if (!err && !tile.empty && !tile.unchanged) {
+        err = bytes_of(tile.gzip ? &gzip : mvt, diag, &tile.body);
     }
     if (err) {
         tiles_tile_release(&tile);
@@ -113,7 +138,7 @@ enum base_err tiles_source_tile(struct tiles_source *source, const struct tiles_
     for (size_t i = 0; i < request->set.count && !err; i++) {
         err = layer_append(conn, request, i, diag, &mvt, &homes);
     }
-    err = err ? err : finish(request, &mvt, ret_tile);
+    err = err ? err : finish(request, &mvt, diag, ret_tile);
     if (!err) {
         ret_tile->homes = homes;
         base_buf_init(&homes, TILE_MAX);

@@ -31,6 +31,17 @@ target() { # what we set out to reach
     place_points_per_s) echo ">= 500,000" ;;
     cql2_compare_per_s | cql2_compare_text_per_s) echo '>= 5,000,000' ;;
     cql2_parse_us) echo '<= 10' ;;
+    tiles_z1[34]_clients1_ratio) echo '>= 12' ;;
+    tiles_z15_clients1_ratio) echo '>= 8' ;;
+    tiles_z16_clients1_ratio) echo '>= 4' ;;
+    tiles_z1[345]_clients8_ratio) echo '>= 15' ;;
+    encode_z1[3456]_ratio) echo '>= 40' ;;
+    cached_z1[456]_ratio) echo '>= 1' ;;
+    unchanged_z1[456]_ratio) echo '>= 1.3' ;;
+    fresh_stream_p99 | fresh_tile_p99) echo '<= 100' ;;
+    mirror_ready_1m) echo '<= 5' ;;
+    mirror_rss_1m) echo '<= 600' ;;
+    mirror_rss_growth) echo '<= 1.02' ;;
     stream_5000_rows_per_s_p50) echo '<= 100' ;;
     stream_5000_rows_per_s_p99) echo '<= 300' ;;
     esac

@@ -16,12 +16,9 @@ const FLAGS = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swift
 export const launch = ({ map = true } = {}) => chromium.launch({ executablePath: process.env.HUTONG_CHROMIUM || '/usr/bin/chromium',
   args: map ? FLAGS : [...FLAGS, '--disable-3d-apis'] });
 
-/** What software draws costs by the pixel: half as many each way, and everything else - layout, tiles, what is drawn where - stays. */
-const COARSE = 0.5;
-
 /** Opens the page; `problems` collects console errors, failed and foreign requests as readable lines. */
-export async function openPage(browser, { hash = '', width = 1600, height = 900, locale = 'zh-CN', scale = COARSE, before } = {}) {
-  const page = await browser.newPage({ viewport: { width, height }, deviceScaleFactor: scale, locale });
+export async function openPage(browser, { hash = '', width = 1600, height = 900, locale = 'zh-CN', before } = {}) {
+  const page = await browser.newPage({ viewport: { width, height }, locale });
   const problems = [];
   page.setDefaultTimeout(READY_MS);   // a map drawn by software leaves little for the rest of the page
   watch(page, problems);

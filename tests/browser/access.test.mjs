@@ -49,7 +49,6 @@ function publishGuard() {
 async function open({ map = false, ...options } = {}) {
   const asked = [];
   const opened = await openPage(map ? browser : mapless, { width: 1200, height: 700, ...options, before: async (page) => {
-    page.setDefaultTimeout(READY_MS);   // a map drawn by software leaves little for the rest of the page
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) =>
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));

@@ -20,6 +20,7 @@ export const launch = ({ map = true } = {}) => chromium.launch({ executablePath:
 export async function openPage(browser, { hash = '', width = 1600, height = 900, locale = 'zh-CN', before } = {}) {
   const page = await browser.newPage({ viewport: { width, height }, locale });
   const problems = [];
+  page.setDefaultTimeout(READY_MS);   // a map drawn by software leaves little for the rest of the page
   watch(page, problems);
   await before?.(page);
   await page.goto(`${URL_PAGE}/${hash}`);

@@ -451,6 +451,8 @@ static void doctor_tries_out_what_the_broker_keeps(void **state)
 {
     (void)state;
     struct world world = world_new();
+    AUTO(fixture_server) server = fixture_server_new(FIXTURE_POSTGRES); /* one that syncs, else doctor has to say so */
+    world.database = fixture_server_database(server);
     base_buf_init(&report, 1 << 20);
     fixture_mosquitto_start(world.broker, OPEN);
     assert_int_equal(doctor(&world), BASE_OK);

@@ -156,26 +156,17 @@ static void make_scene(const char *database)
     PQfinish(pg);
 }
 
-/* From its first subscription on, the broker keeps everything for a source: a probe that arrives proves it. */
+/* From its first subscription on, the broker keeps everything for a source. */
 static void wait_for_subscriptions(const char *database, const char *broker)
 {
-    struct base_diag diag = {.text = ""};
-    AUTO(ingest_publisher) publisher = NULL;
-    int64_t arrived = 0;
-    assert_int_equal(ingest_publisher_new(broker, "faults-probe", &diag, &publisher), BASE_OK);
-    for (int i = 0; i < 100 && arrived != SOURCES; i++) {
-        for (int source = 0; source < SOURCES; source++) {
-            char topic[64];
-            snprintf(topic, sizeof topic, "faults-%d/probe/1", source);
-            publish(publisher, topic, "probe");
-        }
-        arrived =
-            kit_until(database, "select count(distinct source_id) from hutong.dead_letter", SOURCES, INT64_C(300000));
+    for (int source = 0; source < SOURCES; source++) {
+        char topic[64];
+        snprintf(topic, sizeof topic, "faults-%d/probe/1", source);
+        kit_wait_subscribed(database, broker, topic);
     }
-    assert_int_equal(arrived, SOURCES);
 }
 
-#define DEAD_SQL "select count(*) from hutong.dead_letter where size > 5" /* without the probes */
+#define DEAD_SQL "select count(*) from hutong.dead_letter where size < 1000" /* without the probes */
 
 static void wait_for_all(const char *database)
 {

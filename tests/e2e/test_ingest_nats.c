@@ -169,19 +169,6 @@ static void hang_database(struct world *world)
     await(world, more_stored, "messages flow again");
 }
 
-static void wait_subscribed(struct world *world)
-{
-    struct base_diag diag = {.text = ""};
-    AUTO(ingest_publisher) publisher = NULL;
-    int64_t dead = 0;
-    assert_int_equal(ingest_publisher_new(fixture_nats_broker(world->nats, 1), "nats-probe", &diag, &publisher), 0);
-    for (int i = 0; i < 100 && dead != 1; i++) {
-        assert_int_equal(ingest_publisher_send(publisher, "owntracks/probe/1", "probe", 5, 1, false, &diag), 0);
-        dead = kit_until(world->database, "select least(dead, 1) from hutong.source_stat", 1, INT64_C(500000));
-    }
-    assert_int_equal(dead, 1);
-}
-
 /* What doctor says of such a broker. */
 static void try_out(const struct world *world)
 {
@@ -241,7 +228,7 @@ static void nothing_acknowledged_is_lost(void **state)
     kit_source(world.database, "guards", "owntracks/#", true);
     world.worker = kit_worker_start(&(struct kit_worker){
         .database = world.database, .broker = fixture_nats_broker(nats, 0), .var = var, .log = world.log});
-    wait_subscribed(&world);
+    kit_wait_subscribed(world.database, fixture_nats_broker(nats, 1), "owntracks/probe/1");
     try_out(&world);
     assert_true(logged(&world, "mqtt=4") >= 1); /* it fell back from MQTT 5 */
     start_publisher(&world, fixture_nats_broker(nats, 1));

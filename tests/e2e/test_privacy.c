@@ -372,12 +372,7 @@ static void start(struct world *world)
     const struct kit_worker worker = {
         .database = world->database, .broker = fixture_broker(), .var = world->var, .log = world->log};
     world->pid = kit_worker_start(&worker);
-    char sql[200];
-    snprintf(
-        sql, sizeof sql,
-        "select count(*) from hutong.lease where expires_at > clock_timestamp() and source_id in (select source_id "
-        "from hutong.source_stat where session_at is not null)");
-    until(world, sql, (int64_t)world->source_count);
+    kit_wait_read(world->database);
 }
 
 static struct world *world_new(void)

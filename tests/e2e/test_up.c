@@ -484,8 +484,9 @@ static void test_own_servers(void **state)
     (void)state;
     struct up up;
     char found[512];
-    const char *database = fixture_database();
-    assert_int_equal(setenv("HUTONG_BROKER", fixture_broker(), 1), 0);
+    AUTO(fixture_server) server = fixture_server_new(FIXTURE_BOTH); /* the shared one is refused: it does not sync */
+    const char *database = fixture_server_database(server);
+    assert_int_equal(setenv("HUTONG_BROKER", fixture_server_broker(server), 1), 0);
     assert_int_equal(setenv("HUTONG_DATABASE", database, 1), 0);
     start_in(&up, fixture_scratch());
     unsetenv("HUTONG_BROKER");

@@ -56,7 +56,7 @@ static struct world world_new(const char *fault)
     kit_value(world.pg, "update source set format = 'zigbee2mqtt', subject_type = null");
     ok(ingest_publisher_new(fixture_broker(), fixture_unique(), &diag, &world.publisher));
     start(&world, fault);
-    until(&world, "select count(*) from hutong.source_stat where session_at is not null", 1);
+    kit_wait_read(world.database);
     return world;
 }
 

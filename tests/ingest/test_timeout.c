@@ -53,7 +53,7 @@ static struct world world_new(void)
     kit_value(world.pg, "update source set format = 'espresense', subject_type = null");
     ok(ingest_publisher_new(fixture_broker(), fixture_unique(), &diag, &world.publisher));
     start(&world, NULL);
-    until(&world, "select count(*) from hutong.source_stat where session_at is not null", 1);
+    kit_wait_read(world.database);
     return world;
 }
 

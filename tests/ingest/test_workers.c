@@ -88,22 +88,12 @@ static void check_all_read(struct world *world, int sources, int64_t stored_befo
     until(world, "select count(*) from hutong.fix", stored_before + sources);
 }
 
-/* Topics are in the lease alone when the broker has answered; before that a message would be nobody's. */
-static void wait_subscribed(struct world *world, int sources)
+static void wait_subscribed(const struct world *world, int sources)
 {
     for (int i = 0; i < sources; i++) {
-        char topic[200], sql[200];
-        int64_t seen = 0;
+        char topic[200];
         snprintf(topic, sizeof topic, "%s-%d/probe/1", world->root, i);
-        snprintf(sql, sizeof sql,
-                 "select least(dead, 1) from hutong.source_stat t join hutong.source s on s.id = t.source_id where "
-                 "s.name = 'source-%d'",
-                 i);
-        for (int j = 0; j < 100 && seen != 1; j++) {
-            ok(ingest_publisher_send(world->publisher, topic, "probe", 5, 1, false, &diag));
-            seen = kit_until(world->database, sql, 1, INT64_C(200000));
-        }
-        assert_int_equal(seen, 1);
+        kit_wait_subscribed(world->database, fixture_broker(), topic);
     }
 }
 

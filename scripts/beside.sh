@@ -1,0 +1,32 @@
+#!/bin/sh
+# beside.sh: what test.sh needs later, done while the tests of the release build run: those wait more than they
+# calculate. Leaves build/beside/NAME.log and, when it has ended, NAME.code.
+set -u
+cd "$(dirname "$0")/.."
+to=build/beside
+
+task() { # name, command
+    name=$1
+    shift
+    "$@" >"$to/$name.log" 2>&1
+    echo $? >"$to/$name.new" && mv "$to/$name.new" "$to/$name.code"
+}
+
+page() { (cd web && npm run --silent "$1"); }
+
+# Tests that are also run under ThreadSanitizer, and the program that some of them start.
+threads() {
+    sh scripts/build.sh tsan hutong_fixture || return 1
+    names=$(ctest --test-dir build/tsan -N -L threads | sed -n 's/^ *Test *#[0-9]*: \([a-z0-9_]*\)$/test_\1/p' |
+        grep -v '^test_servers_')
+    sh scripts/build.sh tsan hutong $names
+}
+
+mkdir -p "$to"
+task asan sh scripts/build.sh asan
+task tsan threads
+task lint sh scripts/lint.sh
+if [ -f web/package.json ]; then
+    task check page check
+    task words page test
+fi

@@ -302,12 +302,18 @@ size_t tiles_version_pages(const struct tiles_view *view, const struct tiles_req
 enum base_err tiles_version_etags(const struct tiles_view *view, const struct tiles_request *request,
                                   struct base_diag *diag, char ret_etags[2][TILES_ETAG_TEXT],
                                   bool *ret_some) BASE_MUST_CHECK;
-/* Of all rows of static layers that the scope may see, in hex. False: one of the layers shows state. */
-bool tiles_version_whole(const struct tiles_view *view, const struct tiles_set *set, const struct data_scope *scope,
-                         char ret_text[BASE_ID_TEXT]);
-/* The estates of units and of cameras that meet the tile: int64_t after int64_t, none twice. */
-enum base_err tiles_version_homes(const struct tiles_view *view, const struct tiles_request *request,
-                                  struct base_buf *homes, struct base_buf *cameras) BASE_MUST_CHECK;
+/* The same of whole tables; static: none of the layers shows state. */
+bool tiles_version_static(const struct tiles_set *set);
+uint64_t tiles_version_whole_stamp(const struct tiles_view *view, const struct tiles_set *set);
+struct tiles_sum tiles_version_whole(const struct tiles_view *view, const struct tiles_set *set,
+                                     const struct data_scope *scope);
+/* The estates of cameras that meet the tile, filtered out or not: int64_t after int64_t, none twice. */
+enum base_err tiles_version_cameras(const struct tiles_view *view, const struct tiles_request *request,
+                                    struct base_buf *cameras) BASE_MUST_CHECK;
+
+/* A copy; NULL of nothing. */
+enum base_err tiles_bytes_of(const struct base_buf *buf, struct base_diag *diag,
+                             struct tiles_bytes **ret_bytes) BASE_MUST_CHECK;
 
 /* --- cache (cache.c): tiles as they go out; the least recently used go when there are too many bytes --- */
 struct tiles_cache_key {             /* zeroed first: compared byte by byte */
@@ -347,9 +353,21 @@ void tiles_cache_end(struct tiles_cache *cache, struct tiles_flight *flight, enu
                      const struct base_diag *diag, const struct tiles_cached *cached);
 void tiles_cache_health(struct tiles_cache *cache, struct tiles_source_health *health);
 
+/* Parts of keys: under which scope answers can be shared, and which layers they hold. */
+struct base_id tiles_cache_scope(const struct tiles_set *set, const struct data_scope *scope);
+void tiles_cache_layers(const struct tiles_set *set, uint8_t ret_layers[TILES_LAYER_MAX]);
+
+/* --- whole (whole.c): versions of whole tables, remembered for the sets and scopes that were asked for lately --- */
+struct tiles_whole;
+enum base_err tiles_whole_new(struct base_diag *diag, struct tiles_whole **ret_whole) BASE_MUST_CHECK;
+void tiles_whole_free(struct tiles_whole *whole);
+/* quick: false when it would take more than a look. */
+bool tiles_whole_version(struct tiles_whole *whole, const struct tiles_view *view, const struct tiles_set *set,
+                         const struct data_scope *scope, bool quick, char ret_version[BASE_ID_TEXT]);
+
 /* --- history (history.c): how it was, from the database --- */
-/* Appends the layers as of request->at_us; INVALID: a layer that keeps no past. */
-enum base_err tiles_history_layers(struct data_conn *conn, const struct tiles_request *request, struct base_diag *diag,
-                                   struct base_buf *tile, struct base_buf *homes) BASE_MUST_CHECK;
+/* The tile as of request->at_us; its tag is of its content. INVALID: a layer that keeps no past. */
+enum base_err tiles_history_tile(const struct tiles_database *database, const struct tiles_request *request,
+                                 struct base_diag *diag, struct tiles_tile *ret_tile) BASE_MUST_CHECK;
 
 #endif

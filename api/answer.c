@@ -156,7 +156,7 @@ enum MHD_Result api_answer_send(struct api_call *call)
 
 enum MHD_Result api_answer_stream(struct api_call *call)
 {
-    struct MHD_Response *response = api_stream_response(call);
+    struct MHD_Response *response = api_client_response(call);
     if (!response) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
         call->answer.retry_after_s = API_RETRY_AFTER_S;

@@ -169,9 +169,6 @@ enum base_err tiles_store_new(const struct tiles_table *table, struct base_diag 
                               struct tiles_store **ret_store) BASE_MUST_CHECK;
 void tiles_store_free(struct tiles_store *store);
 
-/* What a put did. STATIC includes geometry. */
-enum tiles_effect { TILES_SAME = 0, TILES_STATIC = 1, TILES_LIVE = 2, TILES_NEW = 4 };
-
 /* Adds or replaces the row of that key; equal content changes nothing. columns: which cells are given, a bit a column;
  * the others stay as they are (of a new row: null). shape NULL (type NONE): the geometry stays. NOT_FOUND when it has
  * to stay and there is no row. upstream: whose row it is. */

@@ -115,6 +115,9 @@ struct tiles_mirror;
 struct tiles_view; /* one moment of all tables; counted by reference, any thread */
 struct tiles_page;
 
+/* What became of a row. STATIC includes geometry. */
+enum tiles_effect { TILES_SAME = 0, TILES_STATIC = 1, TILES_LIVE = 2, TILES_NEW = 4 };
+
 struct tiles_change { /* a row that came, changed or went between two views */
     enum tiles_table_id table;
     int64_t estate_id, id;
@@ -174,6 +177,11 @@ enum base_err tiles_mirror_stale(struct tiles_mirror *mirror, struct base_buf *r
 /* --- feature (feature.c): what the stream tells of rows --- */
 /* {"id":..,"estate_id":..,<columns that are not null>}: all columns, or the live ones; points get lon and lat. */
 void tiles_feature_json(const struct tiles_page *page, uint32_t row, bool live, struct base_json_out *out);
+bool tiles_feature_state(const struct tiles_page *page, uint32_t row);  /* any live column that is not null */
+bool tiles_feature_camera(const struct tiles_page *page, uint32_t row); /* of devices: it sees people */
+void tiles_feature_key(const struct tiles_page *page, uint32_t row, int64_t *ret_estate_id, int64_t *ret_id);
+/* A whole number, moment or flag by its column's name; false: null. */
+bool tiles_feature_i64(const struct tiles_page *page, uint32_t row, const char *column, int64_t *ret_value);
 /* Rows of a table in the scope, from a view; live: only those with state. The one way to rows from outside. */
 struct tiles_features;
 enum base_err tiles_features_new(struct tiles_view *view, enum tiles_table_id table, bool live,

@@ -226,7 +226,7 @@ static void cameras_of(const struct tiles_view *view, const struct tiles_request
     struct tiles_walk walk = tiles_view_walk(view, layer->table, &extent, request->scope, layer->look);
     while ((count = tiles_walk_next(&walk, &page, rows))) {
         for (uint32_t i = 0; i < count; i++) {
-            if (!holds(cameras, page->estates[rows[i]]) && tiles_render_camera(page, rows[i])) {
+            if (!holds(cameras, page->estates[rows[i]]) && tiles_feature_camera(page, rows[i])) {
                 base_buf_append(cameras, &page->estates[rows[i]], sizeof(int64_t));
             }
         }

@@ -107,7 +107,8 @@ static inline void tiles_sum_add(struct tiles_sum *sum, struct tiles_sum more)
 }
 
 /* Geometry of a page's rows at one zoom, encoded once (lod.c). Row i: commands[ends[i-1] .. ends[i]), empty when
- * nothing of it is left at that zoom. It and each of its three are memory of malloc's. */
+ * nothing of it is left at that zoom; points always are: theirs are empty for one, else the others' parameters. It and
+ * each of its three are memory of malloc's. */
 struct tiles_lod {
     struct tiles_grid_point {
         int32_t x, y; /* of the first MoveTo, in the zoom's grid of the whole world */
@@ -252,7 +253,8 @@ BASE_AUTO_FREE(tiles_mvt)
 
 /* (mvt_shape.c) The shape in the grid of the zoom (all of the world; zoom <= TILES_ZOOM_FULL), simplified; rings valid,
  * none degenerate, outer ones clockwise on the screen, each polygon's holes after it. Appends its commands after the
- * first MoveTo. *ret_some false: nothing of it is left. */
+ * first MoveTo; of points, the parameters of the others. *ret_some false: nothing of it is left. A polygon of more than
+ * 100,000 vertices that fits no tile is left as it is, and made valid when it is clipped. */
 enum base_err tiles_mvt_shape(struct tiles_mvt *mvt, const struct tiles_shape *shape, uint32_t zoom,
                               struct base_buf *commands, struct tiles_grid_point *ret_first, bool *ret_some,
                               struct base_diag *diag) BASE_MUST_CHECK;
@@ -268,7 +270,7 @@ enum base_err tiles_mvt_deep(struct tiles_mvt *mvt, const struct tiles_shape *sh
                              struct base_diag *diag) BASE_MUST_CHECK;
 
 /* (mvt_layer.c) A layer of a tile: begin, then features, then end, which appends the layer to the tile when it has any.
- * Keys are given numbers in order of mvt_key; a feature's tags follow its geometry. Equal values are written once. */
+ * Keys are given numbers in order of mvt_key. Equal values are written once. */
 void tiles_mvt_layer_begin(struct tiles_mvt *mvt, const char *name);
 uint32_t tiles_mvt_key(struct tiles_mvt *mvt, const char *name);
 /* first relative to the tile; has_id: an aggregate has none. */

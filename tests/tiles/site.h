@@ -127,7 +127,7 @@ static inline void fill_more(void)
              " st_multi(st_makeenvelope(121.40, 31.19, 121.43, 31.21, 4326)))");
 }
 
-static struct site site_new(void)
+static inline struct site site_new(void)
 {
     struct site made = {.pg = test_pg(database)};
     test_ok(data_conn_open(database, "test", &test_diag, &made.conn));

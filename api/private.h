@@ -224,9 +224,9 @@ bool api_peer_listed(const char *proxies, const char *address); /* "127.0.0.1,::
 /* --- call (call.c) --- */
 enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
 
-struct api_wish {        /* what one client follows */
-    unsigned topics;     /* a bit each (api/stream.h) */
-    bool cameras;        /* it was said why: devices that are cameras too */
+struct api_wish {    /* what one client follows */
+    unsigned topics; /* a bit each (api/stream.h) */
+    bool cameras;    /* it was said why: devices that are cameras too */
 };
 
 struct api_call {
@@ -412,7 +412,8 @@ void api_hub_news(void *hub, const struct tiles_news *news); /* for tiles_mirror
 /* Whose news they are, of so many upstreams: nothing is told before. NULL: it is about to go. */
 void api_hub_mirror(struct api_hub *hub, struct tiles_mirror *mirror, size_t upstreams);
 struct api_hub_health api_hub_health(struct api_hub *hub);
-/* Estates that a look of the scope at a topic is written down for (api_home_read), and the stamp that it is good for. */
+/* Estates that a look of the scope at a topic is written down for (api_home_read), and the stamp that it is good for.
+ */
 enum base_err api_hub_homes(struct api_hub *hub, int topic, const struct data_scope *scope, struct base_diag *diag,
                             struct base_buf *ret_estates, uint64_t *ret_stamp) BASE_MUST_CHECK;
 /* A stream's response, which never ends by itself; NULL when there are too many. */

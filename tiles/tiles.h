@@ -224,6 +224,7 @@ struct tiles_tile {
     bool gzip;
     struct tiles_bytes *body; /* a reference of the caller's; NULL without body */
     struct base_buf homes;    /* int64_t after int64_t: estates whose units are in it, also when unchanged */
+    struct base_buf cameras;  /* the same of estates whose cameras are around */
 };
 
 struct tiles_source_config {
@@ -231,7 +232,7 @@ struct tiles_source_config {
     size_t cache_max;            /* bytes; 0: 256 MiB */
 };
 struct tiles_source_health {
-    uint64_t hits, misses, unchanged, waits; /* waits: asked for while another was encoding it */
+    uint64_t hits, misses, unchanged, empty, waits; /* waits: asked for while another was encoding it */
     uint64_t cached, cached_bytes;
 };
 struct tiles_source;
@@ -240,6 +241,12 @@ enum base_err tiles_source_new(const struct tiles_source_config *config, struct 
 void tiles_source_free(struct tiles_source *source);
 BASE_AUTO_FREE(tiles_source)
 struct tiles_source_health tiles_source_health(struct tiles_source *source);
+/* Was anything loaded? Until then nothing can be answered. */
+bool tiles_source_loaded(struct tiles_source *source);
+/* The version of all rows of static layers, as far as the scope sees them: with it in their URL tiles need not be asked
+ * for again. False: a layer shows state, nothing is loaded, or (quick) it would take its time to find out. */
+bool tiles_source_version(struct tiles_source *source, const struct tiles_set *set, const struct data_scope *scope,
+                          bool quick, char ret_version[BASE_ID_TEXT]);
 /* What can be answered at once - the client holds it, nothing is there, or it is cached - without waiting for anything.
  * False: ask tiles_source_tile, where waiting is allowed. */
 bool tiles_source_peek(struct tiles_source *source, const struct tiles_request *request, struct tiles_tile *ret_tile);

@@ -331,7 +331,7 @@ static bool snapshot_one(struct api_hub *hub)
     struct api_audience copy;
     struct api_moment moment;
     struct api_feed feed;
-    uint64_t as_of;
+    uint64_t as_of = 0;
     api_streams_lock(streams);
     bool some = api_teller_fresh(streams, &copy);
     api_streams_unlock(streams);
@@ -339,19 +339,20 @@ static bool snapshot_one(struct api_hub *hub)
         return false;
     }
     struct api_message *snapshot = copy.snapshot;
-    if (own_moment(hub, &feed, &moment, &as_of)) {
+    bool shows = own_moment(hub, &feed, &moment, &as_of);
+    if (shows) {
         snapshot = snapshot ? snapshot : api_message_snapshot(&moment, (struct api_viewer){copy.scope, copy.wish});
         tiles_view_unref(moment.view);
         base_buf_release(&feed.stale);
     }
-    if (snapshot) {
+    if (shows && snapshot) {
         api_streams_lock(streams);
         api_teller_snapshot(streams, &copy, snapshot, as_of);
         api_streams_unlock(streams);
     }
     api_message_unref(snapshot);
     data_scope_free(copy.scope);
-    return snapshot != NULL;
+    return shows && snapshot;
 }
 
 static bool await_snapshots(struct api_hub *hub)

@@ -39,7 +39,8 @@ struct api_answer {
     bool compact; /* the body may be compressed on the way out */
     int retry_after_s;
     struct base_buf body;
-    struct base_str fixed; /* body that outlives the server; used when body is empty */
+    struct base_str fixed;    /* body that outlives the server; used when body is empty */
+    struct tiles_bytes *tile; /* body that is shared; goes before both */
 };
 
 /* Starts a body of JSON; answer 200. */
@@ -79,11 +80,13 @@ enum { API_PUBLIC = -2, API_SIGNED = -1 };
 
 struct api_route {
     const char *pattern;   /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
-    const char *params[3]; /* names that may follow '?'; any other is 400 */
+    const char *params[5]; /* names that may follow '?'; any other is 400 */
     enum api_lane lane;
     unsigned methods; /* enum api_method */
     int access;       /* API_PUBLIC, API_SIGNED or a look */
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
+    /* Or NULL: answers without waiting for anything, once it is known who asks; false: a worker has to handle it. */
+    bool (*at_once)(struct api_call *call);
 };
 
 enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
@@ -288,6 +291,7 @@ enum base_err api_health_ready(struct api_call *, struct api_worker *, struct ba
 enum base_err api_metrics_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_tile_json(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_diag *);
+bool api_tile_at_once(struct api_call *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
@@ -419,6 +423,13 @@ enum base_err api_hub_homes(struct api_hub *hub, int topic, const struct data_sc
 /* A stream's response, which never ends by itself; NULL when there are too many. */
 struct MHD_Response *api_client_response(struct api_call *call);
 
+/* --- feeds (feeds.c): the databases that the mirror follows, and the log of how they are --- */
+struct api_feeds;
+/* Starts the mirror (server->mirror); nothing needs to be there yet. */
+enum base_err api_feeds_new(struct api_server *server, struct base_diag *diag,
+                            struct api_feeds **ret_feeds) BASE_MUST_CHECK;
+void api_feeds_free(struct api_feeds *feeds); /* ends it */
+
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
 /* patience_us: for a whole request, also the wait for the next one; 0: 15 s. An answer may take four times as long.
@@ -443,6 +454,8 @@ void api_metrics_source(struct base_buf *buf, const struct data_rows *rows); /* 
 void api_metrics_broker(struct base_buf *buf, const struct data_rows *rows); /* rows of broker_list */
 void api_metrics_request(struct api_metrics *metrics, const struct api_route *route, unsigned status, int64_t took_us);
 void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes);
+void api_metrics_number(struct base_buf *buf, const char *name, const char *type, const char *help, double value);
+void api_metrics_mirror(struct base_buf *buf, struct api_server *server); /* and of the cache of tiles */
 void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows);
 
 /* --- tls (tls.c): certificate and key, read once --- */
@@ -483,6 +496,8 @@ struct api_server {
     struct api_database database;
     struct api_metrics *metrics;
     struct api_static *files;
+    struct tiles_mirror *mirror;
+    struct api_feeds *feeds;
     struct tiles_source *tiles;
     struct api_workers *workers;
     struct api_streams *streams;

@@ -267,8 +267,8 @@ struct tiles_about { /* what a client must know of the data as a whole; texts ar
 
 enum base_err tiles_source_about(struct tiles_source *source, const struct tiles_database *database,
                                  struct base_diag *diag, struct tiles_about *ret_about) BASE_MUST_CHECK;
-/* origin: "http://host:port", without a slash at the end. */
+/* origin: "http://host:port", without a slash at the end. version: for the tiles' URL, "" without. */
 void tiles_tilejson(const struct tiles_set *set, const struct tiles_about *about, const char *origin,
-                    struct base_buf *buf);
+                    const char *version, struct base_buf *buf);
 
 #endif

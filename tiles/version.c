@@ -58,7 +58,8 @@ uint64_t tiles_version_moment(const struct tiles_view *view, const struct tiles_
     for (size_t i = 0; i < request->set.count; i++) {
         size_t count = parts_of(request->set.layers[i], request->address.z, parts);
         for (size_t k = 0; k < count; k++) {
-            sum = mixed(sum, view->tables[parts[k].table]->serial);
+            const struct tiles_directory *directory = view->tables[parts[k].table];
+            sum = mixed(sum, directory ? directory->serial : 0);
         }
     }
     return sum;
@@ -82,7 +83,7 @@ uint64_t tiles_version_stamp(const struct tiles_view *view, const struct tiles_r
 static size_t pages_of(const struct tiles_directory *directory, const struct tiles_extent *extent)
 {
     size_t pages = 0;
-    for (uint32_t i = 0; i < directory->count; i++) {
+    for (uint32_t i = 0; directory && i < directory->count; i++) {
         pages += tiles_extent_meets(&directory->extents[i], extent);
     }
     return pages;
@@ -226,7 +227,7 @@ static void cameras_of(const struct tiles_view *view, const struct tiles_request
     struct tiles_walk walk = tiles_view_walk(view, layer->table, &extent, request->scope, layer->look);
     while ((count = tiles_walk_next(&walk, &page, rows))) {
         for (uint32_t i = 0; i < count; i++) {
-            if (!holds(cameras, page->estates[rows[i]]) && tiles_render_camera(page, rows[i])) {
+            if (!holds(cameras, page->estates[rows[i]]) && tiles_feature_camera(page, rows[i])) {
                 base_buf_append(cameras, &page->estates[rows[i]], sizeof(int64_t));
             }
         }

@@ -1,0 +1,247 @@
+/* Do any two edges meet, and which ring lies in which? A sweep from west to east (Shamos and Hoey 1976) over edges that
+ * lie side by side in a treap: O(n log n) however the rings were drawn. Stops at the first place where edges meet. */
+#include "tiles/mvt_private.h"
+
+#include <stdlib.h>
+
+enum { BELOW = 0, ABOVE = 1 };
+static const uint32_t NONE = UINT32_MAX;
+
+void mvt_sweep_release(struct mvt_sweep *sweep)
+{
+    free(sweep->edges);
+    free(sweep->events);
+    free(sweep->parents);
+    *sweep = (struct mvt_sweep){.root = NONE};
+}
+
+/* --- edges --- */
+static bool before(struct tiles_grid_point a, struct tiles_grid_point b)
+{
+    return a.x < b.x || (a.x == b.x && a.y < b.y);
+}
+
+static struct tiles_grid_point west_end(const struct mvt_sweep *sweep, uint32_t edge)
+{
+    struct tiles_grid_point a = sweep->points[edge], b = sweep->points[sweep->edges[edge].next];
+    return before(a, b) ? a : b;
+}
+
+static struct tiles_grid_point east_end(const struct mvt_sweep *sweep, uint32_t edge)
+{
+    struct tiles_grid_point a = sweep->points[edge], b = sweep->points[sweep->edges[edge].next];
+    return before(a, b) ? b : a;
+}
+
+/* Edges that follow one another meet in their vertex, and nowhere else: no three points in a row lie on one line. */
+static bool collide(const struct mvt_sweep *sweep, uint32_t a, uint32_t b)
+{
+    if (a == NONE || b == NONE || sweep->edges[a].next == b || sweep->edges[b].next == a) {
+        return false;
+    }
+    return mvt_meet(sweep->points[a], sweep->points[sweep->edges[a].next], sweep->points[b],
+                    sweep->points[sweep->edges[b].next]);
+}
+
+/* On which side of edge `at` does the new one begin? 0: on it. */
+static int64_t side(const struct mvt_sweep *sweep, uint32_t at, uint32_t edge)
+{
+    struct tiles_grid_point west = west_end(sweep, at), east = east_end(sweep, at), point = west_end(sweep, edge);
+    int64_t side = mvt_cross(west, east, point);
+    bool together = west.x == point.x && west.y == point.y;
+    return side || !together ? side : mvt_cross(west, east, east_end(sweep, edge));
+}
+
+/* --- treap; priorities are a hash of the edge's number (splitmix64), so that equal input takes equal time --- */
+static uint64_t priority(uint32_t edge)
+{
+    uint64_t z = (edge + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static void replace_child(struct mvt_sweep *sweep, uint32_t parent, uint32_t old, uint32_t now)
+{
+    if (parent == NONE) {
+        sweep->root = now;
+    } else {
+        sweep->edges[parent].child[sweep->edges[parent].child[ABOVE] == old] = now;
+    }
+    if (now != NONE) {
+        sweep->edges[now].up = parent;
+    }
+}
+
+/* The edge takes its parent's place. */
+static void lift(struct mvt_sweep *sweep, uint32_t edge)
+{
+    struct mvt_edge *edges = sweep->edges;
+    uint32_t parent = edges[edge].up;
+    int from = edges[parent].child[ABOVE] == edge;
+    uint32_t inner = edges[edge].child[!from];
+    replace_child(sweep, edges[parent].up, parent, edge);
+    edges[parent].child[from] = inner;
+    if (inner != NONE) {
+        edges[inner].up = parent;
+    }
+    edges[edge].child[!from] = parent;
+    edges[parent].up = edge;
+}
+
+static void link_between(struct mvt_sweep *sweep, uint32_t below, uint32_t above)
+{
+    if (below != NONE) {
+        sweep->edges[below].link[ABOVE] = above;
+    }
+    if (above != NONE) {
+        sweep->edges[above].link[BELOW] = below;
+    }
+}
+
+/* False: it begins on another. */
+static bool insert(struct mvt_sweep *sweep, uint32_t edge)
+{
+    struct mvt_edge *edges = sweep->edges;
+    uint32_t near[2] = {NONE, NONE};
+    uint32_t parent = NONE;
+    int where = BELOW;
+    for (uint32_t at = sweep->root; at != NONE; at = edges[at].child[where]) {
+        int64_t turn = side(sweep, at, edge);
+        if (turn == 0) {
+            return false;
+        }
+        where = turn > 0 ? ABOVE : BELOW;
+        near[!where] = at;
+        parent = at;
+    }
+    edges[edge].child[BELOW] = edges[edge].child[ABOVE] = NONE;
+    edges[edge].up = parent;
+    if (parent == NONE) {
+        sweep->root = edge;
+    } else {
+        edges[parent].child[where] = edge;
+    }
+    link_between(sweep, near[BELOW], edge);
+    link_between(sweep, edge, near[ABOVE]);
+    edges[edge].link[BELOW] = near[BELOW];
+    edges[edge].link[ABOVE] = near[ABOVE];
+    while (edges[edge].up != NONE && priority(edge) > priority(edges[edge].up)) {
+        lift(sweep, edge);
+    }
+    return !collide(sweep, near[BELOW], edge) && !collide(sweep, edge, near[ABOVE]);
+}
+
+/* False: its neighbours meet. */
+static bool take_out(struct mvt_sweep *sweep, uint32_t edge)
+{
+    struct mvt_edge *node = &sweep->edges[edge];
+    while (node->child[BELOW] != NONE && node->child[ABOVE] != NONE) {
+        lift(sweep, node->child[priority(node->child[ABOVE]) > priority(node->child[BELOW])]);
+    }
+    replace_child(sweep, node->up, edge, node->child[BELOW] != NONE ? node->child[BELOW] : node->child[ABOVE]);
+    link_between(sweep, node->link[BELOW], node->link[ABOVE]);
+    return !collide(sweep, node->link[BELOW], node->link[ABOVE]);
+}
+
+/* --- rings --- */
+/* The ring that lies next around this one, whose westmost edge has just been put in; NONE: nothing does. */
+static uint32_t parent_of(const struct mvt_sweep *sweep, uint32_t edge, const uint8_t *hole)
+{
+    uint32_t below = sweep->edges[edge].link[BELOW];
+    if (below != NONE && sweep->edges[below].ring == sweep->edges[edge].ring) {
+        below = sweep->edges[below].link[BELOW]; /* the other edge of the first vertex */
+    }
+    if (below == NONE) {
+        return NONE;
+    }
+    uint32_t ring = sweep->edges[below].ring;
+    bool eastward = before(sweep->points[below], sweep->points[sweep->edges[below].next]);
+    bool outside = (hole[ring] == 0) == eastward; /* what lies above the edge is within the ring */
+    return outside ? ring : sweep->parents[ring];
+}
+
+static int order(const void *a, const void *b)
+{
+    uint64_t one = ((const struct mvt_event *)a)->key, other = ((const struct mvt_event *)b)->key;
+    return (one > other) - (one < other);
+}
+
+static bool prepare(struct mvt_sweep *sweep, struct mvt_path *path, uint8_t **ret_holes)
+{
+    uint32_t count = path->vertices;
+    *ret_holes = calloc(path->rings, 1);
+    if (!*ret_holes || !mvt_room(&sweep->edges, &sweep->edge_cap, count, sizeof *sweep->edges) ||
+        !mvt_room(&sweep->events, &sweep->event_cap, count, sizeof *sweep->events) ||
+        !mvt_room(&sweep->parents, &sweep->parent_cap, path->rings, sizeof *sweep->parents)) {
+        path->err = BASE_NOMEM;
+        return false;
+    }
+    sweep->points = path->points;
+    sweep->root = NONE;
+    for (uint32_t part = 0, ring = 0; part < path->parts; part++) {
+        for (uint32_t outside = ring; ring < path->part_ends[part]; ring++) {
+            (*ret_holes)[ring] = ring != outside;
+            sweep->parents[ring] = ring; /* not known yet */
+            uint32_t first = mvt_path_first(path, ring), end = path->ring_ends[ring];
+            for (uint32_t i = first; i < end; i++) {
+                struct tiles_grid_point point = path->points[i];
+                uint64_t x = (uint32_t)point.x ^ 0x80000000u, y = (uint32_t)point.y ^ 0x80000000u;
+                sweep->events[i] = (struct mvt_event){x << 32 | y, i};
+                sweep->edges[i].next = i + 1 < end ? i + 1 : first;
+                sweep->edges[i].ring = ring;
+            }
+        }
+    }
+    qsort(sweep->events, count, sizeof *sweep->events, order);
+    return true;
+}
+
+static bool pass(struct mvt_sweep *sweep, const struct mvt_path *path, uint32_t vertex, const uint8_t *holes)
+{
+    struct mvt_edge *edges = sweep->edges;
+    uint32_t ring = edges[vertex].ring;
+    uint32_t first = mvt_path_first(path, ring);
+    uint32_t previous = (vertex > first ? vertex : path->ring_ends[ring]) - 1;
+    const uint32_t both[2] = {previous, vertex};
+    const bool ends[2] = {before(path->points[previous], path->points[vertex]),
+                          before(path->points[edges[vertex].next], path->points[vertex])};
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] && !take_out(sweep, both[i])) {
+            return false;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (!ends[i] && !insert(sweep, both[i])) {
+            return false;
+        }
+    }
+    if (!ends[0] && !ends[1] && sweep->parents[ring] == ring) {
+        sweep->parents[ring] = parent_of(sweep, vertex, holes);
+    }
+    return true;
+}
+
+static bool nested(const struct mvt_sweep *sweep, const struct mvt_path *path)
+{
+    for (uint32_t part = 0, ring = 0; part < path->parts; part++) {
+        for (uint32_t outside = ring; ring < path->part_ends[part]; ring++) {
+            if (sweep->parents[ring] != (ring == outside ? NONE : outside)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool mvt_sweep(struct mvt_sweep *sweep, struct mvt_path *path)
+{
+    uint8_t *holes = NULL;
+    bool apart = prepare(sweep, path, &holes);
+    for (uint32_t i = 0; i < path->vertices && apart; i++) {
+        apart = (i == 0 || sweep->events[i].key != sweep->events[i - 1].key) &&
+                pass(sweep, path, sweep->events[i].vertex, holes);
+    }
+    free(holes);
+    return apart && nested(sweep, path);
+}

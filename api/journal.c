@@ -151,10 +151,8 @@ static struct entry *touch(struct api_journal *journal, uint8_t topic, const str
             return NULL;
         }
         size_t bucket = bucket_of(topic, change->id);
-        *entry = (struct entry){.topic = topic,
-                                .estate_id = change->estate_id,
-                                .id = change->id,
-                                .chain = journal->buckets[bucket]};
+        *entry = (struct entry){
+            .topic = topic, .estate_id = change->estate_id, .id = change->id, .chain = journal->buckets[bucket]};
         journal->buckets[bucket] = entry;
         journal->count++;
     }

@@ -17,7 +17,7 @@ const struct api_route api_routes[API_ROUTES] = {
      api_tile_at_once},
     {"/api/estates", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_estate_list},
     {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_dossier_get},
-    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, DATA_LOOK_UNIT, api_stream_ask},
+    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask},
     {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session},
     {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose},
     {"/api/audit", {"from", "to", "after"}, API_QUICK, API_GET, DATA_LOOK_AUDIT, api_audit_list},

@@ -3,9 +3,8 @@
  *   mirror's thread          teller's thread                         MHD threads
  *   api_hub_news ──> journal ──diff──> audience 1  [m3][m4][m5]  client A follows, at its own pace
  *                     │      │                     [  ][  ][m5]  client B waits, suspended; a message resumes it
- *                     │      └───────> audience 2  behind since 3   client C: queue emptied, gets one diff when it reads
- *                   view ──snapshot──>             fresh            client D: gets a snapshot when it reads
- *                         (of its own thread)
+ *                     │      └───────> audience 2  behind since 3   client C: queue emptied, gets one diff when it
+ * reads view ──snapshot──>             fresh            client D: gets a snapshot when it reads (of its own thread)
  *   watch.c's thread: whose rights ended, whose looks are to be written down first
  *
  * Everything that is told is "what changed since n", n counting the mirror's news; so being slow, having been away and
@@ -78,8 +77,8 @@ struct api_message *api_message_new(struct base_str text); /* NULL without memor
 struct api_message *api_message_ref(struct api_message *message);
 void api_message_unref(struct api_message *message);
 
-struct api_feed { /* how the mirror is, for those who look at it */
-    bool known, live;
+struct api_feed { /* how true the picture is */
+    bool live;
     int64_t age_us;        /* since the quietest upstream was heard; -1: never */
     struct base_buf stale; /* int64_t after int64_t: estates whose upstream is away */
 };
@@ -88,6 +87,7 @@ struct api_feed { /* how the mirror is, for those who look at it */
 struct api_moment {
     const struct api_journal *journal;
     struct tiles_view *view;
+    const struct api_feed *feed;
     uint64_t number;
     uint64_t lsns[TILES_UPSTREAM_MAX];
     size_t upstreams;
@@ -101,7 +101,7 @@ struct api_diff {
     uint64_t since, tiles_since;
     int64_t tiles_since_us;
     bool tiles;  /* static layers too */
-    bool always; /* also when nothing changed */
+    bool always; /* also when nothing changed; it says how the feed is, too */
 };
 struct api_message *api_message_diff(const struct api_moment *moment, struct api_viewer viewer,
                                      const struct api_diff *diff, bool *ret_nothing);
@@ -138,14 +138,11 @@ struct api_client {
     size_t offset;
 };
 
-struct api_client *api_client_new(struct api_call *call); /* NULL: no memory, or too many */
 void api_client_wake(struct api_client *client);
-void api_client_clear(struct api_client *client);                             /* its queue */
+void api_client_clear(struct api_client *client);                            /* its queue */
 bool api_client_put(struct api_client *client, struct api_message *message); /* false: the queue is full */
 void api_client_end(struct api_client *client);
 void api_client_restart(struct api_client *client); /* it gets a snapshot next */
-/* A response that never ends by itself; NULL when there are too many. */
-struct MHD_Response *api_client_response(struct api_call *call);
 
 /* --- streams (stream.c): all clients, by audience --- */
 /* Clients of equal scope and wish: what goes to them is rendered once. */
@@ -228,7 +225,8 @@ void api_teller_snapshot(struct api_streams *streams, const struct api_audience 
 enum base_err api_home_read(struct tiles_view *view, int topic, const struct data_scope *scope, struct base_diag *diag,
                             struct base_buf *ret_estates, size_t *ret_count) BASE_MUST_CHECK;
 
-/* --- watch (watch.c): a thread with a connection; who has a stream open is asked for again, and looks are written --- */
+/* --- watch (watch.c): a thread with a connection; who has a stream open is asked for again, and looks are written ---
+ */
 struct api_watch;
 enum base_err api_watch_new(struct api_server *server, struct base_diag *diag,
                             struct api_watch **ret_watch) BASE_MUST_CHECK;

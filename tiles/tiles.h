@@ -178,7 +178,8 @@ enum base_err tiles_mirror_stale(struct tiles_mirror *mirror, struct base_buf *r
 /* {"id":..,"estate_id":..,<columns that are not null>}: all columns, or the live ones; points get lon and lat. */
 void tiles_feature_json(const struct tiles_page *page, uint32_t row, bool live, struct base_json_out *out);
 bool tiles_feature_state(const struct tiles_page *page, uint32_t row);  /* any live column that is not null */
-bool tiles_feature_camera(const struct tiles_page *page, uint32_t row); /* of devices: it sees people */
+bool tiles_feature_camera(const struct tiles_page *page, uint32_t row); /* of devices: its kind is one */
+bool tiles_camera_kind(struct base_str kind);                           /* a device that sees people, by its kind */
 void tiles_feature_key(const struct tiles_page *page, uint32_t row, int64_t *ret_estate_id, int64_t *ret_id);
 /* A whole number, moment or flag by its column's name; false: null. */
 bool tiles_feature_i64(const struct tiles_page *page, uint32_t row, const char *column, int64_t *ret_value);

@@ -69,6 +69,7 @@ struct tiles_column {
 struct tiles_table {
     const char *name;
     enum geo_shape_type type;
+    bool shared;                                   /* everybody's: the background, not of any estate */
     struct tiles_column columns[TILES_COLUMN_MAX]; /* ends with a NULL name; live ones are the last */
 };
 
@@ -106,7 +107,8 @@ static inline void tiles_sum_add(struct tiles_sum *sum, struct tiles_sum more)
 }
 
 /* Geometry of a page's rows at one zoom, encoded once (lod.c). Row i: commands[ends[i-1] .. ends[i]), empty when
- * nothing of it is left at that zoom; points always are: theirs are empty for one, else the others' parameters. */
+ * nothing of it is left at that zoom; points always are: theirs are empty for one, else the others' parameters. It and
+ * each of its three are memory of malloc's. */
 struct tiles_lod {
     struct tiles_grid_point {
         int32_t x, y; /* of the first MoveTo, in the zoom's grid of the whole world */
@@ -118,6 +120,7 @@ void tiles_lod_free(struct tiles_lod *lod);
 
 struct tiles_shapes { /* shared by the pages of rows whose geometry did not change */
     atomic_size_t refs;
+    size_t bytes;                 /* of this block, without lods */
     struct tiles_extent *extents; /* of each row */
     uint32_t *starts;             /* of each row, in words */
     uint32_t *words; /* a row: parts, rings, vertices, part_ends[parts], ring_ends[rings], then x y of each vertex */
@@ -126,16 +129,20 @@ struct tiles_shapes { /* shared by the pages of rows whose geometry did not chan
 
 struct tiles_cells { /* the static or the live columns of a page; shared likewise */
     atomic_size_t refs;
+    size_t bytes;           /* of this block */
     uint64_t serial;        /* of this content: another content never has it, in the life of this process */
-    struct tiles_sum *sums; /* of each row: hash of id and cells and, of the static ones, geometry */
-    uint32_t *nulls;        /* of each row: bit c for column c of the table */
-    uint64_t **columns;     /* by the table's column; NULL for those of the other block */
+    struct tiles_sum total; /* of the sums */
+    struct tiles_sum *sums; /* of each row: hash of id and cells and, of the static ones, geometry; 0: no state */
+    uint32_t *nulls;        /* of each row: bit c for column c of the table; set for those of the other block */
     const char *text;       /* TEXT: the cell is offset << 32 | length; TEXTS likewise */
+    /* By the table's column. NULL: of the other block, or null in all rows; look at nulls first. */
+    uint64_t *columns[TILES_COLUMN_MAX];
 };
 /* Cells by kind: INT, TIME, BOOL: the int64_t; REAL, DOUBLE: the bits of a double; texts as above. */
 
 struct tiles_page {
     atomic_size_t refs;
+    size_t bytes; /* with its three blocks */
     const struct tiles_table *table;
     uint32_t count;
     struct tiles_extent extent; /* of all rows */
@@ -154,13 +161,15 @@ bool tiles_page_f64(const struct tiles_page *page, uint32_t row, int column, dou
 bool tiles_page_text(const struct tiles_page *page, uint32_t row, int column, struct base_str *ret_value);
 bool tiles_page_has_live(const struct tiles_page *page, uint32_t row); /* any live cell that is not null */
 
-/* --- store (store.c): a table under change, one thread's --- */
-struct tiles_directory { /* fixed once made; what a view holds of one table */
+/* --- store (store*.c): a table under change, one thread's --- */
+struct tiles_directory { /* fixed once made; what a view holds of one table (directory.c) */
     atomic_size_t refs;
     uint32_t count;
     uint64_t rows;
     struct tiles_extent *extents; /* of each page */
     struct tiles_page **pages;
+    struct tiles_group **groups; /* who hold the pages: runs of some 64, so that a directory costs 60 references */
+    uint32_t group_count;
 };
 
 struct tiles_store;
@@ -168,17 +177,18 @@ enum base_err tiles_store_new(const struct tiles_table *table, struct base_diag 
                               struct tiles_store **ret_store) BASE_MUST_CHECK;
 void tiles_store_free(struct tiles_store *store);
 
-/* What a put did. STATIC includes geometry. */
+/* What a put did. STATIC includes geometry. A row that is new is STATIC too, and LIVE when it has state. */
 enum tiles_effect { TILES_SAME = 0, TILES_STATIC = 1, TILES_LIVE = 2, TILES_NEW = 4 };
 
 /* Adds or replaces the row of that key; equal content changes nothing. columns: which cells are given, a bit a column;
  * the others stay as they are (of a new row: null). shape NULL (type NONE): the geometry stays. NOT_FOUND when it has
- * to stay and there is no row. upstream: whose row it is. */
+ * to stay and there is no row. upstream: whose row it is from now on. INVALID: a shape of another type than the
+ * table's, or without a vertex; LIMIT: one row over 32 MB. On failure the row is as it was. */
 enum base_err tiles_store_put(struct tiles_store *store, const struct tiles_row *row, uint32_t columns,
                               uint8_t upstream, struct base_diag *diag, unsigned *ret_effect) BASE_MUST_CHECK;
 /* False: there was none, or it is another upstream's. */
 bool tiles_store_remove(struct tiles_store *store, int64_t estate_id, int64_t id, uint8_t upstream);
-/* Where a row is among what was published last; false: not there. */
+/* Where a row is among what was made into pages last, as by publish; false: not there. Valid until the next call. */
 bool tiles_store_find(const struct tiles_store *store, int64_t estate_id, int64_t id,
                       const struct tiles_page **ret_page, uint32_t *ret_row);
 /* A new snapshot of an upstream: after _mark, rows of it that are not put again before _sweep are removed by it; gone
@@ -187,8 +197,9 @@ void tiles_store_mark(struct tiles_store *store, uint8_t upstream);
 enum base_err tiles_store_sweep(struct tiles_store *store, uint8_t upstream,
                                 void (*gone)(void *of, int64_t estate_id, int64_t id), void *of,
                                 struct base_diag *diag) BASE_MUST_CHECK;
-/* Makes what was put and removed since into pages. *ret_directory is a reference of the caller's. On NOMEM nothing is
- * lost: publish again later. */
+/* Makes what was put and removed since into pages; the same directory as before when nothing was. Much that is put at
+ * once is made into pages before that, a part at a time, which nobody sees. *ret_directory is a reference of the
+ * caller's. On NOMEM nothing is lost: publish again later. */
 enum base_err tiles_store_publish(struct tiles_store *store, struct base_diag *diag,
                                   struct tiles_directory **ret_directory) BASE_MUST_CHECK;
 struct tiles_directory *tiles_directory_ref(struct tiles_directory *directory);

@@ -37,6 +37,12 @@ void tiles_group_unref(struct tiles_group *group)
     }
 }
 
+static uint64_t serial_new(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, uint32_t count)
 {
     size_t pages = 0;
@@ -49,7 +55,7 @@ struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, 
     if (!directory) {
         return NULL;
     }
-    *directory = (struct tiles_directory){.group_count = count};
+    *directory = (struct tiles_directory){.serial = serial_new(), .group_count = count};
     atomic_init(&directory->refs, 1);
     directory->extents = (struct tiles_extent *)(directory + 1);
     directory->pages = (struct tiles_page **)(directory->extents + pages);

@@ -44,6 +44,8 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                                {"dwellings", TILES_INT, false},
                                {"year_built", TILES_INT, false},
                                {"area_m2", TILES_REAL, false},
+                               {"lon", TILES_DOUBLE, false}, /* where devices are that are bound to it */
+                               {"lat", TILES_DOUBLE, false},
                                {"last_pass_at", TILES_TIME, true},
                                {"last_pass_subject_type", TILES_TEXT, true},
                                {"last_event_at", TILES_TIME, true},

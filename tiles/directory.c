@@ -18,7 +18,7 @@ struct tiles_group *tiles_group_make(struct tiles_page *const *pages, uint32_t c
     group->pages = (struct tiles_page **)(group->firsts + count);
     group->extents = (struct tiles_extent *)(group->pages + count);
     for (uint32_t i = 0; i < count; i++) {
-        group->pages[i] = pages[i];
+        group->pages[i] = tiles_page_ref(pages[i]);
         group->firsts[i] = tiles_page_key(pages[i], 0);
         group->extents[i] = pages[i]->extent;
         group->rows += pages[i]->count;
@@ -37,6 +37,12 @@ void tiles_group_unref(struct tiles_group *group)
     }
 }
 
+static uint64_t serial_new(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, uint32_t count)
 {
     size_t pages = 0;
@@ -49,7 +55,7 @@ struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, 
     if (!directory) {
         return NULL;
     }
-    *directory = (struct tiles_directory){.group_count = count};
+    *directory = (struct tiles_directory){.serial = serial_new(), .group_count = count};
     atomic_init(&directory->refs, 1);
     directory->extents = (struct tiles_extent *)(directory + 1);
     directory->pages = (struct tiles_page **)(directory->extents + pages);

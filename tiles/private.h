@@ -164,6 +164,7 @@ bool tiles_page_has_live(const struct tiles_page *page, uint32_t row); /* any li
 /* --- store (store*.c): a table under change, one thread's --- */
 struct tiles_directory { /* fixed once made; what a view holds of one table (directory.c) */
     atomic_size_t refs;
+    uint64_t serial; /* another one for each directory in the life of this process; never 0 */
     uint32_t count;
     uint64_t rows;
     struct tiles_extent *extents; /* of each page */
@@ -176,9 +177,6 @@ struct tiles_store;
 enum base_err tiles_store_new(const struct tiles_table *table, struct base_diag *diag,
                               struct tiles_store **ret_store) BASE_MUST_CHECK;
 void tiles_store_free(struct tiles_store *store);
-
-/* What a put did. STATIC includes geometry. A row that is new is STATIC too, and LIVE when it has state. */
-enum tiles_effect { TILES_SAME = 0, TILES_STATIC = 1, TILES_LIVE = 2, TILES_NEW = 4 };
 
 /* Adds or replaces the row of that key; equal content changes nothing. columns: which cells are given, a bit a column;
  * the others stay as they are (of a new row: null). shape NULL (type NONE): the geometry stays. NOT_FOUND when it has
@@ -293,11 +291,94 @@ enum base_err tiles_mvt_layer_end(struct tiles_mvt *mvt, struct base_buf *tile, 
 /* --- render (render.c): layers of a request out of a view --- */
 struct tiles_render { /* one a thread */
     struct tiles_mvt *mvt;
+    uint32_t limit_shift; /* so often is the most that a layer may hold halved: its tile was too large */
 };
 /* Appends the layers to the tile; for units, their home estates to homes. */
 enum base_err tiles_render_layers(struct tiles_render *render, const struct tiles_view *view,
                                   const struct data_scope *scope, const struct tiles_request *request,
                                   struct base_diag *diag, struct base_buf *tile,
                                   struct base_buf *homes) BASE_MUST_CHECK;
+
+/* --- version (version.c): which rows a tile is made of, as numbers --- */
+enum { TILES_ENCODER_VERSION = 1 /* moves with the bytes that are made of the same rows */ };
+
+/* Equal moment or equal stamp: nothing that the request shows has changed. The moment costs next to nothing, and any
+ * change of a table moves it; the stamp takes a look at each page, and only changes in the tile's pages move it. Both
+ * mean nothing outside the process. */
+uint64_t tiles_version_moment(const struct tiles_view *view, const struct tiles_request *request);
+uint64_t tiles_version_stamp(const struct tiles_view *view, const struct tiles_request *request);
+/* Pages that the sums have to look into. */
+size_t tiles_version_pages(const struct tiles_view *view, const struct tiles_request *request);
+/* The request's tags, by encoding: not gzip, gzip. False: no row meets the tile, there is nothing to make. */
+enum base_err tiles_version_etags(const struct tiles_view *view, const struct tiles_request *request,
+                                  struct base_diag *diag, char ret_etags[2][TILES_ETAG_TEXT],
+                                  bool *ret_some) BASE_MUST_CHECK;
+/* The same of whole tables; static: none of the layers shows state. */
+bool tiles_version_static(const struct tiles_set *set);
+uint64_t tiles_version_whole_stamp(const struct tiles_view *view, const struct tiles_set *set);
+struct tiles_sum tiles_version_whole(const struct tiles_view *view, const struct tiles_set *set,
+                                     const struct data_scope *scope);
+/* The estates of cameras that meet the tile, filtered out or not: int64_t after int64_t, none twice. */
+enum base_err tiles_version_cameras(const struct tiles_view *view, const struct tiles_request *request,
+                                    struct base_buf *cameras) BASE_MUST_CHECK;
+
+/* A copy; NULL of nothing. */
+enum base_err tiles_bytes_of(const struct base_buf *buf, struct base_diag *diag,
+                             struct tiles_bytes **ret_bytes) BASE_MUST_CHECK;
+
+/* --- cache (cache.c): tiles as they go out; the least recently used go when there are too many bytes --- */
+struct tiles_cache_key {             /* zeroed first: compared byte by byte */
+    uint8_t layers[TILES_LAYER_MAX]; /* places in tiles_layers, from 1 */
+    struct tiles_address address;
+    struct base_id scope;  /* zero: whoever sees all of these layers */
+    struct base_id filter; /* zero: none */
+    uint8_t cameras, gzip;
+    uint8_t unused[2];
+};
+
+struct tiles_cached {
+    char etag[TILES_ETAG_TEXT];
+    uint64_t moment, stamp;
+    struct tiles_bytes *body;            /* NULL: the tile is empty */
+    struct tiles_bytes *homes, *cameras; /* NULL: none */
+};
+void tiles_cached_release(struct tiles_cached *cached);
+
+struct tiles_cache;
+enum base_err tiles_cache_new(size_t max, struct base_diag *diag, struct tiles_cache **ret_cache) BASE_MUST_CHECK;
+void tiles_cache_free(struct tiles_cache *cache);
+BASE_AUTO_FREE(tiles_cache)
+/* What is kept under the key, whatever its age; references are the caller's. */
+bool tiles_cache_find(struct tiles_cache *cache, const struct tiles_cache_key *key, struct tiles_cached *ret_cached);
+/* What is kept with that tag is good for this moment and stamp too. */
+void tiles_cache_renew(struct tiles_cache *cache, const struct tiles_cache_key *key, const char *etag, uint64_t moment,
+                       uint64_t stamp);
+/* Who asks first for a tag under a key makes it (*ret_made false) and must call tiles_cache_end; who asks for it
+ * meanwhile waits, and gets the same tile or the same error (*ret_made true). */
+struct tiles_flight;
+enum base_err tiles_cache_begin(struct tiles_cache *cache, const struct tiles_cache_key *key, const char *etag,
+                                struct base_diag *diag, struct tiles_flight **ret_flight, bool *ret_made,
+                                struct tiles_cached *ret_cached) BASE_MUST_CHECK;
+/* cached: the caller keeps its references; not looked at after an error. */
+void tiles_cache_end(struct tiles_cache *cache, struct tiles_flight *flight, enum base_err err,
+                     const struct base_diag *diag, const struct tiles_cached *cached);
+void tiles_cache_health(struct tiles_cache *cache, struct tiles_source_health *health);
+
+/* Parts of keys: under which scope answers can be shared, and which layers they hold. */
+struct base_id tiles_cache_scope(const struct tiles_set *set, const struct data_scope *scope);
+void tiles_cache_layers(const struct tiles_set *set, uint8_t ret_layers[TILES_LAYER_MAX]);
+
+/* --- whole (whole.c): versions of whole tables, remembered for the sets and scopes that were asked for lately --- */
+struct tiles_whole;
+enum base_err tiles_whole_new(struct base_diag *diag, struct tiles_whole **ret_whole) BASE_MUST_CHECK;
+void tiles_whole_free(struct tiles_whole *whole);
+/* quick: false when it would take more than a look. */
+bool tiles_whole_version(struct tiles_whole *whole, const struct tiles_view *view, const struct tiles_set *set,
+                         const struct data_scope *scope, bool quick, char ret_version[BASE_ID_TEXT]);
+
+/* --- history (history.c): how it was, from the database --- */
+/* The tile as of request->at_us; its tag is of its content. INVALID: a layer that keeps no past. */
+enum base_err tiles_history_tile(const struct tiles_database *database, const struct tiles_request *request,
+                                 struct base_diag *diag, struct tiles_tile *ret_tile) BASE_MUST_CHECK;
 
 #endif

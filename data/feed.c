@@ -76,7 +76,8 @@ enum base_err data_feed_ask(struct data_feed *feed, struct data_conn *conn, cons
     return BASE_OK;
 }
 
-/* Standby status update: written, flushed, applied, our clock, no answer wanted. */
+/* Standby status update: written, flushed, applied, our clock, and whether we want an answer: then heard_us tells how
+ * long the server has really been silent. */
 enum base_err data_feed_tell(struct data_feed *feed, bool at_once, struct base_diag *diag)
 {
     int64_t now = base_clock_mono_us();
@@ -90,7 +91,7 @@ enum base_err data_feed_tell(struct data_feed *feed, bool at_once, struct base_d
         base_buf_u64be(&message, feed->confirmed);
     }
     base_buf_u64be(&message, (uint64_t)data_run_time_out(base_clock_now_us()));
-    base_buf_u8(&message, 0);
+    base_buf_u8(&message, !at_once);
     if (message.err) {
         return base_diag_set(diag, message.err, "feed: out of memory");
     }

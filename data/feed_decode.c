@@ -332,15 +332,16 @@ static enum base_err rows_in(struct data_feed_decoder *decoder, struct base_read
                              struct base_diag *diag)
 {
     const struct data_feed_table *table = &decoder->tables[change->table];
+    uint8_t part = base_reader_u8(reader);
+    bool whole = part == 'O';
+    bool has_old = change->kind != DATA_FEED_INSERT && (part == 'K' || part == 'O');
     struct data_field *fields = NULL;
-    enum base_err err = copy_in(decoder, reader, 2 * table->count, diag, &fields);
+    enum base_err err = copy_in(decoder, reader, has_old ? 2 * table->count : table->count, diag, &fields);
     if (err) {
         return err;
     }
     struct data_field *row = fields, *old = NULL;
-    uint8_t part = base_reader_u8(reader);
-    bool whole = part == 'O';
-    if (change->kind != DATA_FEED_INSERT && (part == 'K' || part == 'O')) {
+    if (has_old) {
         old = change->kind == DATA_FEED_DELETE ? fields : fields + table->count;
         err = row_in(relation, reader, table, old, diag);
         part = change->kind == DATA_FEED_DELETE || err ? 0 : base_reader_u8(reader);

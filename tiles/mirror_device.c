@@ -144,7 +144,7 @@ static bool position(struct tiles_upstream *upstream, const struct tiles_device 
     if (device->placed || !device->bound) {
         return device->placed && in_world(*lon, *lat);
     }
-    return tiles_store_holds(buildings, device->building_estate_id, device->building_id, upstream->number) &&
+    return tiles_store_owned(buildings, device->building_estate_id, device->building_id, upstream->number) &&
            tiles_store_find(buildings, device->building_estate_id, device->building_id, &page, &row) &&
            tiles_page_f64(page, row, tiles_table_column(table, names[0]), lon) &&
            tiles_page_f64(page, row, tiles_table_column(table, names[1]), lat) && in_world(*lon, *lat);

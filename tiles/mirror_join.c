@@ -83,7 +83,7 @@ enum base_err tiles_join_state(struct tiles_upstream *upstream, enum tiles_feed_
     if (err) {
         return err;
     }
-    if (!tiles_store_holds(upstream->mirror->stores[table], estate_id, id, upstream->number)) {
+    if (!tiles_store_owned(upstream->mirror->stores[table], estate_id, id, upstream->number)) {
         return waiting_add(upstream, table, key_of(estate_id, id), scratch->cells, diag);
     }
     scratch->row.estate_id = estate_id;
@@ -113,7 +113,7 @@ enum base_err tiles_join_state_gone(struct tiles_upstream *upstream, enum tiles_
                                     int64_t id, struct base_diag *diag)
 {
     waiting_drop(upstream, table, key_of(estate_id, id));
-    return tiles_store_holds(upstream->mirror->stores[table], estate_id, id, upstream->number)
+    return tiles_store_owned(upstream->mirror->stores[table], estate_id, id, upstream->number)
                ? forget(upstream, table, estate_id, id, diag)
                : BASE_OK;
 }
@@ -134,7 +134,7 @@ static enum base_err each_state(struct tiles_upstream *upstream, enum tiles_tabl
     for (uint32_t p = 0; p < directory->count && !err; p++) {
         const struct tiles_page *page = directory->pages[p];
         for (uint32_t row = 0; page->live && row < page->count && !err; row++) {
-            if (tiles_page_has_live(page, row) && tiles_store_holds(mirror->stores[table], page->estates[row],
+            if (tiles_page_has_live(page, row) && tiles_store_owned(mirror->stores[table], page->estates[row],
                                                                     page->ids[row], upstream->number)) {
                 err = visit(upstream, table, page, row, diag);
             }
@@ -205,7 +205,7 @@ enum base_err tiles_join_part(struct tiles_upstream *upstream, enum tiles_table_
     const struct tiles_page *page;
     uint32_t row;
     if (!tiles_live_columns(&tiles_tables[table]) ||
-        !tiles_store_holds(mirror->stores[table], estate_id, id, upstream->number)) {
+        !tiles_store_owned(mirror->stores[table], estate_id, id, upstream->number)) {
         return BASE_OK;
     }
     enum base_err err = mirror->live_dirty[table] ? tiles_mirror_settle(mirror, table, diag) : BASE_OK;

@@ -51,6 +51,7 @@ struct tiles_notes {
 };
 /* Room for more, so that what has been done can also be told. */
 enum base_err tiles_notes_reserve(struct tiles_notes *notes, size_t more, struct base_diag *diag) BASE_MUST_CHECK;
+void tiles_notes_reset(struct tiles_notes *notes);
 void tiles_notes_add(struct tiles_notes *notes, enum tiles_table_id table, int64_t estate_id, int64_t id,
                      unsigned effect);
 

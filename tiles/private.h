@@ -186,6 +186,8 @@ enum base_err tiles_store_put(struct tiles_store *store, const struct tiles_row 
                               uint8_t upstream, struct base_diag *diag, unsigned *ret_effect) BASE_MUST_CHECK;
 /* False: there was none, or it is another upstream's. */
 bool tiles_store_remove(struct tiles_store *store, int64_t estate_id, int64_t id, uint8_t upstream);
+/* Is there such a row, and is it this upstream's? Also of what was put since the last publish. */
+bool tiles_store_owned(const struct tiles_store *store, int64_t estate_id, int64_t id, uint8_t upstream);
 /* Where a row is among what was made into pages last, as by publish; false: not there. Valid until the next call. */
 bool tiles_store_find(const struct tiles_store *store, int64_t estate_id, int64_t id,
                       const struct tiles_page **ret_page, uint32_t *ret_row);

@@ -148,6 +148,12 @@ bool tiles_store_holds(const struct tiles_store *store, const struct tiles_slot 
            (slot->state == TILES_SLOT_PENDING && !store->pending[slot->where]->removed);
 }
 
+bool tiles_store_owned(const struct tiles_store *store, int64_t estate_id, int64_t id, uint8_t upstream)
+{
+    const struct tiles_slot *slot = tiles_index_find(&store->index, estate_id, id);
+    return slot && slot->upstream == upstream && tiles_store_holds(store, slot);
+}
+
 /* Cannot fail: without memory for a note the slot itself says so, and a fold then looks at all slots. */
 static void slot_remove(struct tiles_store *store, struct tiles_slot *slot)
 {

@@ -2,7 +2,7 @@
 -- Parameters: publication. Columns: wal_level, role, replication (may it?), slots_max, slots_used, senders_max,
 --             senders_used, backend_pid, published (null: there is no such publication; else whether it publishes every
 --             kind of change).
--- Callers: data/feed_open.c, cli/doctor_database.c.
+-- Callers: data/feed_open.c.
 select current_setting('wal_level') as wal_level, current_user::text as role,
        r.rolreplication or r.rolsuper as replication,
        current_setting('max_replication_slots')::integer as slots_max,

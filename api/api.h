@@ -40,6 +40,8 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
                              struct api_server **ret_server) BASE_MUST_CHECK;
 void api_server_free(struct api_server *server);
 BASE_AUTO_FREE(api_server)
+/* Up to which place of its log the server shows its own database (LSN); 0: nothing yet. */
+uint64_t api_server_seen(struct api_server *server);
 const char *api_server_url(const struct api_server *server); /* "http://127.0.0.1:8080" */
 
 /* --- target (target.c): the request target (RFC 9112, 3.2), taken apart strictly --- */

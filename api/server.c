@@ -203,6 +203,12 @@ void api_server_free(struct api_server *server)
     free(server);
 }
 
+uint64_t api_server_seen(struct api_server *server)
+{
+    struct tiles_mirror_health health = tiles_mirror_health(server->mirror);
+    return health.upstreams[0].loaded ? health.upstreams[0].lsn : 0;
+}
+
 const char *api_server_url(const struct api_server *server)
 {
     return server->bound.url;

@@ -137,12 +137,11 @@ bool mvt_path_ring_end(struct mvt_path *path, bool hole)
     struct tiles_grid_point *points = path->points + first;
     uint32_t count = path->vertices - first;
     count = path->err || !count ? 0 : tidy(points, count);
-    int64_t area = count < 3 ? 0 : twice_area(points, count);
-    if (area == 0) {
+    if (count < 3) {
         path->vertices = first;
         return false;
     }
-    if ((area < 0) != hole) {
+    if ((twice_area(points, count) < 0) != hole) { /* 0: it crosses itself; which way it turns will be said later */
         reverse(points, count);
     }
     path->vertices = first + count;

@@ -15,9 +15,12 @@
 enum {
     MVT_EXTENT = 4096,
     MVT_BUFFER = 64,
-    /* GEOS needs some 10 us a vertex for a repair. What is larger and invalid is made coarser first, or, when it cannot
-     * lie within one tile anyway, is left to be repaired tile by tile, after clipping. */
-    MVT_REPAIR_MAX = 100000
+    /* GEOS needs some 10 us for a vertex and for a place where edges meet. What is worse is made coarser before it is
+     * repaired, or, when it cannot lie within one tile anyway, left to be repaired tile by tile, after clipping. Counts
+     * and not clocks decide, so that every server draws the same. */
+    MVT_REPAIR_MAX = 100000,
+    MVT_MEETINGS_MAX = 20000,
+    MVT_PAIRS_MAX = 50000000
 };
 
 /* Geometry as in tiles_shape. Rings of an AREA are not closed; the first of a part is its outside. */
@@ -142,11 +145,13 @@ enum base_err mvt_simplify(struct tiles_mvt *mvt, const struct tiles_grid_point 
  */
 bool mvt_valid(struct tiles_mvt *mvt, struct mvt_path *path);
 bool mvt_sweep(struct mvt_sweep *sweep, struct mvt_path *path);
+/* Do more edges meet than that? Also when so many pairs of neighbours were compared without an answer. */
+bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path, uint64_t meetings, uint64_t pairs);
 void mvt_sweep_release(struct mvt_sweep *sweep);
 /* Do segments a-b and c-d have a point in common? */
 bool mvt_meet(struct tiles_grid_point a, struct tiles_grid_point b, struct tiles_grid_point c,
               struct tiles_grid_point d);
-/* Makes mvt->path valid, on the grid, whatever it is; coarser when it is over MVT_REPAIR_MAX. */
+/* Makes mvt->path valid, on the grid, whatever it is; coarser when there is too much to repair. */
 enum base_err mvt_repair(struct tiles_mvt *mvt, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- mvt_layer.c --- */

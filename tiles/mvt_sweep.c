@@ -167,33 +167,49 @@ static int order(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static bool prepare(struct mvt_sweep *sweep, struct mvt_path *path, uint8_t **ret_holes)
+/* Fills the edges; room for their events, too. */
+static bool edges_of(struct mvt_sweep *sweep, struct mvt_path *path)
 {
-    uint32_t count = path->vertices;
-    *ret_holes = calloc(path->rings, 1);
-    if (!*ret_holes || !mvt_room(&sweep->edges, &sweep->edge_cap, count, sizeof *sweep->edges) ||
-        !mvt_room(&sweep->events, &sweep->event_cap, count, sizeof *sweep->events) ||
-        !mvt_room(&sweep->parents, &sweep->parent_cap, path->rings, sizeof *sweep->parents)) {
+    if (!mvt_room(&sweep->edges, &sweep->edge_cap, path->vertices, sizeof *sweep->edges) ||
+        !mvt_room(&sweep->events, &sweep->event_cap, path->vertices, sizeof *sweep->events)) {
         path->err = BASE_NOMEM;
         return false;
     }
     sweep->points = path->points;
+    for (uint32_t ring = 0, i = 0; ring < path->rings; ring++) {
+        for (uint32_t first = i; i < path->ring_ends[ring]; i++) {
+            sweep->edges[i].next = i + 1 < path->ring_ends[ring] ? i + 1 : first;
+            sweep->edges[i].ring = ring;
+        }
+    }
+    return true;
+}
+
+static uint32_t biased(int32_t value) /* in the order of unsigned numbers */
+{
+    return (uint32_t)value ^ 0x80000000u;
+}
+
+static bool prepare(struct mvt_sweep *sweep, struct mvt_path *path, uint8_t **ret_holes)
+{
+    *ret_holes = calloc(path->rings, 1);
+    if (!edges_of(sweep, path) || !*ret_holes ||
+        !mvt_room(&sweep->parents, &sweep->parent_cap, path->rings, sizeof *sweep->parents)) {
+        path->err = BASE_NOMEM;
+        return false;
+    }
     sweep->root = NONE;
     for (uint32_t part = 0, ring = 0; part < path->parts; part++) {
         for (uint32_t outside = ring; ring < path->part_ends[part]; ring++) {
             (*ret_holes)[ring] = ring != outside;
             sweep->parents[ring] = ring; /* not known yet */
-            uint32_t first = mvt_path_first(path, ring), end = path->ring_ends[ring];
-            for (uint32_t i = first; i < end; i++) {
-                struct tiles_grid_point point = path->points[i];
-                uint64_t x = (uint32_t)point.x ^ 0x80000000u, y = (uint32_t)point.y ^ 0x80000000u;
-                sweep->events[i] = (struct mvt_event){x << 32 | y, i};
-                sweep->edges[i].next = i + 1 < end ? i + 1 : first;
-                sweep->edges[i].ring = ring;
-            }
         }
     }
-    qsort(sweep->events, count, sizeof *sweep->events, order);
+    for (uint32_t i = 0; i < path->vertices; i++) {
+        uint64_t x = biased(path->points[i].x), y = biased(path->points[i].y);
+        sweep->events[i] = (struct mvt_event){x << 32 | y, i};
+    }
+    qsort(sweep->events, path->vertices, sizeof *sweep->events, order);
     return true;
 }
 
@@ -244,4 +260,69 @@ bool mvt_sweep(struct mvt_sweep *sweep, struct mvt_path *path)
     }
     free(holes);
     return apart && nested(sweep, path);
+}
+
+/* --- how bad is it? --- */
+static int32_t along(struct tiles_grid_point point, bool upright)
+{
+    return upright ? point.y : point.x;
+}
+
+static int32_t low_end(const struct mvt_sweep *sweep, uint32_t edge, bool upright)
+{
+    int32_t a = along(sweep->points[edge], upright), b = along(sweep->points[sweep->edges[edge].next], upright);
+    return a < b ? a : b;
+}
+
+static int32_t high_end(const struct mvt_sweep *sweep, uint32_t edge, bool upright)
+{
+    int32_t a = along(sweep->points[edge], upright), b = along(sweep->points[sweep->edges[edge].next], upright);
+    return a < b ? b : a;
+}
+
+/* Along which axis do fewer edges lie side by side? */
+static bool better_upright(const struct mvt_sweep *sweep, uint32_t count)
+{
+    double sums[2] = {0, 0}, sizes[2];
+    for (int upright = 0; upright < 2; upright++) {
+        int32_t least = INT32_MAX, most = INT32_MIN;
+        for (uint32_t i = 0; i < count; i++) {
+            int32_t low = low_end(sweep, i, upright), high = high_end(sweep, i, upright);
+            least = low < least ? low : least;
+            most = high > most ? high : most;
+            sums[upright] += (double)high - low;
+        }
+        sizes[upright] = (double)most - least + 1;
+    }
+    return sums[1] * sizes[0] < sums[0] * sizes[1];
+}
+
+bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path, uint64_t meetings, uint64_t pairs)
+{
+    uint32_t count = path->vertices;
+    if (!edges_of(sweep, path)) {
+        return false;
+    }
+    bool upright = better_upright(sweep, count);
+    for (uint32_t i = 0; i < count; i++) {
+        sweep->events[i] = (struct mvt_event){(uint64_t)biased(low_end(sweep, i, upright)) << 32 | i, i};
+    }
+    qsort(sweep->events, count, sizeof *sweep->events, order);
+    uint64_t met = 0, compared = 0;
+    uint32_t active = 0; /* events[0 .. active) are those of the edges that reach this far */
+    for (uint32_t i = 0; i < count && met <= meetings && compared <= pairs; i++) {
+        uint32_t edge = sweep->events[i].vertex, kept = 0;
+        int32_t from = low_end(sweep, edge, upright);
+        for (uint32_t j = 0; j < active; j++) {
+            uint32_t other = sweep->events[j].vertex;
+            if (high_end(sweep, other, upright) >= from) {
+                sweep->events[kept++] = sweep->events[j];
+                met += collide(sweep, edge, other);
+            }
+        }
+        compared += active;
+        sweep->events[kept++] = sweep->events[i];
+        active = kept;
+    }
+    return met > meetings || compared > pairs;
 }

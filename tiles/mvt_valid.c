@@ -185,12 +185,19 @@ static enum base_err coarsen(struct tiles_mvt *mvt, uint32_t tolerance)
     return from->err;
 }
 
+static bool too_bad(struct tiles_mvt *mvt)
+{
+    struct mvt_path *path = &mvt->path;
+    return path->err || path->vertices > MVT_REPAIR_MAX ||
+           (path->vertices > PAIRS_MAX * 4 && mvt_sweep_crowded(&mvt->sweep, path, MVT_MEETINGS_MAX, MVT_PAIRS_MAX));
+}
+
 enum base_err mvt_repair(struct tiles_mvt *mvt, struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
     struct geo_repair_report report;
-    for (uint32_t tolerance = 8; mvt->path.vertices > MVT_REPAIR_MAX && !err; tolerance *= 2) {
-        err = coarsen(mvt, tolerance);
+    for (uint32_t tolerance = 8; !err && too_bad(mvt); tolerance *= 2) {
+        err = mvt->path.err ? mvt->path.err : coarsen(mvt, tolerance);
     }
     if (!err && !mvt->repair) {
         err = geo_repair_new(diag, &mvt->repair);

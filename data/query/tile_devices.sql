@@ -5,12 +5,12 @@
 -- Callers: tests, which compare the mirror's tiles with it.
 with state as (
     select estate_id, device_id, max(t_event) as t_event,
-           max(severity) filter (where kind = 'alarm' and phase <> 'end') as severity,
-           min(t_event) filter (where kind = 'alarm' and phase <> 'end') as alarm_at
+           max(severity) filter (where kind = 'alarm' and phase in ('start', 'update')) as severity,
+           min(t_event) filter (where kind = 'alarm' and phase in ('start', 'update')) as alarm_at
     from device_state
     group by 1, 2
 ), shown as (
-    select d.id, coalesce(d.building_estate_id, d.estate_id) as estate_id, d.kind, d.name, d.building_id, d.storey,
+    select d.id, d.estate_id, d.kind, d.name, d.building_id, d.storey,
            s.t_event, s.severity, s.alarm_at,
            st_point(coalesce(d.lon, b.lon), coalesce(d.lat, b.lat), 4326) as geom
     from device d

@@ -135,10 +135,10 @@ struct tiles_group { /* fixed once made */
     struct tiles_extent *extents;
     struct tiles_page **pages;
 };
-/* Takes over the references to the pages; NULL: out of memory, and does not. */
+/* With references of its own; NULL: out of memory. */
 struct tiles_group *tiles_group_make(struct tiles_page *const *pages, uint32_t count);
 void tiles_group_unref(struct tiles_group *group);
-struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, uint32_t count); /* likewise, own ref */
+struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, uint32_t count); /* likewise */
 
 /* --- the store --- */
 struct tiles_store {

@@ -7,16 +7,6 @@
 
 enum { COMMANDS_MAX = 256 << 20 };
 
-void tiles_lod_free(struct tiles_lod *lod)
-{
-    if (lod) {
-        free(lod->first);
-        free(lod->ends);
-        free(lod->commands);
-        free(lod);
-    }
-}
-
 BASE_AUTO_FREE(tiles_lod)
 
 static enum base_err make(const struct tiles_page *page, uint32_t zoom, struct base_diag *diag,

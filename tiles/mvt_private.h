@@ -15,12 +15,9 @@
 enum {
     MVT_EXTENT = 4096,
     MVT_BUFFER = 64,
-    /* GEOS needs some 10 us for a vertex and for a place where edges meet. What is worse is made coarser before it is
-     * repaired, or, when it cannot lie within one tile anyway, left to be repaired tile by tile, after clipping. Counts
-     * and not clocks decide, so that every server draws the same. */
-    MVT_REPAIR_MAX = 100000,
-    MVT_MEETINGS_MAX = 20000,
-    MVT_PAIRS_MAX = 50000000
+    /* GEOS needs some 10 us a vertex for a repair. What is larger and invalid is made coarser first, or, when it cannot
+     * lie within one tile anyway, left to be repaired tile by tile, after clipping. */
+    MVT_REPAIR_MAX = 100000
 };
 
 /* Geometry as in tiles_shape. Rings of an AREA are not closed; the first of a part is its outside. */
@@ -145,8 +142,8 @@ enum base_err mvt_simplify(struct tiles_mvt *mvt, const struct tiles_grid_point 
  */
 bool mvt_valid(struct tiles_mvt *mvt, struct mvt_path *path);
 bool mvt_sweep(struct mvt_sweep *sweep, struct mvt_path *path);
-/* Do more edges meet than that? Also when so many pairs of neighbours were compared without an answer. */
-bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path, uint64_t meetings, uint64_t pairs);
+/* Do so many edges meet, or come near one another, that a repair would take GEOS long? */
+bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path);
 void mvt_sweep_release(struct mvt_sweep *sweep);
 /* Do segments a-b and c-d have a point in common? */
 bool mvt_meet(struct tiles_grid_point a, struct tiles_grid_point b, struct tiles_grid_point c,

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 
 enum { BELOW = 0, ABOVE = 1 };
+/* What GEOS is asked to repair at most, a second or two of its time: places where edges meet, pairs of edges whose
+ * boxes do; and how many pairs are looked at to find out. Counts and not clocks decide, so that every server draws the
+ * same. */
+enum { MEETINGS_MAX = 20000, NEAR_MAX = 500000, PAIRS_MAX = 50000000 };
 static const uint32_t NONE = UINT32_MAX;
 
 void mvt_sweep_release(struct mvt_sweep *sweep)
@@ -297,7 +301,13 @@ static bool better_upright(const struct mvt_sweep *sweep, uint32_t count)
     return sums[1] * sizes[0] < sums[0] * sizes[1];
 }
 
-bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path, uint64_t meetings, uint64_t pairs)
+static bool boxes_meet(const struct mvt_sweep *sweep, uint32_t a, uint32_t b, bool upright)
+{
+    return low_end(sweep, a, upright) <= high_end(sweep, b, upright) &&
+           low_end(sweep, b, upright) <= high_end(sweep, a, upright);
+}
+
+bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path)
 {
     uint32_t count = path->vertices;
     if (!edges_of(sweep, path)) {
@@ -308,21 +318,24 @@ bool mvt_sweep_crowded(struct mvt_sweep *sweep, struct mvt_path *path, uint64_t 
         sweep->events[i] = (struct mvt_event){(uint64_t)biased(low_end(sweep, i, upright)) << 32 | i, i};
     }
     qsort(sweep->events, count, sizeof *sweep->events, order);
-    uint64_t met = 0, compared = 0;
+    uint64_t met = 0, near = 0, compared = 0;
     uint32_t active = 0; /* events[0 .. active) are those of the edges that reach this far */
-    for (uint32_t i = 0; i < count && met <= meetings && compared <= pairs; i++) {
+    for (uint32_t i = 0; i < count && met <= MEETINGS_MAX && near <= NEAR_MAX && compared <= PAIRS_MAX; i++) {
         uint32_t edge = sweep->events[i].vertex, kept = 0;
         int32_t from = low_end(sweep, edge, upright);
         for (uint32_t j = 0; j < active; j++) {
             uint32_t other = sweep->events[j].vertex;
             if (high_end(sweep, other, upright) >= from) {
                 sweep->events[kept++] = sweep->events[j];
-                met += collide(sweep, edge, other);
+                if (boxes_meet(sweep, edge, other, !upright)) {
+                    near++;
+                    met += collide(sweep, edge, other);
+                }
             }
         }
         compared += active;
         sweep->events[kept++] = sweep->events[i];
         active = kept;
     }
-    return met > meetings || compared > pairs;
+    return met > MEETINGS_MAX || near > NEAR_MAX || compared > PAIRS_MAX;
 }

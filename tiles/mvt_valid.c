@@ -189,7 +189,7 @@ static bool too_bad(struct tiles_mvt *mvt)
 {
     struct mvt_path *path = &mvt->path;
     return path->err || path->vertices > MVT_REPAIR_MAX ||
-           (path->vertices > PAIRS_MAX * 4 && mvt_sweep_crowded(&mvt->sweep, path, MVT_MEETINGS_MAX, MVT_PAIRS_MAX));
+           (path->vertices > PAIRS_MAX * 4 && mvt_sweep_crowded(&mvt->sweep, path));
 }
 
 enum base_err mvt_repair(struct tiles_mvt *mvt, struct base_diag *diag)

@@ -1,3 +1,6 @@
 /* tiles/mvt_clip.c */
 int main(void);
-int main(void){return 0;}
+int main(void)
+{
+    return 0;
+}

@@ -125,8 +125,20 @@ static enum MHD_Result queue(struct api_call *call, struct MHD_Response *respons
     return result;
 }
 
+static void tile_sent(void *tile)
+{
+    tiles_bytes_unref(tile);
+}
+
 static struct MHD_Response *response_of(struct api_answer *answer)
 {
+    struct tiles_bytes *tile = answer->tile;
+    if (tile) {
+        struct MHD_Response *response =
+            MHD_create_response_from_buffer_with_free_callback_cls(tile->len, tile->at, tile_sent, tile);
+        answer->tile = response ? NULL : tile; /* the reference is libmicrohttpd's */
+        return response;
+    }
     if (answer->body.len) {
         struct MHD_Response *response =
             MHD_create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
@@ -156,7 +168,7 @@ enum MHD_Result api_answer_send(struct api_call *call)
 
 enum MHD_Result api_answer_stream(struct api_call *call)
 {
-    struct MHD_Response *response = api_stream_response(call);
+    struct MHD_Response *response = api_client_response(call);
     if (!response) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open; try again later");
         call->answer.retry_after_s = API_RETRY_AFTER_S;

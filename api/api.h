@@ -15,15 +15,18 @@
 #include "base/base.h"
 
 struct api_config {
-    const char *bind;                      /* an address of this machine or "localhost"; NULL: 127.0.0.1 */
-    int port;                              /* 0: any free one */
-    const char *database;                  /* conninfo; NULL: HUTONG_DATABASE */
-    const char *version;                   /* shown by /metrics */
-    int workers;                           /* database connections; 0: 4 */
-    int connections;                       /* most clients at once; 0: 16384, or what descriptors allow */
-    int64_t heartbeat_us;                  /* between heartbeats of a stream; 0: 15 s */
-    int64_t patience_us;                   /* for a whole request, and for the next one; 0: 15 s */
-    const char *jwt_keys;                  /* a file of JWKS (RFC 7517); NULL: no JWT is taken */
+    const char *bind;     /* an address of this machine or "localhost"; NULL: 127.0.0.1 */
+    int port;             /* 0: any free one */
+    const char *database; /* conninfo; NULL: HUTONG_DATABASE */
+    const char *feeds;    /* more databases whose estates are shown: conninfos, a line each; NULL: none */
+    size_t mirror_memory; /* bytes of rows held in memory; 0: 4 GiB */
+    size_t cache_memory;  /* bytes of tiles kept; 0: 256 MiB */
+    const char *version;  /* shown by /metrics */
+    int workers;          /* database connections; 0: 4 */
+    int connections;      /* most clients at once; 0: 16384, or what descriptors allow */
+    int64_t heartbeat_us; /* between heartbeats of a stream; 0: 15 s */
+    int64_t patience_us;  /* for a whole request, and for the next one; 0: 15 s */
+    const char *jwt_keys; /* a file of JWKS (RFC 7517); NULL: no JWT is taken */
     const char *jwt_issuer, *jwt_audience; /* what iss and aud must be */
     int64_t session_idle_us;               /* a session nobody uses ends; 0: 30 min */
     int64_t session_life_us;               /* and any ends at last; 0: 7 d */
@@ -37,6 +40,8 @@ enum base_err api_server_new(const struct api_config *config, struct base_diag *
                              struct api_server **ret_server) BASE_MUST_CHECK;
 void api_server_free(struct api_server *server);
 BASE_AUTO_FREE(api_server)
+/* Up to which place of its log the server shows its own database (LSN); 0: nothing yet. */
+uint64_t api_server_seen(struct api_server *server);
 const char *api_server_url(const struct api_server *server); /* "http://127.0.0.1:8080" */
 
 /* --- target (target.c): the request target (RFC 9112, 3.2), taken apart strictly --- */

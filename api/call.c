@@ -58,6 +58,7 @@ void api_call_free(void *of, struct MHD_Connection *connection, void **context, 
     api_identity_unref(call->identity);
     forget_body(&call->body);
     base_buf_release(&call->answer.body);
+    tiles_bytes_unref(call->answer.tile);
     base_arena_release(&call->arena);
     free(call);
 }
@@ -224,6 +225,9 @@ static enum MHD_Result dispatch(struct api_call *call)
     }
     if (access == API_ACCESS_GRANTED && call->route->lane == API_INLINE) {
         return send_inline(call);
+    }
+    if (access == API_ACCESS_GRANTED && call->route->at_once && call->route->at_once(call)) {
+        return send_answer(call);
     }
     call->state = API_CALL_QUEUED;
     api_guard_phase(call->connection, API_GUARD_WORKING);

@@ -97,16 +97,9 @@ static bool holds(const struct dossier *dossier, enum data_look look, int64_t es
     return data_scope_holds(dossier->identity->scope, look, estate_id);
 }
 
-/* A kind is what the device's owner calls it. */
 static bool is_camera(const char *kind)
 {
-    static const char *const words[] = {"camera", "cctv",   "video", "recorder", "nvr",  "dvr",  "ipc",
-                                        "onvif",  "webcam", "摄像",  "监控",     "录像", "抓拍", "可视"};
-    bool is = false;
-    for (size_t i = 0; i < BASE_COUNT(words) && kind && !is; i++) {
-        is = strcasestr(kind, words[i]) != NULL;
-    }
-    return is;
+    return kind && tiles_camera_kind(base_str_of(kind));
 }
 
 /* The call sign of the unit that a line is about. */

@@ -1,339 +1,409 @@
-/* The hub: one thread follows asset_state and tells every stream what changed.
+/* The hub: takes the mirror's news into the journal and lets the teller give them out, each in a thread of its own; a
+ * third one makes snapshots, so that a large one delays no diff.
  *
- * A notice on channel hutong_asset is only a wake-up. Rows are found by stored_at, which a transaction writes before it
- * commits: a row may appear behind the newest one seen. So each reading goes back OVERLAP, each second one goes back
- * farther, each minute one reads all (which also finds rows that went). What was told already is not told again.
- *
- * Its connection is the owner's: the table holds the assets of every estate. The scope is applied when giving out, for
- * each audience once. A notice on hutong_access says that somebody's rights changed. */
-#include "api/private.h"
+ * Rows come from the view and from the journal alone, and through a scope. Before anything of units or cameras is given
+ * out, the look is on record for the hour and for the estates that have any: both are in the stamp. */
+#include "api/stream.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <time.h>
 
 enum {
-    OVERLAP_US = 500000,      /* at every notice */
-    SWEEP_EVERY_US = 1000000, /* also when nobody notifies */
-    SWEEP_OVERLAP_US = 5000000,
-    WHOLE_EVERY_US = 60000000,
+    PACE_US = 5000, /* news that come closer go out together */
+    FEED_EVERY_US = 250000,
     HEARTBEAT_EVERY_US = 15000000,
-    PAUSE_US = 20000, /* between two readings, so that a burst of notices is one reading */
-    SNAPSHOT_OLD_US = 1000000,
-    WAIT_MAX_MS = 200, /* how long a stop may take */
-    SNAPSHOT_MAX = 64 << 20,
+    ESTATES_MAX = 64 << 20,
 };
 #define HOUR_US INT64_C(3600000000)
 #define UNASKED_MAX_US INT64_C(900000000) /* so long a stream goes on while nobody can be asked who its client is */
-static const char statement_timeout[] = "10s";
-static const char *const channels[] = {"hutong_asset", "hutong_access"};
-enum { NOTICED_ASSET = 1, NOTICED_ACCESS = 2 }; /* bits of channels */
 
 struct api_hub {
     struct api_server *server;
-    pthread_t thread;
-    atomic_bool stopping;
-    struct data_conn *conn;
-    int64_t newest_stored_us, swept_us, whole_us, heartbeat_us; /* the last three monotonic */
-    uint64_t looked;                                            /* the stamp as of which all looks are written down */
-    int64_t asked_us; /* monotonic: who was last asked for before it is asked for again */
-    /* From here on guarded by the streams' lock. */
-    struct api_assets *assets;
-    struct api_hub_health health;
-    int socket; /* the connection's while it is live, for a stop; else -1 */
+    struct data_scope *everything;
+    struct api_watch *watch;
+    pthread_t teller, snapper;
+    bool threads; /* both run */
+    _Atomic uint32_t homes_version;
+    /* The teller's. */
+    int64_t heartbeat_us, looked_us, told_us;
+    /* From here on guarded by the lock; changed tells of anything below. */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stopping, wanted, snapshots_wanted;
+    struct tiles_mirror *mirror;
+    size_t upstreams; /* 0: nothing is told yet */
+    struct api_journal *journal;
+    struct tiles_view *view;
+    uint64_t told;                     /* the number that the teller has told up to */
+    struct base_buf homes[API_TOPICS]; /* of the topics that are written down: int64_t, ascending */
+    size_t assets;
+    int64_t newest_us, read_us;
+    struct api_feed feed;
 };
 
-/* --- messages --- */
+/* --- homes --- */
 
-/* The run (start time) and the state's number: an id of an earlier run can be told, and gets a snapshot as well. */
-static void event_begin(const struct api_hub *hub, const char *event, uint64_t number, struct base_buf *text)
+static bool holds_all(const struct base_buf *known, const struct base_buf *estates)
 {
-    base_buf_printf(text, "event: %s\nid: %llx-%llu\ndata: ", event, (unsigned long long)hub->server->started_us,
-                    (unsigned long long)number);
+    const int64_t *have = (const int64_t *)(const void *)known->data,
+                  *want = (const int64_t *)(const void *)estates->data;
+    size_t count = known->len / sizeof *have, wanted = estates->len / sizeof *want, at = 0, found = 0;
+    while (found < wanted && at < count) {
+        found += have[at++] == want[found];
+    }
+    return found == wanted;
 }
 
-static struct base_json_out data_begin_json(struct base_buf *text)
+/* Another estate among the homes, or no memory to know: all looks are written down again. */
+static void read_homes(struct api_hub *hub, int topic)
 {
-    struct base_json_out out = base_json_out_of(text);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "now");
-    base_json_out_time(&out, base_clock_now_us() / 1000 * 1000);
-    return out;
-}
-
-static struct api_message *event_end(struct base_json_out *out)
-{
-    base_json_out_object_end(out);
-    base_buf_text(out->buf, "\n\n");
-    return out->buf->err ? NULL : api_message_new(base_buf_str(out->buf));
-}
-
-static size_t write_assets(const struct api_hub *hub, const struct data_scope *scope, bool changed,
-                           struct base_json_out *out)
-{
-    struct api_assets_walk walk = api_assets_walk(hub->assets, scope, changed);
-    struct base_str asset;
+    struct base_diag diag;
+    struct base_buf homes;
+    base_buf_init(&homes, ESTATES_MAX);
     size_t count = 0;
-    base_json_out_key(out, "assets");
-    base_json_out_array(out);
-    for (; api_assets_next(&walk, &asset); count++) {
-        base_json_out_raw(out, asset);
+    enum base_err err = api_home_read(hub->view, topic, hub->everything, &diag, &homes, &count);
+    if (err || !holds_all(&hub->homes[topic], &homes)) {
+        atomic_fetch_add(&hub->homes_version, 1);
     }
-    base_json_out_array_end(out);
-    return count;
+    hub->assets = topic == API_TOPIC_ASSETS && !err ? count : hub->assets;
+    base_buf_release(&hub->homes[topic]);
+    hub->homes[topic] = homes;
 }
 
-static void forget_snapshot(struct api_audience *audience)
-{
-    api_message_unref(audience->snapshot);
-    audience->snapshot = NULL;
-}
-
-static struct api_message *snapshot(void *of, struct api_audience *audience)
-{
-    struct api_hub *hub = of;
-    int64_t now = base_clock_mono_us();
-    if (now - audience->snapshot_us > SNAPSHOT_OLD_US) {
-        forget_snapshot(audience); /* its "now" is no longer now */
-    }
-    if (!audience->snapshot && hub->health.read_us) {
-        AUTO_VALUE(base_buf) text;
-        base_buf_init(&text, SNAPSHOT_MAX);
-        event_begin(hub, "snapshot", audience->sequence, &text);
-        struct base_json_out out = data_begin_json(&text);
-        write_assets(hub, audience->scope, false, &out);
-        audience->snapshot = event_end(&out);
-        audience->snapshot_us = now;
-    }
-    return api_message_ref(audience->snapshot);
-}
-
-/* Looks are on record for an hour and for the estates that have units: both are in the stamp. */
 static uint64_t stamp(void *of)
 {
-    const struct api_hub *hub = of;
+    struct api_hub *hub = of;
     uint64_t hour = (uint64_t)(base_clock_now_us() / HOUR_US);
-    return hour << 32 | api_assets_homes_version(hub->assets);
+    return hour << 32 | (atomic_load(&hub->homes_version) + 1); /* never 0: nobody's look */
 }
 
-enum base_err api_hub_homes(struct api_hub *hub, const struct data_scope *scope, struct base_buf *ret_estates,
-                            uint64_t *ret_stamp)
+enum base_err api_hub_homes(struct api_hub *hub, int topic, const struct data_scope *scope, struct base_diag *diag,
+                            struct base_buf *ret_estates, uint64_t *ret_stamp)
 {
-    api_streams_lock(hub->server->streams);
+    pthread_mutex_lock(&hub->lock);
+    struct tiles_view *view = hub->view ? tiles_view_ref(hub->view) : NULL;
     *ret_stamp = stamp(hub);
-    enum base_err err = api_assets_homes(hub->assets, scope, ret_estates);
-    api_streams_unlock(hub->server->streams);
+    pthread_mutex_unlock(&hub->lock);
+    enum base_err err = view ? api_home_read(view, topic, scope, diag, ret_estates, NULL) : BASE_OK;
+    tiles_view_unref(view);
     return err;
 }
 
-static size_t send_to(struct api_audience *audience, struct api_message *message, bool to_fresh)
+/* --- news --- */
+
+/* Came or went, or became what it was not: where its like are at home may be different now. */
+static bool moves_homes(const struct tiles_change *change, int topic)
 {
-    if (!message) {
-        api_streams_resync(audience); /* no memory for the small one: perhaps for a snapshot, later */
-        return 0;
-    }
-    return api_streams_send(audience, message, to_fresh);
+    unsigned telling = topic == API_TOPIC_ASSETS ? TILES_NEW : TILES_NEW | TILES_STATIC;
+    return change->table == api_topics[topic].table && (!change->page || change->effect & telling);
 }
 
-static void heartbeat(struct api_hub *hub)
+static void take_homes(struct api_hub *hub, const struct tiles_news *news, bool first)
 {
-    struct api_streams *streams = hub->server->streams;
-    int64_t now = base_clock_mono_us(), every = hub->server->config.heartbeat_us;
-    if (now - hub->heartbeat_us < (every ? every : HEARTBEAT_EVERY_US)) {
-        return;
-    }
-    hub->heartbeat_us = hub->asked_us = now;
-    AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, 512);
-    base_buf_text(&text, "event: heartbeat\ndata: ");
-    api_streams_lock(streams);
-    struct base_json_out out = data_begin_json(&text);
-    base_json_out_key(&out, "live");
-    base_json_out_bool(&out, hub->health.live);
-    struct api_message *message = event_end(&out);
-    size_t overflows = 0;
-    for (struct api_audience *audience = api_streams_first(streams); audience; audience = audience->next) {
-        overflows += send_to(audience, message, true);
-    }
-    api_metrics_stream(hub->server->metrics, api_streams_count(streams), overflows);
-    api_message_unref(message);
-    api_streams_expire(streams, base_clock_now_us(), now - UNASKED_MAX_US);
-    api_streams_unlock(streams);
-}
-
-/* --- reading --- */
-
-static enum base_err take_rows(struct api_hub *hub, const struct data_rows *rows, bool whole)
-{
-    enum { STORED_AT = 15 }; /* column of asset_list */
-    enum base_err err = BASE_OK;
-    api_assets_begin(hub->assets, whole);
-    for (size_t i = 0; i < data_rows_count(rows) && !err; i++) {
-        err = api_assets_take(hub->assets, rows, i);
-        int64_t stored = data_rows_time(rows, i, STORED_AT);
-        hub->newest_stored_us = stored > hub->newest_stored_us ? stored : hub->newest_stored_us;
-    }
-    return err || !whole ? err : api_assets_sweep(hub->assets);
-}
-
-/* What the last reading changed in the eyes of one audience. */
-static void tell(struct api_hub *hub, struct api_audience *audience)
-{
-    AUTO_VALUE(base_buf) text;
-    base_buf_init(&text, SNAPSHOT_MAX);
-    event_begin(hub, "diff", audience->sequence + 1, &text);
-    struct base_json_out out = data_begin_json(&text);
-    if (write_assets(hub, audience->scope, true, &out) == 0) {
-        return;
-    }
-    forget_snapshot(audience);
-    audience->sequence++;
-    struct api_message *message = event_end(&out);
-    api_metrics_stream(hub->server->metrics, audience->count, send_to(audience, message, false));
-    api_message_unref(message);
-}
-
-static void start_over(struct api_audience *audience)
-{
-    forget_snapshot(audience);
-    audience->sequence++;
-    api_streams_resync(audience);
-}
-
-static void tell_all(struct api_hub *hub, bool broken)
-{
-    bool first = hub->health.read_us == 0;
-    hub->health.read_us = base_clock_now_us();
-    struct api_audience *audience = api_streams_first(hub->server->streams);
-    for (; audience; audience = audience->next) {
-        if (first || broken || api_assets_left(hub->assets, audience->scope)) {
-            start_over(audience);
-        } else {
-            tell(hub, audience);
+    for (int topic = 0; topic < API_TOPICS; topic++) {
+        bool moved = first;
+        for (size_t i = 0; i < news->count && !moved && api_topics[topic].looked; i++) {
+            moved = moves_homes(&news->changes[i], topic);
+        }
+        if (moved && api_topics[topic].looked) {
+            read_homes(hub, topic);
         }
     }
 }
 
-static enum base_err write_looks(struct api_hub *hub, struct base_diag *diag)
+static void take_newest(struct api_hub *hub, const struct tiles_news *news)
 {
-    api_streams_lock(hub->server->streams);
-    uint64_t now = stamp(hub);
-    api_streams_unlock(hub->server->streams);
-    enum base_err err = api_watch_look(hub->server, hub->conn, diag);
-    hub->looked = err ? hub->looked : now;
-    return err;
-}
-
-static enum base_err read_rows(struct api_hub *hub, int64_t overlap_us, struct base_diag *diag)
-{
-    struct api_streams *streams = hub->server->streams;
-    bool whole = overlap_us == 0;
-    struct data_arg since =
-        whole || !hub->newest_stored_us ? data_null() : data_time(hub->newest_stored_us - overlap_us);
-    AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(hub->conn, DATA_ASSET_LIST, &since, 1, diag, &rows);
-    if (err) {
-        return err;
+    for (size_t i = 0; i < news->count; i++) {
+        const struct tiles_change *change = &news->changes[i];
+        int64_t replay = 0, t_event = 0;
+        if (change->table == TILES_TABLE_ASSET && change->page &&
+            tiles_feature_i64(change->page, change->row, "t_event", &t_event) && t_event > hub->newest_us &&
+            !(tiles_feature_i64(change->page, change->row, "replay", &replay) && replay)) {
+            hub->newest_us = t_event;
+        }
     }
-    api_streams_lock(streams);
-    bool broken = take_rows(hub, rows, whole) != BASE_OK;
-    if (stamp(hub) != hub->looked) { /* another hour, or units of another estate: looks are written down first */
-        api_streams_unlock(streams);
-        err = write_looks(hub, diag);
-        api_streams_lock(streams);
-    }
-    tell_all(hub, broken || err);
-    api_streams_unlock(streams);
-    return err;
 }
 
-/* --- the thread --- */
-
-static void live_set(struct api_hub *hub, bool live)
-{
-    api_streams_lock(hub->server->streams);
-    hub->health.live = live;
-    hub->socket = live ? data_conn_socket(hub->conn) : -1;
-    api_streams_unlock(hub->server->streams);
-}
-
-/* Nothing that is remembered of who may see what is good any longer. */
-static void ask_again(struct api_hub *hub)
-{
-    api_identities_forget(hub->server->identities);
-    hub->asked_us = base_clock_mono_us();
-}
-
-static enum base_err begin(struct api_hub *hub, struct base_diag *diag)
-{
-    enum base_err err =
-        api_database_open(&hub->server->database, "hutong serve stream", statement_timeout, diag, &hub->conn);
-    for (size_t i = 0; i < BASE_COUNT(channels) && !err; i++) {
-        err = data_listen(hub->conn, channels[i], diag);
-    }
-    ask_again(hub); /* what was told while we were not listening */
-    err = err ? err : read_rows(hub, 0, diag);
-    if (!err) {
-        hub->whole_us = hub->swept_us = base_clock_mono_us();
-        live_set(hub, true);
-    }
-    return err;
-}
-
-static enum base_err read_due(struct api_hub *hub, bool noticed, struct base_diag *diag)
-{
-    int64_t now = base_clock_mono_us();
-    if (now - hub->whole_us >= WHOLE_EVERY_US) {
-        hub->whole_us = hub->swept_us = now;
-        return read_rows(hub, 0, diag);
-    }
-    if (now - hub->swept_us >= SWEEP_EVERY_US) {
-        hub->swept_us = now;
-        return read_rows(hub, SWEEP_OVERLAP_US, diag);
-    }
-    return noticed ? read_rows(hub, OVERLAP_US, diag) : BASE_OK;
-}
-
-/* Waits for a notice or for the next sweep, and does what is due: first who may see, then what there is to see. */
-static enum base_err follow(struct api_hub *hub, struct base_diag *diag)
-{
-    unsigned noticed = 0;
-    enum base_err err = data_listen_channels(hub->conn, WAIT_MAX_MS, channels, BASE_COUNT(channels), diag, &noticed);
-    if (!err && noticed & NOTICED_ACCESS) {
-        ask_again(hub);
-    }
-    err = err ? err : api_watch_renew(hub->server, hub->conn, hub->asked_us, diag);
-    err = err ? err : write_looks(hub, diag);
-    return err ? err : read_due(hub, noticed & NOTICED_ASSET, diag);
-}
-
-static void pause_us(int64_t us)
-{
-    struct timespec span = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-    nanosleep(&span, NULL);
-}
-
-static void *run(void *of)
+void api_hub_news(void *of, const struct tiles_news *news)
 {
     struct api_hub *hub = of;
-    hub->heartbeat_us = base_clock_mono_us();
-    while (!atomic_load(&hub->stopping)) {
-        struct base_diag diag = {""};
-        enum base_err err = hub->conn ? follow(hub, &diag) : begin(hub, &diag);
-        if (err && hub->conn) {
-            bool stopping = atomic_load(&hub->stopping);
-            base_log(stopping ? BASE_LOG_DEBUG : BASE_LOG_WARN, "stream lost the database",
-                     base_log_text("reason", diag.text));
-            live_set(hub, false);
-            data_conn_free(hub->conn);
-            hub->conn = NULL;
+    pthread_mutex_lock(&hub->lock);
+    bool first = hub->view == NULL;
+    struct tiles_view *before = hub->view;
+    hub->view = tiles_view_ref(news->view);
+    api_journal_take(hub->journal, news, base_clock_mono_us());
+    take_homes(hub, news, first);
+    take_newest(hub, news);
+    hub->read_us = base_clock_now_us();
+    hub->snapshots_wanted = hub->snapshots_wanted || first;
+    pthread_cond_broadcast(&hub->changed);
+    pthread_mutex_unlock(&hub->lock);
+    tiles_view_unref(before);
+}
+
+void api_hub_mirror(struct api_hub *hub, struct tiles_mirror *mirror, size_t upstreams)
+{
+    pthread_mutex_lock(&hub->lock);
+    hub->mirror = mirror;
+    hub->upstreams = upstreams;
+    hub->wanted = hub->snapshots_wanted = true;
+    pthread_cond_broadcast(&hub->changed);
+    pthread_mutex_unlock(&hub->lock);
+}
+
+/* --- what the streams ask --- */
+
+static void wanted(void *of)
+{
+    struct api_hub *hub = of;
+    pthread_mutex_lock(&hub->lock);
+    hub->wanted = hub->snapshots_wanted = true;
+    pthread_cond_broadcast(&hub->changed);
+    pthread_mutex_unlock(&hub->lock);
+}
+
+static uint64_t find(void *of, const char *last_event_id)
+{
+    struct api_hub *hub = of;
+    uint64_t lsns[TILES_UPSTREAM_MAX];
+    pthread_mutex_lock(&hub->lock);
+    bool known = hub->upstreams && api_event_id_in(base_str_of(last_event_id), hub->upstreams, lsns);
+    uint64_t number = known ? api_journal_find(hub->journal, lsns, hub->upstreams) : 0;
+    pthread_mutex_unlock(&hub->lock);
+    return number;
+}
+
+/* --- the teller --- */
+
+static void wait_until(struct api_hub *hub, int64_t until_us)
+{
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    pthread_cond_timedwait(&hub->changed, &hub->lock, &until);
+}
+
+/* Until there is something to tell, and it is not too soon after what was told before. False: the end. */
+static bool await_news(struct api_hub *hub, int64_t next_us)
+{
+    int64_t look_us = hub->looked_us + FEED_EVERY_US, now;
+    int64_t deadline_us = next_us < look_us ? next_us : look_us;
+    pthread_mutex_lock(&hub->lock);
+    while (now = base_clock_mono_us(), !hub->stopping && now < deadline_us) {
+        bool news = hub->wanted || api_journal_number(hub->journal) != hub->told;
+        int64_t soonest_us = hub->told_us + PACE_US;
+        if (news && now >= soonest_us) {
+            break;
         }
-        heartbeat(hub);
-        pause_us(err ? WAIT_MAX_MS * 1000 : PAUSE_US);
+        wait_until(hub, news && soonest_us < deadline_us ? soonest_us : deadline_us);
     }
-    live_set(hub, false);
-    data_conn_free(hub->conn);
+    bool goes_on = !hub->stopping;
+    hub->told_us = now;
+    pthread_mutex_unlock(&hub->lock);
+    return goes_on;
+}
+
+/* With the lock held. */
+static struct api_moment moment_of(const struct api_hub *hub)
+{
+    struct api_moment moment = {.journal = hub->journal,
+                                .view = hub->view,
+                                .feed = &hub->feed,
+                                .number = api_journal_number(hub->journal),
+                                .upstreams = hub->upstreams};
+    memcpy(moment.lsns, api_journal_lsns(hub->journal), sizeof moment.lsns);
+    return moment;
+}
+
+static bool same_stale(const struct api_feed *a, const struct api_feed *b)
+{
+    return a->live == b->live && base_str_equal(base_buf_str(&a->stale), base_buf_str(&b->stale));
+}
+
+/* The mirror is asked without a lock of ours: it may be telling us news. */
+static void look_at_feed(const struct api_hub *hub, struct tiles_mirror *mirror, struct api_feed *ret_feed)
+{
+    int64_t now = base_clock_mono_us();
+    struct tiles_mirror_health health = tiles_mirror_health(mirror);
+    ret_feed->live = health.live && api_watch_live(hub->watch);
+    for (size_t i = 0; i < health.count; i++) {
+        const struct tiles_upstream_health *upstream = &health.upstreams[i];
+        int64_t age_us = upstream->heard_us ? now - upstream->heard_us : -1;
+        ret_feed->age_us = age_us > ret_feed->age_us ? age_us : ret_feed->age_us;
+    }
+    if (tiles_mirror_stale(mirror, &ret_feed->stale)) {
+        base_log(BASE_LOG_WARN, "out of memory for the list of estates that are stale");
+    }
+}
+
+/* True: it is not as it was. */
+static bool renew_feed(struct api_hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    struct tiles_mirror *mirror = hub->mirror;
+    pthread_mutex_unlock(&hub->lock);
+    struct api_feed feed = {.age_us = -1};
+    base_buf_init(&feed.stale, ESTATES_MAX);
+    if (mirror) {
+        look_at_feed(hub, mirror, &feed);
+    }
+    pthread_mutex_lock(&hub->lock);
+    bool changed = !same_stale(&feed, &hub->feed);
+    base_buf_release(&hub->feed.stale);
+    hub->feed = feed;
+    pthread_mutex_unlock(&hub->lock);
+    return changed;
+}
+
+static bool heartbeat_due(struct api_hub *hub, int64_t now_us)
+{
+    int64_t every = hub->server->config.heartbeat_us;
+    bool due = now_us - hub->heartbeat_us >= (every ? every : HEARTBEAT_EVERY_US);
+    hub->heartbeat_us = due ? now_us : hub->heartbeat_us;
+    return due;
+}
+
+/* One turn; returns when the next is due. */
+static int64_t tell(struct api_hub *hub)
+{
+    struct api_streams *streams = hub->server->streams;
+    struct api_metrics *metrics = hub->server->metrics;
+    int64_t now = base_clock_mono_us(), next = INT64_MAX;
+    bool looked = now - hub->looked_us >= FEED_EVERY_US, changed = looked && renew_feed(hub);
+    bool beats = heartbeat_due(hub, now);
+    hub->looked_us = looked ? now : hub->looked_us;
+    api_streams_lock(streams);
+    pthread_mutex_lock(&hub->lock);
+    struct api_moment moment = moment_of(hub);
+    bool shows = moment.view && moment.upstreams;
+    hub->told = moment.number;
+    hub->wanted = false;
+    next = shows ? api_teller_round(streams, &moment, now, metrics) : next;
+    if (beats || changed) {
+        api_teller_feed(streams, beats ? "heartbeat" : "feed", &hub->feed, shows ? &moment : NULL, metrics);
+    }
+    if (beats) { /* one that could not be made for want of memory is tried again */
+        hub->snapshots_wanted = true;
+        pthread_cond_broadcast(&hub->changed);
+    }
+    pthread_mutex_unlock(&hub->lock);
+    if (beats) {
+        api_streams_expire(streams, base_clock_now_us(), now - UNASKED_MAX_US);
+    }
+    api_streams_unlock(streams);
+    return next;
+}
+
+static void *run_teller(void *of)
+{
+    struct api_hub *hub = of;
+    int64_t next = 0;
+    hub->heartbeat_us = base_clock_mono_us();
+    while (await_news(hub, next)) {
+        next = tell(hub);
+    }
     return NULL;
+}
+
+/* --- snapshots --- */
+
+/* A moment of its own, which needs no lock: the journal is not read, the view is a reference. */
+static bool own_moment(struct api_hub *hub, struct api_feed *feed, struct api_moment *ret_moment, uint64_t *ret_stamp)
+{
+    pthread_mutex_lock(&hub->lock);
+    bool shows = hub->view && hub->upstreams && !hub->stopping;
+    if (shows) {
+        *ret_moment = moment_of(hub);
+        *ret_stamp = stamp(hub);
+        tiles_view_ref(hub->view);
+        *feed = (struct api_feed){.live = hub->feed.live, .age_us = hub->feed.age_us};
+        base_buf_init(&feed->stale, ESTATES_MAX);
+        base_buf_append(&feed->stale, hub->feed.stale.data, hub->feed.stale.len);
+        ret_moment->feed = feed;
+    }
+    pthread_mutex_unlock(&hub->lock);
+    return shows;
+}
+
+/* False: nobody waits for one any more, or none can be made now. */
+static bool snapshot_one(struct api_hub *hub)
+{
+    struct api_streams *streams = hub->server->streams;
+    struct api_audience copy;
+    struct api_moment moment;
+    struct api_feed feed;
+    uint64_t as_of = 0;
+    api_streams_lock(streams);
+    bool some = api_teller_fresh(streams, &copy);
+    api_streams_unlock(streams);
+    if (!some) {
+        return false;
+    }
+    struct api_message *snapshot = copy.snapshot;
+    bool shows = own_moment(hub, &feed, &moment, &as_of);
+    if (shows) {
+        snapshot = snapshot ? snapshot : api_message_snapshot(&moment, (struct api_viewer){copy.scope, copy.wish});
+        tiles_view_unref(moment.view);
+        base_buf_release(&feed.stale);
+    }
+    if (shows && snapshot) {
+        api_streams_lock(streams);
+        api_teller_snapshot(streams, &copy, snapshot, as_of);
+        api_streams_unlock(streams);
+    }
+    api_message_unref(snapshot);
+    data_scope_free(copy.scope);
+    return shows && snapshot;
+}
+
+static bool await_snapshots(struct api_hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    while (!hub->stopping && !hub->snapshots_wanted) {
+        pthread_cond_wait(&hub->changed, &hub->lock);
+    }
+    hub->snapshots_wanted = false;
+    bool goes_on = !hub->stopping;
+    pthread_mutex_unlock(&hub->lock);
+    return goes_on;
+}
+
+static void *run_snapper(void *of)
+{
+    struct api_hub *hub = of;
+    while (await_snapshots(hub)) {
+        while (snapshot_one(hub)) {
+        }
+    }
+    return NULL;
+}
+
+/* --- life --- */
+
+static void conditions(struct api_hub *hub)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&hub->lock, NULL);
+    pthread_cond_init(&hub->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static enum base_err start(struct api_hub *hub, struct base_diag *diag)
+{
+    if (pthread_create(&hub->teller, NULL, run_teller, hub) != 0) {
+        return base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
+    }
+    if (pthread_create(&hub->snapper, NULL, run_snapper, hub) != 0) {
+        pthread_mutex_lock(&hub->lock);
+        hub->stopping = true;
+        pthread_cond_broadcast(&hub->changed);
+        pthread_mutex_unlock(&hub->lock);
+        pthread_join(hub->teller, NULL);
+        return base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
+    }
+    hub->threads = true;
+    return BASE_OK;
 }
 
 enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, struct api_hub **ret_hub)
@@ -343,17 +413,22 @@ enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, str
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     hub->server = server;
-    hub->socket = -1;
-    enum base_err err = api_assets_new(diag, &hub->assets);
-    err = err ? err : api_streams_new(&(struct api_streams_source){hub, snapshot, stamp}, diag, &server->streams);
-    if (!err && pthread_create(&hub->thread, NULL, run, hub) != 0) {
-        err = base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
+    hub->feed.age_us = -1;
+    for (int topic = 0; topic < API_TOPICS; topic++) {
+        base_buf_init(&hub->homes[topic], ESTATES_MAX);
     }
+    conditions(hub);
+    server->hub = hub; /* the watch asks for it */
+    enum base_err err = api_journal_new(diag, &hub->journal);
+    err = err ? err : data_scope_everything(diag, &hub->everything);
+    err = err ? err : api_streams_new(&(struct api_streams_source){hub, stamp, wanted, find}, diag, &server->streams);
+    err = err ? err : api_watch_new(server, diag, &hub->watch);
+    err = err ? err : start(hub, diag);
     if (err) {
-        api_streams_free(server->streams);
+        api_hub_stop(hub);
+        api_hub_free(hub);
+        server->hub = NULL;
         server->streams = NULL;
-        api_assets_free(hub->assets);
-        free(hub);
         return err;
     }
     *ret_hub = hub;
@@ -362,38 +437,56 @@ enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, str
 
 void api_hub_stop(struct api_hub *hub)
 {
-    if (hub) {
-        atomic_store(&hub->stopping, true);
-        api_streams_close(hub->server->streams);
-        api_streams_lock(hub->server->streams);
-        if (hub->socket >= 0) {
-            shutdown(hub->socket, SHUT_RDWR); /* a query that runs is not waited for */
-        }
-        api_streams_unlock(hub->server->streams);
-        pthread_join(hub->thread, NULL);
+    if (!hub || !hub->server->streams) {
+        return;
+    }
+    api_streams_close(hub->server->streams);
+    api_watch_stop(hub->watch);
+    if (hub->threads) {
+        pthread_mutex_lock(&hub->lock);
+        hub->stopping = true;
+        pthread_cond_broadcast(&hub->changed);
+        pthread_mutex_unlock(&hub->lock);
+        pthread_join(hub->teller, NULL);
+        pthread_join(hub->snapper, NULL);
+        hub->threads = false;
     }
 }
 
 void api_hub_free(struct api_hub *hub)
 {
-    if (hub) {
-        api_assets_free(hub->assets);
-        api_streams_free(hub->server->streams);
-        free(hub);
+    if (!hub) {
+        return;
     }
+    for (int topic = 0; topic < API_TOPICS; topic++) {
+        base_buf_release(&hub->homes[topic]);
+    }
+    base_buf_release(&hub->feed.stale);
+    tiles_view_unref(hub->view);
+    api_journal_free(hub->journal);
+    data_scope_free(hub->everything);
+    api_watch_free(hub->watch);
+    api_streams_free(hub->server->streams);
+    pthread_cond_destroy(&hub->changed);
+    pthread_mutex_destroy(&hub->lock);
+    free(hub);
 }
 
 struct api_hub_health api_hub_health(struct api_hub *hub)
 {
-    api_streams_lock(hub->server->streams);
-    struct api_hub_health health = hub->health;
-    health.assets = api_assets_count(hub->assets);
-    health.clients = api_streams_count(hub->server->streams);
-    struct api_audience *audience = api_streams_first(hub->server->streams);
-    for (health.audiences = 0; audience; audience = audience->next) {
+    struct api_streams *streams = hub->server->streams;
+    struct api_hub_health health = {.live = api_watch_live(hub->watch)};
+    api_streams_lock(streams);
+    health.clients = streams->count;
+    for (struct api_audience *audience = streams->audiences; audience; audience = audience->next) {
         health.audiences++;
     }
-    health.newest_us = api_assets_newest_us(hub->assets);
-    api_streams_unlock(hub->server->streams);
+    pthread_mutex_lock(&hub->lock);
+    health.live = health.live && hub->view;
+    health.read_us = hub->read_us;
+    health.newest_us = hub->newest_us;
+    health.assets = hub->assets;
+    pthread_mutex_unlock(&hub->lock);
+    api_streams_unlock(streams);
     return health;
 }

@@ -127,7 +127,7 @@ static void durations(struct base_buf *buf, struct api_metrics *metrics)
     }
 }
 
-static void number(struct base_buf *buf, const char *name, const char *type, const char *help, double value)
+void api_metrics_number(struct base_buf *buf, const char *name, const char *type, const char *help, double value)
 {
     api_metrics_family(buf, name, type, help);
     base_buf_printf(buf, "%s %.15g\n", name, value);
@@ -141,20 +141,22 @@ static void process(struct base_buf *buf, struct api_server *server)
     base_buf_text(buf, "hutong_build_info{version=\"");
     api_metrics_label(buf, server->config.version ? server->config.version : "unknown");
     base_buf_text(buf, "\"} 1\n");
-    number(buf, "hutong_start_time_seconds", "gauge", "When this process began to serve, Unix time.",
-           (double)server->started_us / 1e6);
-    number(buf, "hutong_sse_clients", "gauge", "Open streams.", (double)health.clients);
-    number(buf, "hutong_sse_audiences", "gauge", "Scopes among them: each message is rendered once for each.",
-           (double)health.audiences);
-    number(buf, "hutong_sse_messages_total", "counter", "Messages put into the queues of streams.",
-           (double)atomic_load(&metrics->stream_messages));
-    number(buf, "hutong_sse_overflows_total", "counter", "Times that a slow stream was given a fresh snapshot.",
-           (double)atomic_load(&metrics->stream_overflows));
-    number(buf, "hutong_stream_live", "gauge", "1 while the hub listens to the database.", health.live);
-    number(buf, "hutong_assets", "gauge", "Guards, cleaners and vehicles with a last known place.",
-           (double)health.assets);
-    number(buf, "hutong_asset_newest_age_seconds", "gauge", "Age of the newest position of any asset; NaN without one.",
-           health.newest_us ? (double)(base_clock_now_us() - health.newest_us) / 1e6 : (double)NAN);
+    api_metrics_number(buf, "hutong_start_time_seconds", "gauge", "When this process began to serve, Unix time.",
+                       (double)server->started_us / 1e6);
+    api_metrics_number(buf, "hutong_sse_clients", "gauge", "Open streams.", (double)health.clients);
+    api_metrics_number(buf, "hutong_sse_audiences", "gauge",
+                       "Scopes among them: each message is rendered once for each.", (double)health.audiences);
+    api_metrics_number(buf, "hutong_sse_messages_total", "counter", "Messages put into the queues of streams.",
+                       (double)atomic_load(&metrics->stream_messages));
+    api_metrics_number(buf, "hutong_sse_overflows_total", "counter",
+                       "Times that a slow stream was given a fresh snapshot.",
+                       (double)atomic_load(&metrics->stream_overflows));
+    api_metrics_number(buf, "hutong_stream_live", "gauge", "1 while the hub listens to the database.", health.live);
+    api_metrics_number(buf, "hutong_assets", "gauge", "Guards, cleaners and vehicles with a last known place.",
+                       (double)health.assets);
+    api_metrics_number(buf, "hutong_asset_newest_age_seconds", "gauge",
+                       "Age of the newest position of any asset; NaN without one.",
+                       health.newest_us ? (double)(base_clock_now_us() - health.newest_us) / 1e6 : (double)NAN);
     api_metrics_family(buf, "hutong_tile_bytes_total", "counter", "Bytes of tiles sent, by encoding.");
     base_buf_printf(buf, "hutong_tile_bytes_total{encoding=\"identity\"} %llu\n",
                     (unsigned long long)atomic_load(&metrics->tile_bytes[0]));
@@ -222,14 +224,16 @@ enum base_err api_metrics_get(struct api_call *call, struct api_worker *worker, 
     call->answer.type = "text/plain; version=0.0.4; charset=utf-8";
     call->answer.cache = "no-store";
     struct base_buf *buf = &call->answer.body;
-    number(buf, "hutong_database_up", "gauge", "1 when the database answered this scrape.", !err);
+    api_metrics_number(buf, "hutong_database_up", "gauge", "1 when the database answered this scrape.", !err);
     process(buf, call->server);
+    api_metrics_mirror(buf, call->server);
     requests(buf, call->server->metrics);
     durations(buf, call->server->metrics);
     if (!err) {
-        number(buf, "hutong_sources", "gauge", "Sources in use.", (double)data_rows_i64(whole, 0, HEALTH_SOURCES));
-        number(buf, "hutong_sources_held", "gauge", "Sources that a worker reads now.",
-               (double)data_rows_i64(whole, 0, HEALTH_SOURCES_HELD));
+        api_metrics_number(buf, "hutong_sources", "gauge", "Sources in use.",
+                           (double)data_rows_i64(whole, 0, HEALTH_SOURCES));
+        api_metrics_number(buf, "hutong_sources_held", "gauge", "Sources that a worker reads now.",
+                           (double)data_rows_i64(whole, 0, HEALTH_SOURCES_HELD));
         api_metrics_source(buf, rows);
         api_metrics_broker(buf, brokers);
         facts(buf, tables);

@@ -1,9 +1,9 @@
 /* What the files of api/ share: a call from its first byte to its answer, routes, workers, counters. Private to api/.
  *
- *   MHD thread                          worker thread                     hub thread
- *   call.c: target, route, who ─queue─> worker.c: who (when not known),   hub.c: LISTEN, asset table
- *      suspended                           │      handle(call, worker)       │ snapshot, diffs
- *   answer <──────── resume ───────────────┘                              stream.c: a queue per client ──> MHD thread
+ *   MHD thread                          worker thread                     threads of the stream
+ *   call.c: target, route, who ─queue─> worker.c: who (when not known),   api/stream.h: from the mirror's news
+ *      suspended                           │      handle(call, worker)    to a queue per client ──> MHD thread
+ *   answer <──────── resume ───────────────┘
  *
  * A call belongs to the MHD thread, but from queueing to resuming to the worker.
  */
@@ -39,7 +39,8 @@ struct api_answer {
     bool compact; /* the body may be compressed on the way out */
     int retry_after_s;
     struct base_buf body;
-    struct base_str fixed; /* body that outlives the server; used when body is empty */
+    struct base_str fixed;    /* body that outlives the server; used when body is empty */
+    struct tiles_bytes *tile; /* body that is shared; goes before both */
 };
 
 /* Starts a body of JSON; answer 200. */
@@ -79,11 +80,13 @@ enum { API_PUBLIC = -2, API_SIGNED = -1 };
 
 struct api_route {
     const char *pattern;   /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
-    const char *params[3]; /* names that may follow '?'; any other is 400 */
+    const char *params[5]; /* names that may follow '?'; any other is 400 */
     enum api_lane lane;
     unsigned methods; /* enum api_method */
     int access;       /* API_PUBLIC, API_SIGNED or a look */
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
+    /* Or NULL: answers without waiting for anything, once it is known who asks; false: a worker has to handle it. */
+    bool (*at_once)(struct api_call *call);
 };
 
 enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
@@ -224,6 +227,11 @@ bool api_peer_listed(const char *proxies, const char *address); /* "127.0.0.1,::
 /* --- call (call.c) --- */
 enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
 
+struct api_wish {    /* what one client follows */
+    unsigned topics; /* a bit each (api/stream.h) */
+    bool cameras;    /* it was said why: devices that are cameras too */
+};
+
 struct api_call {
     struct api_server *server;
     struct MHD_Connection *connection;
@@ -247,7 +255,8 @@ struct api_call {
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
     int64_t started_us;
-    uint64_t looked; /* a stream's: as of when its look is written down (struct api_streams_source) */
+    struct api_wish wish; /* a stream's */
+    uint64_t looked;      /* and as of when its look is written down (struct api_streams_source) */
     struct api_answer answer;
     struct api_call *next; /* in a worker's queue */
 };
@@ -282,6 +291,7 @@ enum base_err api_health_ready(struct api_call *, struct api_worker *, struct ba
 enum base_err api_metrics_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_tile_json(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_diag *);
+bool api_tile_at_once(struct api_call *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
@@ -390,119 +400,35 @@ enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag
                                struct data_conn **ret_conn) BASE_MUST_CHECK;
 struct tiles_database api_worker_tiles(struct api_worker *worker);
 
-/* --- asset (asset.c): the last known places, as the JSON that goes out --- */
-struct api_assets;
-enum base_err api_assets_new(struct base_diag *diag, struct api_assets **ret_assets) BASE_MUST_CHECK;
-void api_assets_free(struct api_assets *assets);
-size_t api_assets_count(const struct api_assets *assets);
-int64_t api_assets_newest_us(const struct api_assets *assets); /* t_event ever taken that is no replay, 0: none */
-/* A reading: begin, take each row of asset_list; when it was of all rows, sweep drops what was not among them. */
-void api_assets_begin(struct api_assets *assets, bool whole);
-enum base_err api_assets_take(struct api_assets *assets, const struct data_rows *rows, size_t row) BASE_MUST_CHECK;
-enum base_err api_assets_sweep(struct api_assets *assets) BASE_MUST_CHECK;
-/* Did the scope lose sight of an asset by the last reading, because it went, or to another estate? */
-bool api_assets_left(const struct api_assets *assets, const struct data_scope *scope);
-/* The estates that assets are at home in, as far as the scope may see their units: int64_t after int64_t. The version
- * moves when another estate joins them. */
-enum base_err api_assets_homes(const struct api_assets *assets, const struct data_scope *scope,
-                               struct base_buf *ret_estates) BASE_MUST_CHECK;
-uint32_t api_assets_homes_version(const struct api_assets *assets);
-
-/* The only way to a row: as far as the scope has the look at units, all or what the last reading changed. */
-struct api_assets_walk {
-    const struct api_assets *assets;
-    const struct data_scope *scope;
-    bool changed;
-    size_t at;
-};
-
-struct api_assets_walk api_assets_walk(const struct api_assets *assets, const struct data_scope *scope, bool changed);
-bool api_assets_next(struct api_assets_walk *walk, struct base_str *ret_json); /* false: that was all */
-
-/* --- hub (hub.c): follows asset_state and tells the streams --- */
+/* --- hub (hub.c): takes the mirror's news and tells the streams (api/stream.h) --- */
 struct api_hub;
 struct api_hub_health {
-    bool live;         /* connected and listening */
-    int64_t read_us;   /* when it last read, 0: never */
-    int64_t newest_us; /* as api_assets has it */
+    bool live;         /* rights are followed, and there is something to show */
+    int64_t read_us;   /* when news came last, 0: never */
+    int64_t newest_us; /* t_event ever told of an asset that is no replay, 0: none */
     size_t assets, clients, audiences;
 };
 
 enum base_err api_hub_new(struct api_server *server, struct base_diag *diag, struct api_hub **ret_hub) BASE_MUST_CHECK;
-void api_hub_stop(struct api_hub *hub); /* ends the streams and the thread; clients may still be let go afterwards */
+void api_hub_stop(struct api_hub *hub); /* ends the streams and the threads; clients may still be let go afterwards */
 void api_hub_free(struct api_hub *hub);
+void api_hub_news(void *hub, const struct tiles_news *news); /* for tiles_mirror_config */
+/* Whose news they are, of so many upstreams: nothing is told before. NULL: it is about to go. */
+void api_hub_mirror(struct api_hub *hub, struct tiles_mirror *mirror, size_t upstreams);
 struct api_hub_health api_hub_health(struct api_hub *hub);
-/* Estates whose units the scope would see in a stream now, and the stamp that their audit rows are good for. */
-enum base_err api_hub_homes(struct api_hub *hub, const struct data_scope *scope, struct base_buf *ret_estates,
-                            uint64_t *ret_stamp) BASE_MUST_CHECK;
+/* Estates that a look of the scope at a topic is written down for (api_home_read), and the stamp that it is good for.
+ */
+enum base_err api_hub_homes(struct api_hub *hub, int topic, const struct data_scope *scope, struct base_diag *diag,
+                            struct base_buf *ret_estates, uint64_t *ret_stamp) BASE_MUST_CHECK;
+/* A stream's response, which never ends by itself; NULL when there are too many. */
+struct MHD_Response *api_client_response(struct api_call *call);
 
-/* --- watch (watch.c): who has a stream open is asked for again, and what they look at is written down ---
- * Both from the hub's thread, on its connection; they fail when the database is away. */
-/* Asks again for some of those who were last asked for before that monotonic time. */
-enum base_err api_watch_renew(struct api_server *server, struct data_conn *conn, int64_t asked_before_us,
-                              struct base_diag *diag) BASE_MUST_CHECK;
-/* Writes what is missing for what the table of assets holds now; who cannot be written down sees no more. */
-enum base_err api_watch_look(struct api_server *server, struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
-
-/* --- stream (stream.c): one message to many, each client at its own pace --- */
-struct api_streams;
-struct api_message;
-struct api_message *api_message_new(struct base_str text); /* NULL without memory */
-struct api_message *api_message_ref(struct api_message *message);
-void api_message_unref(struct api_message *message);
-
-/* Clients of equal scope: what goes to them is rendered once. */
-struct api_audience {
-    struct data_scope *scope;
-    struct base_id key;
-    uint64_t sequence;            /* counts its states; part of the event id */
-    struct api_message *snapshot; /* of this state, rendered when asked for */
-    int64_t snapshot_us;          /* monotonic */
-    struct api_client *clients;
-    size_t count;
-    struct api_audience *next, **at;
-};
-
-/* What the streams ask of the hub, with the lock held. snapshot: the state for a client of that audience that needs it,
- * or NULL while there is none. stamp: what a client's look must be written down as of, to be given a snapshot. */
-struct api_streams_source {
-    void *of;
-    struct api_message *(*snapshot)(void *of, struct api_audience *audience);
-    uint64_t (*stamp)(void *of);
-};
-
-enum base_err api_streams_new(const struct api_streams_source *source, struct base_diag *diag,
-                              struct api_streams **ret_streams) BASE_MUST_CHECK;
-void api_streams_free(struct api_streams *streams);
-void api_streams_close(struct api_streams *streams); /* every client comes to its end */
-void api_streams_lock(struct api_streams *streams);
-void api_streams_unlock(struct api_streams *streams);
-/* From here to api_streams_count with the lock held. */
-struct api_audience *api_streams_first(const struct api_streams *streams); /* then ->next */
-/* To all of the audience who are up to date, and to those who wait for a snapshot when to_fresh. How many queues were
- * full: those clients get a snapshot next. */
-size_t api_streams_send(struct api_audience *audience, struct api_message *message, bool to_fresh);
-void api_streams_resync(struct api_audience *audience); /* each gets a snapshot next */
-size_t api_streams_count(const struct api_streams *streams);
-
-/* Who is behind the clients: each identity once, yours are references (api_streams_due_release). */
-struct api_streams_due {
-    size_t count;
-    struct api_identity *each[32]; /* the rest comes with the next call */
-};
-
-/* Those last asked for before that monotonic time; 0: those whose look is not written down as of now. */
-void api_streams_due(struct api_streams *streams, int64_t asked_before_us, struct api_streams_due *ret_due);
-void api_streams_due_release(struct api_streams_due *due);
-/* The clients of an identity have another one now, asked for at that monotonic time; NULL: their streams end. */
-void api_streams_renew(struct api_streams *streams, const struct api_identity *known, struct api_identity *renewed,
-                       int64_t asked_us);
-/* The identity's look is written down as of that stamp. */
-void api_streams_recorded(struct api_streams *streams, const struct api_identity *identity, uint64_t stamp);
-/* Ends those whose identity is past its time, or was last asked for before that; the open server's go on. */
-void api_streams_expire(struct api_streams *streams, int64_t now_us, int64_t asked_before_us);
-/* A response that never ends by itself; NULL when there are too many. */
-struct MHD_Response *api_stream_response(struct api_call *call);
+/* --- feeds (feeds.c): the databases that the mirror follows, and the log of how they are --- */
+struct api_feeds;
+/* Starts the mirror (server->mirror); nothing needs to be there yet. */
+enum base_err api_feeds_new(struct api_server *server, struct base_diag *diag,
+                            struct api_feeds **ret_feeds) BASE_MUST_CHECK;
+void api_feeds_free(struct api_feeds *feeds); /* ends it */
 
 /* --- guard (guard.c): closes connections that take too long --- */
 struct api_guard;
@@ -528,6 +454,8 @@ void api_metrics_source(struct base_buf *buf, const struct data_rows *rows); /* 
 void api_metrics_broker(struct base_buf *buf, const struct data_rows *rows); /* rows of broker_list */
 void api_metrics_request(struct api_metrics *metrics, const struct api_route *route, unsigned status, int64_t took_us);
 void api_metrics_tile(struct api_metrics *metrics, bool gzip, size_t bytes);
+void api_metrics_number(struct base_buf *buf, const char *name, const char *type, const char *help, double value);
+void api_metrics_mirror(struct base_buf *buf, struct api_server *server); /* and of the cache of tiles */
 void api_metrics_stream(struct api_metrics *metrics, size_t messages, size_t overflows);
 
 /* --- tls (tls.c): certificate and key, read once --- */
@@ -568,6 +496,8 @@ struct api_server {
     struct api_database database;
     struct api_metrics *metrics;
     struct api_static *files;
+    struct tiles_mirror *mirror;
+    struct api_feeds *feeds;
     struct tiles_source *tiles;
     struct api_workers *workers;
     struct api_streams *streams;

@@ -10,6 +10,7 @@ static const char *title(unsigned status)
 struct base_json_out api_problem_begin(struct api_call *call, unsigned status, const char *type, const char *detail)
 {
     base_buf_release(&call->answer.body);
+    tiles_bytes_unref(call->answer.tile);
     call->answer = (struct api_answer){.allow = call->answer.allow};
     struct base_json_out out = api_answer_json(call);
     call->answer.status = status;

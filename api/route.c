@@ -4,19 +4,25 @@
 #include <string.h>
 
 const struct api_route api_routes[API_ROUTES] = {
-    {"/healthz", {NULL}, API_INLINE, API_GET, API_PUBLIC, api_health_live},
-    {"/readyz", {NULL}, API_QUICK, API_GET, API_PUBLIC, api_health_ready},
-    {"/metrics", {NULL}, API_QUICK, API_GET, DATA_LOOK_OPERATE, api_metrics_get},
-    {"/tiles/{layers}.json", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_tile_json},
-    {"/tiles/{layers}/{z}/{x}/{y}", {"filter", "filter-lang", NULL}, API_HEAVY, API_GET, DATA_LOOK_PLACE, api_tile_get},
-    {"/api/estates", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_estate_list},
-    {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_dossier_get},
-    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, DATA_LOOK_UNIT, api_stream_ask},
-    {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session},
-    {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose},
-    {"/api/audit", {"from", "to", "after"}, API_QUICK, API_GET, DATA_LOOK_AUDIT, api_audit_list},
-    {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_get}, /* files ignore their parameters */
-    {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_none},
+    {"/healthz", {NULL}, API_INLINE, API_GET, API_PUBLIC, api_health_live, NULL},
+    {"/readyz", {NULL}, API_QUICK, API_GET, API_PUBLIC, api_health_ready, NULL},
+    {"/metrics", {NULL}, API_QUICK, API_GET, DATA_LOOK_OPERATE, api_metrics_get, NULL},
+    {"/tiles/{layers}.json", {"versioned", NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_tile_json, NULL},
+    {"/tiles/{layers}/{z}/{x}/{y}",
+     {"filter", "filter-lang", "at", "v", NULL},
+     API_HEAVY,
+     API_GET,
+     DATA_LOOK_PLACE,
+     api_tile_get,
+     api_tile_at_once},
+    {"/api/estates", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_estate_list, NULL},
+    {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_dossier_get, NULL},
+    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL},
+    {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session, NULL},
+    {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose, NULL},
+    {"/api/audit", {"from", "to", "after"}, API_QUICK, API_GET, DATA_LOOK_AUDIT, api_audit_list, NULL},
+    {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_get, NULL}, /* files ignore their parameters */
+    {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_none, NULL},
 };
 
 enum { STATIC_ROW = API_ROUTES - 2 };

@@ -104,9 +104,6 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
     if (!err) {
         err = api_static_new(diag, &server->files);
     }
-    if (!err) {
-        err = tiles_source_new(&(struct tiles_source_config){.mirror = NULL}, diag, &server->tiles);
-    }
     if (!err && !(server->metrics = api_metrics_new())) {
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
@@ -130,6 +127,13 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
     }
     if (!err) {
         err = api_hub_new(server, diag, &server->hub);
+    }
+    if (!err) {
+        err = api_feeds_new(server, diag, &server->feeds);
+    }
+    if (!err) {
+        const struct tiles_source_config source = {.mirror = server->mirror, .cache_max = config->cache_memory};
+        err = tiles_source_new(&source, diag, &server->tiles);
     }
     if (!err) {
         err = api_workers_new(server, config->workers ? config->workers : WORKERS, diag, &server->workers);
@@ -180,10 +184,11 @@ void api_server_free(struct api_server *server)
         MHD_stop_daemon(server->daemon);
     }
     api_workers_free(server->workers);
+    tiles_source_free(server->tiles);
+    api_feeds_free(server->feeds); /* its news go to the hub */
     api_hub_free(server->hub);
     api_guard_free(server->guard);
     api_metrics_free(server->metrics);
-    tiles_source_free(server->tiles);
     api_static_free(server->files);
     api_identities_free(server->identities);
     api_throttle_free(server->throttle);
@@ -196,6 +201,12 @@ void api_server_free(struct api_server *server)
     }
     api_tls_release(&server->tls);
     free(server);
+}
+
+uint64_t api_server_seen(struct api_server *server)
+{
+    struct tiles_mirror_health health = tiles_mirror_health(server->mirror);
+    return health.upstreams[0].loaded ? health.upstreams[0].lsn : 0;
 }
 
 const char *api_server_url(const struct api_server *server)

@@ -1,31 +1,37 @@
 /* GET /api/stream, before it opens: what may be followed, and the look at it written down. */
-#include "api/private.h"
+#include "api/stream.h"
 
-/* What the audit remembers needs no database: a stream can be opened again while it is away. */
-static enum base_err write_look(struct api_call *call, struct api_worker *worker, const int64_t *estates, size_t count,
-                                struct base_diag *diag)
+/* False: the answer says what is missing. */
+static bool may_follow(struct api_call *call)
 {
-    struct data_conn *conn;
-    if (api_audit_known(call->server, call->identity, "assets", estates, count)) {
-        return BASE_OK;
+    int missing = api_topic_missing(call->wish.topics, call->identity->scope);
+    if (missing < API_TOPICS) {
+        char detail[128];
+        snprintf(detail, sizeof detail, "topic %s: your roles do not include the look \"%s\"", api_topics[missing].name,
+                 data_look_name(api_topics[missing].look));
+        api_problem(call, MHD_HTTP_FORBIDDEN, detail);
+        return false;
     }
-    enum base_err err = api_worker_conn(worker, diag, &conn);
-    return err ? err : api_audit_look(call->server, conn, call->identity, "assets", estates, count, diag);
+    if (call->wish.topics & 1U << API_TOPIC_ASSETS && !call->identity->purpose[0]) {
+        api_problem_purpose(call);
+        return false;
+    }
+    return true;
+}
+
+static enum base_err conn_of(void *of, struct base_diag *diag, struct data_conn **ret_conn)
+{
+    return api_worker_conn(of, diag, ret_conn);
 }
 
 enum base_err api_stream_ask(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    struct base_str topics = api_target_param(&call->target, "topics");
-    if (topics.at && !base_str_is(topics, "assets")) {
-        return base_diag_set(diag, BASE_INVALID, "this server streams one topic: topics=assets");
+    struct base_str names = api_target_param(&call->target, "topics");
+    call->wish.cameras = call->identity->purpose[0] != '\0';
+    enum base_err err = api_topic_in(names.at ? names : base_str_of("assets"), diag, &call->wish.topics);
+    if (err || !may_follow(call)) {
+        return err;
     }
-    if (!call->identity->purpose[0]) {
-        api_problem_purpose(call);
-        return BASE_OK;
-    }
-    AUTO_VALUE(base_buf) homes;
-    base_buf_init(&homes, API_BODY_MAX);
-    enum base_err err = api_hub_homes(call->server->hub, call->identity->scope, &homes, &call->looked);
-    return err ? err
-               : write_look(call, worker, (const int64_t *)(const void *)homes.data, homes.len / sizeof(int64_t), diag);
+    return api_watch_write(call->server, call->identity, call->wish, (struct api_watch_conn){worker, conn_of}, diag,
+                           &call->looked);
 }

@@ -236,6 +236,7 @@ static void work(struct api_worker *worker, struct api_call *call)
         disconnect(worker);
         if (connected && !stopping(worker->workers)) {
             base_buf_release(&call->answer.body);
+            tiles_bytes_unref(call->answer.tile);
             call->answer = (struct api_answer){.status = 0};
             base_buf_init(&call->answer.body, API_BODY_MAX);
             err = attend(worker, call, &diag);

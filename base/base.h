@@ -344,6 +344,8 @@ struct base_id base_key_id(const struct base_key *key, const struct base_str *pa
  * BASE_KEY_MARK_MAX bytes it is base_key_id. */
 #define BASE_KEY_MARK_MAX 1024
 struct base_id base_key_mark(const struct base_key *key, const struct base_str *parts, size_t count);
+/* No secret at all, to see whether content is equal: SipHash-2-4 with 128 bits under a key that everybody has. */
+struct base_id base_key_sum(struct base_str content);
 enum base_err base_key_seal(const struct base_key *public_key, const void *data, size_t len,
                             struct base_buf *buf) BASE_MUST_CHECK;
 enum base_err base_key_unseal(const struct base_key *secret_key, const void *data, size_t len,

@@ -156,6 +156,26 @@ int cli_server_broker_port(const struct cli_server_broker *broker);
 const char *cli_server_broker_url(const struct cli_server_broker *broker, enum cli_broker_user user);
 const char *cli_server_broker_password(const struct cli_server_broker *broker, enum cli_broker_user user);
 
+/* What is shown, the same for `hutong serve` and `hutong up`, which passes them on likewise. */
+#define CLI_MIRROR_OPTIONS                                                                                     \
+    {"feed",                                                                                                   \
+     "HUTONG_FEEDS",                                                                                           \
+     BASE_OPTION_TEXT,                                                                                         \
+     "CONNINFO",                                                                                               \
+     NULL,                                                                                                     \
+     true,                                                                                                     \
+     "show the estates of this database too; again for more, in the environment with ; between"},              \
+        {"mirror-memory",                                                                                      \
+         "HUTONG_MIRROR_MEMORY",                                                                               \
+         BASE_OPTION_INT,                                                                                      \
+         "MB",                                                                                                 \
+         "4096",                                                                                               \
+         false,                                                                                                \
+         "rows in memory, of which tiles are made; more are refused"},                                         \
+    {                                                                                                          \
+        "cache-memory", "HUTONG_CACHE_MEMORY", BASE_OPTION_INT, "MB", "256", false, "finished tiles in memory" \
+    }
+
 /* Who is let in, the same for `hutong serve` and `hutong up`, which passes them on by their environment. */
 #define CLI_ACCESS_OPTIONS                                                                                          \
     {"tls-cert", "HUTONG_TLS_CERT", BASE_OPTION_TEXT, "FILE", NULL, false, "certificate chain (PEM): speak HTTPS"}, \

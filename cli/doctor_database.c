@@ -18,7 +18,10 @@ enum {
     NOW,
     BACKEND_PID,
     POSTGIS,
-    ENCODING
+    ENCODING,
+    ROLE,
+    SENDERS_MAX,
+    SENDERS_USED
 };
 enum { OLDEST = 150000 };
 static const int64_t SKEW_US = 1000000;
@@ -72,16 +75,47 @@ static void look_at_feed(struct cli_doctor_report *report, const struct data_row
     const char *keep = data_rows_text(row, 0, SLOT_KEEP);
     int64_t max = data_rows_i64(row, 0, SLOTS_MAX);
     int64_t used = data_rows_i64(row, 0, SLOTS_USED);
+    int64_t senders_max = data_rows_i64(row, 0, SENDERS_MAX);
+    int64_t senders_used = data_rows_i64(row, 0, SENDERS_USED);
     bool replication = data_rows_bool(row, 0, REPLICATION);
     cli_doctor_add(report, "wal_level", fail_unless(strcmp(wal_level, "logical") == 0),
                    "set wal_level = logical and restart: the map follows the log", "%s", wal_level);
     cli_doctor_add(report, "replication", fail_unless(replication),
-                   "alter role ... replication, or connect as a role that may replicate", replication ? "yes" : "no");
+                   "as a superuser run: alter role NAME replication - owning the database does not give it",
+                   replication ? "%s may" : "%s may not", data_rows_text(row, 0, ROLE));
     cli_doctor_add(report, "slots", fail_unless(used < max),
                    "raise max_replication_slots and restart, or drop slots that nobody reads",
                    "%" PRId64 " of %" PRId64 " used", used, max);
+    cli_doctor_add(report, "senders", fail_unless(senders_used < senders_max),
+                   "raise max_wal_senders and restart, or end some (pg_stat_replication)",
+                   "%" PRId64 " of %" PRId64 " used", senders_used, senders_max);
     cli_doctor_add(report, "max_slot_wal_keep_size", warn_unless(strcmp(keep, "-1") != 0),
                    "set max_slot_wal_keep_size: a reader that is gone fills the disk", "%s", keep);
+}
+
+/* A warning: before the migration there is none, and `hutong up` looks here first. */
+static void look_at_publication(struct cli_doctor_report *report, struct data_conn *conn)
+{
+    AUTO(data_rows) row = NULL;
+    struct base_diag diag = {.text = ""};
+    if (data_run(conn, DATA_DOCTOR_FEED, DATA_NO_ARGS, &diag, &row)) {
+        cli_doctor_add(report, "publication", CLI_DOCTOR_FAIL, "look at the server's log", "%s", diag.text);
+        return;
+    }
+    const char *missing = data_rows_text(row, 0, 1);
+    bool there = !data_rows_null(row, 0, 0);
+    bool whole = there && data_rows_bool(row, 0, 0);
+    cli_doctor_add(report, "publication", warn_unless(whole && !missing),
+                   !there  ? "run `hutong migrate`: the map follows what is published (a restore without publications "
+                             "has lost it: run data/schema/0019_feed.sql)"
+                   : whole ? "alter publication hutong_feed add table ... with the columns of data/schema/0019_feed.sql"
+                           : "alter publication hutong_feed set (publish = 'insert, update, delete, truncate')",
+                   "hutong_feed %s%s",
+                   !there    ? "is missing"
+                   : missing ? "lacks "
+                   : whole   ? "has all tables"
+                             : "leaves changes out",
+                   there && missing ? missing : "");
 }
 
 static void look_at_clock(struct cli_doctor_report *report, const struct data_rows *row, int64_t before, int64_t after)
@@ -153,6 +187,7 @@ void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo)
     look_at_server(report, conn, row);
     look_at_durability(report, row);
     look_at_feed(report, row);
+    look_at_publication(report, conn);
     look_at_sources(report, conn);
     look_at_clock(report, row, before, after);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* After SIGTERM this many seconds are enough for everything that is not stuck in the kernel or the network. */
-enum { STOP_MAX_S = 5 };
+enum { STOP_MAX_S = 5, MEMORY_MAX_MB = 1 << 20 };
 static const int64_t SESSION_IDLE_LEAST_US = INT64_C(300000000); /* somebody is seen at most once a minute */
 
 static const struct base_option options[] = {
@@ -17,6 +17,7 @@ static const struct base_option options[] = {
     {"port", "HUTONG_PORT", BASE_OPTION_INT, "N", "8080", false, "port to listen on; 0 takes a free one"},
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
+    CLI_MIRROR_OPTIONS,
     CLI_ACCESS_OPTIONS,
 };
 
@@ -66,9 +67,17 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         return base_diag_set(diag, BASE_USAGE,
                              "--session-idle must be at least 5min, and --session-life at least as long");
     }
+    int64_t mirror_mb = base_option_int(given, "mirror-memory"), cache_mb = base_option_int(given, "cache-memory");
+    if (mirror_mb < 16 || mirror_mb > MEMORY_MAX_MB || cache_mb < 1 || cache_mb > MEMORY_MAX_MB) {
+        return base_diag_set(diag, BASE_USAGE, "--mirror-memory takes 16 to %d MB, --cache-memory 1 to %d",
+                             MEMORY_MAX_MB, MEMORY_MAX_MB);
+    }
     struct api_config config = {.bind = base_option_text(given, "bind"),
                                 .port = (int)port,
                                 .database = base_option_text(given, "database"),
+                                .feeds = base_option_text(given, "feed"),
+                                .mirror_memory = (size_t)mirror_mb << 20,
+                                .cache_memory = (size_t)cache_mb << 20,
                                 .workers = (int)workers,
                                 .tls_cert = base_option_text(given, "tls-cert"),
                                 .tls_key = base_option_text(given, "tls-key"),

@@ -42,6 +42,7 @@ static const struct base_option options[] = {
      .standard = "./var",
      .help = "where database, broker, keys and logs lie"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "print the ready line as JSON, also on a terminal"},
+    CLI_MIRROR_OPTIONS,
     CLI_ACCESS_OPTIONS,
 };
 
@@ -57,7 +58,7 @@ static const struct cli_command command = {
 /* What was given reaches `hutong serve` by its environment. */
 static bool pass_on(const struct base_options *given)
 {
-    static const struct base_option passed[] = {CLI_ACCESS_OPTIONS};
+    static const struct base_option passed[] = {CLI_MIRROR_OPTIONS, CLI_ACCESS_OPTIONS};
     bool good = true;
     for (size_t i = 0; i < given->count && good; i++) {
         for (size_t k = 0; k < BASE_COUNT(passed) && good; k++) {

@@ -76,7 +76,8 @@ static void quiet(void *unused, const char *message)
     (void)message; /* notices are not errors, and libraries do not write to the terminal */
 }
 
-enum base_err data_conn_open(const char *conninfo, const char *name, struct base_diag *diag,
+/* replication: NULL, or "database" for a connection that may also stream. */
+static enum base_err open_as(const char *conninfo, const char *name, const char *replication, struct base_diag *diag,
                              struct data_conn **ret_conn)
 {
     const char *info = conninfo && *conninfo ? conninfo : getenv("HUTONG_DATABASE");
@@ -89,10 +90,11 @@ enum base_err data_conn_open(const char *conninfo, const char *name, struct base
     if (!conn) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    const char *keys[] = {
-        "dbname", "application_name", "client_encoding", "connect_timeout", "tcp_user_timeout", "options", NULL};
-    const char *values[] = {
-        info, name, "UTF8", "10", "20000", "-c search_path=hutong,public -c TimeZone=UTC -c DateStyle=ISO", NULL};
+    const char *keys[] = {"dbname",           "application_name", "client_encoding", "connect_timeout",
+                          "tcp_user_timeout", "options",          "replication",     NULL};
+    const char *values[] = {info,        name,    "UTF8",
+                            "10",        "20000", "-c search_path=hutong,public -c TimeZone=UTC -c DateStyle=ISO",
+                            replication, NULL};
     conn->pg = PQconnectdbParams(keys, values, 1);
     PQsetNoticeProcessor(conn->pg, quiet, NULL);
     if (PQstatus(conn->pg) != CONNECTION_OK) {
@@ -102,6 +104,18 @@ enum base_err data_conn_open(const char *conninfo, const char *name, struct base
     }
     *ret_conn = conn;
     return BASE_OK;
+}
+
+enum base_err data_conn_open(const char *conninfo, const char *name, struct base_diag *diag,
+                             struct data_conn **ret_conn)
+{
+    return open_as(conninfo, name, NULL, diag, ret_conn);
+}
+
+enum base_err data_conn_open_streaming(const char *conninfo, const char *name, struct base_diag *diag,
+                                       struct data_conn **ret_conn)
+{
+    return open_as(conninfo, name, "database", diag, ret_conn);
 }
 
 void data_conn_free(struct data_conn *conn)

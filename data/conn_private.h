@@ -17,6 +17,10 @@ struct data_conn {
     struct base_id scope;                                              /* scoped: role and settings, as a key */
 };
 
+/* data_conn_open for a connection that takes replication commands too. */
+enum base_err data_conn_open_streaming(const char *conninfo, const char *name, struct base_diag *diag,
+                                       struct data_conn **ret_conn) BASE_MUST_CHECK;
+
 /* Explains a failed call by the server's message; result may be NULL. Never by the rows it was about: messages are
  * logged, and rows hold positions and pseudonyms. */
 enum base_err data_conn_failed(struct data_conn *conn, const PGresult *result, const char *doing,

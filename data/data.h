@@ -14,6 +14,8 @@
 #include "base/base.h"
 #include "data/queries.h"
 
+#include <stdatomic.h>
+
 /* --- conn (conn.c) --- */
 struct data_conn;
 
@@ -170,7 +172,8 @@ enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, c
  * table's columns here; read them with data_field_*.
  * Errors: DATABASE_AWAY when the connection is gone or the slot with it (open anew: a new snapshot), DATABASE when the
  * server refuses - no wal_level logical, no REPLICATION right, no free slot, no publication, a column that is not
- * published -, LIMIT when a transaction is larger than memory may be. One thread at a time but for _interrupt. */
+ * published -, LIMIT when a transaction is larger than memory may be, INTERRUPTED. After any of them nothing but _free
+ * is of use. One thread at a time but for _interrupt. */
 #define DATA_FEED_PUBLICATION "hutong_feed" /* made by migrations; facts are not in it */
 
 struct data_field {
@@ -197,10 +200,11 @@ struct data_feed_table {
 
 struct data_feed_config {
     const char *conninfo;
-    const char *name; /* in pg_stat_activity */
-    const struct data_feed_table *tables;
+    const char *name;                     /* in pg_stat_activity */
+    const struct data_feed_table *tables; /* borrowed as long as the feed lives */
     size_t count;
-    size_t transaction_max; /* bytes of one transaction in memory; 0: 256 MiB */
+    size_t transaction_max;  /* bytes of one transaction in memory; 0: 256 MiB */
+    const atomic_bool *stop; /* _open gives up (INTERRUPTED) soon after it became true; may be NULL */
 };
 
 enum data_feed_kind { DATA_FEED_INSERT, DATA_FEED_UPDATE, DATA_FEED_DELETE, DATA_FEED_TRUNCATE };

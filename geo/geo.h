@@ -124,6 +124,9 @@ BASE_AUTO_FREE(geo_repair)
  * parts under GEO_REPAIR_SLIVER_M2 are dropped. */
 enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
                                struct geo_repair_report *ret_report) BASE_MUST_CHECK;
+/* An AREA in whole numbers of any plane becomes a valid one in whole numbers. `why` is not told. */
+enum base_err geo_repair_grid(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
+                              struct geo_repair_report *ret_report) BASE_MUST_CHECK;
 /* Is an AREA a valid multipolygon as it is? INVALID with what is wrong, "Self-intersection at 121.5 31.2". */
 enum base_err geo_repair_valid(struct geo_repair *repair, const struct geo_shape *shape,
                                struct base_diag *diag) BASE_MUST_CHECK;

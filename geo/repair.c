@@ -284,6 +284,34 @@ enum base_err geo_repair_shape(struct geo_repair *repair, struct geo_shape *shap
     return err;
 }
 
+enum base_err geo_repair_grid(struct geo_repair *repair, struct geo_shape *shape, struct base_diag *diag,
+                              struct geo_repair_report *ret_report)
+{
+    struct geo_repair_report report = {.outcome = GEO_REPAIR_AS_IS};
+    if (nothing(shape, ret_report)) {
+        return BASE_OK;
+    }
+    repair->said[0] = '\0';
+    GEOSGeometry *geometry = shape_in(repair->geos, shape);
+    if (geometry && GEOSisValid_r(repair->geos, geometry) != 1) {
+        report.outcome = GEO_REPAIR_CHANGED;
+        GEOSGeometry *valid = make_valid(repair, geometry);
+        GEOSGeom_destroy_r(repair->geos, geometry);
+        /* Overlay with snap rounding: vertices where edges crossed move to the grid, and what they then touch with them. */
+        geometry = valid ? GEOSGeom_setPrecision_r(repair->geos, valid, 1, 0) : NULL;
+        GEOSGeom_destroy_r(repair->geos, valid);
+    }
+    if (!geometry) {
+        return failed(repair, "a polygon cannot be repaired in a grid", diag);
+    }
+    enum base_err err = take_polygons(repair, geometry, 0, shape, diag, &report);
+    GEOSGeom_destroy_r(repair->geos, geometry);
+    if (!err) {
+        *ret_report = report;
+    }
+    return err;
+}
+
 static bool rings_usable(const struct geo_shape *shape)
 {
     for (uint32_t part = 0, ring = 0; part < shape->parts; part++) {

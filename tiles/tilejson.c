@@ -72,7 +72,7 @@ static void layer(struct base_json_out *out, const struct tiles_layer *layer)
     base_json_out_object_end(out);
 }
 
-static void tiles_url(struct base_json_out *out, const struct tiles_set *set, const char *origin)
+static void tiles_url(struct base_json_out *out, const struct tiles_set *set, const char *origin, const char *version)
 {
     AUTO_VALUE(base_buf) url;
     base_buf_init(&url, 4096);
@@ -81,6 +81,7 @@ static void tiles_url(struct base_json_out *out, const struct tiles_set *set, co
         base_buf_printf(&url, "%s%s", i ? "," : "", set->layers[i]->name);
     }
     base_buf_text(&url, "/{z}/{x}/{y}");
+    base_buf_printf(&url, "%s%s", *version ? "?v=" : "", version);
     base_json_out_key(out, "tiles");
     base_json_out_array(out);
     base_json_out_str(out, base_buf_str(&url));
@@ -88,13 +89,13 @@ static void tiles_url(struct base_json_out *out, const struct tiles_set *set, co
 }
 
 void tiles_tilejson(const struct tiles_set *set, const struct tiles_about *about, const char *origin,
-                    struct base_buf *buf)
+                    const char *version, struct base_buf *buf)
 {
     struct base_json_out out = base_json_out_of(buf);
     base_json_out_object(&out);
     base_json_out_key(&out, "tilejson");
     base_json_out_text(&out, "3.0.0");
-    tiles_url(&out, set, origin);
+    tiles_url(&out, set, origin, version);
     base_json_out_key(&out, "minzoom");
     base_json_out_i64(&out, 0);
     base_json_out_key(&out, "maxzoom");

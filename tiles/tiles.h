@@ -115,6 +115,9 @@ struct tiles_mirror;
 struct tiles_view; /* one moment of all tables; counted by reference, any thread */
 struct tiles_page;
 
+/* What became of a row. STATIC includes geometry. */
+enum tiles_effect { TILES_SAME = 0, TILES_STATIC = 1, TILES_LIVE = 2, TILES_NEW = 4 };
+
 struct tiles_change { /* a row that came, changed or went between two views */
     enum tiles_table_id table;
     int64_t estate_id, id;
@@ -174,6 +177,12 @@ enum base_err tiles_mirror_stale(struct tiles_mirror *mirror, struct base_buf *r
 /* --- feature (feature.c): what the stream tells of rows --- */
 /* {"id":..,"estate_id":..,<columns that are not null>}: all columns, or the live ones; points get lon and lat. */
 void tiles_feature_json(const struct tiles_page *page, uint32_t row, bool live, struct base_json_out *out);
+bool tiles_feature_state(const struct tiles_page *page, uint32_t row);  /* any live column that is not null */
+bool tiles_feature_camera(const struct tiles_page *page, uint32_t row); /* of devices: its kind is one */
+bool tiles_camera_kind(struct base_str kind);                           /* a device that sees people, by its kind */
+void tiles_feature_key(const struct tiles_page *page, uint32_t row, int64_t *ret_estate_id, int64_t *ret_id);
+/* A whole number, moment or flag by its column's name; false: null. */
+bool tiles_feature_i64(const struct tiles_page *page, uint32_t row, const char *column, int64_t *ret_value);
 /* Rows of a table in the scope, from a view; live: only those with state. The one way to rows from outside. */
 struct tiles_features;
 enum base_err tiles_features_new(struct tiles_view *view, enum tiles_table_id table, bool live,
@@ -216,6 +225,7 @@ struct tiles_tile {
     bool gzip;
     struct tiles_bytes *body; /* a reference of the caller's; NULL without body */
     struct base_buf homes;    /* int64_t after int64_t: estates whose units are in it, also when unchanged */
+    struct base_buf cameras;  /* the same of estates whose cameras are around */
 };
 
 struct tiles_source_config {
@@ -223,7 +233,7 @@ struct tiles_source_config {
     size_t cache_max;            /* bytes; 0: 256 MiB */
 };
 struct tiles_source_health {
-    uint64_t hits, misses, unchanged, waits; /* waits: asked for while another was encoding it */
+    uint64_t hits, misses, unchanged, empty, waits; /* waits: asked for while another was encoding it */
     uint64_t cached, cached_bytes;
 };
 struct tiles_source;
@@ -232,6 +242,12 @@ enum base_err tiles_source_new(const struct tiles_source_config *config, struct 
 void tiles_source_free(struct tiles_source *source);
 BASE_AUTO_FREE(tiles_source)
 struct tiles_source_health tiles_source_health(struct tiles_source *source);
+/* Was anything loaded? Until then nothing can be answered. */
+bool tiles_source_loaded(struct tiles_source *source);
+/* The version of all rows of static layers, as far as the scope sees them: with it in their URL tiles need not be asked
+ * for again. False: a layer shows state, nothing is loaded, or (quick) it would take its time to find out. */
+bool tiles_source_version(struct tiles_source *source, const struct tiles_set *set, const struct data_scope *scope,
+                          bool quick, char ret_version[BASE_ID_TEXT]);
 /* What can be answered at once - the client holds it, nothing is there, or it is cached - without waiting for anything.
  * False: ask tiles_source_tile, where waiting is allowed. */
 bool tiles_source_peek(struct tiles_source *source, const struct tiles_request *request, struct tiles_tile *ret_tile);
@@ -252,8 +268,8 @@ struct tiles_about { /* what a client must know of the data as a whole; texts ar
 
 enum base_err tiles_source_about(struct tiles_source *source, const struct tiles_database *database,
                                  struct base_diag *diag, struct tiles_about *ret_about) BASE_MUST_CHECK;
-/* origin: "http://host:port", without a slash at the end. */
+/* origin: "http://host:port", without a slash at the end. version: for the tiles' URL, "" without. */
 void tiles_tilejson(const struct tiles_set *set, const struct tiles_about *about, const char *origin,
-                    struct base_buf *buf);
+                    const char *version, struct base_buf *buf);
 
 #endif

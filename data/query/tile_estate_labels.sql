@@ -1,6 +1,7 @@
 -- One point an estate, in the one tile that holds it: the centre where that lies inside, else a point on the surface.
--- Parameters: z, x, y, then west, south, east, north of the tile with its buffer in degrees. Columns: mvt.
--- Callers: tiles (layer estate_labels).
+-- Parameters: z, x, y, then west, south, east, north of the tile with its buffer in degrees; the moment, null: now.
+-- Columns: mvt.
+-- Callers: tiles (as it was: ?at=), and the tests, which compare the mirror's tiles with it.
 with tile as (
     select st_tileenvelope($1::bigint::int, $2::bigint::int, $3::bigint::int) as box
 ), label as (
@@ -8,7 +9,7 @@ with tile as (
            st_transform(case when st_contains(geom, st_centroid(geom)) then st_centroid(geom)
                              else st_pointonsurface(geom) end, 3857) as point
     from estate
-    where valid_to is null
+    where valid_from <= coalesce($8::timestamptz, 'infinity') and (valid_to is null or valid_to > $8::timestamptz)
       and geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
       and true -- filter
 )

@@ -1,6 +1,7 @@
 /* A server that could lose or hide what was acknowledged is refused, and the switch to change is named. */
 #include "cli/doctor.h"
 #include "cli/keep.h"
+#include "data/conn_private.h"
 #include "fixture/fixture.h"
 
 #include <setjmp.h>
@@ -71,6 +72,7 @@ static void test_unfit_servers(void **state)
     expect("synchronous_commit = off\n", "synchronous_commit");
     expect("wal_level = replica\n", "set wal_level = logical");
     expect("max_replication_slots = 0\n", "raise max_replication_slots");
+    expect("max_wal_senders = 0\n", "raise max_wal_senders");
 }
 
 static void test_no_server(void **state)
@@ -90,6 +92,77 @@ static const struct cli_doctor_check *check_of(const struct cli_doctor_report *r
     }
     fail_msg("nothing about %s", table);
     return NULL;
+}
+
+static const struct cli_doctor_check *check_named(const struct cli_doctor_report *report, const char *name)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (strcmp(report->checks[i].name, name) == 0) {
+            return &report->checks[i];
+        }
+    }
+    fail_msg("no check %s", name);
+    return NULL;
+}
+
+static void publication_is(const char *database, enum cli_doctor_level level, const char *found, const char *todo)
+{
+    struct cli_doctor_report report = {.count = 0};
+    cli_doctor_database(&report, database);
+    const struct cli_doctor_check *check = check_named(&report, "publication");
+    assert_int_equal(check->level, level);
+    assert_string_equal(check->found, found);
+    assert_true(todo ? check->todo && strstr(check->todo, todo) : !check->todo);
+}
+
+static void sql(struct data_conn *conn, const char *text)
+{
+    struct base_diag diag = {.text = ""};
+    if (data_conn_command(conn, "test", text, &diag)) {
+        fail_msg("%s", diag.text);
+    }
+}
+
+static void test_publication(void **state)
+{
+    (void)state;
+    struct base_diag diag = {.text = ""};
+    const char *database = fixture_database();
+    AUTO(data_conn) conn = NULL;
+    assert_int_equal(data_conn_open(database, "test", &diag, &conn), BASE_OK);
+    publication_is(database, CLI_DOCTOR_OK, "hutong_feed has all tables", NULL);
+    sql(conn, "alter publication hutong_feed drop table zone, asset_state");
+    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone, asset_state", "0019_feed.sql");
+    sql(conn, "alter publication hutong_feed add table zone where (id > 5), asset_state");
+    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone", "0019_feed.sql");
+    sql(conn, "alter publication hutong_feed set table zone");
+    sql(conn, "drop publication hutong_feed");
+    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed is missing", "hutong migrate");
+    publication_is(fixture_database_empty(), CLI_DOCTOR_WARN, "hutong_feed is missing", "hutong migrate");
+}
+
+static void test_no_replication(void **state)
+{
+    (void)state;
+    struct base_diag diag = {.text = ""};
+    const char *database = fixture_database();
+    const char *role = fixture_unique();
+    char statement[256];
+    struct cli_doctor_report report = {.count = 0};
+    AUTO(data_conn) conn = NULL;
+    assert_int_equal(data_conn_open(database, "test", &diag, &conn), BASE_OK);
+    snprintf(statement, sizeof statement, "create role %s login password 'x'", role);
+    sql(conn, statement);
+    char *plain = NULL;
+    assert_true(asprintf(&plain, "%s user=%s password=x", database, role) > 0);
+    cli_doctor_database(&report, plain);
+    const struct cli_doctor_check *check = check_named(&report, "replication");
+    assert_int_equal(check->level, CLI_DOCTOR_FAIL);
+    assert_non_null(strstr(check->todo, "alter role NAME replication"));
+    assert_non_null(strstr(check->found, role));
+    free(plain);
+    snprintf(statement, sizeof statement, "drop role %s", role);
+    sql(conn, statement);
 }
 
 static void test_upkeep_behind(void **state)
@@ -118,9 +191,8 @@ static void test_upkeep_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unfit_servers),
-        cmocka_unit_test(test_no_server),
-        cmocka_unit_test(test_upkeep_behind),
+        cmocka_unit_test(test_unfit_servers),  cmocka_unit_test(test_no_server),     cmocka_unit_test(test_publication),
+        cmocka_unit_test(test_no_replication), cmocka_unit_test(test_upkeep_behind),
     };
     return cmocka_run_group_tests(tests, make_server, free_server);
 }

@@ -21,7 +21,7 @@ static struct base_json *written(const char *layers, const struct tiles_about *o
     assert_int_equal(tiles_set_in(base_str_of(layers), &diag, &set), BASE_OK);
     AUTO_VALUE(base_buf) buf;
     base_buf_init(&buf, 65536);
-    tiles_tilejson(&set, of, "http://host:1", &buf);
+    tiles_tilejson(&set, of, "http://host:1", "", &buf);
     struct base_json *json = NULL;
     if (base_json_in_parse(buf.data, buf.len, &diag, &json)) {
         fail_msg("%s: %s", diag.text, base_buf_cstr(&buf));

@@ -71,6 +71,16 @@ export interface Asset {
   replay?: boolean;
 }
 
+/** What is known of a building beyond its walls; the newest of each kind. */
+export interface BuildingState {
+  id: number;
+  estate_id: number;
+  last_pass_at?: string | null;
+  last_pass_subject_type?: string | null;
+  last_event_at?: string | null;
+  last_alarm_at?: string | null;
+}
+
 interface DossierUnit {
   subject_type?: string | null;
   label?: string | null;

@@ -1,34 +1,42 @@
-// The live feed: server-sent events into the unit table. EventSource retries by itself after a dropped connection, but
-// gives up on an HTTP error without telling which, and never notices a silent one; all are handled here.
+// The live feed: server-sent events into the tables of units and of buildings' state. EventSource retries by itself after
+// a dropped connection, and says where it was; but it gives up on an HTTP error without telling which, and never notices a
+// silent one; all are handled here.
 import { batch, effect, untracked } from '@preact/signals';
-import type { Asset } from './api.ts';
-import { checkSession, seesUnits } from './session.ts';
-import { clockOffset, lastHeard, link, snapshotSeen, units } from './store.ts';
+import type { Asset, BuildingState } from './api.ts';
+import { checkSession, topics } from './session.ts';
+import { buildingNews, buildingStates, clockOffset, feedHeard, feedLive, lastHeard, link, snapshotSeen, staleEstates, tileNews,
+  units } from './store.ts';
 
-const URL_STREAM = '/api/stream?topics=assets';
 const SILENCE_MS = 40_000;      // the server's heartbeat comes every 15 s
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 10_000;
 
-interface Message { now?: string; assets?: Asset[] }
+interface Message {
+  now?: string;
+  assets?: Asset[];
+  buildings?: BuildingState[];
+  gone?: { assets?: number[]; buildings?: number[] };
+  tiles?: string[];             // layers whose tiles changed
+  live?: boolean;               // the server is in step with the database
+  feed_age_s?: number | null;   // since it heard of it last
+  stale?: number[];             // estates whose own database is away
+}
 
 let source: EventSource | null = null;
 let retryMs = RETRY_MIN_MS;
 
-/** Listens while the signed-in role may see live positions and has said why; from then on by itself. */
+/** Listens while the signed-in role may see anything live, and has said why where that is needed; then by itself. */
 export function startFeed(): void {
-  effect(() => { const wanted = seesUnits.value; untracked(wanted ? open : close); });
+  effect(() => { const wanted = topics.value; untracked(() => { close(); if (wanted) open(); }); });
   setInterval(watch, 500);
 }
 
 function open(): void {
   source?.close();
-  source = new EventSource(URL_STREAM);
+  source = new EventSource(`/api/stream?topics=${topics.peek()}`);
   if (link.peek() === 'off') link.value = 'connecting';
   lastHeard.value = Date.now();   // silence is counted from the attempt on
-  source.addEventListener('snapshot', (e) => receive(e, true));
-  source.addEventListener('diff', (e) => receive(e, false));
-  source.addEventListener('heartbeat', (e) => receive(e, false));
+  for (const name of ['snapshot', 'diff', 'feed', 'heartbeat']) source.addEventListener(name, (e: MessageEvent<string>) => receive(e));
   source.addEventListener('error', failed);
 }
 
@@ -40,6 +48,9 @@ function close(): void {
     link.value = 'off';
     snapshotSeen.value = false;
     units.value = new Map();
+    buildingStates.clear();
+    buildingNews.value = { ids: null };
+    staleEstates.value = new Set();
   });
 }
 
@@ -49,7 +60,7 @@ function failed(): void {
   if (source?.readyState !== EventSource.CLOSED) return;   // the browser itself retries
   source = null;
   void checkSession();
-  setTimeout(() => { if (seesUnits.peek() && !source) open(); }, retryMs);
+  setTimeout(() => { if (topics.peek() && !source) open(); }, retryMs);
   retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
 }
 
@@ -59,16 +70,21 @@ function watch(): void {
   open();
 }
 
-function receive(event: MessageEvent<string>, whole: boolean): void {
+function receive(event: MessageEvent<string>): void {
   const message = parse(event.data);
   if (!message) return;
+  const whole = event.type === 'snapshot';
   retryMs = RETRY_MIN_MS;
   batch(() => {
     link.value = 'live';
     lastHeard.value = Date.now();
     if (message.now) learnClock(Date.parse(message.now));
+    learnFeed(message);
+    if (whole || message.assets || message.gone?.assets) mergeUnits(message, whole);
+    if (whole || message.buildings || message.gone?.buildings) mergeBuildings(message, whole);
+    if (message.tiles) tileNews.value = { layers: message.tiles };
+    if (whole && snapshotSeen.peek()) tileNews.value = { layers: null };   // what happened since the last one is not known
     if (whole) snapshotSeen.value = true;
-    if (whole || message.assets?.length) merge(message.assets ?? [], whole);
   });
 }
 
@@ -89,13 +105,34 @@ function learnClock(serverMs: number): void {
   clockOffset.value = jumped || offset > known ? offset : known + (offset - known) * 0.02;
 }
 
+/** News themselves say that the server hears the database; the rest is told. */
+function learnFeed(message: Message): void {
+  if (message.live === undefined) {
+    feedHeard.value = Date.now();
+    return;
+  }
+  feedLive.value = message.live;
+  if (message.feed_age_s != null) feedHeard.value = Math.max(feedHeard.peek(), Date.now() - message.feed_age_s * 1000);
+  const stale = message.stale ?? [];
+  if (stale.length > 0 || staleEstates.peek().size > 0) staleEstates.value = new Set(stale);
+}
+
 /** Newer event time wins, as in the database: a late fix never pulls a unit back. */
-function merge(assets: Asset[], whole: boolean): void {
+function mergeUnits(message: Message, whole: boolean): void {
   const next = new Map(whole ? [] : units.peek());
-  for (const asset of assets) {
+  for (const id of message.gone?.assets ?? []) next.delete(id);
+  for (const asset of message.assets ?? []) {
     if (!Number.isFinite(asset.lon) || !Number.isFinite(asset.lat)) continue;
     const old = next.get(asset.id);
     if (!old || Date.parse(asset.t_event) >= Date.parse(old.t_event)) next.set(asset.id, asset);
   }
   units.value = next;
+}
+
+function mergeBuildings(message: Message, whole: boolean): void {
+  const states = message.buildings ?? [], gone = message.gone?.buildings ?? [];
+  if (whole) buildingStates.clear();
+  for (const id of gone) buildingStates.delete(id);
+  for (const state of states) buildingStates.set(state.id, state);
+  buildingNews.value = { ids: whole ? null : [...gone, ...states.map((state) => state.id)] };
 }

@@ -10,7 +10,7 @@ import { chooseLang, setLang } from './i18n.ts';
 import { createMap, currentMap, home, select, set3d, setCoverage, unitAt } from './map/view.ts';
 import type { FontFaces } from './map/style.ts';
 import { isIn, learnSession, may, purposeAsked, purposeMissing, watchSession } from './session.ts';
-import { estates, followedUnit, serverAway, tick, tileJson, units, webglMissing } from './store.ts';
+import { buildingStates, estates, followedUnit, serverAway, tick, tileJson, units, webglMissing } from './store.ts';
 import { App } from './ui/App.tsx';
 
 const RETRY_MS = 3_000;
@@ -85,6 +85,7 @@ declare global { interface Window { hutong: unknown } }
 window.hutong = {
   get map() { return currentMap(); },
   get units() { return [...units.value.values()]; },
+  get buildings() { return [...buildingStates.values()]; },
   unitAt, select, set3d, home, setLang,
   follow: (id: number | null) => { followedUnit.value = id; },
 };

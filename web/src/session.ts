@@ -23,6 +23,10 @@ export const purposeMissing = computed(() => session.value?.purpose_needed === t
 /** Live positions: the role has them, and the reason has been given. */
 export const seesUnits = computed(() => isIn.value && may('unit') && !purposeMissing.value);
 
+/** What the page follows: never more than the role may see and the reason covers, else all of it would be refused. */
+export const topics = computed(() => !isIn.value ? '' :
+  [seesUnits.value && 'assets', may('record') && 'buildings'].filter(Boolean).join());
+
 /** Throws when the server cannot be reached. */
 export async function learnSession(): Promise<void> {
   adopt(await getSession());

@@ -1,9 +1,9 @@
 // The page's state: a handful of signals. Whoever reads one is redrawn when it changes; nothing else is shared.
 import { computed, signal } from '@preact/signals';
-import type { Asset, Estate, TileJson } from './api.ts';
+import type { Asset, BuildingState, Estate, TileJson } from './api.ts';
 import type { Lang } from './words.ts';
 
-/** `off`: the page does not listen, because the signed-in role has no live positions or has not said why. */
+/** `off`: the page does not listen, because the signed-in role has nothing live, or has not said why it looks. */
 export type LinkState = 'off' | 'connecting' | 'live' | 'lost';
 export type LayerGroup = 'estates' | 'buildings' | 'roads' | 'nature' | 'zones' | 'routes' | 'checkpoints' |
   'facilities' | 'units' | 'labels';
@@ -12,6 +12,10 @@ export type LayerGroup = 'estates' | 'buildings' | 'roads' | 'nature' | 'zones' 
 export const STALE_S = 60;
 export const FRESH_S = 15;
 
+/** Buildings count as passed or in alarm for so long; then they are only buildings again. */
+export const PASSED_S = 15 * 60;
+export const ALARM_S = 30 * 60;
+
 export const lang = signal<Lang>('zh');
 export const tileJson = signal<TileJson | null>(null);
 export const estates = signal<Estate[]>([]);
@@ -19,6 +23,18 @@ export const units = signal<ReadonlyMap<number, Asset>>(new Map());
 export const link = signal<LinkState>('off');
 /** Local milliseconds at which the feed last said anything, heartbeat included. */
 export const lastHeard = signal(0);
+/** Local milliseconds as of which the server was in step with the database; 0: never. */
+export const feedHeard = signal(0);
+/** Whether it still is. */
+export const feedLive = signal(true);
+/** Estates whose own database is away: what is shown of them is as it was. */
+export const staleEstates = signal<ReadonlySet<number>>(new Set());
+/** What is known of buildings' state. Too many to be copied at each change: whoever reads it follows `buildingNews`. */
+export const buildingStates = new Map<number, BuildingState>();
+/** Buildings whose state changed last; null: all of them. */
+export const buildingNews = signal<{ ids: readonly number[] | null }>({ ids: null });
+/** Layers whose tiles are no longer what the server has; null: nobody knows which. */
+export const tileNews = signal<{ layers: readonly string[] | null }>({ layers: [] });
 /** Server clock minus this machine's clock, ms: a wall screen's clock is often wrong, ages must not be. */
 export const clockOffset = signal(0);
 /** Moves twice a second; whoever shows an age reads it. */

@@ -14,6 +14,7 @@ export const INK = {
   halo: '#08101a',
   hover: '#8fe9ff',
   selected: '#ffc65c',
+  alarm: '#ff5447',
 } as const;
 
 export const MANAGEMENT = { market: '#58c4ee', state: '#b9a2ff', resident: '#7fdba6', other: '#8aa4c4' } as const;
@@ -22,6 +23,16 @@ export const MANAGEMENT = { market: '#58c4ee', state: '#b9a2ff', resident: '#7fd
 export const HEIGHTS: ReadonlyArray<readonly [metres: number, colour: string]> = [
   [0, '#2f4468'], [12, '#345588'], [30, '#3f74b4'], [60, '#5597e2'], [100, '#86c6ff'],
 ];
+
+/** The same where somebody passed lately: a shade towards green, no more. */
+export const PASSED = '#37e8b8';
+export const PASSED_SHARE = 0.22;
+export const PASSED_HEIGHTS = HEIGHTS.map(([metres, colour]) => [metres, mix(colour, PASSED, PASSED_SHARE)] as const);
+
+function mix(a: string, b: string, share: number): string {
+  const part = (colour: string, at: number) => parseInt(colour.slice(at, at + 2), 16);
+  return '#' + [1, 3, 5].map((at) => Math.round(part(a, at) * (1 - share) + part(b, at) * share).toString(16).padStart(2, '0')).join('');
+}
 
 export const ROADS: Record<string, { colour: string; casing: string; width: number; from: number }> = {
   motorway: { colour: '#53678a', casing: '#1a2739', width: 15, from: 8 },

@@ -4,7 +4,7 @@ import type { ExpressionSpecification as Expression, LayerSpecification, StyleSp
 import type { TileJson } from '../api.ts';
 import type { LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
-import { HEIGHTS, INK, MANAGEMENT, ROADS, ZONES } from './palette.ts';
+import { HEIGHTS, INK, MANAGEMENT, PASSED_HEIGHTS, ROADS, ZONES } from './palette.ts';
 import { ICONS, KNOWN_FACILITIES, iconName } from './symbols.ts';
 
 export const SOURCE = 'hutong';
@@ -40,8 +40,14 @@ export function labelField(lang: Lang, lines: 'two' | 'one'): Expression {
 const managementColour: Expression = ['match', ['slice', ['coalesce', ['get', 'management_type'], ''], 0, 5],
   'marke', MANAGEMENT.market, 'state', MANAGEMENT.state, 'resid', MANAGEMENT.resident, MANAGEMENT.other];
 
-const heightColour: Expression = ['interpolate', ['linear'], ['coalesce', ['get', 'height_m'], 9], ...HEIGHTS.flat()] as Expression;
-const buildingColour: Expression = ['case', state('selected'), INK.selected, state('hover'), INK.hover, heightColour];
+/** Levels of a building's feature-state `level` (states.ts). */
+export const LEVEL_PASSED = 1;
+export const LEVEL_ALARM = 2;
+
+const byHeight = (stops: readonly (readonly [number, string])[]): Expression =>
+  ['interpolate', ['linear'], ['coalesce', ['get', 'height_m'], 9], ...stops.flat()] as Expression;
+const buildingColour: Expression = ['case', state('selected'), INK.selected, state('hover'), INK.hover,
+  ['match', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM, INK.alarm, LEVEL_PASSED, byHeight(PASSED_HEIGHTS), byHeight(HEIGHTS)]];
 
 /** Buildings rise while one zooms in, so far views stay flat and fast. */
 const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];

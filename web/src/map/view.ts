@@ -2,14 +2,15 @@
 import { effect } from '@preact/signals';
 import { Map as MapLibreMap, ScaleControl, setWorkerUrl } from 'maplibre-gl';
 import type { LngLatBoundsLike, MapMouseEvent, PaddingOptions } from 'maplibre-gl';
-import type { Estate, TileJson } from '../api.ts';
+import { LAYERS, type Estate, type TileJson } from '../api.ts';
 import { formatHash, parseHash, type View } from '../hash.ts';
 import { t } from '../i18n.ts';
 import { checkSession } from '../session.ts';
-import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, onDuty, selectedBuilding, threeD, tick,
+import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, onDuty, selectedBuilding, threeD, tick, tileNews,
   tilesFailing, visible,
   type LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
+import { followStates } from './states.ts';
 import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
   type FontFaces } from './style.ts';
 import { addSymbols } from './symbols.ts';
@@ -94,6 +95,8 @@ function follow(m: MapLibreMap): void {
   effect(() => applyLayers(m, visible.value, threeD.value));
   effect(() => mark(m, selectedBuilding.value));
   effect(() => reread(m));
+  effect(() => refresh(m, tileNews.value.layers));
+  followStates(m);
   effect(() => unitLayer!.setFollowed(followedUnit.value));
   effect(() => chase(m));
   effect(() => { selectedBuilding.value; writeHash(m); });
@@ -136,6 +139,11 @@ function reread(m: MapLibreMap): void {
   lastContent = content || '-';
   const recovered = (link.value === 'live' || link.value === 'off') && tilesFailing.peek();
   if (changed || recovered) m.refreshTiles(SOURCE);
+}
+
+/** The server says what changed. All tiles in view are asked for again; those that did not change cost a 304. */
+function refresh(m: MapLibreMap, layers: readonly string[] | null): void {
+  if (!layers || LAYERS.some((layer) => layers.includes(layer))) m.refreshTiles(SOURCE);
 }
 
 const feature = (id: number) => ({ source: SOURCE, sourceLayer: 'buildings', id });

@@ -1,7 +1,7 @@
 // Top bar: who we are, the estate's clock, how old the data is, demo badge, language, who is signed in.
 import { age, localTime, setLang, t } from '../i18n.ts';
-import { may } from '../session.ts';
-import { ageOf, lang, link, onDuty, serverNow, tick, tileJson } from '../store.ts';
+import { may, purposeMissing } from '../session.ts';
+import { ageOf, feedHeard, feedLive, lang, link, onDuty, serverNow, staleEstates, tick, tileJson } from '../store.ts';
 import { Account } from './Account.tsx';
 
 const AMBER_S = 10;
@@ -20,7 +20,7 @@ export function Header() {
       </div>
       <Clock />
       <div class="bar-end">
-        {may('unit') && <FeedAge />}
+        {(may('unit') || may('record')) && <FeedAge />}
         <LangButton />
         <Account />
       </div>
@@ -49,17 +49,30 @@ function Clock() {
 
 function FeedAge() {
   const { tone, text } = feedState();
-  return <div class={`feed is-${tone}`} role="status" aria-live="off" data-test="feed" data-tone={tone} title={tone === 'green' ? t('feed.live') : ''}>
-    <i aria-hidden="true" /><span>{text}</span>
+  const heard = link.value !== 'off' && feedHeard.value > 0 ? t('feed.heard', { age: age(sinceHeard()) }) : '';
+  return <div class={`feed is-${tone}`} role="status" aria-live="off" data-test="feed" data-tone={tone}
+    title={tone === 'green' ? t('feed.live') : ''}>
+    <i aria-hidden="true" /><span>{text}{heard && <small data-test="feed-age">{heard}</small>}</span>
   </div>;
 }
 
-/** The age of the newest fix, which is what a viewer must trust; the link's own state goes before it. */
-function feedState(): { tone: 'green' | 'amber' | 'red' | 'idle'; text: string } {
+/** Seconds since the server was last known to be in step with the database. */
+const sinceHeard = () => Math.max(0, (Date.now() - feedHeard.value) / 1000);
+
+interface FeedState { tone: 'green' | 'amber' | 'red' | 'idle'; text: string }
+
+/** The age of the newest fix, which is what a viewer must trust; whether there can be any newer one goes before it. */
+function feedState(): FeedState {
   tick.value;
-  if (link.value === 'off') return { tone: 'idle', text: t('feed.off') };
   if (link.value === 'lost') return { tone: 'red', text: t('feed.lost') };
   if (link.value === 'connecting') return { tone: 'idle', text: t('feed.connecting') };
+  if (link.value === 'live' && !feedLive.value) return { tone: 'red', text: t('feed.away', { age: age(sinceHeard()) }) };
+  if (staleEstates.value.size > 0) return { tone: 'amber', text: t('feed.stale', { n: staleEstates.value.size }) };
+  if (may('unit') && purposeMissing.value) return { tone: 'idle', text: t('feed.off') };
+  return may('unit') ? fixState() : { tone: 'green', text: t('feed.live') };
+}
+
+function fixState(): FeedState {
   if (onDuty.value.size === 0) return { tone: 'idle', text: t('feed.none') };
   const now = serverNow();
   let newest = Infinity;

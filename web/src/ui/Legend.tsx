@@ -1,10 +1,10 @@
 // Legend and layer switches in one: each row explains a sign and turns it off.
 import type { ComponentChildren } from 'preact';
 import { t } from '../i18n.ts';
-import { HEIGHTS, INK, MANAGEMENT, ROADS, STALE, UNITS, ZONES } from '../map/palette.ts';
+import { HEIGHTS, INK, MANAGEMENT, PASSED_HEIGHTS, ROADS, STALE, UNITS, ZONES } from '../map/palette.ts';
 import { ICONS } from '../map/symbols.ts';
 import { may } from '../session.ts';
-import { STALE_S, camera, legendOpen, visible, type LayerGroup } from '../store.ts';
+import { ALARM_S, PASSED_S, STALE_S, camera, legendOpen, visible, type LayerGroup } from '../store.ts';
 import type { Key } from '../words.ts';
 
 export function Legend() {
@@ -15,7 +15,7 @@ export function Legend() {
       </button></h2>
       {legendOpen.value && <ul>
         <Row group="estates"><Swatches items={managements()} /></Row>
-        <Row group="buildings"><HeightRamp /></Row>
+        <Row group="buildings"><HeightRamp />{may('record') && <Swatches items={stateSigns()} />}</Row>
         {may('unit') && <Row group="units"><Swatches round items={unitSigns()} /></Row>}
         <Row group="zones" from={14.5}><Swatches items={zoneSigns()} /></Row>
         <Row group="checkpoints" from={14}><IconSign kind="checkpoint" /></Row>
@@ -51,6 +51,7 @@ type Sign = readonly [colour: string, text: string];
 const managements = (): Sign[] => [[MANAGEMENT.market, t('mgmt.market')], [MANAGEMENT.state, t('mgmt.state')], [MANAGEMENT.resident, t('mgmt.resident')]];
 const unitSigns = (): Sign[] => [[UNITS['guard']!, t('subject.guard')], [UNITS['cleaner']!, t('subject.cleaner')],
   [UNITS['vehicle']!, t('subject.vehicle')], [STALE, t('legend.stale', { s: STALE_S })]];
+const stateSigns = (): Sign[] => [[PASSED_HEIGHTS[2]![1], t('legend.passed', { n: PASSED_S / 60 })], [INK.alarm, t('legend.alarm', { n: ALARM_S / 60 })]];
 const zoneSigns = (): Sign[] => Object.entries(ZONES).filter(([kind]) => kind !== 'green').map(([kind, colour]) => [colour, t(`zone.${kind}` as Key)]);
 
 function Swatches({ items, round = false }: { items: Sign[]; round?: boolean }) {

@@ -5,7 +5,7 @@ import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pick
 import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
 import { may, purposeAsked, purposeMissing } from '../session.ts';
-import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, tick } from '../store.ts';
+import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, staleEstates, tick } from '../store.ts';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 20;
@@ -47,6 +47,7 @@ function EstateRow({ estate }: { estate: Estate }) {
         <i class="bar-mark" style={{ background: kind ? MANAGEMENT[kind] : MANAGEMENT.other }} />
         <span class="row-name"><b>{name}</b><small>{otherName(estate)}</small></span>
         <span class="row-end">
+          {staleEstates.value.has(estate.id) && <span class="is-away">{t('feed.stale.estate')}</span>}
           {(estate.buildings ?? 0) > 0 && <span>{t('list.buildings.n', { n: estate.buildings! })}</span>}
           {here > 0 && <em>{t('list.units.n', { n: here })}</em>}
         </span>

@@ -18,7 +18,7 @@ struct tiles_group *tiles_group_make(struct tiles_page *const *pages, uint32_t c
     group->pages = (struct tiles_page **)(group->firsts + count);
     group->extents = (struct tiles_extent *)(group->pages + count);
     for (uint32_t i = 0; i < count; i++) {
-        group->pages[i] = pages[i];
+        group->pages[i] = tiles_page_ref(pages[i]);
         group->firsts[i] = tiles_page_key(pages[i], 0);
         group->extents[i] = pages[i]->extent;
         group->rows += pages[i]->count;

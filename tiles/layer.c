@@ -200,7 +200,7 @@ const struct tiles_layer tiles_layers[] = {
      TILES_TABLE_DEVICE,
      false,
      10,
-     14,
+     13,
      DATA_LOOK_DEVICE,
      {NUMBER("id"), NUMBER("estate_id"), STRING("kind"), STRING("name"), NUMBER("building_id"), NUMBER("storey"),
       STRING("t_event"), NUMBER("severity"), STRING("alarm_at"), COUNT},

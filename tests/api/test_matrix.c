@@ -84,7 +84,8 @@ static const char *table_of(const char *layer)
         const char *layer, *table;
     } tables[] = {{"estates", "estate"},      {"estate_labels", "estate"}, {"buildings", "building"},
                   {"zones", "zone"},          {"routes", "route"},         {"checkpoints", "checkpoint"},
-                  {"facilities", "facility"}, {"assets", "asset_state"}};
+                  {"facilities", "facility"}, {"assets", "asset_state"},   {"devices", "device"},
+                  {"building_states", "building"}, {"zone_states", "zone"}};
     for (size_t i = 0; i < BASE_COUNT(tables); i++) {
         if (strcmp(layer, tables[i].layer) == 0) {
             return tables[i].table;
@@ -220,8 +221,10 @@ static int ask_stream(const struct test_server *server, const char *path, const 
 
 /* What stands for a {name} of a pattern. Buildings have two digits each, so that answers can be compared byte by byte.
  */
-static const char *const layers[] = {"estates",     "estate_labels", "buildings", "zones", "routes",
-                                     "checkpoints", "facilities",    "assets",    "roads", NULL};
+static const char *const layers[] = {"estates",         "estate_labels", "buildings",  "zones",
+                                     "routes",          "checkpoints",   "facilities", "assets",
+                                     "building_states", "zone_states",   "devices",    "grids",
+                                     "roads",           NULL};
 static const char *const buildings[] = {"38", "36", "39", "99", NULL};
 /* Estate 1 lies in the first tile, most of estate 2 in the second. */
 static const char *const tile_z[] = {"13", NULL}, *const tile_x[] = {"6858", "6859", NULL};
@@ -525,6 +528,8 @@ static int open_all(void **state)
     for (size_t i = 0; i < BASE_COUNT(users); i++) {
         access_add(on.pg, &users[i]);
     }
+    test_caught_up(&open_on);
+    test_caught_up(&on);
     access_await_asked(on.port);
     return 0;
 }

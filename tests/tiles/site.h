@@ -109,6 +109,13 @@ static inline struct tiles_address around(uint32_t z)
     return at_point(z, 121.4145, 31.203);
 }
 
+static inline size_t features(struct tiles_address at, const char *layer, const char *filter)
+{
+    AUTO_VALUE(tiles_tile) tile = tile_by(&site, (struct tiles_request){.address = at}, layer, filter);
+    const struct mvt_layer *found = layer_of(&tile, layer);
+    return found ? found->feature_count : 0;
+}
+
 /* Beyond what all of the server's tests have: states, devices, a grid. */
 static inline void fill_more(void)
 {

@@ -147,13 +147,6 @@ static void layers_join_into_one_tile(void **state)
     assert_string_equal(read->layers[0].name, "assets");
 }
 
-static size_t features(struct tiles_address at, const char *layer, const char *filter)
-{
-    AUTO_VALUE(tiles_tile) tile = tile_by(&site, (struct tiles_request){.address = at}, layer, filter);
-    const struct mvt_layer *found = layer_of(&tile, layer);
-    return found ? found->feature_count : 0;
-}
-
 static void filters_leave_what_was_asked(void **state)
 {
     (void)state;

@@ -1,9 +1,8 @@
-/* hutong serve on the New York set: distinct cold tiles a second over HTTP (gzip included), and how long a committed
- * change takes to a stream while 5,000 rows a second change. Prints `bench <name> <value> <unit>`.
+/* hutong serve under many clients, and how long a committed change takes to a stream while 5,000 rows a second change.
+ * Prints `bench <name> <value> <unit>`.
  *
- *   tiles    every tile address is asked once a run; one client, then eight; keep-alive; the median of three runs
  *   crowd    strangers' requests, alone and while 9,000 connections that ask nothing are open
- *   stream   a transaction of 50 rows and a notice each 10 ms; from its begin to the arrival of its diff */
+ *   stream   a transaction of 50 rows each 10 ms; from its begin to the arrival of its diff */
 #include "fixture/serving.h"
 
 #include <pthread.h>
@@ -11,16 +10,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum {
-    RUNS = 3,
-    TILES_MAX = 400,
-    CLIENTS_MAX = 8,
-    CHANGES = 1000,
-    ROWS = 50,
-    PACE_US = 10000,
-    NEWCOMERS = 2000,
-    IDLE = 9000
-};
+enum { CHANGES = 1000, ROWS = 50, PACE_US = 10000, NEWCOMERS = 2000, IDLE = 9000 };
 
 static struct test_server on;
 
@@ -34,113 +24,6 @@ static void print(const char *name, double value, const char *unit)
 {
     printf("bench %s %.1f %s\n", name, value, unit);
     fflush(stdout);
-}
-
-/* --- tiles --- */
-
-struct run {
-    char paths[TILES_MAX][96];
-    size_t count;
-    atomic_size_t next;
-    double took_ms[TILES_MAX];
-};
-
-/* Reads one answer of known length; its body is counted, not kept. */
-static void read_answer(int fd, struct base_buf *buf)
-{
-    base_buf_reset(buf);
-    const char *body = NULL;
-    size_t wanted = SIZE_MAX;
-    while (!body || buf->len - (size_t)(body - buf->data) < wanted) {
-        if (!test_receive(fd, buf, 30000)) {
-            fail_msg("the server closed the connection");
-        }
-        body = strstr(base_buf_cstr(buf), "\r\n\r\n");
-        if (body && wanted == SIZE_MAX) {
-            const char *length = strcasestr(buf->data, "\r\nContent-Length: ");
-            int64_t bytes = 0;
-            if (length) {
-                length += 18;
-                base_str_i64((struct base_str){length, strcspn(length, "\r")}, &bytes);
-            }
-            wanted = (size_t)bytes;
-        }
-        body = body ? body + 4 : NULL;
-    }
-}
-
-static void *client(void *of)
-{
-    struct run *run = of;
-    struct base_buf buf;
-    base_buf_init(&buf, 64 << 20);
-    int fd = test_connect(on.port);
-    size_t at;
-    while ((at = atomic_fetch_add(&run->next, 1)) < run->count) {
-        char head[256];
-        snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n",
-                 run->paths[at]);
-        int64_t begun = base_clock_mono_us();
-        test_send(fd, head);
-        read_answer(fd, &buf);
-        assert_memory_equal(buf.data, "HTTP/1.1 200", strlen("HTTP/1.1 200")); /* a refusal is no tile */
-        run->took_ms[at] = (double)(base_clock_mono_us() - begun) / 1e3;
-    }
-    close(fd);
-    base_buf_release(&buf);
-    return NULL;
-}
-
-static double tiles_per_second(struct run *run, int clients)
-{
-    pthread_t threads[CLIENTS_MAX];
-    atomic_store(&run->next, 0);
-    int64_t begun = base_clock_mono_us();
-    for (int i = 0; i < clients; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, client, run), 0);
-    }
-    for (int i = 0; i < clients; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    return (double)run->count * 1e6 / (double)(base_clock_mono_us() - begun);
-}
-
-/* The tiles that hold the most buildings first, as many as there are up to TILES_MAX. */
-static void addresses(struct run *run, int zoom)
-{
-    char sql[500];
-    snprintf(sql, sizeof sql,
-             "select format('/tiles/buildings/%d/%%s/%%s', floor((lon + 180) / 360 * 2 ^ %d), floor((1 -"
-             " asinh(tan(radians(lat))) / pi()) / 2 * 2 ^ %d)) from building where valid_to is null group by 1"
-             " order by count(*) desc limit %d",
-             zoom, zoom, zoom, TILES_MAX);
-    PGresult *rows = PQexec(on.pg, sql);
-    run->count = (size_t)PQntuples(rows);
-    for (size_t i = 0; i < run->count; i++) {
-        snprintf(run->paths[i], sizeof run->paths[i], "%s", PQgetvalue(rows, (int)i, 0));
-    }
-    PQclear(rows);
-}
-
-static void tiles(void)
-{
-    static struct run run;
-    for (int zoom = 13; zoom <= 16; zoom++) {
-        addresses(&run, zoom);
-        for (int clients = 1; clients <= CLIENTS_MAX; clients += CLIENTS_MAX - 1) {
-            double rates[RUNS];
-            char name[64];
-            for (int i = 0; i < RUNS; i++) {
-                rates[i] = tiles_per_second(&run, clients);
-            }
-            qsort(rates, RUNS, sizeof rates[0], by_size);
-            qsort(run.took_ms, run.count, sizeof run.took_ms[0], by_size);
-            snprintf(name, sizeof name, "tiles_z%d_clients%d_per_s", zoom, clients);
-            print(name, rates[RUNS / 2], "tiles/s");
-            snprintf(name, sizeof name, "tiles_z%d_clients%d_p99", zoom, clients);
-            print(name, run.took_ms[run.count * 99 / 100], "ms");
-        }
-    }
 }
 
 /* --- stream --- */
@@ -160,8 +43,7 @@ static void *change(void *unused)
         char sql[400];
         snprintf(sql, sizeof sql,
                  "begin; update asset_state set label_en = 'mark %d.', t_event = clock_timestamp(),"
-                 " stored_at = clock_timestamp() where id = 1 or id %% 20 = %d; select pg_notify('hutong_asset', '');"
-                 " commit",
+                 " stored_at = clock_timestamp() where id = 1 or id %% 20 = %d; commit",
                  i, i % 20);
         begun_us[i] = base_clock_mono_us();
         test_sql(pg, sql);
@@ -249,36 +131,13 @@ static void crowd(void)
     }
 }
 
-/* --- the set --- */
-
-static bool import(void)
-{
-    const char *shared = fixture_shared();
-    if (!shared) {
-        return false;
-    }
-    char command[2000];
-    snprintf(command, sizeof command,
-             "HUTONG_DATABASE='%s' '%s' import buildings '/vsizip/%s/data/a5_nyc_large/nyc_osm.gpkg.zip' --layer "
-             "buildings >&2",
-             on.database, fixture_binary(), shared);
-    return system(command) == 0;
-}
-
 static void all(void **state)
 {
     (void)state;
-    const char *loaded = getenv("HUTONG_BENCH_DATABASE"); /* by hand: a database that holds the set already */
-    on.database = loaded ? loaded : fixture_database();
-    if (!loaded && !import()) {
-        skip();
-    }
+    on.database = fixture_database();
     on = test_server_on(on.database, (struct api_config){.port = 0});
     on.pg = test_pg(on.database);
-    test_sql(on.pg, "vacuum analyze building");
     crowd();
-    tiles();
-    test_sql(on.pg, "truncate asset_state");
     stream();
     test_server_end(&on);
 }

@@ -1,0 +1,222 @@
+/* How fresh screens are: 1,000 rows change a second while ingest stores 5,000 events a second; from the moment that a
+ * change was committed to its diff at a client of the stream, and to the changed tile at a client that asks again and
+ * again. Nothing is stubbed: broker, worker, PostgreSQL and server are the real ones, on this machine.
+ *
+ *   bench_fresh [SECONDS]     20 when not given */
+#include "fixture/ingest_kit.h"
+#include "fixture/serving.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { BUILDINGS = 20000, ROWS = 10, PACE_US = 10000, EVENTS_PER_S = 5000, DEVICES = 1000, MARKS_MAX = 100 * 600 };
+
+static int seconds = 20, marks;
+static const char *database, *broker;
+static struct test_server on;
+static _Atomic int64_t committed_us[MARKS_MAX];
+static atomic_bool done;
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void print_latency(const char *name, double *latency_ms, size_t count)
+{
+    qsort(latency_ms, count, sizeof latency_ms[0], by_size);
+    printf("bench %s_p50 %.1f ms\nbench %s_p99 %.1f ms\n", name, latency_ms[count / 2], name,
+           latency_ms[count * 99 / 100]);
+    fflush(stdout);
+}
+
+/* --- load --- */
+static void send_one(struct ingest_publisher *publisher, int64_t start_s, int64_t number)
+{
+    char topic[64], payload[200];
+    int64_t device = number % DEVICES;
+    snprintf(topic, sizeof topic, "owntracks/guard/%lld", (long long)device);
+    int len = snprintf(payload, sizeof payload,
+                       "{\"_type\":\"location\",\"lat\":%.7f,\"lon\":%.7f,\"tst\":%lld,\"acc\":8,\"batt\":50}",
+                       31.02 + (double)(device % 40) * 4e-4 + (double)(number / DEVICES) * 1e-6,
+                       121.4 + (double)(device / 40) * 6e-4, (long long)(start_s + number / DEVICES));
+    test_ok(ingest_publisher_send(publisher, topic, payload, (size_t)len, 1, false, &test_diag));
+}
+
+static void *publish(void *unused)
+{
+    (void)unused;
+    AUTO(ingest_publisher) publisher = NULL;
+    test_ok(ingest_publisher_new(broker, "fresh-publisher", &test_diag, &publisher));
+    int64_t number = 0, begin_us = base_clock_mono_us(), start_s = base_clock_now_us() / 1000000 - 3600;
+    while (!atomic_load(&done)) {
+        int64_t due = (base_clock_mono_us() - begin_us) * EVENTS_PER_S / 1000000;
+        while (number < due) {
+            send_one(publisher, start_s, number++);
+        }
+        poll(NULL, 0, 10);
+    }
+    return NULL;
+}
+
+/* A transaction of ten rows each 10 ms. Building 1, which the tile's client watches, and a zone's state carry the mark.
+ */
+static void *change(void *unused)
+{
+    (void)unused;
+    PGconn *pg = test_pg(database);
+    int64_t due = base_clock_mono_us();
+    for (int i = 0; i < marks; i++, due += PACE_US) {
+        int64_t now = base_clock_mono_us();
+        if (due > now) {
+            nanosleep(&(struct timespec){.tv_nsec = (due - now) % 1000000000 * 1000}, NULL);
+        }
+        char sql[500];
+        snprintf(
+            sql, sizeof sql,
+            "begin; update building set dwellings = %d where id between %d and %d; update building set name = 'mark "
+            "%d.'"
+            " where id = 1; update building_state set last_event_at = to_timestamp(%d) where building_id = 1; commit",
+            i, 2 + i * ROWS % (BUILDINGS - ROWS - 2), 2 + i * ROWS % (BUILDINGS - ROWS - 2) + ROWS - 3, i,
+            1000000000 + i);
+        test_sql(pg, sql);
+        committed_us[i] = base_clock_mono_us();
+    }
+    PQfinish(pg);
+    return NULL;
+}
+
+/* --- clients --- */
+
+/* All marks up to this one have been seen now. A mark may be seen before its writer has noted the commit: 0 ms. */
+static void note(int newest, int *seen, double *latency_ms)
+{
+    int64_t now = base_clock_mono_us();
+    for (; *seen < newest; latency_ms[*seen] = committed_us[*seen] ? (double)(now - committed_us[*seen]) / 1e3 : 0) {
+        ++*seen;
+    }
+}
+
+static void *watch_tile(void *of)
+{
+    double *latency_ms = of;
+    int seen = -1;
+    char path[100], held[200] = "";
+    PGconn *pg = test_pg(database);
+    snprintf(path, sizeof path, "/tiles/buildings/16/%s",
+             test_sql(pg,
+                      "select format('%s/%s', floor((lon + 180) / 360 * 65536), floor((1 - asinh(tan(radians(lat))) /"
+                      " pi()) / 2 * 65536)) from building where id = 1"));
+    PQfinish(pg);
+    while (seen < marks - 1) {
+        AUTO_VALUE(test_answer) answer;
+        if (test_get(on.port, path, held, &answer) == 200) {
+            const char *at = memmem(answer.body.at, answer.body.len, "mark ", 5);
+            int64_t mark = -1;
+            assert_non_null(at);
+            base_str_i64((struct base_str){at + 5, strcspn(at + 5, ".")}, &mark);
+            note((int)mark, &seen, latency_ms);
+            snprintf(held, sizeof held, "If-None-Match: %s\r\n", test_header(&answer, "ETag"));
+        }
+        poll(NULL, 0, 2);
+    }
+    return NULL;
+}
+
+/* "last_event_at":"2001-09-09T01:46:40Z" is mark 0 */
+static int newest_mark(const char *text)
+{
+    static const char member[] = "\"last_event_at\":\"";
+    int newest = -1;
+    while ((text = strstr(text, member))) {
+        int64_t at = 0;
+        text += sizeof member - 1;
+        if (base_time_in((struct base_str){text, strcspn(text, "\"")}, &at)) {
+            int mark = (int)(at / 1000000 - 1000000000);
+            newest = mark > newest && mark < marks ? mark : newest;
+        }
+    }
+    return newest;
+}
+
+static void watch_stream(double *latency_ms)
+{
+    struct base_buf buf;
+    base_buf_init(&buf, 64 << 20);
+    int fd = test_connect(on.port), seen = -1;
+    test_send(fd, "GET /api/stream?topics=buildings,assets HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    test_await(fd, &buf, "event: snapshot", 20000000);
+    pthread_t writer;
+    assert_int_equal(pthread_create(&writer, NULL, change, NULL), 0);
+    while (seen < marks - 1) {
+        base_buf_reset(&buf); /* a mark cut in two between two reads is made good by the next */
+        assert_true(test_receive(fd, &buf, 20000));
+        note(newest_mark(base_buf_cstr(&buf)), &seen, latency_ms);
+    }
+    pthread_join(writer, NULL);
+    close(fd);
+    base_buf_release(&buf);
+}
+
+static void fill(PGconn *pg)
+{
+    char sql[800];
+    snprintf(
+        sql, sizeof sql,
+        "insert into building (estate_id, id, dataset, key, levels, levels_source, height_m, height_source, area_m2, "
+        "lon,"
+        " lat, geom) select 0, n, 'b', n::text, 6, 'given', 18, 'levels', 400, x, y, st_multi(st_makeenvelope(x - 1e-4,"
+        " y - 1e-4, x + 1e-4, y + 1e-4, 4326)) from generate_series(1, %d) n, lateral (select 121.4 + n %% 141 * 4e-4 "
+        "x,"
+        " 31.0 + n / 141 * 4e-4 y) p",
+        BUILDINGS);
+    test_sql(pg, sql);
+    test_sql(pg, "insert into building_state (estate_id, building_id) values (0, 1)");
+    test_sql(pg, "update place_version set version = version + 1");
+    test_sql(pg, "vacuum analyze building");
+}
+
+static void all(void **state)
+{
+    (void)state;
+    static double stream_ms[MARKS_MAX], tile_ms[MARKS_MAX];
+    pthread_t publisher, watcher;
+    AUTO(fixture_server) server = fixture_server_new(FIXTURE_BOTH);
+    database = fixture_server_database(server);
+    broker = fixture_server_broker(server);
+    PGconn *pg = test_pg(database);
+    fill(pg);
+    kit_source(database, "fresh", "owntracks/#", true);
+    pid_t worker =
+        kit_worker_start(&(struct kit_worker){.database = database, .broker = broker, .var = fixture_scratch()});
+    kit_wait_subscribed(database, broker, "owntracks/probe/1");
+    on = test_server_on(database, (struct api_config){.port = 0});
+    test_caught_up(&on, pg);
+    assert_int_equal(pthread_create(&publisher, NULL, publish, NULL), 0);
+    assert_int_equal(pthread_create(&watcher, NULL, watch_tile, tile_ms), 0);
+    poll(NULL, 0, 3000); /* the load is steady */
+    int64_t before = kit_number(pg, "select stored from source_stat"), begun = base_clock_mono_us();
+    watch_stream(stream_ms);
+    double stored = (double)(kit_number(pg, "select stored from source_stat") - before);
+    printf("bench fresh_ingest_meanwhile %.0f events/s\n", stored * 1e6 / (double)(base_clock_mono_us() - begun));
+    pthread_join(watcher, NULL);
+    atomic_store(&done, true);
+    pthread_join(publisher, NULL);
+    print_latency("fresh_stream", stream_ms, (size_t)marks);
+    print_latency("fresh_tile", tile_ms, (size_t)marks);
+    test_server_end(&on);
+    kit_worker_end(worker, SIGTERM);
+    PQfinish(pg);
+}
+
+int main(int argc, char **argv)
+{
+    int64_t given;
+    if (argc > 1 && base_str_i64(base_str_of(argv[1]), &given) && given > 0 && given <= 600) {
+        seconds = (int)given;
+    }
+    marks = seconds * 100;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

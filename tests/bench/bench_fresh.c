@@ -192,7 +192,8 @@ static void all(void **state)
         kit_worker_start(&(struct kit_worker){.database = database, .broker = broker, .var = fixture_scratch()});
     kit_wait_subscribed(database, broker, "owntracks/probe/1");
     on = test_server_on(database, (struct api_config){.port = 0});
-    test_caught_up(&on, pg);
+    on.pg = pg;
+    test_caught_up(&on);
     assert_int_equal(pthread_create(&publisher, NULL, publish, NULL), 0);
     assert_int_equal(pthread_create(&watcher, NULL, watch_tile, tile_ms), 0);
     poll(NULL, 0, 3000); /* the load is steady */
@@ -205,9 +206,8 @@ static void all(void **state)
     pthread_join(publisher, NULL);
     print_latency("fresh_stream", stream_ms, (size_t)marks);
     print_latency("fresh_tile", tile_ms, (size_t)marks);
-    test_server_end(&on);
     kit_worker_end(worker, SIGTERM);
-    PQfinish(pg);
+    test_server_end(&on);
 }
 
 int main(int argc, char **argv)

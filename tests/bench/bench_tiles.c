@@ -176,8 +176,9 @@ static double peer_run(struct peer *peer, int clients)
 
 static void cold(struct peer *peer)
 {
-    struct test_server on = test_server_on(database, (struct api_config){.cache_max = 1});
-    test_caught_up(&on, pg);
+    struct test_server on = test_server_on(database, (struct api_config){.cache_memory = 1});
+    on.pg = pg;
+    test_caught_up(&on);
     for (uint32_t zoom = ZOOM_FIRST; zoom <= ZOOM_LAST; zoom++) {
         static struct tile_list list;
         addresses(zoom, &list);
@@ -201,7 +202,7 @@ static void cold(struct peer *peer)
             print_pair(name, ours, theirs, "tiles/s");
         }
     }
-    test_server_end(&on);
+    api_server_free(on.server);
 }
 
 /* --- encode --- */
@@ -378,11 +379,12 @@ static void cached_zoom(struct test_server *on, uint32_t zoom)
 static void cached(void)
 {
     struct test_server on = test_server_on(database, (struct api_config){.port = 0});
-    test_caught_up(&on, pg);
+    on.pg = pg;
+    test_caught_up(&on);
     for (uint32_t zoom = 14; zoom <= 16; zoom++) {
         cached_zoom(&on, zoom);
     }
-    test_server_end(&on);
+    api_server_free(on.server);
 }
 
 /* --- the set --- */

@@ -384,7 +384,7 @@ static void a_removed_device_appears_again(void **state)
     until(&world, "select count(*) from hutong.event where building_id = 11", 1);
     DEVICE("remove", "--source", "rooms", "--id", "hall");
     until(&world, "select count(*) from hutong.device where valid_to is null", 0);
-    for (int i = 0; i < 100 && kit_number(world.pg, "select count(*) from device where valid_to is null") == 0; i++) {
+    for (int i = 0; i < 1000 && kit_number(world.pg, "select count(*) from device where valid_to is null") == 0; i++) {
         send_text(&world, "espresense/rooms/hall/status", "online");
         nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
     }
@@ -413,7 +413,7 @@ static void unknown_devices_by_the_thousand_are_bounded(void **state)
     send_text(&world, "espresense/rooms/room-00007/status", "offline"); /* who is in goes on */
     until(&world, "select count(*) from hutong.event where phase = 'end'", 1);
     DEVICE("accept", "--source", "rooms", "--all");
-    for (int i = 0; i < 100 && kit_number(world.pg, "select count(*) from device") == UNKNOWN_MAX; i++) {
+    for (int i = 0; i < 1000 && kit_number(world.pg, "select count(*) from device") == UNKNOWN_MAX; i++) {
         send_text(&world, "espresense/rooms/one-more/status", "online");
         nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
     }

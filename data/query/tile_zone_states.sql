@@ -8,16 +8,16 @@ with state as (
     from zone_state
     where $8::timestamptz is null and last_pass_at is not null
     union all
-    select distinct on (estate_id, place_id) estate_id, place_id, last_at, subject_type
-    from (
-        select distinct on (estate_id, t_event, subject, place_id) estate_id, place_id,
-               least(t_to, $8::timestamptz) as last_at, subject_type
-        from pass
-        where $8::timestamptz is not null and place_kind = 'zone'
-          and t_event > $8::timestamptz - interval '24 hours' and t_event <= $8::timestamptz
-        order by estate_id, t_event, subject, place_id, version desc
-    ) valid
-    order by estate_id, place_id, last_at desc, subject_type desc
+    (select distinct on (estate_id, place_id) estate_id, place_id, last_at, subject_type
+     from (
+         select distinct on (estate_id, t_event, subject, place_id) estate_id, place_id,
+                least(t_to, $8::timestamptz) as last_at, subject_type
+         from pass
+         where $8::timestamptz is not null and place_kind = 'zone'
+           and t_event > $8::timestamptz - interval '24 hours' and t_event <= $8::timestamptz
+         order by estate_id, t_event, subject, place_id, version desc
+     ) valid
+     order by estate_id, place_id, last_at desc, subject_type desc)
 ), shown as (
     select z.id, z.estate_id, z.kind, z.name, z.name_en, z.geom, s.last_pass_at,
            s.last_pass_subject_type::text as last_pass_subject_type

@@ -66,14 +66,14 @@ static void tags_move_with_what_is_shown(void **state)
     (void)state;
     struct tiles_address at = around(14);
     const char *first = tag(&site, "buildings", at, NULL);
-    other_after("update building set height_m = 99 where id = 3", "buildings", at);
-    other_after("update building set name = 'new' where id = 3", "buildings", at);
-    other_after("update building set geom = st_translate(geom, 1e-5, 0) where id = 3", "buildings", at);
-    other_after("update building set geom = st_translate(geom, -1e-5, 0), name = null, height_m = 12 where id = 3",
+    other_after("update building set height_m = 99 where id = 6", "buildings", at);
+    other_after("update building set name = 'new' where id = 6", "buildings", at);
+    other_after("update building set geom = st_translate(geom, 1e-5, 0) where id = 6", "buildings", at);
+    other_after("update building set geom = st_translate(geom, -1e-5, 0), name = null, height_m = 21 where id = 6",
                 "buildings", at);
     assert_string_equal(tag(&site, "buildings", at, NULL), first); /* it is as it was */
-    other_after("update building set valid_to = now() where id = 3", "buildings", at);
-    other_after("update building set valid_to = null where id = 3", "buildings", at);
+    other_after("update building set valid_to = now() where id = 6", "buildings", at);
+    other_after("update building set valid_to = null where id = 6", "buildings", at);
     assert_string_equal(tag(&site, "buildings", at, NULL), first);
     other_after("insert into facility (estate_id, id, dataset, key, kind, geom) values (1, 99, 't', 'new', 'gate',"
                 " st_point(121.4137, 31.203, 4326))",

@@ -121,7 +121,7 @@ static bool grow(struct mvt_layer *layer)
 
 /* The slot of the value, or the free one where it belongs: *ret_new. NULL: no memory. text: its bytes, of VALUE_TEXT.
  */
-static struct mvt_slot *slot_of(struct mvt_layer *layer, uint32_t kind, uint64_t key, struct base_str text,
+static struct mvt_slot *slot_of(struct mvt_layer *layer, uint16_t kind, uint64_t key, struct base_str text,
                                 bool *ret_new)
 {
     if (layer->values.err || (layer->used * 2 >= layer->slot_count && !grow(layer))) {
@@ -159,14 +159,14 @@ static void tag(struct mvt_layer *layer, uint32_t key, uint32_t value)
     layer->tags_len = (uint32_t)(at - layer->tags);
 }
 
-/* A number: written is what the message holds after its field. */
-static void tag_number(struct mvt_layer *layer, uint32_t key, uint32_t kind, uint64_t bits, const uint8_t *written,
-                       uint32_t len)
+/* A number: written is what the message holds after its field. Its slot, or NULL. */
+static struct mvt_slot *tag_number(struct mvt_layer *layer, uint32_t key, uint16_t kind, uint64_t bits,
+                                   const uint8_t *written, uint32_t len)
 {
     bool fresh;
     struct mvt_slot *slot = slot_of(layer, kind, bits, (struct base_str){NULL, 0}, &fresh);
     if (!slot) {
-        return;
+        return NULL;
     }
     uint8_t *at = fresh ? (uint8_t *)base_buf_reserve(&layer->values, 3 + len) : NULL;
     if (at) {
@@ -177,19 +177,29 @@ static void tag_number(struct mvt_layer *layer, uint32_t key, uint32_t kind, uin
         layer->values.len += 3 + len;
     }
     tag(layer, key, slot->index);
+    return slot;
 }
 
-void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
+static struct mvt_slot *tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
 {
     uint8_t text[10];
     uint64_t bits = value < 0 ? ((uint64_t)value << 1) ^ UINT64_MAX : (uint64_t)value; /* zigzag of a negative one */
     uint32_t len = (uint32_t)(mvt_varint(text, bits) - text);
-    tag_number(&mvt->layer, key, value < 0 ? VALUE_SINT : VALUE_UINT, bits, text, len);
+    return tag_number(&mvt->layer, key, value < 0 ? VALUE_SINT : VALUE_UINT, bits, text, len);
 }
 
-void tiles_mvt_tag_unique(struct tiles_mvt *mvt, uint32_t key, int64_t value)
+void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
 {
-    tiles_mvt_tag_int(mvt, key, value);
+    (void)tag_int(mvt, key, value);
+}
+
+void tiles_mvt_tag_id(struct tiles_mvt *mvt, uint32_t key, int64_t value)
+{
+    struct mvt_slot *slot = tag_int(mvt, key, value);
+    if (slot) {
+        mvt->layer.has_id = mvt->layer.has_id && !slot->is_id;
+        slot->is_id = true;
+    }
 }
 
 void tiles_mvt_tag_float(struct tiles_mvt *mvt, uint32_t key, float value)
@@ -198,7 +208,7 @@ void tiles_mvt_tag_float(struct tiles_mvt *mvt, uint32_t key, float value)
     value = value == 0 ? 0 : value; /* -0 is the same number, and other bits */
     memcpy(&bits, &value, sizeof bits);
     const uint8_t text[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)};
-    tag_number(&mvt->layer, key, VALUE_FLOAT, bits, text, sizeof text);
+    (void)tag_number(&mvt->layer, key, VALUE_FLOAT, bits, text, sizeof text);
 }
 
 void tiles_mvt_tag_double(struct tiles_mvt *mvt, uint32_t key, double value)
@@ -210,13 +220,13 @@ void tiles_mvt_tag_double(struct tiles_mvt *mvt, uint32_t key, double value)
     for (int i = 0; i < 8; i++) {
         text[i] = (uint8_t)(bits >> 8 * i);
     }
-    tag_number(&mvt->layer, key, VALUE_DOUBLE, bits, text, sizeof text);
+    (void)tag_number(&mvt->layer, key, VALUE_DOUBLE, bits, text, sizeof text);
 }
 
 void tiles_mvt_tag_bool(struct tiles_mvt *mvt, uint32_t key, bool value)
 {
     const uint8_t text = value;
-    tag_number(&mvt->layer, key, VALUE_BOOL, value, &text, 1);
+    (void)tag_number(&mvt->layer, key, VALUE_BOOL, value, &text, 1);
 }
 
 static uint64_t hash(struct base_str text)

@@ -61,7 +61,8 @@ struct mvt_slot { /* of the table of values */
     uint32_t round; /* of the layer it was put in for: older ones are free */
     uint32_t at;    /* of a text in the values */
     uint32_t len;   /* of that */
-    uint32_t kind;
+    uint16_t kind;
+    bool is_id; /* of a feature before this one */
 };
 
 enum { MVT_TAGS_MAX = 32 };
@@ -88,6 +89,7 @@ struct tiles_mvt {
     struct geo_repair *repair; /* made when it is needed first */
     struct geo_shape shape;
     struct mvt_layer layer;
+    struct base_buf clipped, picks, cells; /* of the renderer */
 };
 
 /* *array holds cap elements of that size; room for need of them. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SCRATCH_MAX = 256 << 20 };
+
 double tiles_mvt_tolerance(uint32_t zoom)
 {
     return zoom >= 16 ? 0 : zoom == 15 ? 1 : zoom == 14 ? 2 : 4;
@@ -18,6 +20,9 @@ enum base_err tiles_mvt_new(struct base_diag *diag, struct tiles_mvt **ret_mvt)
     }
     geo_shape_init(&mvt->shape);
     mvt_layer_init(&mvt->layer);
+    base_buf_init(&mvt->clipped, SCRATCH_MAX);
+    base_buf_init(&mvt->picks, SCRATCH_MAX);
+    base_buf_init(&mvt->cells, SCRATCH_MAX);
     *ret_mvt = mvt;
     return BASE_OK;
 }
@@ -36,6 +41,9 @@ void tiles_mvt_free(struct tiles_mvt *mvt)
     geo_repair_free(mvt->repair);
     geo_shape_release(&mvt->shape);
     mvt_layer_release(&mvt->layer);
+    base_buf_release(&mvt->clipped);
+    base_buf_release(&mvt->picks);
+    base_buf_release(&mvt->cells);
     free(mvt);
 }
 

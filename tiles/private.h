@@ -278,8 +278,8 @@ uint32_t tiles_mvt_key(struct tiles_mvt *mvt, const char *name);
 /* first relative to the tile; has_id: an aggregate has none. */
 void tiles_mvt_feature_begin(struct tiles_mvt *mvt, bool has_id, uint64_t id);
 void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value);
-void tiles_mvt_tag_unique(struct tiles_mvt *mvt, uint32_t key,
-                          int64_t value); /* no other feature has it: not looked for */
+/* The feature's id as an attribute. A feature whose id another one had before it (of another upstream) is without. */
+void tiles_mvt_tag_id(struct tiles_mvt *mvt, uint32_t key, int64_t value);
 void tiles_mvt_tag_float(struct tiles_mvt *mvt, uint32_t key, float value);
 void tiles_mvt_tag_double(struct tiles_mvt *mvt, uint32_t key, double value);
 void tiles_mvt_tag_bool(struct tiles_mvt *mvt, uint32_t key, bool value);
@@ -288,7 +288,20 @@ void tiles_mvt_feature_end(struct tiles_mvt *mvt, enum geo_shape_type type, stru
                            const uint8_t *commands, size_t len);
 enum base_err tiles_mvt_layer_end(struct tiles_mvt *mvt, struct base_buf *tile, struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- render (render.c): layers of a request out of a view --- */
+/* --- rule (rule.c): what a layer shows at a zoom, as data/query/tile_*.sql says it. A rule that changes moves
+ * TILES_ENCODER_VERSION. --- */
+struct tiles_rule {
+    bool (*shows)(const struct tiles_rule *rule, const struct tiles_page *page, uint32_t row); /* NULL: every row */
+    struct tiles_address address;
+    int column;         /* that it looks at */
+    double least;       /* degrees of longitude or latitude that an extent must have */
+    uint32_t most;      /* features of a tile: beyond, the largest; UINT32_MAX: any number */
+    const char *hidden; /* a field that is not shown here, or NULL */
+};
+struct tiles_rule tiles_rule_of(const struct tiles_layer *layer, const struct tiles_request *request,
+                                uint32_t limit_shift);
+
+/* --- render (render*.c): layers of a request out of a view --- */
 struct tiles_render { /* one a thread */
     struct tiles_mvt *mvt;
     uint32_t limit_shift; /* so often is the most that a layer may hold halved: its tile was too large */
@@ -298,6 +311,11 @@ enum base_err tiles_render_layers(struct tiles_render *render, const struct tile
                                   const struct data_scope *scope, const struct tiles_request *request,
                                   struct base_diag *diag, struct base_buf *tile,
                                   struct base_buf *homes) BASE_MUST_CHECK;
+
+/* Where the rows lie that a layer of a tile is made of: the tile with its buffer, and where buildings are counted by
+ * their estate, all of the estates that it shows a part of. */
+struct tiles_extent tiles_render_extent(const struct tiles_view *view, const struct data_scope *scope,
+                                        const struct tiles_layer *layer, struct tiles_address address);
 
 /* --- version (version.c): which rows a tile is made of, as numbers --- */
 enum { TILES_ENCODER_VERSION = 1 /* moves with the bytes that are made of the same rows */ };

@@ -99,7 +99,7 @@ static inline struct mvt_tile *kit_tile(struct tiles_mvt *mvt, enum geo_shape_ty
     tiles_mvt_layer_begin(mvt, "kit");
     uint32_t key = tiles_mvt_key(mvt, "id");
     tiles_mvt_feature_begin(mvt, true, 7);
-    tiles_mvt_tag_unique(mvt, key, 7);
+    tiles_mvt_tag_id(mvt, key, 7);
     tiles_mvt_feature_end(mvt, type, first, (const uint8_t *)commands->data, commands->len);
     struct mvt_tile *read = NULL;
     if (tiles_mvt_layer_end(mvt, &tile, diag) || mvt_tile_in(tile.data, tile.len, rules, diag, &read)) {

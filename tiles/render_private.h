@@ -1,0 +1,70 @@
+/* What the files render*.c share: a layer of a tile on its way from rows to features. Private to them. */
+#ifndef HUTONG_TILES_RENDER_PRIVATE_H
+#define HUTONG_TILES_RENDER_PRIVATE_H
+
+#include "tiles/mvt_private.h"
+
+enum { RENDER_ID = -1, RENDER_ESTATE_ID = -2, RENDER_PROPERTIES_MAX = 32 };
+
+struct render_field {
+    const char *name;
+    int column; /* of the table, or RENDER_ID, RENDER_ESTATE_ID */
+    enum tiles_kind kind;
+    uint32_t key; /* UINT32_MAX: no feature has had it yet */
+};
+
+/* (render_filter.c) A filter over rows. */
+struct render_filter {
+    struct geo_cql2_run *run; /* NULL: every row passes */
+    const struct geo_cql2_schema *schema;
+    int columns[RENDER_PROPERTIES_MAX]; /* of each property */
+    struct geo_shape shape;
+    struct geo_cql2_value *items; /* of an array */
+    uint32_t item_cap;
+    const struct tiles_page *page; /* the row under test */
+    uint32_t row;
+    int64_t now_us;
+};
+enum base_err render_filter_init(struct render_filter *filter, const struct tiles_layer *layer,
+                                 const struct geo_cql2 *cql2, struct base_diag *diag) BASE_MUST_CHECK;
+void render_filter_release(struct render_filter *filter);
+bool render_filter_passes(struct render_filter *filter, const struct tiles_page *page, uint32_t row);
+
+struct render_pick { /* a row that is shown */
+    const struct tiles_page *page;
+    uint32_t row;
+    float weight; /* the largest stay when there are too many */
+};
+
+struct rendering {
+    struct tiles_mvt *mvt;
+    const struct tiles_view *view;
+    const struct data_scope *scope;
+    const struct tiles_layer *layer;
+    struct tiles_address address;
+    struct tiles_extent extent;
+    struct tiles_rule rule;
+    struct render_filter filter;
+    struct render_field fields[TILES_FIELD_MAX];
+    size_t field_count;
+    uint32_t count_key; /* as a field's */
+};
+
+/* (render_pick.c) The rows of a table in the extent that the layer shows, in the order of pages, into mvt->picks. */
+enum base_err render_pick(struct rendering *rendering, const struct tiles_extent *extent,
+                          struct base_diag *diag) BASE_MUST_CHECK;
+/* Only the largest of them, at most so many, still in that order. */
+void render_pick_largest(struct base_buf *picks, uint32_t most);
+
+/* (render_feature.c) */
+enum base_err render_feature(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
+                             struct base_diag *diag) BASE_MUST_CHECK;
+/* An outline of an estate, or a point of the tile, that stands for so many. */
+enum base_err render_counted_area(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
+                                  uint64_t count, struct base_diag *diag) BASE_MUST_CHECK;
+void render_counted_point(struct rendering *rendering, struct tiles_grid_point at, uint64_t count);
+
+/* (render_gather.c) Below the layer's whole_zoom. */
+enum base_err render_gathered(struct rendering *rendering, struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

@@ -1,6 +1,6 @@
-/* The mirror's life: a thread an upstream, which opens a feed, loads, follows, and begins anew when anything fails. What
- * was shown stays meanwhile, and is stale. While one upstream loads, others go on; what they publish may then hold rows
- * of the one that is loading, whose estates are stale until it is done. */
+/* The mirror's life: a thread an upstream, which opens a feed, loads, follows, and begins anew when anything fails.
+ * What was shown stays meanwhile, and is stale. While one upstream loads, others go on; what they publish may then hold
+ * rows of the one that is loading, whose estates are stale until it is done. */
 #include "tiles/mirror_private.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 enum {
     BACK_OFF_FIRST_US = 200000,
     BACK_OFF_MOST_US = 5000000,
-    GATHER_US = 5000,       /* many transactions a second share a view of this long */
+    GATHER_US = 5000, /* many transactions a second share a view of this long */
     IDLE_MS = 1000,
-    MEMORY_ROWS = 8192      /* memory is looked at each so many */
+    MEMORY_ROWS = 8192 /* memory is looked at each so many */
 };
 #define MEMORY_STANDARD ((size_t)4 << 30)
 

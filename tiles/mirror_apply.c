@@ -44,8 +44,9 @@ enum base_err tiles_apply_leave_out(struct tiles_upstream *upstream, enum tiles_
     }
     if (!(upstream->warned & 1u << feed)) {
         upstream->warned |= 1u << feed;
-        base_log(BASE_LOG_WARN, "rows that cannot be drawn are left out", base_log_text("table", tiles_feeds[feed].name),
-                 base_log_i64("first_id", id), base_log_text("why", why->text));
+        base_log(BASE_LOG_WARN, "rows that cannot be drawn are left out",
+                 base_log_text("table", tiles_feeds[feed].name), base_log_i64("first_id", id),
+                 base_log_text("why", why->text));
     }
     return BASE_OK;
 }

@@ -220,8 +220,7 @@ enum base_err tiles_device_row(struct tiles_upstream *upstream, const struct dat
                                const struct data_field *old_key, struct base_diag *diag)
 {
     int64_t estate_id = data_field_i64(row[0]), id = data_field_i64(row[1]);
-    struct tiles_device *old =
-        old_key ? find(upstream, data_field_i64(old_key[0]), data_field_i64(old_key[1])) : NULL;
+    struct tiles_device *old = old_key ? find(upstream, data_field_i64(old_key[0]), data_field_i64(old_key[1])) : NULL;
     bool there = row[VALID_TO].len == DATA_FIELD_NULL && base_str_is(data_field_str(row[STATE]), "accepted");
     enum base_err err = tiles_apply_estate(upstream, estate_id, diag);
     if (!err && there) {

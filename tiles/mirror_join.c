@@ -1,5 +1,5 @@
-/* State of places: live columns of their rows. State whose place is not there - it is told first, the place is closed or
- * cannot be drawn - waits beside the store and joins it when it comes, so the order of changes does not matter. */
+/* State of places: live columns of their rows. State whose place is not there - it is told first, the place is closed
+ * or cannot be drawn - waits beside the store and joins it when it comes, so the order of changes does not matter. */
 #include "tiles/mirror_private.h"
 
 #include <stdlib.h>
@@ -89,8 +89,7 @@ enum base_err tiles_join_state(struct tiles_upstream *upstream, enum tiles_feed_
     scratch->row.estate_id = estate_id;
     scratch->row.id = id;
     err = tiles_mirror_put(upstream, table, &scratch->row, scratch->columns, diag, &effect);
-    if (!err && upstream->loading && upstream->again &&
-        !tiles_map_add(&upstream->join.seen, key_of(estate_id, id))) {
+    if (!err && upstream->loading && upstream->again && !tiles_map_add(&upstream->join.seen, key_of(estate_id, id))) {
         err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     return err;
@@ -104,8 +103,7 @@ static enum base_err forget(struct tiles_upstream *upstream, enum tiles_table_id
     for (size_t c = 0; c < TILES_COLUMN_MAX; c++) {
         nothing[c] = (struct tiles_cell){.null = true};
     }
-    return tiles_mirror_put(upstream, table,
-                            &(struct tiles_row){.estate_id = estate_id, .id = id, .cells = nothing},
+    return tiles_mirror_put(upstream, table, &(struct tiles_row){.estate_id = estate_id, .id = id, .cells = nothing},
                             tiles_live_columns(&tiles_tables[table]), diag, &effect);
 }
 
@@ -134,8 +132,8 @@ static enum base_err each_state(struct tiles_upstream *upstream, enum tiles_tabl
     for (uint32_t p = 0; p < directory->count && !err; p++) {
         const struct tiles_page *page = directory->pages[p];
         for (uint32_t row = 0; page->live && row < page->count && !err; row++) {
-            if (tiles_page_has_live(page, row) && tiles_store_owned(mirror->stores[table], page->estates[row],
-                                                                    page->ids[row], upstream->number)) {
+            if (tiles_page_has_live(page, row) &&
+                tiles_store_owned(mirror->stores[table], page->estates[row], page->ids[row], upstream->number)) {
                 err = visit(upstream, table, page, row, diag);
             }
         }
@@ -170,8 +168,7 @@ enum base_err tiles_join_state_clear(struct tiles_upstream *upstream, enum tiles
 void tiles_join_meet(struct tiles_upstream *upstream, enum tiles_table_id table)
 {
     struct tiles_row *row = &upstream->scratch.row;
-    const struct tiles_map_slot *slot =
-        tiles_map_find(&upstream->join.waiting[table], key_of(row->estate_id, row->id));
+    const struct tiles_map_slot *slot = tiles_map_find(&upstream->join.waiting[table], key_of(row->estate_id, row->id));
     if (!slot) {
         return;
     }

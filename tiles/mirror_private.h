@@ -154,18 +154,18 @@ struct tiles_device {
     int64_t storey;
     bool there; /* in the registry; else only its state is */
     bool placed, bound, has_storey, dirty;
-    char *kind, *name;  /* name may be NULL */
+    char *kind, *name; /* name may be NULL */
     struct tiles_device_state *states;
     struct tiles_device *next_home, *next_dirty;
 };
 
-struct tiles_join { /* what an upstream's rows must know of each other */
+struct tiles_join {                         /* what an upstream's rows must know of each other */
     struct tiles_map waiting[TILES_TABLES]; /* (0, estate, id): struct tiles_state of its own */
     struct tiles_map left_out[TILES_FEEDS]; /* (0, estate, id): what is there, but cannot be drawn */
-    struct tiles_map assets;   /* (estate, subject): id */
-    struct tiles_map devices;  /* (0, estate, id): struct tiles_device */
-    struct tiles_map homes;    /* (0, estate, id) of buildings: the first of the devices there */
-    struct tiles_map seen;     /* (0, estate, id): state that the snapshot under way has told, if it is not the first */
+    struct tiles_map assets;                /* (estate, subject): id */
+    struct tiles_map devices;               /* (0, estate, id): struct tiles_device */
+    struct tiles_map homes;                 /* (0, estate, id) of buildings: the first of the devices there */
+    struct tiles_map seen; /* (0, estate, id): state that the snapshot under way has told, if it is not the first */
     struct tiles_device *dirty;
     size_t bytes; /* of devices and states */
 };
@@ -182,17 +182,17 @@ struct tiles_upstream {
     struct geo_repair *repair;
     struct tiles_join join;
     struct tiles_map estates; /* (0, 0, estate) */
-    int64_t last_estate;                    /* that was added: rows come estate by estate */
+    int64_t last_estate;      /* that was added: rows come estate by estate */
     struct tiles_notes notes;
     bool loading;
-    bool again;    /* the snapshot under way is not the first: what it does not tell is to go */
-    bool snapshot; /* what is gathered has a snapshot in it */
-    bool gathered; /* something waits for a publish */
-    unsigned rows; /* since memory was looked at */
+    bool again;      /* the snapshot under way is not the first: what it does not tell is to go */
+    bool snapshot;   /* what is gathered has a snapshot in it */
+    bool gathered;   /* something waits for a publish */
+    unsigned rows;   /* since memory was looked at */
     unsigned warned; /* bit f: it was said that rows of feed f are left out */
     uint64_t lsn;
     int64_t committed_us, gathered_us, published_us;
-    bool failed; /* and it was said */
+    bool failed;                         /* and it was said */
     struct tiles_upstream_health health; /* under mirror.control */
 };
 

@@ -58,8 +58,8 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
                                    "building_id", "storey", "lon", "lat"),
                            2, VALID " and state = 'accepted'"},
     [TILES_FEED_DEVICE_STATE] = {"device_state",
-                                 COLUMNS("estate_id", "device_id", "kind", "channel", "t_event", "phase", "severity"), 4,
-                                 NULL},
+                                 COLUMNS("estate_id", "device_id", "kind", "channel", "t_event", "phase", "severity"),
+                                 4, NULL},
     [TILES_FEED_ASSET_STATE] = {"asset_state",
                                 COLUMNS("estate_id", "subject", "id", "label", "label_en", "subject_type", "lon", "lat",
                                         "t_event", "acc_m", "speed_mps", "course_deg", "battery", "at_estate_id",
@@ -179,8 +179,7 @@ enum base_err tiles_scratch_cells(struct tiles_scratch *scratch, enum tiles_feed
     for (int c = 0; c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
         struct tiles_origin origin = scratch->origins[feed][c];
         bool given = origin.how != TILES_HOW_NONE && row[origin.from].len != DATA_FIELD_UNCHANGED;
-        scratch->cells[c] =
-            given ? cell_in(scratch, origin.how, row[origin.from]) : (struct tiles_cell){.null = true};
+        scratch->cells[c] = given ? cell_in(scratch, origin.how, row[origin.from]) : (struct tiles_cell){.null = true};
         scratch->columns |= (uint32_t)given << c;
     }
     return scratch->texts.err ? base_diag_set(diag, scratch->texts.err, "%s: a row's texts are too long", table->name)
@@ -217,7 +216,8 @@ static bool in_world(double lon, double lat) /* false for NaN */
 /* Appends a ring's vertices, an area's without the last, which is the first again. False: it is too short to be one. */
 static bool ring_in(struct tiles_scratch *scratch, uint32_t first, uint32_t last, uint32_t *points)
 {
-    static const uint32_t least[] = {[GEO_SHAPE_NONE] = 1, [GEO_SHAPE_POINT] = 1, [GEO_SHAPE_LINE] = 2, [GEO_SHAPE_AREA] = 3};
+    static const uint32_t least[] = {
+        [GEO_SHAPE_NONE] = 1, [GEO_SHAPE_POINT] = 1, [GEO_SHAPE_LINE] = 2, [GEO_SHAPE_AREA] = 3};
     last -= scratch->wkb.type == GEO_SHAPE_AREA && last > first;
     if (last - first < least[scratch->wkb.type]) {
         return false;
@@ -262,8 +262,8 @@ enum base_err tiles_scratch_wkb(struct tiles_scratch *scratch, struct base_str w
                                 struct base_diag *diag)
 {
     struct geo_shape *shape = &scratch->wkb;
-    enum base_err err = wkb.at ? geo_wkb_in(wkb.at, wkb.len, diag, shape)
-                               : base_diag_set(diag, BASE_INVALID, "no geometry");
+    enum base_err err =
+        wkb.at ? geo_wkb_in(wkb.at, wkb.len, diag, shape) : base_diag_set(diag, BASE_INVALID, "no geometry");
     if (err) {
         return err == BASE_NOMEM ? err : BASE_INVALID;
     }

@@ -73,13 +73,13 @@ static struct tiles_shapes *shapes_make(const struct tiles_source *rows, uint32_
 }
 
 /* --- cells --- */
-static bool is_text(const struct tiles_table *table, int column)
+static bool is_text(const struct tiles_table *table, uint32_t column)
 {
     return table->columns[column].kind == TILES_TEXT || table->columns[column].kind == TILES_TEXTS;
 }
 
 /* Texts of a column: the same as the row before is kept once. text NULL: only counts; values then too. */
-static size_t texts_lay(const struct tiles_cells_row *rows, uint32_t count, int column, char *text, size_t at,
+static size_t texts_lay(const struct tiles_cells_row *rows, uint32_t count, uint32_t column, char *text, size_t at,
                         uint64_t *values)
 {
     struct base_str before = {NULL, 0};
@@ -107,7 +107,7 @@ static size_t texts_lay(const struct tiles_cells_row *rows, uint32_t count, int 
     return at;
 }
 
-static void values_lay(const struct tiles_cells_row *rows, uint32_t count, int column, uint64_t *values)
+static void values_lay(const struct tiles_cells_row *rows, uint32_t count, uint32_t column, uint64_t *values)
 {
     for (uint32_t i = 0; i < count; i++) {
         values[i] = rows[i].nulls >> column & 1 ? 0 : tiles_cells_row_value(&rows[i], column);
@@ -119,7 +119,7 @@ static struct tiles_cells *cells_room(const struct tiles_table *table, const str
 {
     static atomic_uint_least64_t serials;
     size_t text = 0, columns = (size_t)__builtin_popcount(present);
-    for (int c = 0; c < TILES_COLUMN_MAX; c++) {
+    for (uint32_t c = 0; c < TILES_COLUMN_MAX; c++) {
         if (present >> c & 1 && is_text(table, c)) {
             text = texts_lay(rows, count, c, NULL, text, NULL);
         }
@@ -133,7 +133,7 @@ static struct tiles_cells *cells_room(const struct tiles_table *table, const str
         atomic_init(&cells->refs, 1);
         cells->sums = (struct tiles_sum *)(cells + 1);
         uint64_t *values = (uint64_t *)(cells->sums + count);
-        for (int c = 0; c < TILES_COLUMN_MAX; c++) {
+        for (uint32_t c = 0; c < TILES_COLUMN_MAX; c++) {
             if (present >> c & 1) {
                 cells->columns[c] = values;
                 values += count;
@@ -152,7 +152,7 @@ static bool cells_make(const struct tiles_table *table, const struct tiles_sourc
     struct tiles_cells_row rows[ROWS_MAX];
     uint32_t present = 0;
     for (uint32_t i = 0; i < count; i++) {
-        rows[i] = tiles_source_cells(&sources[i], table, live);
+        rows[i] = tiles_source_cells(&sources[i], live);
         present |= ~rows[i].nulls;
     }
     *ret_cells = NULL;
@@ -164,7 +164,7 @@ static bool cells_make(const struct tiles_table *table, const struct tiles_sourc
         return false;
     }
     size_t text = 0;
-    for (int c = 0; c < TILES_COLUMN_MAX; c++) {
+    for (uint32_t c = 0; c < TILES_COLUMN_MAX; c++) {
         if (cells->columns[c] && is_text(table, c)) {
             text = texts_lay(rows, count, c, (char *)cells->text, text, cells->columns[c]);
         } else if (cells->columns[c]) {

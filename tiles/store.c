@@ -14,6 +14,8 @@ enum base_err tiles_store_new(const struct tiles_table *table, struct base_diag 
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     store->table = table;
+    store->columns = (uint32_t)tiles_table_columns(table);
+    store->fixed = (uint32_t)tiles_table_fixed(table);
     store->fold_at = FOLD_LEAST;
     base_arena_init(&store->arena, SIZE_MAX / 2);
     base_buf_init(&store->words, sizeof(uint32_t) * TILES_WORDS_MAX);

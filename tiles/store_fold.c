@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct op { /* on the row of a pending one */
-    uint32_t hilbert;
+struct op { /* on the row of a pending one, where the pages have it or shall have it */
+    struct tiles_key key;
     uint32_t pending;
 };
 
@@ -21,13 +21,6 @@ struct fold {
     struct tiles_page **pages; /* of the groups under way; references */
     uint32_t page_count, page_cap;
 };
-
-static struct tiles_key op_key(const struct fold *fold, uint32_t at)
-{
-    struct tiles_key key = fold->store->pending[fold->ops[at].pending]->key;
-    key.hilbert = fold->ops[at].hilbert;
-    return key;
-}
 
 /* Room for one more of an array. */
 static void *room(void *array, uint32_t count, uint32_t *cap, size_t size)
@@ -89,8 +82,8 @@ static bool merge(struct fold *fold, const struct tiles_page *page, uint32_t end
         struct tiles_source source = {.page = NULL};
         int order = row == rows ? 1 : -1; /* of the row to the op */
         if (fold->at < end && row < rows) {
-            struct tiles_key stored = tiles_page_key(page, row), changed = op_key(fold, fold->at);
-            order = tiles_key_order(&stored, &changed);
+            struct tiles_key stored = tiles_page_key(page, row);
+            order = tiles_key_order(&stored, &fold->ops[fold->at].key);
         }
         if (order <= 0) {
             source.page = page;
@@ -110,11 +103,7 @@ static bool merge(struct fold *fold, const struct tiles_page *page, uint32_t end
 static uint32_t ops_before(const struct fold *fold, const struct tiles_key *bound)
 {
     uint32_t end = fold->at;
-    while (end < fold->count) {
-        struct tiles_key key = op_key(fold, end);
-        if (bound && tiles_key_order(&key, bound) >= 0) {
-            break;
-        }
+    while (end < fold->count && (!bound || tiles_key_order(&fold->ops[end].key, bound) < 0)) {
         end++;
     }
     return end;
@@ -238,8 +227,7 @@ static void settle_ops(struct fold *fold, uint32_t from)
 static bool fold_all(struct fold *fold)
 {
     while (fold->at < fold->count) {
-        const struct tiles_key key = op_key(fold, fold->at);
-        const uint32_t began = fold->at, from = tiles_store_group(fold->store, &key);
+        const uint32_t began = fold->at, from = tiles_store_group(fold->store, &fold->ops[began].key);
         uint32_t to = from;
         do {
             if (!fold_group(fold, to)) {
@@ -287,22 +275,17 @@ static uint32_t list_ops(struct tiles_store *store, bool removing, struct op *op
             settle(store, i); /* it came and went, or changed back */
             continue;
         }
-        ops[count].hilbert = removing ? pending->stored_hilbert : pending->key.hilbert;
+        ops[count].key = pending->key;
+        ops[count].key.hilbert = removing ? pending->stored_hilbert : pending->key.hilbert;
         ops[count++].pending = i;
     }
     return count;
 }
 
-static int by_key(const void *a, const void *b, void *store)
+static int by_key(const void *a, const void *b)
 {
     const struct op *left = a, *right = b;
-    if (left->hilbert != right->hilbert) {
-        return left->hilbert < right->hilbert ? -1 : 1;
-    }
-    struct tiles_pending *const *pending = ((struct tiles_store *)store)->pending;
-    struct tiles_key key = pending[left->pending]->key, other = pending[right->pending]->key;
-    key.hilbert = other.hilbert = 0; /* a row that leaves is not at its own */
-    return tiles_key_order(&key, &other);
+    return tiles_key_order(&left->key, &right->key);
 }
 
 static bool pass(struct tiles_store *store, bool removing)
@@ -313,7 +296,7 @@ static bool pass(struct tiles_store *store, bool removing)
     }
     struct fold fold = {.store = store, .removing = removing, .ops = ops};
     fold.count = list_ops(store, removing, ops);
-    qsort_r(ops, fold.count, sizeof *ops, by_key, store);
+    qsort(ops, fold.count, sizeof *ops, by_key);
     bool done = fold_all(&fold);
     pages_release(&fold);
     free(fold.run);

@@ -51,7 +51,8 @@ struct tiles_packed { /* the static or the live cells of one row */
     struct tiles_sum sum;
     const char *text;
     uint32_t nulls;
-    uint64_t values[]; /* by column, from the first of its block */
+    uint32_t first;    /* column of the block */
+    uint64_t values[]; /* by column, from that */
 };
 
 /* A row that differs from the pages. A block that is NULL is as the pages have it; a row that is not in the pages, or
@@ -77,18 +78,20 @@ struct tiles_cells_row { /* one block of it */
     const char *text;
     const struct tiles_packed *packed; /* or of the cells */
     const struct tiles_cells *cells;
-    uint32_t row, first;
+    uint32_t row;
 };
 struct tiles_key tiles_source_key(const struct tiles_source *source);
 const uint32_t *tiles_source_words(const struct tiles_source *source);
-struct tiles_cells_row tiles_source_cells(const struct tiles_source *source, const struct tiles_table *table,
-                                          bool live);
-uint64_t tiles_cells_row_value(const struct tiles_cells_row *cells, int column);
+struct tiles_cells_row tiles_source_cells(const struct tiles_source *source, bool live);
+static inline uint64_t tiles_cells_row_value(const struct tiles_cells_row *cells, uint32_t column)
+{
+    return cells->packed ? cells->packed->values[column - cells->packed->first]
+                         : cells->cells->columns[column][cells->row];
+}
 size_t tiles_words_count(const uint32_t *words);
 struct tiles_extent tiles_words_extent(const uint32_t *words);
 uint32_t tiles_words_hilbert(const uint32_t *words);
 size_t tiles_table_fixed(const struct tiles_table *table); /* how many columns are static: the first ones */
-bool tiles_table_has_live(const struct tiles_table *table);
 
 /* --- its hash (store_sum.c) --- */
 /* Of the static cells and the words, or of the live cells. bytes: scratch. */
@@ -143,6 +146,7 @@ struct tiles_directory *tiles_directory_make(struct tiles_group *const *groups, 
 /* --- the store --- */
 struct tiles_store {
     const struct tiles_table *table;
+    uint32_t columns, fixed; /* of the table: all, and those that come first and are static */
     struct tiles_index index;
     struct tiles_pending **pending;
     uint32_t pending_count, pending_cap;

@@ -53,7 +53,7 @@ static void look_up(struct change *change)
         change->old.pending = change->pending;
     }
     for (size_t b = 0; b < BLOCKS; b++) {
-        change->was[b] = tiles_source_cells(&change->old, store->table, b == 1);
+        change->was[b] = tiles_source_cells(&change->old, b == 1);
     }
 }
 
@@ -91,7 +91,7 @@ static enum base_err words_of(struct change *change, struct base_diag *diag)
     return BASE_OK;
 }
 
-static struct tiles_cell cell_was(const struct tiles_cells_row *was, const struct tiles_column *column, int at)
+static struct tiles_cell cell_was(const struct tiles_cells_row *was, const struct tiles_column *column, uint32_t at)
 {
     struct tiles_cell cell = {.null = was->nulls >> at & 1};
     if (cell.null) {
@@ -111,7 +111,7 @@ static enum base_err cells_of(struct change *change, uint32_t columns, struct ba
 {
     const struct tiles_table *table = change->store->table;
     size_t text = 0;
-    for (int c = 0; c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
+    for (uint32_t c = 0; c < change->store->columns; c++) {
         const struct tiles_column *column = &table->columns[c];
         struct tiles_cell *cell = &change->cells[c];
         *cell = columns >> c & 1 ? change->row->cells[c] : cell_was(&change->was[column->live], column, c);
@@ -129,9 +129,9 @@ static enum base_err cells_of(struct change *change, uint32_t columns, struct ba
 
 static bool all_null(const struct change *change, bool live)
 {
-    const struct tiles_table *table = change->store->table;
-    for (size_t c = 0; c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
-        if (table->columns[c].live == live && !change->cells[c].null) {
+    const struct tiles_store *store = change->store;
+    for (uint32_t c = live ? store->fixed : 0; c < (live ? store->columns : store->fixed); c++) {
+        if (!change->cells[c].null) {
             return false;
         }
     }
@@ -179,10 +179,10 @@ static uint64_t value_of(const struct tiles_cell *cell, enum tiles_kind kind, ch
 static const struct tiles_packed *cells_keep(struct change *change, bool live)
 {
     const struct tiles_table *table = change->store->table;
-    const size_t first = live ? tiles_table_fixed(table) : 0;
-    const size_t end = live ? tiles_table_columns(table) : tiles_table_fixed(table);
+    const uint32_t first = live ? change->store->fixed : 0;
+    const uint32_t end = live ? change->store->columns : change->store->fixed;
     size_t text = 0;
-    for (size_t c = first; c < end; c++) {
+    for (uint32_t c = first; c < end; c++) {
         enum tiles_kind kind = table->columns[c].kind;
         text += (kind == TILES_TEXT || kind == TILES_TEXTS) && !change->cells[c].null ? change->cells[c].text.len : 0;
     }
@@ -192,9 +192,9 @@ static const struct tiles_packed *cells_keep(struct change *change, bool live)
         return NULL;
     }
     char *texts = (char *)(packed->values + (end - first));
-    *packed = (struct tiles_packed){.sum = change->sums[live], .text = texts, .nulls = TILES_NULLS_ALL};
+    *packed = (struct tiles_packed){.sum = change->sums[live], .text = texts, .nulls = TILES_NULLS_ALL, .first = first};
     size_t at = 0;
-    for (size_t c = first; c < end; c++) {
+    for (uint32_t c = first; c < end; c++) {
         if (!change->cells[c].null) {
             packed->nulls &= ~(UINT32_C(1) << c);
             packed->values[c - first] = value_of(&change->cells[c], table->columns[c].kind, texts, &at);
@@ -211,10 +211,10 @@ static bool blocks_keep(struct change *change, struct tiles_pending *pending)
     const bool here = stored->page && stored->page->hilberts[stored->row] == pending->key.hilbert;
     for (size_t b = 0; b < BLOCKS; b++) {
         const struct tiles_packed **block = b ? &pending->live : &pending->fixed;
-        if (b && !tiles_table_has_live(change->store->table)) {
-            break;
+        if (b && change->store->fixed == change->store->columns) {
+            break; /* no live columns */
         }
-        if (here && sums_equal(change->sums[b], tiles_source_cells(stored, change->store->table, b).sum)) {
+        if (here && sums_equal(change->sums[b], tiles_source_cells(stored, b).sum)) {
             *block = NULL;
         } else if ((change->cells_differ[b] || !*block) && !(*block = cells_keep(change, b))) {
             return false;
@@ -281,7 +281,7 @@ enum base_err tiles_store_put(struct tiles_store *store, const struct tiles_row 
                               uint8_t upstream, struct base_diag *diag, unsigned *ret_effect)
 {
     struct change change = {.store = store, .row = row};
-    const uint32_t fixed = (UINT32_C(1) << tiles_table_fixed(store->table)) - 1;
+    const uint32_t fixed = (UINT32_C(1) << store->fixed) - 1;
     look_up(&change);
     enum base_err err = words_of(&change, diag);
     err = err ? err : cells_of(&change, columns, diag);

@@ -10,12 +10,6 @@ size_t tiles_table_fixed(const struct tiles_table *table)
     return count;
 }
 
-bool tiles_table_has_live(const struct tiles_table *table)
-{
-    const size_t fixed = tiles_table_fixed(table);
-    return fixed < TILES_COLUMN_MAX && table->columns[fixed].name;
-}
-
 size_t tiles_words_count(const uint32_t *words)
 {
     return TILES_WORDS_HEAD + (size_t)words[0] + words[1] + (size_t)words[2] * 2;
@@ -59,13 +53,12 @@ const uint32_t *tiles_source_words(const struct tiles_source *source)
     return source->page->shapes->words + source->page->shapes->starts[source->row];
 }
 
-struct tiles_cells_row tiles_source_cells(const struct tiles_source *source, const struct tiles_table *table, bool live)
+struct tiles_cells_row tiles_source_cells(const struct tiles_source *source, bool live)
 {
     struct tiles_cells_row found = {.nulls = TILES_NULLS_ALL, .row = source->row};
     const struct tiles_pending *pending = source->pending;
     found.packed = !pending ? NULL : live ? pending->live : pending->fixed;
     if (found.packed) {
-        found.first = live ? (uint32_t)tiles_table_fixed(table) : 0;
         found.sum = found.packed->sum;
         found.nulls = found.packed->nulls;
         found.text = found.packed->text;
@@ -78,10 +71,4 @@ struct tiles_cells_row tiles_source_cells(const struct tiles_source *source, con
         found.text = found.cells->text;
     }
     return found;
-}
-
-uint64_t tiles_cells_row_value(const struct tiles_cells_row *cells, int column)
-{
-    return cells->packed ? cells->packed->values[(uint32_t)column - cells->first]
-                         : cells->cells->columns[column][cells->row];
 }

@@ -23,7 +23,6 @@ static struct kit {
     struct tiles_view view;
     uint64_t seed;
     uint64_t vertices;
-    int version; /* of what a row says */
 } kit = {.seed = 20260101};
 
 static void die(const char *what, const char *why)
@@ -59,20 +58,32 @@ static long rss_kb(void)
 }
 
 /* --- rows --- */
-static void cell_text(struct tiles_cell *cells, const char *name, const char *text)
+enum column { NAME, CODE, USE, LEVELS, YEAR, DWELLINGS, HEIGHT, AREA, PASSED, PASSED_WHO, COLUMNS };
+static int columns[COLUMNS];
+
+static void columns_find(void)
 {
-    cells[tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], name)] =
-        (struct tiles_cell){.text = base_str_of(text), .null = !text};
+    static const char *const names[COLUMNS] = {
+        "name",      "code",     "use",     "levels",       "year_built",
+        "dwellings", "height_m", "area_m2", "last_pass_at", "last_pass_subject_type"};
+    for (size_t i = 0; i < COLUMNS; i++) {
+        columns[i] = tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], names[i]);
+    }
 }
 
-static void cell_i64(struct tiles_cell *cells, const char *name, int64_t value)
+static void cell_text(struct tiles_cell *cells, enum column column, const char *text)
 {
-    cells[tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], name)] = (struct tiles_cell){.i64 = value};
+    cells[columns[column]] = (struct tiles_cell){.text = base_str_of(text), .null = !text};
 }
 
-static void cell_f64(struct tiles_cell *cells, const char *name, double value)
+static void cell_i64(struct tiles_cell *cells, enum column column, int64_t value)
 {
-    cells[tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], name)] = (struct tiles_cell){.f64 = value};
+    cells[columns[column]] = (struct tiles_cell){.i64 = value};
+}
+
+static void cell_f64(struct tiles_cell *cells, enum column column, double value)
+{
+    cells[columns[column]] = (struct tiles_cell){.f64 = value};
 }
 
 static void all_null(struct tiles_cell *cells)
@@ -103,31 +114,31 @@ static void put(int64_t id, bool geometry, bool live, uint64_t version)
     char code[24], name[32];
     struct base_diag diag;
     unsigned effect;
-    uint32_t columns = UINT32_MAX, ring = 0, part = 1;
+    uint32_t given = UINT32_MAX, ring = 0, part = 1;
     struct tiles_row row = {.estate_id = 1 + id % 700, .id = id, .cells = cells};
     all_null(cells);
     if (live) {
-        cell_i64(cells, "last_pass_at", (int64_t)version);
-        cell_text(cells, "last_pass_subject_type", "patrol");
-        columns = 3u << tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], "last_pass_at");
+        cell_i64(cells, PASSED, (int64_t)version);
+        cell_text(cells, PASSED_WHO, "patrol");
+        given = 1u << columns[PASSED] | 1u << columns[PASSED_WHO];
     } else {
         snprintf(code, sizeof code, "B%lld", (long long)id);
         snprintf(name, sizeof name, "Building No. %lld", (long long)id % 400);
-        cell_text(cells, "code", code);
-        cell_text(cells, "name", id % 3 ? NULL : name);
-        cell_text(cells, "use", uses[id % 5]);
-        cell_i64(cells, "levels", id % 30);
-        cell_i64(cells, "year_built", 1950 + id % 70);
-        cell_i64(cells, "dwellings", id % 90);
-        cell_f64(cells, "height_m", (double)(id % 30) * 3);
-        cell_f64(cells, "area_m2", (double)(id % 997));
+        cell_text(cells, CODE, code);
+        cell_text(cells, NAME, id % 3 ? NULL : name);
+        cell_text(cells, USE, uses[id % 5]);
+        cell_i64(cells, LEVELS, id % 30);
+        cell_i64(cells, YEAR, 1950 + id % 70);
+        cell_i64(cells, DWELLINGS, id % 90);
+        cell_f64(cells, HEIGHT, (double)(id % 30) * 3);
+        cell_f64(cells, AREA, (double)(id % 997));
     }
     if (geometry) {
         ring = footprint(id, version, points);
         row.shape = (struct tiles_shape){GEO_SHAPE_AREA, ring, 1, 1, points, &ring, &part};
         kit.vertices += ring;
     }
-    if (tiles_store_put(kit.store, &row, columns, 0, &diag, &effect)) {
+    if (tiles_store_put(kit.store, &row, given, 0, &diag, &effect)) {
         die("put", diag.text);
     }
 }
@@ -188,8 +199,7 @@ static void reading(void)
         const struct tiles_extent extent = {x, y, x + side, y + side};
         const struct tiles_page *page;
         uint32_t rows[TILES_PAGE_ROWS * 2], count;
-        struct tiles_walk walk =
-            tiles_view_walk(&kit.view, TILES_TABLE_BUILDING, &extent, kit.scope, DATA_LOOK_PLACE);
+        struct tiles_walk walk = tiles_view_walk(&kit.view, TILES_TABLE_BUILDING, &extent, kit.scope, DATA_LOOK_PLACE);
         double began = seconds();
         sink += tiles_view_sum(walk, false).low;
         sum_s += seconds() - began;
@@ -213,15 +223,20 @@ static void reading(void)
 /* State, geometry, and rows that go and come back. */
 static void churn(void)
 {
+    enum { WENT = 64 };
+    int64_t went[WENT];
+    uint32_t gone = 0;
     long settled = 0;
     for (int i = 0; i < CHANGES; i++) {
         const int64_t id = 1 + below(&kit.seed, ROWS);
-        if (i % 10 == 0) {
-            tiles_store_remove(kit.store, 1 + id % 700, id, 0);
-            put(1 + below(&kit.seed, ROWS), true, false, (uint64_t)i);
-        } else {
-            bool live = i % 3 == 0 && (kit.vertices % 2 || true);
-            put(id, !live, live && false, (uint64_t)i);
+        const struct tiles_page *page;
+        uint32_t row;
+        if (i % 10 == 0 && tiles_store_remove(kit.store, 1 + id % 700, id, 0)) {
+            went[gone++ % WENT] = id;
+        } else if (i % 10 == 1 && gone) {
+            put(went[--gone % WENT], true, false, (uint64_t)i);
+        } else if (i % 10 > 1 && tiles_store_find(kit.store, 1 + id % 700, id, &page, &row)) {
+            put(id, i % 3 == 0, i % 3 != 0, (uint64_t)i);
         }
         if (i % A_PUBLISH == 0) {
             publish();
@@ -244,6 +259,7 @@ int main(void)
         data_scope_everything(&diag, &kit.scope)) {
         die("begin", diag.text);
     }
+    columns_find();
     load();
     for (int rows = 1; rows <= 100; rows *= 10) {
         publishing(rows, false);

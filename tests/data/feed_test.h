@@ -16,6 +16,36 @@ static inline struct data_feed *test_feed(const char *conninfo, const struct dat
     return feed;
 }
 
+static inline struct data_conn *test_conn_to(const char *conninfo)
+{
+    struct data_conn *conn = NULL;
+    test_ok(data_conn_open(conninfo, "test", &test_diag, &conn));
+    return conn;
+}
+
+static inline void test_expect(enum base_err err, enum base_err expected, const char *words)
+{
+    if (err != expected || !strstr(test_diag.text, words)) {
+        fail_msg("expected %s with \"%s\": %s: %s", base_error_name(expected), words, base_error_name(err),
+                 test_diag.text);
+    }
+}
+
+/* Ends whoever streams from the connection's database, and returns when they are gone. */
+static inline void test_cut(struct data_conn *conn)
+{
+    assert_string_equal(test_value(conn, "select count(pg_terminate_backend(pid, 20000)) > 0 from pg_stat_activity "
+                                         "where backend_type = 'walsender' and datname = current_database()"),
+                        "t");
+}
+
+static inline enum base_err test_visit_none(void *of, const struct data_field *row)
+{
+    (void)of;
+    (void)row;
+    return BASE_OK;
+}
+
 /* The next transaction, which must come. */
 static inline const struct data_feed_transaction *test_next(struct data_feed *feed)
 {

@@ -43,6 +43,7 @@ struct changed { /* the static content of a table in an estate */
 struct api_journal {
     uint64_t number, floor, tiles_number;
     uint64_t lsns[TILES_UPSTREAM_MAX];
+    uint64_t past[TILES_UPSTREAM_MAX]; /* up to here an LSN may be of a history that is no more */
     size_t count;
     struct entry *oldest, *newest;
     struct entry **buckets;
@@ -310,6 +311,9 @@ void api_journal_take(struct api_journal *journal, const struct tiles_news *news
     uint64_t *lsn = &journal->lsns[news->upstream];
     bool back = news->lsn < *lsn; /* another history: a database that was put back, or gave way to its stand-by */
     mark(journal, now_us);
+    if (back) {
+        journal->past[news->upstream] = *lsn;
+    }
     journal->number++;
     *lsn = news->lsn;
     if (!take_changes(journal, news, now_us) || back) {
@@ -384,10 +388,19 @@ static bool mark_numbered(const struct mark *mark, const void *of)
     return mark->number <= *(const uint64_t *)of;
 }
 
-/* An id that is ahead of us may be of another history: not to be said. */
+/* An id that is ahead of us may be of another history, too. */
+static bool of_this_history(const struct api_journal *journal, const uint64_t *lsns, size_t count)
+{
+    size_t i = 0;
+    while (i < count && lsns[i] <= journal->lsns[i] && (lsns[i] > journal->past[i] || !journal->past[i])) {
+        i++;
+    }
+    return i == count;
+}
+
 uint64_t api_journal_find(const struct api_journal *journal, const uint64_t *lsns, size_t count)
 {
-    if (!all_reached(lsns, journal->lsns, count)) {
+    if (!of_this_history(journal, lsns, count)) {
         return 0;
     }
     if (all_reached(journal->lsns, lsns, count)) {

@@ -1,5 +1,5 @@
-/* api/stream.c, watch.c, audit.c: who has a stream open sees their own estates only, for as long as they may; and every
- * look at units and cameras is written down. */
+/* api/stream.c, teller.c, watch.c, audit.c: who has a stream open sees their own estates only, for as long as they may;
+ * and every look at units and cameras is written down. */
 #include "api/access_kit.h"
 
 enum { PATIENCE_US = 10000000, MOVES = 200, BUF_MAX = 64 << 20 };
@@ -20,6 +20,7 @@ static const struct access_user users[] = {
     {"stopped", "company", "{1}", "incident", NULL},
     {"chief", "administrator", NULL, "incident", NULL},
     {"halved", "company", "{1}", "incident", NULL},
+    {"camera", "company", "{1}", "incident", NULL},
 };
 
 static struct test_server on;
@@ -72,10 +73,7 @@ static void move_one(int round)
     static const int ids[] = {1, 2, 1001, 1002};
     char sql[400];
     uint32_t dice = (uint32_t)round * 2654435761U >> 16;
-    snprintf(sql, sizeof sql,
-             "begin; update asset_state set lon = 121.5 + %d * 1e-5, stored_at = clock_timestamp() where id = %d;"
-             " select pg_notify('hutong_asset', ''); commit",
-             round, ids[dice % 4]);
+    snprintf(sql, sizeof sql, "update asset_state set lon = 121.5 + %d * 1e-5 where id = %d", round, ids[dice % 4]);
     test_sql(on.pg, sql);
 }
 
@@ -215,8 +213,7 @@ static void a_changed_grant_gives_a_snapshot(void **state)
         "1");
     base_buf_reset(&buf);
     move_one(1); /* whichever: of estate 1 nothing comes any more */
-    test_sql(on.pg, "begin; update asset_state set lon = 121.7, stored_at = clock_timestamp() where id in (1, 1001);"
-                    " select pg_notify('hutong_asset', ''); commit");
+    test_sql(on.pg, "update asset_state set lon = 121.7 where id in (1, 1001)");
     test_await(fd, &buf, "121.7,", PATIENCE_US);
     assert_int_equal(estates_in(&buf), 1U << 2);
     close(fd);
@@ -289,30 +286,99 @@ static void another_estate(void **state)
     assert_int_equal(estates_in(&buf), 1U << 1 | 1U << 2);
     assert_string_equal(rows_of("all"), "assets 1 duty_command, assets 2 duty_command");
     test_sql(on.pg,
-             "begin; insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en,"
+             "insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en,"
              " t_event, t_recv, lon, lat, place_method) values (3, md5('far')::uuid, 3001, 'guard', 1, '远', 'Far',"
-             " now(), now(), 121.43, 31.2, 'none'); select pg_notify('hutong_asset', ''); commit");
+             " now(), now(), 121.43, 31.2, 'none')");
     test_await(fd, &buf, "\"id\":3001,", PATIENCE_US);
     assert_string_equal(rows_of("all"), "assets 1 duty_command, assets 2 duty_command, assets 3 duty_command");
     close(fd);
     base_buf_release(&buf);
 }
 
-/* What goes to another estate leaves the sight of those who may not follow it there. */
+/* What goes to another estate leaves the sight of those who may not follow it there; who sees both sees it move. */
 static void gone_to_another_estate(void **state)
 {
     (void)state;
+    struct base_buf one, two, all;
+    int one_fd = open_stream("one", &one), two_fd = open_stream("two", &two), all_fd = open_stream("all", &all);
+    base_buf_reset(&one);
+    base_buf_reset(&two);
+    base_buf_reset(&all);
+    test_sql(on.pg, "update asset_state set estate_id = 2, source_id = 2, shift_id = null where id = 2");
+    test_await(one_fd, &one, "\"gone\":{\"assets\":[2]}}\n\n", PATIENCE_US);
+    test_await(two_fd, &two, "\"id\":2,\"estate_id\":2,", PATIENCE_US);
+    test_await(all_fd, &all, "\"id\":2,\"estate_id\":2,", PATIENCE_US);
+    test_await(all_fd, &all, "]}\n\n", PATIENCE_US);
+    assert_null(strstr(base_buf_cstr(&one), "\"id\":2,"));
+    assert_null(strstr(base_buf_cstr(&all), "\"gone\""));
+    struct base_buf *const bufs[] = {&one, &two, &all};
+    const int fds[] = {one_fd, two_fd, all_fd};
+    for (size_t i = 0; i < 3; i++) {
+        close(fds[i]);
+        base_buf_release(bufs[i]);
+    }
+}
+
+/* --- other topics --- */
+
+static int open_topics(const char *name, const char *topics, struct base_buf *buf)
+{
+    char header[160], head[400];
+    base_buf_init(buf, BUF_MAX);
+    int fd = test_connect(on.port);
+    snprintf(head, sizeof head, "GET /api/stream?topics=%s HTTP/1.0\r\nHost: localhost\r\n%s\r\n", topics,
+             access_header(name, header));
+    test_send(fd, head);
+    test_await(fd, buf, "event: snapshot\n", PATIENCE_US);
+    test_await(fd, buf, "]}\n\n", PATIENCE_US);
+    return fd;
+}
+
+/* Records need no purpose; devices that are cameras need one, and are written down. */
+static void looks_of_topics(void **state)
+{
+    (void)state;
     struct base_buf buf;
-    int fd = open_stream("one", &buf);
-    base_buf_reset(&buf);
-    test_sql(on.pg, "begin; update asset_state set estate_id = 2, stored_at = clock_timestamp() where id = 2;"
-                    " select pg_notify('hutong_asset', ''); commit");
-    test_await(fd, &buf, "event: snapshot\n", PATIENCE_US);
-    test_await(fd, &buf, "]}\n\n", PATIENCE_US);
-    assert_non_null(strstr(base_buf_cstr(&buf), "\"id\":1,"));
-    assert_null(strstr(base_buf_cstr(&buf), "\"id\":2,"));
+    int fd = open_topics("silent", "buildings,zones,devices", &buf);
+    assert_non_null(strstr(base_buf_cstr(&buf), "\"last_pass_at\""));
+    assert_non_null(strstr(base_buf_cstr(&buf), "\"kind\":\"lamp\""));
+    assert_null(strstr(base_buf_cstr(&buf), "Dome Camera"));
+    assert_int_equal(estates_in(&buf), 1U << 1);
+    assert_string_equal(rows_of("silent"), "");
+    test_sql(on.pg, "update device set name = 'other lamp' where name = 'lamp at 38'");
+    test_sql(on.pg, "update device set name = 'other camera' where kind = 'Dome Camera'");
+    test_sql(on.pg, "update building_state set last_alarm_at = now() where building_id in (38, 39)");
+    test_await(fd, &buf, "\"last_alarm_at\"", PATIENCE_US);
+    assert_non_null(strstr(base_buf_cstr(&buf), "other lamp"));
+    assert_null(strstr(base_buf_cstr(&buf), "other camera"));
+    assert_int_equal(estates_in(&buf), 1U << 1);
     close(fd);
     base_buf_release(&buf);
+    fd = open_topics("camera", "devices", &buf);
+    assert_non_null(strstr(base_buf_cstr(&buf), "other camera"));
+    assert_string_equal(rows_of("camera"), "cameras 1 incident");
+    close(fd);
+    base_buf_release(&buf);
+    assert_int_equal(status_of("silent", "/api/stream?topics=buildings,assets"), 403);
+    assert_int_equal(status_of("records", "/api/stream?topics=devices"), 403);
+    assert_int_equal(status_of("leaving", "/api/stream?topics=buildings"), 401);
+}
+
+/* Who sees no place of an estate is not told that its tiles changed. */
+static void tiles_of_their_own(void **state)
+{
+    (void)state;
+    struct base_buf one, two;
+    int one_fd = open_topics("one", "buildings", &one), two_fd = open_topics("two", "buildings", &two);
+    test_sql(on.pg, "update building set name = '新楼' where id = 39"); /* of estate 2 */
+    test_await(two_fd, &two, "\"tiles\":[\"buildings\"]", PATIENCE_US);
+    test_sql(on.pg, "update building_state set last_event_at = now() where building_id = 38");
+    test_await(one_fd, &one, "event: diff\n", PATIENCE_US);
+    assert_null(strstr(base_buf_cstr(&one), "\"tiles\""));
+    close(one_fd);
+    close(two_fd);
+    base_buf_release(&one);
+    base_buf_release(&two);
 }
 
 /* Without its row nothing is shown: the month's partition is not there. */
@@ -364,6 +430,8 @@ int main(void)
         cmocka_unit_test(a_purpose_in_the_header),
         cmocka_unit_test(another_estate),
         cmocka_unit_test(gone_to_another_estate),
+        cmocka_unit_test(looks_of_topics),
+        cmocka_unit_test(tiles_of_their_own),
         cmocka_unit_test(no_row_no_look),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

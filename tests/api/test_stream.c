@@ -1,26 +1,32 @@
-/* api/stream.c, api/hub.c, api/asset.c: a snapshot, then what changes, to everybody, whoever is slow. */
+/* api/hub.c, teller.c, client.c, message.c: a snapshot, then what changes, to everybody, whoever is slow or comes back.
+ */
 #include "fixture/serving.h"
 
 enum { PATIENCE_US = 5000000 };
 
 static struct test_server on;
 
-/* HTTP/1.0, so that no chunk sizes stand between the events. */
+/* HTTP/1.0, so that no chunk sizes stand between the events. last: the id that the client was told last, or NULL. */
+static int stream_of(int port, const char *topics, const char *last, struct base_buf *buf)
+{
+    char head[400];
+    base_buf_init(buf, 64 << 20);
+    int fd = test_connect(port);
+    snprintf(head, sizeof head, "GET /api/stream?topics=%s HTTP/1.0\r\nHost: localhost\r\n%s%s%s\r\n", topics,
+             last ? "Last-Event-ID: " : "", last ? last : "", last ? "\r\n" : "");
+    test_send(fd, head);
+    return fd;
+}
+
 static int stream(struct base_buf *buf)
 {
-    base_buf_init(buf, 64 << 20);
-    int fd = test_connect(on.port);
-    test_send(fd, "GET /api/stream?topics=assets HTTP/1.0\r\nHost: localhost\r\nLast-Event-ID: 1-1\r\n\r\n");
-    return fd;
+    return stream_of(on.port, "assets", "1-1", buf);
 }
 
 static void move(const char *id, const char *lon)
 {
     char sql[400];
-    snprintf(sql, sizeof sql,
-             "begin; update asset_state set lon = %s, t_event = clock_timestamp(), stored_at = clock_timestamp()"
-             " where id in (%s); select pg_notify('hutong_asset', ''); commit",
-             lon, id);
+    snprintf(sql, sizeof sql, "update asset_state set lon = %s, t_event = clock_timestamp() where id in (%s)", lon, id);
     test_sql(on.pg, sql);
 }
 
@@ -80,7 +86,7 @@ static void a_late_commit_is_not_lost(void **state)
                    " where id = 1");
     move("2", "121.4333");
     test_await(fd, &buf, "121.4333", PATIENCE_US);
-    test_sql(slow, "commit"); /* and no notice at all */
+    test_sql(slow, "commit");
     test_await(fd, &buf, "121.4444", PATIENCE_US);
     PQfinish(slow);
     close(fd);
@@ -94,9 +100,7 @@ static void nothing_is_told_twice(void **state)
     test_await(fd, &buf, "event: snapshot\n", PATIENCE_US);
     move("1", "121.4501");
     test_await(fd, &buf, "121.4501", PATIENCE_US);
-    for (int i = 0; i < 5; i++) {
-        test_sql(on.pg, "select pg_notify('hutong_asset', '')");
-    }
+    test_sql(on.pg, "update asset_state set stored_at = clock_timestamp() where id = 1"); /* nothing that is shown */
     move("2", "121.4502");
     test_await(fd, &buf, "121.4502", PATIENCE_US);
     const char *first = strstr(base_buf_cstr(&buf), "121.4501");
@@ -104,12 +108,224 @@ static void nothing_is_told_twice(void **state)
     close(fd);
 }
 
+/* They say how true the picture is, and carry the id of what was told before. */
 static void heartbeats(void **state)
 {
     (void)state;
     AUTO_VALUE(base_buf) buf;
     int fd = stream(&buf);
-    test_await(fd, &buf, "event: heartbeat\ndata: {\"now\":\"", PATIENCE_US);
+    test_await(fd, &buf, "event: snapshot\n", PATIENCE_US);
+    test_await(fd, &buf, "]}\n\n", PATIENCE_US);
+    test_await(fd, &buf, "event: heartbeat\nid: ", PATIENCE_US);
+    test_await(fd, &buf, "\"stale\":[]}\n\n", PATIENCE_US);
+    AUTO(base_json) beat = event(&buf, "heartbeat");
+    double age = -1;
+    bool live = false;
+    assert_true(base_json_in_bool(base_json_in_get(beat, "live"), &live) && live);
+    assert_true(base_json_in_f64(base_json_in_get(beat, "feed_age_s"), &age) && age >= 0);
+    close(fd);
+}
+
+/* --- topics --- */
+
+static void await_line(int fd, struct base_buf *buf, const char *name)
+{
+    char head[64];
+    snprintf(head, sizeof head, "event: %s\n", name);
+    test_await(fd, buf, head, PATIENCE_US);
+    int64_t until = base_clock_mono_us() + PATIENCE_US;
+    while (!strstr(strstr(base_buf_cstr(buf), head), "\n\n")) {
+        assert_true(base_clock_mono_us() < until);
+        test_receive(fd, buf, 50);
+    }
+}
+
+static const struct base_json *first(const struct base_json *message, const char *topic)
+{
+    return base_json_in_at(base_json_in_get(message, topic), 0);
+}
+
+static void topics(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    test_sql(on.pg, "insert into building_state (estate_id, building_id, last_pass_at) values (1, 38, now())");
+    test_sql(on.pg, "insert into zone_state (estate_id, zone_id, last_pass_at) values (1, 1, now())");
+    test_sql(on.pg, "insert into device (estate_id, id, source_id, native_id, name, kind, building_estate_id,"
+                    " building_id, state) values (1, 11, 1, 'lamp-11', 'Lamp', 'lamp', 1, 38, 'accepted')");
+    test_caught_up(&on);
+    int fd = stream_of(on.port, "buildings,zones,devices", NULL, &buf);
+    await_line(fd, &buf, "snapshot");
+    AUTO(base_json) whole = event(&buf, "snapshot");
+    assert_null(base_json_in_get(whole, "assets"));
+    assert_int_equal(base_json_in_size(base_json_in_get(whole, "buildings")), 1); /* of 40: those with state */
+    assert_int_equal(test_i64(first(whole, "buildings"), "id"), 38);
+    assert_int_equal(test_i64(first(whole, "buildings"), "estate_id"), 1);
+    assert_null(base_json_in_get(first(whole, "buildings"), "levels")); /* tiles have it */
+    assert_int_equal(test_i64(first(whole, "zones"), "id"), 1);
+    assert_string_equal(test_text(first(whole, "devices"), "name"), "Lamp");
+    move("1", "121.4911"); /* nobody asked for it */
+    test_sql(on.pg, "update building_state set last_alarm_at = '2026-01-02 03:04:05Z' where building_id = 38");
+    await_line(fd, &buf, "diff");
+    AUTO(base_json) diff = event(&buf, "diff");
+    assert_string_equal(test_text(first(diff, "buildings"), "last_alarm_at"), "2026-01-02T03:04:05Z");
+    assert_non_null(base_json_in_get(first(diff, "buildings"), "last_pass_at")); /* whole objects */
+    assert_null(strstr(base_buf_cstr(&buf), "121.4911"));
+    close(fd);
+}
+
+static void unknown_topics(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/api/stream?topics=incidents",
+                                        "/api/stream?topics=", "/api/stream?topics=assets,",
+                                        "/api/stream?topics=assets,assets", "/api/stream?topics=Assets"};
+    for (size_t i = 0; i < BASE_COUNT(paths); i++) {
+        AUTO_VALUE(test_answer) answer;
+        assert_int_equal(test_get(on.port, paths[i], NULL, &answer), 400);
+    }
+}
+
+static void what_goes_is_told(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    int fd = stream_of(on.port, "assets,buildings,zones", NULL, &buf);
+    await_line(fd, &buf, "snapshot");
+    test_sql(on.pg,
+             "insert into asset_state (estate_id, subject, id, subject_type, source_id, label, label_en, t_event,"
+             " t_recv, lon, lat, place_method) select 1, md5('77')::uuid, 77, 'guard', 1, '短', 'x', now(), now(),"
+             " 121.4, 31.2, 'none'");
+    test_await(fd, &buf, "\"id\":77,", PATIENCE_US);
+    test_sql(on.pg, "begin; delete from asset_state where id = 77; delete from zone_state where zone_id = 1; commit");
+    test_await(fd, &buf, "\"gone\":{\"assets\":[77],\"zones\":[1]}}\n\n", PATIENCE_US);
+    close(fd);
+}
+
+/* Who shows tiles is told which layers to ask for again. */
+static void tiles_that_changed(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    int fd = stream(&buf);
+    await_line(fd, &buf, "snapshot");
+    test_sql(on.pg, "update building set name = '三号楼' where id = 3");
+    test_await(fd, &buf, "\"tiles\":[\"buildings\"]}\n\n", PATIENCE_US);
+    test_sql(on.pg, "update building_state set last_event_at = now() where building_id = 38");
+    test_sql(on.pg, "update road set name = '新民路'");
+    test_await(fd, &buf, "\"tiles\":[\"roads\"]}\n\n", PATIENCE_US);
+    close(fd);
+}
+
+/* --- coming back --- */
+
+/* The id of the last event that has one. */
+static void last_id(struct base_buf *buf, char id[64])
+{
+    const char *at = NULL;
+    for (const char *next = base_buf_cstr(buf); (next = strstr(next, "\nid: ")); next++) {
+        at = next + 5;
+    }
+    assert_non_null(at);
+    snprintf(id, 64, "%.*s", (int)strcspn(at, "\n"), at);
+}
+
+/* Follows until the asset is there, and leaves. */
+static void follow_until(const char *lon, char id[64])
+{
+    AUTO_VALUE(base_buf) buf;
+    int fd = stream(&buf);
+    await_line(fd, &buf, "snapshot");
+    move("1", lon);
+    test_await(fd, &buf, lon, PATIENCE_US);
+    test_await(fd, &buf, "]}\n\n", PATIENCE_US);
+    last_id(&buf, id);
+    close(fd);
+}
+
+static void who_comes_back_is_told_the_difference(void **state)
+{
+    (void)state;
+    char id[64];
+    AUTO_VALUE(base_buf) buf;
+    follow_until("121.4801", id);
+    move("2", "121.4802");
+    move("2", "121.4803");
+    test_caught_up(&on);
+    int fd = stream_of(on.port, "assets", id, &buf);
+    await_line(fd, &buf, "diff");
+    AUTO(base_json) diff = event(&buf, "diff");
+    assert_true(base_json_in_size(base_json_in_get(diff, "assets")) <= 2); /* perhaps the one seen a moment ago, too */
+    assert_int_equal(test_i64(first(diff, "assets"), "id"), 2);
+    assert_non_null(strstr(base_buf_cstr(&buf), "121.4803"));
+    assert_null(strstr(base_buf_cstr(&buf), "121.4802")); /* one diff, its newest place */
+    move("1", "121.4804");
+    test_await(fd, &buf, "121.4804", PATIENCE_US);
+    assert_null(strstr(base_buf_cstr(&buf), "event: snapshot"));
+    close(fd);
+}
+
+/* Its id says where it was, whoever told it. */
+static void at_another_server(void **state)
+{
+    (void)state;
+    char id[64];
+    AUTO_VALUE(base_buf) buf;
+    struct test_server other = test_server_on(on.database, (struct api_config){.port = 0});
+    other.pg = on.pg;
+    test_caught_up(&other);
+    follow_until("121.4811", id);
+    move("2", "121.4812");
+    test_caught_up(&other);
+    int fd = stream_of(other.port, "assets", id, &buf);
+    await_line(fd, &buf, "diff");
+    test_await(fd, &buf, "121.4812", PATIENCE_US);
+    assert_null(strstr(base_buf_cstr(&buf), "event: snapshot"));
+    close(fd);
+    api_server_free(other.server);
+}
+
+/* A server that has begun since knows nothing of before, and ids that are none mean nothing. */
+static void who_cannot_be_told_gets_a_snapshot(void **state)
+{
+    (void)state;
+    char id[64];
+    follow_until("121.4821", id);
+    struct test_server fresh = test_server_on(on.database, (struct api_config){.port = 0});
+    fresh.pg = on.pg;
+    move("1", "121.4822");
+    test_caught_up(&fresh);
+    const char *const ids[] = {"", "0", "1-1", "nonsense", "FFFFFFFFFFFFFFFF", "1.2", "\xE4\xB8\x80"};
+    for (size_t i = 0; i <= BASE_COUNT(ids); i++) {
+        AUTO_VALUE(base_buf) buf;
+        bool garbage = i < BASE_COUNT(ids);
+        int fd = stream_of(garbage ? on.port : fresh.port, "assets", garbage ? ids[i] : "1000", &buf);
+        await_line(fd, &buf, "snapshot");
+        close(fd);
+    }
+    api_server_free(fresh.server);
+}
+
+/* The feed is cut, things happen, it begins anew: nobody hears more than what is different. */
+static void a_cut_feed_tells_the_difference(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    int fd = stream_of(on.port, "assets,buildings", NULL, &buf);
+    await_line(fd, &buf, "snapshot");
+    AUTO(base_json) whole = event(&buf, "snapshot");
+    assert_int_equal(base_json_in_size(base_json_in_get(whole, "assets")), 2);
+    test_sql(on.pg, "begin; update asset_state set lon = 121.4831 where id = 2; select pg_terminate_backend(pid) from"
+                    " pg_stat_replication where application_name like 'hutong%'; select pg_sleep(0.05); commit");
+    test_await(fd, &buf, "121.4831", PATIENCE_US * 4);
+    test_await(fd, &buf, "]}\n\n", PATIENCE_US);
+    AUTO(base_json) diff = event(&buf, "diff");
+    assert_int_equal(base_json_in_size(base_json_in_get(diff, "assets")), 1);
+    assert_null(base_json_in_get(diff, "buildings"));
+    assert_null(strstr(strstr(base_buf_cstr(&buf), "event: snapshot") + 1, "event: snapshot"));
+    AUTO_VALUE(test_answer) answer;
+    test_get(on.port, "/metrics", NULL, &answer);
+    assert_null(strstr(answer.body.at, "hutong_feed_resyncs_total{upstream=\"0\"} 0\n")); /* it was cut */
     close(fd);
 }
 
@@ -162,7 +378,7 @@ static bool overflowed(void *unused)
     return !strstr(answer.body.at, "\nhutong_sse_overflows_total 0\n");
 }
 
-/* Three never read. One that follows does not feel it; they get a fresh snapshot when they wake. */
+/* Three never read. One that follows does not feel it; they get what they missed as one diff when they wake. */
 static void a_slow_client_delays_nobody(void **state)
 {
     (void)state;
@@ -186,12 +402,10 @@ static void a_slow_client_delays_nobody(void **state)
     } while (++round < 900 && (round % 20 || !overflowed(NULL)));
     assert_true(overflowed(NULL));
     for (int i = 0; i < SLEEPERS; i++) {
-        int64_t until = base_clock_mono_us() + PATIENCE_US * 4;
-        do { /* nothing is kept but the last bytes: the state at the end is what counts */
-            base_buf_reset(&bufs[i]);
-            test_receive(fds[i], &bufs[i], 100);
-        } while (!strstr(base_buf_cstr(&bufs[i]), lon) && base_clock_mono_us() < until);
-        assert_non_null(strstr(base_buf_cstr(&bufs[i]), lon));
+        test_await(fds[i], &bufs[i], lon, PATIENCE_US * 4);
+        const char *snapshot = strstr(base_buf_cstr(&bufs[i]), "event: snapshot\n");
+        assert_non_null(snapshot);
+        assert_null(strstr(snapshot + 1, "event: snapshot\n")); /* the only one */
         close(fds[i]);
         base_buf_release(&bufs[i]);
     }
@@ -234,10 +448,22 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(snapshot_then_diff),          cmocka_unit_test(a_late_commit_is_not_lost),
-        cmocka_unit_test(nothing_is_told_twice),       cmocka_unit_test(heartbeats),
-        cmocka_unit_test(gone_clients_are_noticed),    cmocka_unit_test(a_hundred_clients),
-        cmocka_unit_test(a_slow_client_delays_nobody), cmocka_unit_test(open_streams_end_with_the_server),
+        cmocka_unit_test(snapshot_then_diff),
+        cmocka_unit_test(a_late_commit_is_not_lost),
+        cmocka_unit_test(nothing_is_told_twice),
+        cmocka_unit_test(heartbeats),
+        cmocka_unit_test(topics),
+        cmocka_unit_test(unknown_topics),
+        cmocka_unit_test(what_goes_is_told),
+        cmocka_unit_test(tiles_that_changed),
+        cmocka_unit_test(who_comes_back_is_told_the_difference),
+        cmocka_unit_test(at_another_server),
+        cmocka_unit_test(who_cannot_be_told_gets_a_snapshot),
+        cmocka_unit_test(a_cut_feed_tells_the_difference),
+        cmocka_unit_test(gone_clients_are_noticed),
+        cmocka_unit_test(a_hundred_clients),
+        cmocka_unit_test(a_slow_client_delays_nobody),
+        cmocka_unit_test(open_streams_end_with_the_server),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum { PENDING_LEAST = 256, SCRATCH_SUM_MAX = 128 << 20 };
-#define FOLD_LEAST ((size_t)16 << 20)
+#define FOLD_LEAST ((size_t)32 << 20)
 
 /* --- life --- */
 enum base_err tiles_store_new(const struct tiles_table *table, struct base_diag *diag, struct tiles_store **ret_store)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 16 }; /* slots lie anywhere: memory is asked for that much earlier */
+
 struct op { /* on the row of a pending one, where the pages have it or shall have it */
     struct tiles_key key;
     uint32_t pending;
@@ -217,6 +219,9 @@ static void settle_ops(struct fold *fold, uint32_t from)
 {
     for (uint32_t i = from; i < fold->at; i++) {
         const uint32_t at = fold->ops[i].pending;
+        if (i + AHEAD < fold->at) {
+            tiles_index_prefetch(&fold->store->index, fold->ops[i + AHEAD].key.estate_id, fold->ops[i + AHEAD].key.id);
+        }
         fold->store->pending[at]->stored = !fold->removing;
         if (!fold->removing || fold->store->pending[at]->removed) {
             settle(fold->store, at);

@@ -65,6 +65,11 @@ bool tiles_index_reserve(struct tiles_index *index)
     return true;
 }
 
+void tiles_index_prefetch(const struct tiles_index *index, int64_t estate_id, int64_t id)
+{
+    __builtin_prefetch(&index->slots[home(index, estate_id, id)]);
+}
+
 /* Those behind it that would not be found across the gap move into it. */
 void tiles_index_remove(struct tiles_index *index, struct tiles_slot *slot)
 {

@@ -56,7 +56,7 @@ struct tiles_packed { /* the static or the live cells of one row */
 };
 
 /* A row that differs from the pages. A block that is NULL is as the pages have it; a row that is not in the pages, or
- * at another place of theirs, has all three. */
+ * at another place of theirs, has all three. They lie in the store's arena. */
 struct tiles_pending {
     struct tiles_key key;
     uint32_t stored_hilbert;
@@ -122,6 +122,8 @@ struct tiles_index {
     size_t size, count;
 };
 struct tiles_slot *tiles_index_find(const struct tiles_index *index, int64_t estate_id, int64_t id); /* or NULL */
+void tiles_index_prefetch(const struct tiles_index *index, int64_t estate_id,
+                          int64_t id); /* of one that is not empty */
 /* Room for one more; moves the slots. */
 bool tiles_index_reserve(struct tiles_index *index);
 /* Of a key that is not there, after a reserve; the caller fills in state and where. */

@@ -178,6 +178,10 @@ static uint64_t value_of(const struct tiles_cell *cell, enum tiles_kind kind, ch
 
 static const struct tiles_packed *cells_keep(struct change *change, bool live)
 {
+    static const struct tiles_packed none = {.nulls = TILES_NULLS_ALL};
+    if (live && all_null(change, true)) {
+        return &none;
+    }
     const struct tiles_table *table = change->store->table;
     const uint32_t first = live ? change->store->fixed : 0;
     const uint32_t end = live ? change->store->columns : change->store->fixed;
@@ -211,9 +215,6 @@ static bool blocks_keep(struct change *change, struct tiles_pending *pending)
     const bool here = stored->page && stored->page->hilberts[stored->row] == pending->key.hilbert;
     for (size_t b = 0; b < BLOCKS; b++) {
         const struct tiles_packed **block = b ? &pending->live : &pending->fixed;
-        if (b && change->store->fixed == change->store->columns) {
-            break; /* no live columns */
-        }
         if (here && sums_equal(change->sums[b], tiles_source_cells(stored, b).sum)) {
             *block = NULL;
         } else if ((change->cells_differ[b] || !*block) && !(*block = cells_keep(change, b))) {

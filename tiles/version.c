@@ -9,8 +9,11 @@ struct part {
     enum tiles_table_id table;
     enum data_look look;
     bool live;
+    struct tiles_extent extent;
 };
 enum { PARTS = 2 };
+
+static const struct tiles_extent world = {0, 0, UINT32_MAX, UINT32_MAX};
 
 static bool is_live(const struct tiles_table *table, const char *name)
 {
@@ -32,17 +35,24 @@ static bool shows_state(const struct tiles_layer *layer)
     return live;
 }
 
-/* Buildings that melt into their estates show these. */
-static size_t parts_of(const struct tiles_layer *layer, uint32_t zoom, struct part parts[PARTS])
+static bool melts(const struct tiles_layer *layer, uint32_t zoom)
 {
-    size_t count = 0;
-    if (zoom >= layer->min_zoom) {
-        parts[count++] = (struct part){layer->table, layer->look, shows_state(layer)};
-        if (layer->table == TILES_TABLE_BUILDING && zoom < layer->whole_zoom) {
-            parts[count++] = (struct part){TILES_TABLE_ESTATE, layer->look, false};
-        }
+    return layer->table == TILES_TABLE_BUILDING && zoom < layer->whole_zoom;
+}
+
+/* Buildings that melt are counted over the whole of the estates that meet the tile; and whether a building has an
+ * estate to melt into is a matter of all of them. */
+static size_t parts_of(const struct tiles_view *view, const struct tiles_request *request, size_t index,
+                       struct part parts[PARTS])
+{
+    const struct tiles_layer *layer = request->set.layers[index];
+    if (request->address.z < layer->min_zoom) {
+        return 0;
     }
-    return count;
+    parts[0] = (struct part){layer->table, layer->look, shows_state(layer),
+                             tiles_render_extent(view, request->scope, layer, request->address)};
+    parts[1] = (struct part){TILES_TABLE_ESTATE, layer->look, false, world};
+    return melts(layer, request->address.z) ? 2 : 1;
 }
 
 static uint64_t mixed(uint64_t sum, uint64_t more)
@@ -51,15 +61,20 @@ static uint64_t mixed(uint64_t sum, uint64_t more)
     return sum ^ sum >> 32;
 }
 
+static uint64_t serial_of(const struct tiles_view *view, enum tiles_table_id table)
+{
+    const struct tiles_directory *directory = view->tables[table];
+    return directory ? directory->serial : 0;
+}
+
 uint64_t tiles_version_moment(const struct tiles_view *view, const struct tiles_request *request)
 {
     uint64_t sum = 1;
-    struct part parts[PARTS];
     for (size_t i = 0; i < request->set.count; i++) {
-        size_t count = parts_of(request->set.layers[i], request->address.z, parts);
-        for (size_t k = 0; k < count; k++) {
-            const struct tiles_directory *directory = view->tables[parts[k].table];
-            sum = mixed(sum, directory ? directory->serial : 0);
+        const struct tiles_layer *layer = request->set.layers[i];
+        if (request->address.z >= layer->min_zoom) {
+            sum = mixed(sum, serial_of(view, layer->table));
+            sum = melts(layer, request->address.z) ? mixed(sum, serial_of(view, TILES_TABLE_ESTATE)) : sum;
         }
     }
     return sum;
@@ -69,12 +84,12 @@ uint64_t tiles_version_stamp(const struct tiles_view *view, const struct tiles_r
 {
     uint64_t sum = 1;
     struct part parts[PARTS];
-    struct tiles_extent extent = tiles_world_extent(request->address);
     for (size_t i = 0; i < request->set.count; i++) {
-        size_t count = parts_of(request->set.layers[i], request->address.z, parts);
+        size_t count = parts_of(view, request, i, parts);
         for (size_t k = 0; k < count; k++) {
-            sum = mixed(sum, tiles_view_stamp(view, parts[k].table, &extent, false));
-            sum = parts[k].live ? mixed(sum, tiles_view_stamp(view, parts[k].table, &extent, true)) : sum;
+            const struct part *part = &parts[k];
+            sum = mixed(sum, tiles_view_stamp(view, part->table, &part->extent, false));
+            sum = part->live ? mixed(sum, tiles_view_stamp(view, part->table, &part->extent, true)) : sum;
         }
     }
     return sum;
@@ -93,11 +108,10 @@ size_t tiles_version_pages(const struct tiles_view *view, const struct tiles_req
 {
     size_t pages = 0;
     struct part parts[PARTS];
-    struct tiles_extent extent = tiles_world_extent(request->address);
     for (size_t i = 0; i < request->set.count; i++) {
-        size_t count = parts_of(request->set.layers[i], request->address.z, parts);
+        size_t count = parts_of(view, request, i, parts);
         for (size_t k = 0; k < count; k++) {
-            pages += pages_of(view->tables[parts[k].table], &extent);
+            pages += pages_of(view->tables[parts[k].table], &parts[k].extent);
         }
     }
     return pages;
@@ -123,11 +137,10 @@ static bool put_layer(const struct tiles_view *view, const struct tiles_request 
 {
     struct part parts[PARTS];
     const struct tiles_layer *layer = request->set.layers[index];
-    struct tiles_extent extent = tiles_world_extent(request->address);
-    size_t count = parts_of(layer, request->address.z, parts);
+    size_t count = parts_of(view, request, index, parts);
     bool some = false;
     for (size_t k = 0; k < count; k++) {
-        struct tiles_walk walk = tiles_view_walk(view, parts[k].table, &extent, request->scope, parts[k].look);
+        struct tiles_walk walk = tiles_view_walk(view, parts[k].table, &parts[k].extent, request->scope, parts[k].look);
         bool rows = put_sum(content, tiles_view_sum(walk, false));
         bool state = parts[k].live && put_sum(content, tiles_view_sum(walk, true));
         some = some || (k == 0 && rows && (state || !layer->live));
@@ -165,41 +178,42 @@ enum base_err tiles_version_etags(const struct tiles_view *view, const struct ti
     return BASE_OK;
 }
 
-static const struct tiles_extent world = {0, 0, UINT32_MAX, UINT32_MAX};
-
 bool tiles_version_static(const struct tiles_set *set)
 {
     bool fixed = true;
     for (size_t i = 0; i < set->count && fixed; i++) {
-        fixed = !shows_state(set->layers[i]);
+        fixed = !shows_state(set->layers[i]) && set->layers[i]->look != DATA_LOOK_UNIT; /* units move */
     }
     return fixed;
 }
 
-/* At the lowest zoom a layer is made of most. */
+/* Of static layers; buildings with the estates that they melt into. */
 uint64_t tiles_version_whole_stamp(const struct tiles_view *view, const struct tiles_set *set)
 {
     uint64_t stamp = 1;
-    struct part parts[PARTS];
     for (size_t i = 0; i < set->count; i++) {
-        size_t count = parts_of(set->layers[i], set->layers[i]->min_zoom, parts);
-        for (size_t k = 0; k < count; k++) {
-            stamp = mixed(stamp, tiles_view_stamp(view, parts[k].table, &world, false));
-        }
+        const struct tiles_layer *layer = set->layers[i];
+        stamp = mixed(stamp, tiles_view_stamp(view, layer->table, &world, false));
+        stamp = melts(layer, 0) ? mixed(stamp, tiles_view_stamp(view, TILES_TABLE_ESTATE, &world, false)) : stamp;
     }
     return stamp;
+}
+
+static struct tiles_sum whole_sum(const struct tiles_view *view, enum tiles_table_id table,
+                                  const struct data_scope *scope, enum data_look look)
+{
+    return tiles_view_sum(tiles_view_walk(view, table, &world, scope, look), false);
 }
 
 struct tiles_sum tiles_version_whole(const struct tiles_view *view, const struct tiles_set *set,
                                      const struct data_scope *scope)
 {
     struct tiles_sum sum = {.low = TILES_ENCODER_VERSION};
-    struct part parts[PARTS];
     for (size_t i = 0; i < set->count; i++) {
-        size_t count = parts_of(set->layers[i], set->layers[i]->min_zoom, parts);
-        for (size_t k = 0; k < count; k++) {
-            struct tiles_walk walk = tiles_view_walk(view, parts[k].table, &world, scope, parts[k].look);
-            tiles_sum_add(&sum, tiles_view_sum(walk, false));
+        const struct tiles_layer *layer = set->layers[i];
+        tiles_sum_add(&sum, whole_sum(view, layer->table, scope, layer->look));
+        if (melts(layer, 0)) {
+            tiles_sum_add(&sum, whole_sum(view, TILES_TABLE_ESTATE, scope, layer->look));
         }
     }
     return sum;

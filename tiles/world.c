@@ -6,12 +6,14 @@
 #define WORLD 4294967296.0 /* units a side */
 enum { BUFFER = 64, EXTENT = 4096, HILBERT_BITS = 16 };
 
+/* The cell that holds the place, not the nearest corner: what is rounded afterwards to a zoom's grid comes out as if it
+ * had been rounded once, and a place on a tile's west edge stays in that tile. */
 static uint32_t cut(double value)
 {
     if (!(value > 0)) { /* NaN too */
         return 0;
     }
-    return value >= WORLD - 0.5 ? UINT32_MAX : (uint32_t)(value + 0.5);
+    return value >= WORLD ? UINT32_MAX : (uint32_t)value;
 }
 
 uint32_t tiles_world_x(double lon)
@@ -26,12 +28,12 @@ uint32_t tiles_world_y(double lat)
 
 double tiles_world_lon(uint32_t x)
 {
-    return x / WORLD * 360 - 180;
+    return (x + 0.5) / WORLD * 360 - 180;
 }
 
 double tiles_world_lat(uint32_t y)
 {
-    return atan(sinh((0.5 - y / WORLD) * 2 * M_PI)) * 180 / M_PI;
+    return atan(sinh((0.5 - (y + 0.5) / WORLD) * 2 * M_PI)) * 180 / M_PI;
 }
 
 /* From the coarsest quadrant to the finest: each adds two bits of the curve and says how the next one is turned. */

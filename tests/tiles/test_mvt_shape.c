@@ -257,7 +257,6 @@ static void every_zoom_of_one_shape_is_valid(void **state)
             tiles_mvt_shape(bench.mvt, &bench.kit.shape, zoom, &bench.commands, &bench.first, &bench.some, &diag),
             BASE_OK);
         assert_true(bench.some);
-        print_message("zoom %u: %.2f s\n", zoom, (double)(base_clock_mono_us() - began) / 1e6);
         if (zoom <= 10) { /* the reader takes coordinates below 2^24 */
             AUTO(mvt_tile) tile = made(zoom);
             assert_non_null(tile);

@@ -130,7 +130,9 @@ struct tiles_news {
     size_t upstream;
     uint64_t lsn;         /* of the last transaction in it */
     int64_t committed_us; /* of that */
-    bool snapshot;        /* not from transactions: a feed began anew, these are the differences */
+    /* Not from transactions: a feed began anew, and these are the differences. Of the first view of a mirror of one
+     * database none are listed: nobody had another. */
+    bool snapshot;
 };
 
 struct tiles_mirror_config {
@@ -174,7 +176,8 @@ enum base_err tiles_mirror_stale(struct tiles_mirror *mirror, struct base_buf *r
 /* --- feature (feature.c): what the stream tells of rows --- */
 /* {"id":..,"estate_id":..,<columns that are not null>}: all columns, or the live ones; points get lon and lat. */
 void tiles_feature_json(const struct tiles_page *page, uint32_t row, bool live, struct base_json_out *out);
-/* Rows of a table in the scope, from a view; live: only those with state. The one way to rows from outside. */
+/* Rows of a table in the scope, which is borrowed, from a view; live: only those with state. The one way to rows from
+ * outside. */
 struct tiles_features;
 enum base_err tiles_features_new(struct tiles_view *view, enum tiles_table_id table, bool live,
                                  const struct data_scope *scope, enum data_look look, struct base_diag *diag,

@@ -170,10 +170,12 @@ enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, c
  * (_next), whole and in commit order: what was cut in the middle is never given out. Nothing is kept on the server when
  * we are gone. Rows of both come as the same binary fields (COPY BINARY and pgoutput's binary), in the order of the
  * table's columns here; read them with data_field_*.
- * Errors: DATABASE_AWAY when the connection is gone or the slot with it (open anew: a new snapshot), DATABASE when the
- * server refuses - no wal_level logical, no REPLICATION right, no free slot, no publication, a column that is not
- * published -, LIMIT when a transaction is larger than memory may be, INTERRUPTED. After any of them nothing but _free
- * is of use. One thread at a time but for _interrupt. */
+ * Errors: DATABASE_AWAY when the connection is gone, or the slot with it, or a table was replaced (open anew: a new
+ * snapshot), DATABASE when the server refuses - no wal_level logical, no REPLICATION right, no free slot, no
+ * publication, a column that is not published -, TIMEOUT when it has to wait for others' open transactions before it
+ * can make a slot, LIMIT when a transaction is larger than memory may be, INTERRUPTED. After any of them nothing but
+ * _free is of use. Call _next often: a server that is being stopped waits for our answer. One thread at a time but for
+ * _interrupt. */
 #define DATA_FEED_PUBLICATION "hutong_feed" /* made by migrations; facts are not in it */
 
 struct data_field {

@@ -240,7 +240,7 @@ static struct data_field field_in(struct base_reader *reader, uint8_t kind)
     return (struct data_field){bytes.at, reader->failed ? DATA_FIELD_NULL : (int32_t)len};
 }
 
-/* Fields of the wanted columns; into may be NULL. Text form is for types without a binary one, and none of ours is. */
+/* Fields of the wanted columns. Text form is for types without a binary one, and none of ours is. */
 static enum base_err row_in(const struct data_feed_relation *relation, struct base_reader *reader,
                             const struct data_feed_table *table, struct data_field *into, struct base_diag *diag)
 {
@@ -255,11 +255,11 @@ static enum base_err row_in(const struct data_feed_relation *relation, struct ba
         if (reader->failed) {
             return wrong(diag, "a row that is cut off");
         }
-        if (into && at >= 0 && kind == 't') {
+        if (at >= 0 && kind == 't') {
             return base_diag_set(diag, BASE_DATABASE, "feed: table %s: column %s has a type without a binary form",
                                  table->name, table->columns[at]);
         }
-        if (into && at >= 0) {
+        if (at >= 0) {
             into[at] = field;
         }
     }
@@ -326,41 +326,52 @@ static bool key_whole(const struct data_feed_table *table, const struct data_fie
     return true;
 }
 
-/* An old row (K its key, O all of it), a new one (N), as the kind of change has them. */
-static enum base_err rows_in(struct data_feed_decoder *decoder, struct base_reader *reader,
-                             const struct data_feed_relation *relation, struct data_feed_change *change,
-                             struct base_diag *diag)
+/* Of a deletion: the row's key (K), or all of it (O). */
+static enum base_err deleted_in(struct data_feed_decoder *decoder, struct base_reader *reader,
+                                const struct data_feed_relation *relation, struct data_feed_change *change,
+                                struct base_diag *diag)
 {
     const struct data_feed_table *table = &decoder->tables[change->table];
+    struct data_field *row = NULL;
+    uint8_t part = base_reader_u8(reader);
+    enum base_err err = part == 'K' || part == 'O' ? BASE_OK : wrong(diag, "a deletion without a row");
+    err = err ? err : copy_in(decoder, reader, table->count, diag, &row);
+    err = err ? err : row_in(relation, reader, table, row, diag);
+    if (!err && !key_whole(table, row)) {
+        err = wrong(diag, "a row without its key");
+    }
+    change->row = row;
+    return err;
+}
+
+/* Of an insertion or an update: the new row (N), before it the old one where the key has changed or all is sent. */
+static enum base_err written_in(struct data_feed_decoder *decoder, struct base_reader *reader,
+                                const struct data_feed_relation *relation, struct data_feed_change *change,
+                                struct base_diag *diag)
+{
+    const struct data_feed_table *table = &decoder->tables[change->table];
+    struct data_field *row = NULL, *old = NULL;
     uint8_t part = base_reader_u8(reader);
     bool whole = part == 'O';
-    bool has_old = change->kind != DATA_FEED_INSERT && (part == 'K' || part == 'O');
-    struct data_field *fields = NULL;
-    enum base_err err = copy_in(decoder, reader, has_old ? 2 * table->count : table->count, diag, &fields);
-    if (err) {
-        return err;
-    }
-    struct data_field *row = fields, *old = NULL;
-    if (has_old) {
-        old = change->kind == DATA_FEED_DELETE ? fields : fields + table->count;
+    bool has_old = change->kind == DATA_FEED_UPDATE && (part == 'K' || whole);
+    enum base_err err = copy_in(decoder, reader, has_old ? 2 * table->count : table->count, diag, &row);
+    if (!err && has_old) {
+        old = row + table->count;
         err = row_in(relation, reader, table, old, diag);
-        part = change->kind == DATA_FEED_DELETE || err ? 0 : base_reader_u8(reader);
-    } else if (change->kind == DATA_FEED_DELETE) {
-        part = 'D'; /* a deletion without the row's key */
+        part = base_reader_u8(reader);
     }
-    if (!err && part == 'N' && change->kind != DATA_FEED_DELETE) {
-        err = row_in(relation, reader, table, row, diag);
-    } else if (!err && part != 0) {
-        err = wrong(diag, "a row of an unknown kind");
+    if (!err && part != 'N') {
+        err = wrong(diag, "a change without a row");
     }
-    if (!err && old && old != row) {
+    err = err ? err : row_in(relation, reader, table, row, diag);
+    if (!err && old) {
         fill_in(table, row, old, whole);
     }
     if (!err && (!key_whole(table, row) || (old && !key_whole(table, old)))) {
         err = wrong(diag, "a row without its key");
     }
     change->row = row;
-    change->old = !err && old && old != row && key_changed(table, row, old) ? old : NULL;
+    change->old = !err && old && key_changed(table, row, old) ? old : NULL;
     return err;
 }
 
@@ -373,7 +384,8 @@ static enum base_err on_change(struct data_feed_decoder *decoder, struct base_re
         reader->at = reader->end;
     } else if (!err) {
         struct data_feed_change change = {.kind = kind, .table = (uint32_t)(relation - decoder->relations)};
-        err = rows_in(decoder, reader, relation, &change, diag);
+        err = kind == DATA_FEED_DELETE ? deleted_in(decoder, reader, relation, &change, diag)
+                                       : written_in(decoder, reader, relation, &change, diag);
         err = err ? err : note(decoder, change, diag);
     }
     return err;

@@ -141,16 +141,14 @@ static enum base_err blocked(const struct data_feed *feed, int64_t patience_us, 
     if (data_run(feed->rows, DATA_FEED_BLOCKER, DATA_NO_ARGS, NULL, &row) || data_rows_count(row) == 0) {
         return base_diag_set(diag, BASE_TIMEOUT, "feed: the server has made no slot in %.0f s", seconds);
     }
-    if (!data_rows_null(row, 0, 1)) {
-        base_time_out(data_rows_time(row, 0, 1), since);
+    if (!data_rows_null(row, 0, 0)) {
+        base_time_out(data_rows_time(row, 0, 0), since);
     }
-    return base_diag_set(
-        diag, BASE_TIMEOUT,
-        "feed: the server has made no slot in %.0f s: it waits for open transactions%s%s, the oldest of "
-        "process %" PRId64 " (%s); end it: pg_terminate_backend(%" PRId64
-        "); all of them: pg_stat_activity where backend_xid is not null, pg_prepared_xacts",
-        seconds, *since ? " since " : "", since, data_rows_i64(row, 0, 0), data_rows_text(row, 0, 2),
-        data_rows_i64(row, 0, 0));
+    return base_diag_set(diag, BASE_TIMEOUT,
+                         "feed: the server has made no slot in %.0f s: it waits for open transactions%s%s, the oldest "
+                         "of %s; end it: %s; all of them: pg_stat_activity where backend_xid is not null, "
+                         "pg_prepared_xacts",
+                         seconds, *since ? " since " : "", since, data_rows_text(row, 0, 1), data_rows_text(row, 0, 2));
 }
 
 static bool lsn_in(const char *text, uint64_t *ret_lsn)

@@ -23,7 +23,7 @@ static enum base_err memory_check(struct tiles_upstream *upstream, struct base_d
 {
     struct tiles_mirror *mirror = upstream->mirror;
     upstream->rows = 0;
-    return tiles_mirror_memory(mirror) <= mirror->memory_max
+    return tiles_mirror_memory(mirror) <= upstream->memory_max
                ? BASE_OK
                : base_diag_set(diag, BASE_LIMIT, "the mirror needs more than %zu MB: raise --mirror-memory",
                                mirror->memory_max >> 20);
@@ -89,10 +89,28 @@ static void load_begin(struct tiles_upstream *upstream)
     upstream->loading = true;
     upstream->snapshot = true;
     upstream->again = upstream->health.loaded;
+    /* What is there already may be too much: the snapshot may tell that it has become less. */
+    upstream->memory_max = tiles_mirror_memory(mirror);
+    upstream->memory_max = upstream->memory_max > mirror->memory_max ? upstream->memory_max : mirror->memory_max;
     /* Nobody has a view that the rows of the only upstream could differ from. */
     upstream->notes.off = !mirror->config.news || (mirror->config.count == 1 && !mirror->view);
     tiles_apply_begin(upstream);
     pthread_mutex_unlock(&mirror->write);
+}
+
+static enum base_err load_end(struct tiles_upstream *upstream, struct base_diag *diag)
+{
+    struct tiles_mirror *mirror = upstream->mirror;
+    enum base_err err = BASE_OK;
+    pthread_mutex_lock(&mirror->write);
+    upstream->loading = false;
+    upstream->memory_max = mirror->memory_max;
+    for (int table = 0; table < TILES_TABLES && !err; table++) {
+        err = tiles_mirror_settle(mirror, (enum tiles_table_id)table, diag);
+    }
+    err = err ? err : memory_check(upstream, diag);
+    pthread_mutex_unlock(&mirror->write);
+    return err;
 }
 
 static enum base_err load(struct tiles_upstream *upstream, struct base_diag *diag)
@@ -102,8 +120,8 @@ static enum base_err load(struct tiles_upstream *upstream, struct base_diag *dia
     for (int feed = 0; feed < TILES_FEEDS && !err; feed++) {
         err = load_table(upstream, (enum tiles_feed_id)feed, diag);
     }
-    upstream->loading = false;
     err = err ? err : data_feed_loaded(upstream->feed, diag);
+    err = err ? err : load_end(upstream, diag);
     if (!err) {
         upstream->lsn = data_feed_snapshot_lsn(upstream->feed);
         upstream->committed_us = base_clock_now_us();

@@ -1,15 +1,17 @@
 -- Open transactions that have written: a new slot has to wait until all of them have ended, in whichever database of the
--- server they are. The oldest first. A plain role does not see when those of other roles began.
--- Columns: pid (null: prepared, two-phase), since or null, what it is ("psql, database x, idle in transaction").
+-- server they are. The oldest. A plain role does not see when those of other roles began.
+-- Columns: since or null, what it is ("process 7, psql, database x, idle in transaction"), how to end it.
 -- Callers: data/feed_open.c.
-select pid, since, what
+select since, what, cure
 from (
-    select pid, xact_start as since, age(backend_xid) as old,
-           concat_ws(', ', nullif(application_name, ''), 'database ' || datname, state) as what
+    select xact_start as since, age(backend_xid) as old,
+           concat_ws(', ', 'process ' || pid, nullif(application_name, ''), 'database ' || datname, state) as what,
+           format('pg_terminate_backend(%s)', pid) as cure
     from pg_stat_activity
     where backend_xid is not null and pid <> pg_backend_pid()
     union all
-    select null, prepared, age(transaction), concat('prepared transaction ', gid, ', database ', database)
+    select prepared, age(transaction), concat('prepared transaction, database ', database),
+           format('rollback prepared %L', gid)
     from pg_prepared_xacts
 ) writer
 order by old desc

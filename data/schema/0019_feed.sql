@@ -1,7 +1,8 @@
 -- What the map's mirror follows (data/feed.c): outlines and the latest state of each thing, by logical replication. Of
 -- each table only what tiles, filters and the stream need: keys, names, figures, outlines, times. Facts are not published,
 -- nor measures, nor native ids of devices; the pseudonym of asset_state is its key and goes no further than the mirror.
--- A column that is published cannot be dropped or renamed without telling the mirror: it stops and names the column.
+-- A published column that is renamed stops the mirror, which names it. Its type cannot change, nor can it be dropped unless by
+-- `cascade`, which takes the whole table out unseen: a migration that does so takes it out first, and puts it back.
 do $$
 begin
     create publication hutong_feed for table

@@ -82,10 +82,10 @@ static const char *table_of(const char *layer)
 {
     static const struct {
         const char *layer, *table;
-    } tables[] = {{"estates", "estate"},      {"estate_labels", "estate"}, {"buildings", "building"},
-                  {"zones", "zone"},          {"routes", "route"},         {"checkpoints", "checkpoint"},
-                  {"facilities", "facility"}, {"assets", "asset_state"},   {"devices", "device"},
-                  {"building_states", "building"}, {"zone_states", "zone"}};
+    } tables[] = {
+        {"estates", "estate"}, {"estate_labels", "estate"},     {"buildings", "building"},  {"zones", "zone"},
+        {"routes", "route"},   {"checkpoints", "checkpoint"},   {"facilities", "facility"}, {"assets", "asset_state"},
+        {"devices", "device"}, {"building_states", "building"}, {"zone_states", "zone"}};
     for (size_t i = 0; i < BASE_COUNT(tables); i++) {
         if (strcmp(layer, tables[i].layer) == 0) {
             return tables[i].table;
@@ -211,7 +211,14 @@ static int ask_stream(const struct test_server *server, const char *path, const 
         const char *data = strstr(strstr(base_buf_cstr(&buf), "event: snapshot\n"), "data: ") + 6;
         AUTO(base_json) json = NULL;
         test_ok(base_json_in_parse(data, strcspn(data, "\n"), &test_diag, &json));
-        see_rows(seen, server, "assets", "asset_state", "estate_id", ids_of(base_json_in_get(json, "assets"), &ids));
+        static const char *const topics[] = {"assets", "buildings", "zones", "devices"};
+        for (size_t i = 0; i < BASE_COUNT(topics); i++) {
+            const struct base_json *list = base_json_in_get(json, topics[i]);
+            base_buf_reset(&ids);
+            if (list) {
+                see_rows(seen, server, topics[i], table_of(topics[i]), "estate_id", ids_of(list, &ids));
+            }
+        }
     }
     close(fd);
     return (int)status;
@@ -221,10 +228,9 @@ static int ask_stream(const struct test_server *server, const char *path, const 
 
 /* What stands for a {name} of a pattern. Buildings have two digits each, so that answers can be compared byte by byte.
  */
-static const char *const layers[] = {"estates",         "estate_labels", "buildings",  "zones",
-                                     "routes",          "checkpoints",   "facilities", "assets",
-                                     "building_states", "zone_states",   "devices",    "grids",
-                                     "roads",           NULL};
+static const char *const layers[] = {
+    "estates", "estate_labels",   "buildings",   "zones",   "routes", "checkpoints", "facilities",
+    "assets",  "building_states", "zone_states", "devices", "grids",  "roads",       NULL};
 static const char *const buildings[] = {"38", "36", "39", "99", NULL};
 /* Estate 1 lies in the first tile, most of estate 2 in the second. */
 static const char *const tile_z[] = {"13", NULL}, *const tile_x[] = {"6858", "6859", NULL};
@@ -321,11 +327,23 @@ static void compare_with_missing(const struct probe *probe, const struct test_an
     assert_memory_equal(answer.all.data, foreign->all.data, answer.all.len);
 }
 
+static void run_stream(struct probe probe)
+{
+    static const char *const asked[] = {"", "?topics=buildings", "?topics=zones", "?topics=devices",
+                                        "?topics=assets,buildings,zones,devices"};
+    size_t len = strlen(probe.path);
+    for (size_t i = 0; i < BASE_COUNT(asked); i++) {
+        struct seen seen = {.len = 0};
+        snprintf(probe.path + len, sizeof probe.path - len, "%s", asked[i]);
+        note(&probe, ask_stream(probe.server, probe.path, probe.headers, &seen), &seen);
+    }
+}
+
 static void run_probe(const struct probe *probe)
 {
     struct seen seen = {.len = 0};
     if (probe->route->lane == API_STREAM) {
-        note(probe, ask_stream(probe->server, probe->path, probe->headers, &seen), &seen);
+        run_stream(*probe);
         return;
     }
     AUTO_VALUE(test_answer) answer;

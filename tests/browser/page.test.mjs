@@ -156,6 +156,25 @@ describe('the page on the demo district', { timeout: 600_000 }, () => {
     await page.waitForSelector('[data-test=dossier]', { state: 'detached' });
   });
 
+  test('the state of a building reaches its paint, and a building that changed its tiles, both at once', async () => {
+    await lookDown(page, 17.5);
+    const { id } = await page.evaluate(freeBuilding);
+    const level = () => page.evaluate((building) =>
+      globalThis.hutong.map.getFeatureState({ source: 'hutong', sourceLayer: 'buildings', id: building }).level ?? 0, id);
+    const height = () => page.evaluate((building) => globalThis.hutong.map.querySourceFeatures('hutong',
+      { sourceLayer: 'buildings', filter: ['==', ['id'], building] })[0]?.properties.height_m, id);
+    sql(`insert into hutong.building_state (estate_id, building_id, last_alarm_at) select estate_id, id, now()
+      from hutong.building where id = ${Number(id)} on conflict (estate_id, building_id) do update set last_alarm_at = now()`);
+    await eventually(async () => await level() === 2, 'the alarm on the map', MOVE_LIMIT_MS);
+    sql(`update hutong.building_state set last_alarm_at = null where building_id = ${Number(id)}`);
+    await eventually(async () => await level() < 2, 'no alarm any more', MOVE_LIMIT_MS);
+    const before = await height();
+    sql(`update hutong.building set height_m = 123 where id = ${Number(id)}`);
+    await eventually(async () => await height() === 123, 'the new height on the map', MOVE_LIMIT_MS);
+    sql(`update hutong.building set height_m = ${Number(before)} where id = ${Number(id)}`);
+    await eventually(async () => await height() === before, 'the old height again', MOVE_LIMIT_MS);
+  });
+
   test('speaks English on request and remembers it', async () => {
     await page.click('[data-test=lang]');
     assert.equal(await page.getAttribute('html', 'lang'), 'en');

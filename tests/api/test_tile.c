@@ -58,6 +58,8 @@ static void asked_again_it_costs_a_304(void **state)
     test_sql(open_on.pg, "update building set height_m = height_m + 1 where id = 2");
     test_caught_up(&open_on);
     assert_int_equal(status_of("/tiles/buildings,roads" TILE, tag), 200);
+    assert_string_equal(test_header(&same, "X-Content-Type-Options"), "nosniff");
+    assert_null(test_header(&same, "Content-Security-Policy")); /* it is no page, and nothing becomes one of it */
     AUTO_VALUE(test_answer) empty;
     assert_int_equal(test_get(open_on.port, "/tiles/buildings/14/1/1", NULL, &empty), 204);
     assert_null(test_header(&empty, "ETag"));

@@ -21,7 +21,7 @@ static struct {
 
 static void die(const char *what, const char *why)
 {
-    fprintf(stderr, "bench_mvt: %s: %s\n", what, why);
+    fprintf(stderr, "bench_tiles_mvt: %s: %s\n", what, why);
     exit(1);
 }
 

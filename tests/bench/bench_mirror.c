@@ -57,9 +57,15 @@ static int64_t setting(const char *name, int64_t standard)
 static double rss_mb(void)
 {
     char line[256];
-    long kb = 0;
+    int64_t kb = 0;
     FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmRSS: %ld", &kb) != 1) {
+    while (status && kb == 0 && fgets(line, sizeof line, status)) {
+        struct base_str rest = base_str_of(line), name, number;
+        base_str_next(&rest, ':', &name);
+        rest = base_str_trim(rest);
+        if (base_str_is(name, "VmRSS") && base_str_next(&rest, ' ', &number) && !base_str_i64(number, &kb)) {
+            die("/proc/self/status", "VmRSS is no number");
+        }
     }
     if (status) {
         fclose(status);

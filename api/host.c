@@ -30,3 +30,8 @@ bool api_host_local(const char *header)
     }
     return strcasecmp(name, "localhost") == 0 || (inet_pton(AF_INET, name, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
+
+void api_host_origin(const struct api_call *call, char ret_origin[API_ORIGIN_MAX])
+{
+    snprintf(ret_origin, API_ORIGIN_MAX, "%s://%s", call->peer.secure ? "https" : "http", call->host);
+}

@@ -90,7 +90,7 @@ struct api_route {
     bool (*at_once)(struct api_call *call);
 };
 
-enum { API_ROUTES = 13 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 14 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -293,6 +293,7 @@ enum base_err api_metrics_get(struct api_call *, struct api_worker *, struct bas
 enum base_err api_tile_json(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_diag *);
 bool api_tile_at_once(struct api_call *);
+enum base_err api_style_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
@@ -307,6 +308,7 @@ struct api_static;
 enum base_err api_static_new(struct base_diag *diag, struct api_static **ret_files) BASE_MUST_CHECK;
 void api_static_free(struct api_static *files);
 bool api_static_has(const struct api_static *files, struct base_str path);
+bool api_static_text(const struct api_static *files, struct base_str path, struct base_str *ret_text); /* as it lies */
 
 /* --- throttle (throttle.c): how often an address and an account may try to sign in --- */
 struct api_throttle;
@@ -472,6 +474,9 @@ void api_tls_release(struct api_tls *tls); /* wipes the key */
 /* --- host (host.c) --- */
 /* Does a Host header ("127.0.0.1:8080", "[::1]", "localhost") name this machine? */
 bool api_host_local(const char *header);
+/* "https://map.example": what the client calls this server, a proxy before it included. Not fit for JSON as it is. */
+enum { API_ORIGIN_MAX = 300 };
+void api_host_origin(const struct api_call *call, char ret_origin[API_ORIGIN_MAX]);
 
 /* Does nobody but this machine reach the server? Not so with a proxy in front. Only then can it be open. */
 bool api_server_local(const struct api_server *server);

@@ -15,6 +15,7 @@ const struct api_route api_routes[API_ROUTES] = {
      DATA_LOOK_PLACE,
      api_tile_get,
      api_tile_at_once},
+    {"/styles/{style}.json", {NULL}, API_INLINE, API_GET, API_PUBLIC, api_style_get, NULL},
     {"/api/estates", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_estate_list, NULL},
     {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_dossier_get, NULL},
     {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL},

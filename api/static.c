@@ -135,6 +135,15 @@ bool api_static_has(const struct api_static *files, struct base_str path)
     return base_str_is(path, "/") || find(files, path);
 }
 
+bool api_static_text(const struct api_static *files, struct base_str path, struct base_str *ret_text)
+{
+    const struct file *file = find(files, path);
+    if (file) {
+        *ret_text = file->plain;
+    }
+    return file != NULL;
+}
+
 static const char no_page[] =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Hutong</title><h1>Hutong is running</h1>"
     "<p>This program was built without its screens. Build them with Node 18 or newer: "

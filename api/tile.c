@@ -59,7 +59,7 @@ enum base_err api_tile_json(struct api_call *call, struct api_worker *worker, st
     struct tiles_set set;
     struct tiles_about about;
     bool versioned = false;
-    char origin[300], version[BASE_ID_TEXT] = "";
+    char origin[API_ORIGIN_MAX], version[BASE_ID_TEXT] = "";
     struct tiles_database database = api_worker_tiles(worker);
     enum base_err err = tiles_set_in(call->captured[0], diag, &set);
     err = err ? err : versioned_in(call, diag, &versioned);
@@ -73,7 +73,7 @@ enum base_err api_tile_json(struct api_call *call, struct api_worker *worker, st
     if (versioned && !tiles_source_version(call->server->tiles, &set, call->identity->scope, false, version)) {
         version[0] = '\0'; /* state has none: its tiles are asked for each time */
     }
-    snprintf(origin, sizeof origin, "%s://%s", call->peer.secure ? "https" : "http", call->host);
+    api_host_origin(call, origin);
     api_answer_json(call);
     tiles_tilejson(&set, &about, origin, version, &call->answer.body);
     api_answer_scoped(call);

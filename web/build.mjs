@@ -64,6 +64,17 @@ async function copyStatic(faces) {
   await writeFile(path.join(dist, 'fonts.json'), JSON.stringify(fontFaces(faces)));
 }
 
+// Whole styles for other programs, out of the very code that draws the page.
+async function writeStyles(faces) {
+  const bundle = await build({ entryPoints: [path.join(here, 'src', 'map', 'served.ts')], bundle: true, write: false,
+    format: 'esm', platform: 'node', target: ['node18'] });
+  const { servedStyles } = await import(`data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].contents).toString('base64')}`);
+  await mkdir(path.join(dist, 'styles'), { recursive: true });
+  for (const [name, style] of Object.entries(servedStyles(fontFaces(faces)))) {
+    await writeFile(path.join(dist, 'styles', `${name}.json`), JSON.stringify(style));
+  }
+}
+
 // The licence text of every package that ends up in the page, dependencies of dependencies included.
 async function licences(names, seen = new Map()) {
   for (const name of names) {
@@ -79,7 +90,9 @@ async function licences(names, seen = new Map()) {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-await copyStatic(await copyFonts());
+const faces = await copyFonts();
+await copyStatic(faces);
+await writeStyles(faces);
 
 await writeFile(path.join(dist, 'licences.txt'), await licences(BUNDLED));
 

@@ -235,6 +235,7 @@ static const char *const buildings[] = {"38", "36", "39", "99", NULL};
 /* Estate 1 lies in the first tile, most of estate 2 in the second. */
 static const char *const tile_z[] = {"13", NULL}, *const tile_x[] = {"6858", "6859", NULL};
 static const char *const tile_y[] = {"3348", NULL}, *const described[] = {"buildings", "assets", NULL};
+static const char *const styles[] = {"dark", "light", "sepia", NULL};
 
 static const struct {
     const char *pattern; /* of the part */
@@ -242,6 +243,7 @@ static const struct {
     const char *suffix;
 } parts[] = {{"{layers}.json", described, ".json"},
              {"{layers}", layers, ""},
+             {"{style}.json", styles, ".json"},
              {"{id}", buildings, ""},
              {"{z}", tile_z, ""},
              {"{x}", tile_x, ""},
@@ -252,6 +254,7 @@ static const struct {
     void (*see)(struct seen *, const struct test_server *, const struct test_answer *);
 } sights[] = {{"/tiles/{layers}/{z}/{x}/{y}", see_tile},
               {"/tiles/{layers}.json", see_size},
+              {"/styles/{style}.json", see_size},
               {"/api/estates", see_estates},
               {"/api/buildings/{id}/dossier", see_dossier},
               {"/api/session", see_session},

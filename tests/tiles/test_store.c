@@ -314,7 +314,7 @@ static void stamps_tell_changes(void **state)
             }
         }
     }
-    assert_in_range(same, looks / 20, looks - looks / 20);
+    assert_in_range(same, looks / 50, looks - looks / 50);
     kit_release(&kit);
 }
 

@@ -1,5 +1,5 @@
-// The map's colours in one place, shared by the style and the legend. Dark and calm: blue-grey city, colour only for
-// what carries meaning. Red is kept for alarms and a lost feed.
+// The map's colours in one place, shared by the style and the legend: blue-grey city, colour only for what carries
+// meaning. Red is kept for alarms and a lost feed. The page is dark; themes of the style, dark and light, are at the end.
 
 export const INK = {
   ground: '#0c1624',
@@ -56,3 +56,78 @@ export const UNITS: Record<string, string> = {
 export const STALE = '#7d8b9d';
 
 export const unitColour = (type: string | null | undefined) => UNITS[type ?? ''] ?? UNITS['other']!;
+
+type Ink = Record<keyof typeof INK, string>;
+type Heights = typeof HEIGHTS;
+
+/** All that tells one map style from another. The same thing has the same hue in each. */
+export interface Theme {
+  ink: Ink;
+  management: Record<keyof typeof MANAGEMENT, string>;
+  heights: Heights;
+  passedHeights: Heights;
+  roads: typeof ROADS;
+  roadOther: { colour: string; casing: string };
+  zones: typeof ZONES;
+  zoneOther: string;
+  route: string;
+  shade: { colour: string; opacity: number };   // on the ground around a building
+  outline: string;                              // of a flat building
+  labels: { road: string; building: string; place: string };
+  facility: (tint: string) => string;           // a point where the page draws an icon of that tint
+  light: number;                                // intensity
+  sky: { high: string; horizon: string; fog: string };
+}
+
+export const DARK: Theme = {
+  ink: INK,
+  management: MANAGEMENT,
+  heights: HEIGHTS,
+  passedHeights: PASSED_HEIGHTS,
+  roads: ROADS,
+  roadOther: { colour: '#2b3a52', casing: '#131d2c' },
+  zones: ZONES,
+  zoneOther: '#7d8ea8',
+  route: '#37e8b8',
+  shade: { colour: '#03070d', opacity: 0.75 },
+  outline: '#0b1420',
+  labels: { road: '#9fb2ca', building: '#dbe8f7', place: '#a9bdd6' },
+  facility: (tint) => tint,
+  light: 0.42,
+  sky: { high: '#0a1322', horizon: '#1d3350', fog: '#0c1624' },
+};
+
+/** On paper height is told by depth of colour, not by light: the tallest are the darkest. */
+const LIGHT_HEIGHTS: Heights = [[0, '#c3d0e2'], [12, '#a9c0df'], [30, '#83a8da'], [60, '#5587cb'], [100, '#2b62b0']];
+const LIGHT_PASSED = '#0a8f6b';
+
+/** White streets on a grey ground; the greater the road the darker its edge. */
+const LIGHT_EDGES: Record<string, string> = {
+  motorway: '#7f92ad', trunk: '#8798b1', primary: '#93a3ba', secondary: '#a1afc3', tertiary: '#aeb9cb', residential: '#bcc6d4',
+  service: '#c7cfdb',
+};
+const LIGHT_WALK = '#98a6b9';
+const lightRoads = Object.fromEntries(Object.entries(ROADS).map(([name, road]) => [name,
+  { ...road, colour: road.casing ? '#ffffff' : LIGHT_WALK, casing: LIGHT_EDGES[name] ?? '' }]));
+
+export const LIGHT: Theme = {
+  ink: {
+    ground: '#eceff3', residential: '#e4e9f0', commercial: '#e8e6ee', green: '#c4e0cc', park: '#cde3cf', water: '#b5d4ea',
+    waterEdge: '#7eaed0', text: '#17222f', textDim: '#45566b', halo: '#ffffff', hover: '#0097bd', selected: '#e08a00',
+    alarm: '#d8281c',
+  },
+  management: { market: '#0f7cae', state: '#6c4fc6', resident: '#1c8548', other: '#586c87' },
+  heights: LIGHT_HEIGHTS,
+  passedHeights: LIGHT_HEIGHTS.map(([metres, colour]) => [metres, mix(colour, LIGHT_PASSED, PASSED_SHARE)] as const),
+  roads: lightRoads,
+  roadOther: { colour: '#ffffff', casing: '#bcc6d4' },
+  zones: { sanitation: '#3d5fb8', fire_lane: '#b4562e', green: '#2b845d', parking: '#58687f', playground: '#977010' },
+  zoneOther: '#58687f',
+  route: LIGHT_PASSED,
+  shade: { colour: '#5c6b80', opacity: 0.3 },
+  outline: '#7f93b0',
+  labels: { road: '#405166', building: '#1b2a3c', place: '#33465c' },
+  facility: (tint) => mix(tint, '#0b1420', 0.45),   // tints are made for a dark disc
+  light: 0.3,
+  sky: { high: '#c6daee', horizon: '#e9eff6', fog: '#eceff3' },
+};

@@ -1,10 +1,11 @@
 // The map style: one vector source, local fonts, no sprite, no glyph server. Layers are listed bottom to top and carry
-// the group (legend switch) they belong to. `scale` enlarges text and symbols on very large screens.
+// the group (legend switch) they belong to. The page's own (buildStyle) and those for other programs (served.ts) are
+// the same layers, told apart by what they are made for.
 import type { ExpressionSpecification as Expression, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { TileJson } from '../api.ts';
 import type { LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
-import { HEIGHTS, INK, MANAGEMENT, PASSED_HEIGHTS, ROADS, ZONES } from './palette.ts';
+import { DARK, type Theme } from './palette.ts';
 import { ICONS, KNOWN_FACILITIES, iconName } from './symbols.ts';
 
 export const SOURCE = 'hutong';
@@ -18,27 +19,35 @@ export const RISING_ZOOM = 12.8;
 export const RISEN_ZOOM = 14;
 
 export type FontFaces = NonNullable<StyleSpecification['font-faces']>;
-type Layer = LayerSpecification & { metadata?: { group?: LayerGroup; label?: 'two' | 'one' } };
+export type Layer = LayerSpecification & { metadata?: { group?: LayerGroup; label?: 'two' | 'one' } };
+
+/** What a style is made for. */
+export interface Purpose {
+  theme: Theme;
+  lang: Lang;
+  scale: number;   // enlarges text and symbols on very large screens
+  live: boolean;   // the page: it draws icons, and tells the map what happens at each building
+}
 
 const MEDIUM = ['Hutong Medium'];
 const BOLD = ['Hutong Bold'];
 const has = (key: string): Expression => ['to-boolean', ['get', key]];
 const from = (sourceLayer: string) => ({ source: SOURCE, 'source-layer': sourceLayer });
 const state = (key: string): Expression => ['boolean', ['feature-state', key], false];
-const halo = { 'text-halo-color': INK.halo, 'text-halo-width': 1.6, 'text-halo-blur': 0.4 };
+const halo = (theme: Theme) => ({ 'text-halo-color': theme.ink.halo, 'text-halo-width': 1.6, 'text-halo-blur': 0.4 });
 
 /** First language on top, the other one smaller below (`two`), or the first alone (`one`). */
-export function labelField(lang: Lang, lines: 'two' | 'one'): Expression {
+export function labelField(lang: Lang, lines: 'two' | 'one', theme = DARK): Expression {
   const [first, second] = lang === 'zh' ? ['name', 'name_en'] : ['name_en', 'name'];
   const main: Expression = ['coalesce', ['get', first!], ['get', second!], ''];
   if (lines === 'one') return main;
   const other: Expression = ['case', ['all', has(first!), has(second!), ['!=', ['get', first!], ['get', second!]]],
     ['concat', '\n', ['get', second!]], ''];
-  return ['format', main, {}, other, { 'font-scale': 0.66, 'text-font': ['literal', MEDIUM], 'text-color': INK.textDim }];
+  return ['format', main, {}, other, { 'font-scale': 0.66, 'text-font': ['literal', MEDIUM], 'text-color': theme.ink.textDim }];
 }
 
-const managementColour: Expression = ['match', ['slice', ['coalesce', ['get', 'management_type'], ''], 0, 5],
-  'marke', MANAGEMENT.market, 'state', MANAGEMENT.state, 'resid', MANAGEMENT.resident, MANAGEMENT.other];
+const managementColour = ({ management }: Theme): Expression => ['match', ['slice', ['coalesce', ['get', 'management_type'], ''], 0, 5],
+  'marke', management.market, 'state', management.state, 'resid', management.resident, management.other];
 
 /** Levels of a building's feature-state `level` (states.ts). */
 export const LEVEL_PASSED = 1;
@@ -46,131 +55,164 @@ export const LEVEL_ALARM = 2;
 
 const byHeight = (stops: readonly (readonly [number, string])[]): Expression =>
   ['interpolate', ['linear'], ['coalesce', ['get', 'height_m'], 9], ...stops.flat()] as Expression;
-const buildingColour: Expression = ['case', state('selected'), INK.selected, state('hover'), INK.hover,
-  ['match', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM, INK.alarm, LEVEL_PASSED, byHeight(PASSED_HEIGHTS), byHeight(HEIGHTS)]];
+const buildingColour = ({ theme: { ink, heights, passedHeights }, live }: Purpose): Expression => !live ? byHeight(heights) :
+  ['case', state('selected'), ink.selected, state('hover'), ink.hover,
+    ['match', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM, ink.alarm, LEVEL_PASSED, byHeight(passedHeights), byHeight(heights)]];
 
 /** Buildings rise while one zooms in, so far views stay flat and fast. */
 const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
 
-const ground = (): Layer[] => [
-  { id: 'ground', type: 'background', paint: { 'background-color': INK.ground } },
+const ground = ({ ink }: Theme): Layer[] => [
+  { id: 'ground', type: 'background', paint: { 'background-color': ink.ground } },
   { id: 'landuse', type: 'fill', ...from('landuse'), metadata: { group: 'nature' }, paint: {
     'fill-color': ['match', ['get', 'class'], ['park', 'grass', 'forest', 'wood', 'garden', 'recreation_ground', 'meadow', 'green'],
-      INK.park, ['commercial', 'retail', 'industrial'], INK.commercial, INK.residential] } },
-  { id: 'water', type: 'fill', ...from('water'), metadata: { group: 'nature' }, paint: { 'fill-color': INK.water } },
+      ink.park, ['commercial', 'retail', 'industrial'], ink.commercial, ink.residential] } },
+  { id: 'water', type: 'fill', ...from('water'), metadata: { group: 'nature' }, paint: { 'fill-color': ink.water } },
   { id: 'water-edge', type: 'line', ...from('water'), metadata: { group: 'nature' }, paint: {
-    'line-color': INK.waterEdge, 'line-width': 1.2, 'line-opacity': 0.8 } },
+    'line-color': ink.waterEdge, 'line-width': 1.2, 'line-opacity': 0.8 } },
 ];
 
-const estates = (): Layer[] => [
+const estates = (theme: Theme): Layer[] => [
   { id: 'estate-fill', type: 'fill', ...from('estates'), metadata: { group: 'estates' }, paint: {
-    'fill-color': managementColour, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.16, 16, 0.06] } },
+    'fill-color': managementColour(theme), 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.16, 16, 0.06] } },
 ];
 
-const zones = (): Layer[] => [
+const zones = (theme: Theme): Layer[] => [
   { id: 'zone-green', type: 'fill', ...from('zones'), metadata: { group: 'nature' }, filter: ['==', ['get', 'kind'], 'green'],
-    paint: { 'fill-color': INK.green } },
+    paint: { 'fill-color': theme.ink.green } },
   { id: 'zone-fill', type: 'fill', ...from('zones'), metadata: { group: 'zones' }, minzoom: 14.5,
     filter: ['!', ['in', ['get', 'kind'], ['literal', ['green', 'sanitation']]]],
-    paint: { 'fill-color': zoneColour(), 'fill-opacity': 0.2 } },
+    paint: { 'fill-color': zoneColour(theme), 'fill-opacity': 0.2 } },
   { id: 'zone-edge', type: 'line', ...from('zones'), metadata: { group: 'zones' }, minzoom: 15,
     filter: ['!=', ['get', 'kind'], 'green'],
-    paint: { 'line-color': zoneColour(), 'line-opacity': 0.55, 'line-width': 1.1, 'line-dasharray': [3, 2.5] } },
+    paint: { 'line-color': zoneColour(theme), 'line-opacity': 0.55, 'line-width': 1.1, 'line-dasharray': [3, 2.5] } },
 ];
 
-function zoneColour(): Expression {
-  return ['match', ['get', 'kind'], ...Object.entries(ZONES).flat(), '#7d8ea8'] as unknown as Expression;
+function zoneColour(theme: Theme): Expression {
+  return ['match', ['get', 'kind'], ...Object.entries(theme.zones).flat(), theme.zoneOther] as unknown as Expression;
 }
 
 /** `pick` gives a value per road class; the width grows with zoom so that streets keep their true proportions. */
-function roadMatch(pick: (road: (typeof ROADS)[string]) => string | number, fallback: string | number): Expression {
-  return ['match', ['get', 'class'], ...Object.entries(ROADS).flatMap(([name, road]) => [name, pick(road)]), fallback] as unknown as Expression;
+function roadMatch({ roads }: Theme, pick: (road: Theme['roads'][string]) => string | number, fallback: string | number): Expression {
+  return ['match', ['get', 'class'], ...Object.entries(roads).flatMap(([name, road]) => [name, pick(road)]), fallback] as unknown as Expression;
 }
 
-function roadWidth(extra: number): Expression {
-  const at = (factor: number) => roadMatch((road) => road.width * factor + extra, 4 * factor + extra);
+function roadWidth(theme: Theme, extra: number): Expression {
+  const at = (factor: number) => roadMatch(theme, (road) => road.width * factor + extra, 4 * factor + extra);
   return ['interpolate', ['exponential', 1.6], ['zoom'], 11, at(0.1), 14, at(0.33), 16, at(1), 19, at(4.2)];
 }
 
-const roads = (): Layer[] => {
+const roads = (theme: Theme): Layer[] => {
   const layout = { 'line-cap': 'round', 'line-join': 'round' } as const;
   const walk: Expression = ['in', ['get', 'class'], ['literal', ['footway', 'path', 'steps', 'cycleway', 'pedestrian']]];
-  const early: Expression = ['>=', ['zoom'], ['-', roadMatch((road) => road.from, 13), 1]];
+  const early: Expression = ['>=', ['zoom'], ['-', roadMatch(theme, (road) => road.from, 13), 1]];
   return [
     { id: 'road-casing', type: 'line', ...from('roads'), metadata: { group: 'roads' }, minzoom: 12, layout,
-      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch((road) => road.casing || INK.ground, '#131d2c'), 'line-width': roadWidth(2.4) } },
+      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch(theme, (road) => road.casing || theme.ink.ground, theme.roadOther.casing), 'line-width': roadWidth(theme, 2.4) } },
     { id: 'road', type: 'line', ...from('roads'), metadata: { group: 'roads' }, layout,
-      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch((road) => road.colour, '#2b3a52'), 'line-width': roadWidth(0) } },
+      filter: ['all', ['!', walk], early], paint: { 'line-color': roadMatch(theme, (road) => road.colour, theme.roadOther.colour), 'line-width': roadWidth(theme, 0) } },
     { id: 'road-walk', type: 'line', ...from('roads'), metadata: { group: 'roads' }, minzoom: 14.5, filter: walk, paint: {
-      'line-color': ROADS['footway']!.colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 15, 0.8, 18, 2.4], 'line-dasharray': [2, 1.6] } },
+      'line-color': theme.roads['footway']!.colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 15, 0.8, 18, 2.4], 'line-dasharray': [2, 1.6] } },
   ];
 };
 
-const overlays = (): Layer[] => [
+const overlays = (theme: Theme): Layer[] => [
   { id: 'routes', type: 'line', ...from('routes'), metadata: { group: 'routes' }, layout: { 'line-cap': 'round', 'line-join': 'round' },
-    paint: { 'line-color': '#37e8b8', 'line-opacity': 0.6, 'line-width': ['interpolate', ['linear'], ['zoom'], 13, 1.2, 18, 3.5], 'line-dasharray': [0.2, 2] } },
+    paint: { 'line-color': theme.route, 'line-opacity': 0.6, 'line-width': ['interpolate', ['linear'], ['zoom'], 13, 1.2, 18, 3.5], 'line-dasharray': [0.2, 2] } },
   { id: 'estate-glow', type: 'line', ...from('estates'), metadata: { group: 'estates' }, layout: { 'line-join': 'round' }, paint: {
-    'line-color': managementColour, 'line-opacity': 0.2, 'line-blur': 6, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 4, 17, 12] } },
+    'line-color': managementColour(theme), 'line-opacity': 0.2, 'line-blur': 6, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 4, 17, 12] } },
   { id: 'estate-edge', type: 'line', ...from('estates'), metadata: { group: 'estates' }, layout: { 'line-join': 'round' }, paint: {
-    'line-color': managementColour, 'line-opacity': 0.85, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.9, 17, 2.2] } },
+    'line-color': managementColour(theme), 'line-opacity': 0.85, 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.9, 17, 2.2] } },
 ];
 
-const buildings = (): Layer[] => [
+const buildings = (purpose: Purpose): Layer[] => [
   // A soft dark rim on the ground under each building: cheap ambient occlusion, which roots the volumes.
   { id: 'building-shade', type: 'line', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: 14.5, paint: {
-    'line-color': '#03070d', 'line-opacity': 0.75, 'line-blur': ['interpolate', ['exponential', 2], ['zoom'], 14, 2, 18, 22],
+    'line-color': purpose.theme.shade.colour, 'line-opacity': purpose.theme.shade.opacity, 'line-blur': ['interpolate', ['exponential', 2], ['zoom'], 14, 2, 18, 22],
     'line-width': ['interpolate', ['exponential', 2], ['zoom'], 14, 3, 18, 34] } },
   { id: BUILDINGS_2D, type: 'fill', ...from('buildings'), metadata: { group: 'buildings' }, paint: {
-    'fill-color': buildingColour, 'fill-outline-color': '#0b1420', 'fill-opacity': 0.95 } },
+    'fill-color': buildingColour(purpose), 'fill-outline-color': purpose.theme.outline, 'fill-opacity': 0.95 } },
   { id: BUILDINGS_3D, type: 'fill-extrusion', ...from('buildings'), metadata: { group: 'buildings' }, minzoom: RISING_ZOOM, paint: {
-    'fill-extrusion-color': buildingColour, 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'), } },
+    'fill-extrusion-color': buildingColour(purpose), 'fill-extrusion-height': rising('height_m'), 'fill-extrusion-base': rising('min_height_m'), } },
 ];
 
 /** On a 4K wall the same ground covers more pixels at a higher zoom: small things appear that much later. */
 const close = (zoom: number, scale: number) => zoom + Math.log2(scale);
 
-const symbols = (scale: number): Layer[] => [
+/** Lamps and bins come later than what one looks for. */
+const facilityFilter = (scale: number): Expression =>
+  ['any', ['>=', ['zoom'], Math.round(close(16, scale))], ['==', ['get', 'kind'], 'gate']];
+
+function facilityMatch(pick: (kind: string) => string): Expression {
+  return ['match', ['get', 'kind'], ...KNOWN_FACILITIES.flatMap((kind) => [kind, pick(kind)]), pick('other')] as unknown as Expression;
+}
+
+const symbols = ({ theme: { ink }, scale }: Purpose): Layer[] => [
   { id: 'facilities', type: 'symbol', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
-    filter: ['any', ['>=', ['zoom'], Math.round(close(16, scale))], ['==', ['get', 'kind'], 'gate']],
-    layout: { 'icon-image': ['match', ['get', 'kind'], ...KNOWN_FACILITIES.flatMap((kind) => [kind, iconName(kind)]), iconName('other')] as unknown as Expression,
+    filter: facilityFilter(scale),
+    layout: { 'icon-image': facilityMatch(iconName),
       'icon-size': ['interpolate', ['linear'], ['zoom'], 15.6, 0.6 * scale, 18, scale], 'icon-padding': 3,
       'symbol-sort-key': ['match', ['get', 'kind'], 'gate', 0, 'fire_cabinet', 1, 'sorting_station', 2, 'bin', 3, 'lamp', 9, 5] } },
   { id: 'checkpoint-dots', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14, maxzoom: close(16, scale), paint: {
-    'circle-radius': 2.4 * scale, 'circle-color': ICONS['checkpoint']!.tint, 'circle-opacity': 0.85, 'circle-stroke-width': 1.4, 'circle-stroke-color': INK.halo } },
+    'circle-radius': 2.4 * scale, 'circle-color': ICONS['checkpoint']!.tint, 'circle-opacity': 0.85, 'circle-stroke-width': 1.4, 'circle-stroke-color': ink.halo } },
   { id: 'checkpoints', type: 'symbol', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: close(16, scale),
     layout: { 'icon-image': iconName('checkpoint'), 'icon-size': ['interpolate', ['linear'], ['zoom'], 16, 0.75 * scale, 18, scale], 'icon-padding': 3 } },
 ];
+
+/** The same for a program that has no icons of ours: dots of the icons' colours. */
+const dots = ({ theme, scale }: Purpose): Layer[] => {
+  const rim = { 'circle-stroke-width': 1.4, 'circle-stroke-color': theme.ink.halo } as const;
+  const tint = (kind: string) => theme.facility(ICONS[kind]!.tint);
+  const radius = (low: number, a: number, high: number, b: number): Expression => ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
+  return [
+    { id: 'facilities', type: 'circle', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
+      filter: facilityFilter(scale), paint: { 'circle-color': facilityMatch(tint), 'circle-radius': radius(15.6, 2.6, 18, 5), ...rim } },
+    { id: 'checkpoints', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14,
+      paint: { 'circle-color': tint('checkpoint'), 'circle-radius': radius(14, 2.4, 18, 5.5), ...rim } },
+  ];
+};
 
 const textSize = (scale: number) => (low: number, a: number, high: number, b: number): Expression =>
   ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
 
 /** Street names lie on the ground: below the buildings, so that a tower hides them instead of wearing them. */
-const roadLabels = (lang: Lang, scale: number): Layer[] => {
+const roadLabels = ({ theme, lang, scale }: Purpose): Layer[] => {
   const size = textSize(scale);
   return [
     { id: 'road-labels', type: 'symbol', ...from('roads'), metadata: { group: 'labels', label: 'one' }, minzoom: 14, filter: ['any', has('name'), has('name_en')],
-      layout: { 'symbol-placement': 'line', 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(14, 11, 18, 15),
+      layout: { 'symbol-placement': 'line', 'text-field': labelField(lang, 'one', theme), 'text-font': MEDIUM, 'text-size': size(14, 11, 18, 15),
         'text-letter-spacing': 0.12, 'symbol-spacing': 420 * scale, 'text-max-angle': 30, 'text-padding': 6 },
-      paint: { 'text-color': '#9fb2ca', ...halo } },
+      paint: { 'text-color': theme.labels.road, ...halo(theme) } },
   ];
 };
 
-const labels = (lang: Lang, scale: number): Layer[] => {
+const labels = ({ theme, lang, scale }: Purpose): Layer[] => {
   const size = textSize(scale);
   return [
     { id: BUILDING_LABELS, type: 'symbol', ...from('buildings'), metadata: { group: 'labels', label: 'one' }, minzoom: close(16, scale), filter: ['any', has('name'), has('name_en')],
-      layout: { 'text-field': labelField(lang, 'one'), 'text-font': MEDIUM, 'text-size': size(16, 10.5, 19, 15), 'text-max-width': 7, 'text-padding': 4,
+      layout: { 'text-field': labelField(lang, 'one', theme), 'text-font': MEDIUM, 'text-size': size(16, 10.5, 19, 15), 'text-max-width': 7, 'text-padding': 4,
         'symbol-height-offset': ['coalesce', ['get', 'height_m'], 9], 'symbol-sort-key': ['-', 0, ['coalesce', ['get', 'height_m'], 0]] },
-      paint: { 'text-color': '#dbe8f7', ...halo } },
+      paint: { 'text-color': theme.labels.building, ...halo(theme) } },
     { id: 'place-labels', type: 'symbol', ...from('places'), metadata: { group: 'labels', label: 'two' }, minzoom: 11, filter: ['any', has('name'), has('name_en')],
-      layout: { 'text-field': labelField(lang, 'two'), 'text-font': MEDIUM, 'text-size': size(12, 11, 17, 15), 'text-max-width': 9, 'text-padding': 8 },
-      paint: { 'text-color': '#a9bdd6', ...halo } },
+      layout: { 'text-field': labelField(lang, 'two', theme), 'text-font': MEDIUM, 'text-size': size(12, 11, 17, 15), 'text-max-width': 9, 'text-padding': 8 },
+      paint: { 'text-color': theme.labels.place, ...halo(theme) } },
     { id: ESTATE_LABELS, type: 'symbol', ...from('estate_labels'), metadata: { group: 'labels', label: 'two' }, minzoom: 12,
-      layout: { 'text-field': labelField(lang, 'two'), 'text-font': BOLD, 'text-size': size(12.5, 12, 17, 21), 'text-letter-spacing': 0.04,
+      layout: { 'text-field': labelField(lang, 'two', theme), 'text-font': BOLD, 'text-size': size(12.5, 12, 17, 21), 'text-letter-spacing': 0.04,
         'text-line-height': 1.25, 'text-max-width': 12, 'text-padding': 4, 'symbol-height-offset': 8 },
-      paint: { 'text-color': INK.text, 'text-halo-color': INK.halo, 'text-halo-width': 2.2, 'text-halo-blur': 0.6 } },
+      paint: { 'text-color': theme.ink.text, 'text-halo-color': theme.ink.halo, 'text-halo-width': 2.2, 'text-halo-blur': 0.6 } },
   ];
 };
+
+export function layersFor(purpose: Purpose): Layer[] {
+  const { theme } = purpose;
+  return [...ground(theme), ...estates(theme), ...zones(theme), ...roads(theme), ...overlays(theme), ...roadLabels(purpose),
+    ...buildings(purpose), ...(purpose.live ? symbols(purpose) : dots(purpose)), ...labels(purpose)];
+}
+
+export const atmosphere = ({ light, sky }: Theme): Pick<StyleSpecification, 'light' | 'sky'> => ({
+  light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: light },
+  sky: { 'sky-color': sky.high, 'horizon-color': sky.horizon, 'fog-color': sky.fog, 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
+});
 
 /** Tile addresses come absolute; behind a proxy the origin in them may be wrong, and no request may leave ours. */
 const sameOrigin = (url: string) => location.origin + url.replace(/^[a-z]+:\/\/[^/]+/i, '');
@@ -181,8 +223,7 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
     'font-faces': fonts,
     // No `bounds`: an import may widen them while a wall screen is open, and an empty tile costs a 204.
     sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 } },
-    light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: 0.42 },
-    sky: { 'sky-color': '#0a1322', 'horizon-color': '#1d3350', 'fog-color': '#0c1624', 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
-    layers: [...ground(), ...estates(), ...zones(), ...roads(), ...overlays(), ...roadLabels(lang, scale), ...buildings(), ...symbols(scale), ...labels(lang, scale)],
+    ...atmosphere(DARK),
+    layers: layersFor({ theme: DARK, lang, scale, live: true }),
   };
 }

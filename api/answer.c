@@ -9,19 +9,23 @@ enum { GZIP_FROM = 1024, GZIP_LEVEL = 4 }; /* below a packet's size compression 
  * style sheet; its worker is a file, and styles are set through the object model, which needs no leave. */
 static const struct {
     const char *name, *value;
+    bool always; /* also with what is no page and holds nothing that could become one: a tile, 304, 204 */
 } guards[] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
      "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-     "frame-ancestors 'none'"},
-    {"X-Frame-Options", "DENY"}, /* for what is older than frame-ancestors */
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "accelerometer=(), camera=(), display-capture=(), geolocation=(), "
-                           "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
-                           "usb=(), xr-spatial-tracking=()"},
+     "frame-ancestors 'none'",
+     false},
+    {"X-Frame-Options", "DENY", false}, /* for what is older than frame-ancestors */
+    {"X-Content-Type-Options", "nosniff", true},
+    {"Referrer-Policy", "no-referrer", false},
+    {"Cross-Origin-Opener-Policy", "same-origin", false},
+    {"Cross-Origin-Resource-Policy", "same-origin", true},
+    {"Permissions-Policy",
+     "accelerometer=(), camera=(), display-capture=(), geolocation=(), "
+     "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
+     "usb=(), xr-spatial-tracking=()",
+     false},
 };
 
 struct base_json_out api_answer_json(struct api_call *call)
@@ -107,8 +111,11 @@ static void headers(struct MHD_Response *response, const struct api_call *call)
     if (call->peer.secure) {
         header(response, "Strict-Transport-Security", "max-age=31536000");
     }
+    bool page = !answer->bare && answer->status != MHD_HTTP_NOT_MODIFIED && answer->status != MHD_HTTP_NO_CONTENT;
     for (size_t i = 0; i < BASE_COUNT(guards); i++) {
-        header(response, guards[i].name, guards[i].value);
+        if (page || guards[i].always) {
+            header(response, guards[i].name, guards[i].value);
+        }
     }
     if (answer->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", answer->retry_after_s);

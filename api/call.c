@@ -66,10 +66,10 @@ void api_call_free(void *of, struct MHD_Connection *connection, void **context, 
 /* --- reading the head --- */
 
 /* "gzip", "gzip;q=0.5", "*": yes; "gzip;q=0": no (RFC 9110, 12.5.3). */
-static bool takes_gzip(const char *header)
+static bool takes_gzip(struct base_str header)
 {
-    struct base_str rest = base_str_of(header), item;
-    while (header && base_str_next(&rest, ',', &item)) {
+    struct base_str rest = header, item;
+    while (base_str_next(&rest, ',', &item)) {
         struct base_str weight = item, name, value;
         base_str_next(&weight, ';', &name);
         double q = 1;
@@ -82,12 +82,6 @@ static bool takes_gzip(const char *header)
         }
     }
     return false;
-}
-
-static const char *header_kept(struct api_call *call, const char *name)
-{
-    const char *value = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
-    return value ? base_arena_text(&call->arena, base_str_of(value)) : NULL;
 }
 
 /* What is none of ours is 0, which no row allows. */
@@ -109,14 +103,71 @@ static enum api_method method_of(const char *name)
     return 0;
 }
 
-static bool is_forwarded(struct MHD_Connection *connection)
+enum header { ACCEPT_ENCODING, IF_NONE_MATCH, CONTENT_TYPE, ORIGIN, CSRF, PURPOSE, HOST, FORWARDED };
+
+/* Looking each of them up would be a dozen walks over what came. */
+static const struct {
+    const char *name;
+    size_t len;
+    enum header header;
+} wanted[] = {{"Accept-Encoding", 15, ACCEPT_ENCODING},
+              {"If-None-Match", 13, IF_NONE_MATCH},
+              {"Content-Type", 12, CONTENT_TYPE},
+              {"Origin", 6, ORIGIN},
+              {"X-CSRF-Token", 12, CSRF},
+              {"X-Purpose", 9, PURPOSE},
+              {"Host", 4, HOST},
+              {"X-Forwarded-For", 15, FORWARDED},
+              {"Forwarded", 9, FORWARDED},
+              {"X-Real-IP", 9, FORWARDED},
+              {"Via", 3, FORWARDED}};
+
+static void keep(struct api_call *call, const char **to, struct base_str value)
 {
-    static const char *const names[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"};
-    bool forwarded = false;
-    for (size_t i = 0; i < BASE_COUNT(names) && !forwarded; i++) {
-        forwarded = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, names[i]) != NULL;
+    *to = *to ? *to : base_arena_text(&call->arena, value); /* the first counts */
+}
+
+static void take_header(struct api_call *call, enum header header, struct base_str value)
+{
+    switch (header) {
+    case ACCEPT_ENCODING:
+        call->gzip = call->encoded ? call->gzip : takes_gzip(value);
+        call->encoded = true;
+        break;
+    case IF_NONE_MATCH:
+        keep(call, &call->if_none_match, value);
+        break;
+    case CONTENT_TYPE:
+        keep(call, &call->content_type, value);
+        break;
+    case ORIGIN:
+        keep(call, &call->origin, value);
+        break;
+    case CSRF:
+        keep(call, &call->csrf, value);
+        break;
+    case PURPOSE:
+        keep(call, &call->purpose, value);
+        break;
+    case HOST:
+        keep(call, &call->host, value);
+        break;
+    case FORWARDED:
+        call->forwarded = true;
+        break;
     }
-    return forwarded;
+}
+
+static enum MHD_Result look_at_header(void *of, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                                      const char *value, size_t value_len)
+{
+    (void)kind;
+    for (size_t i = 0; value && i < BASE_COUNT(wanted); i++) {
+        if (wanted[i].len == key_len && strcasecmp(wanted[i].name, key) == 0) {
+            take_header(of, wanted[i].header, (struct base_str){value, value_len});
+        }
+    }
+    return MHD_YES;
 }
 
 static void read_head(struct api_call *call, const char *method)
@@ -124,14 +175,7 @@ static void read_head(struct api_call *call, const char *method)
     call->started_us = base_clock_mono_us();
     call->method = method_of(method);
     call->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    call->gzip = takes_gzip(MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, "Accept-Encoding"));
-    call->if_none_match = header_kept(call, "If-None-Match");
-    call->content_type = header_kept(call, "Content-Type");
-    call->origin = header_kept(call, "Origin");
-    call->csrf = header_kept(call, "X-CSRF-Token");
-    call->purpose = header_kept(call, "X-Purpose");
-    call->forwarded = is_forwarded(call->connection);
-    call->host = header_kept(call, "Host");
+    MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, look_at_header, call);
     if (!call->host) { /* HTTP/1.0 */
         call->host = strstr(call->server->bound.url, "//") + 2;
     }

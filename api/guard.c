@@ -17,9 +17,15 @@ struct entry {
     struct api_guard *guard;
     struct entry *next, **at;
     int socket;
-    enum api_guard_phase phase;
-    int64_t since_us;
+    _Atomic int64_t
+        state; /* since when (us) times 4, and the phase; set by the connection's own thread, without the lock */
 };
+_Static_assert(API_GUARD_OPEN < 4, "a phase is two bits");
+
+static int64_t state_of(enum api_guard_phase phase)
+{
+    return base_clock_mono_us() * 4 + (int64_t)phase;
+}
 
 struct api_guard {
     pthread_mutex_t lock;
@@ -51,9 +57,11 @@ static void look(struct api_guard *guard)
 {
     int64_t now = base_clock_mono_us();
     for (struct entry *entry = guard->entries; entry; entry = entry->next) {
-        if (now - entry->since_us > most(guard, entry->phase)) {
+        int64_t state = atomic_load(&entry->state);
+        enum api_guard_phase phase = (enum api_guard_phase)(state % 4);
+        if (now - state / 4 > most(guard, phase)) {
             shutdown(entry->socket, SHUT_RDWR);
-            entry->since_us = now;
+            atomic_compare_exchange_strong(&entry->state, &state, state_of(phase));
         }
     }
 }
@@ -118,7 +126,8 @@ static void *opened(struct api_guard *guard, struct MHD_Connection *connection)
     if (!entry) {
         return NULL; /* unguarded, but served */
     }
-    *entry = (struct entry){.guard = guard, .socket = info->connect_fd, .since_us = base_clock_mono_us()};
+    *entry = (struct entry){.guard = guard, .socket = info->connect_fd};
+    atomic_init(&entry->state, state_of(API_GUARD_READING));
     pthread_mutex_lock(&guard->lock);
     entry->next = guard->entries;
     entry->at = &guard->entries;
@@ -159,9 +168,6 @@ void api_guard_phase(struct MHD_Connection *connection, enum api_guard_phase pha
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct entry *entry = info ? info->socket_context : NULL;
     if (entry) {
-        pthread_mutex_lock(&entry->guard->lock);
-        entry->phase = phase;
-        entry->since_us = base_clock_mono_us();
-        pthread_mutex_unlock(&entry->guard->lock);
+        atomic_store(&entry->state, state_of(phase));
     }
 }

@@ -442,7 +442,7 @@ static bool lost(const struct api_journal *journal, const struct entry *entry, s
     return !other;
 }
 
-static bool write_shown(const struct api_journal *journal, uint64_t since, uint8_t topic, struct api_viewer viewer,
+static bool write_shown(const struct api_journal *journal, uint64_t since, int topic, struct api_viewer viewer,
                         struct base_json_out *out)
 {
     bool some = false;
@@ -463,7 +463,7 @@ static bool write_shown(const struct api_journal *journal, uint64_t since, uint8
     return some;
 }
 
-static bool write_lost(const struct api_journal *journal, uint64_t since, uint8_t topic, bool first,
+static bool write_lost(const struct api_journal *journal, uint64_t since, int topic, bool first,
                        struct api_viewer viewer, struct base_json_out *out)
 {
     bool some = false;
@@ -492,10 +492,10 @@ bool api_journal_rows(const struct api_journal *journal, uint64_t since, struct 
                       struct base_json_out *out)
 {
     bool some = false, gone = false;
-    for (uint8_t topic = 0; topic < API_TOPICS; topic++) {
+    for (int topic = 0; topic < API_TOPICS; topic++) {
         some |= viewer.wish.topics & 1U << topic && write_shown(journal, since, topic, viewer, out);
     }
-    for (uint8_t topic = 0; topic < API_TOPICS; topic++) {
+    for (int topic = 0; topic < API_TOPICS; topic++) {
         gone |= viewer.wish.topics & 1U << topic && write_lost(journal, since, topic, !gone, viewer, out);
     }
     if (gone) {

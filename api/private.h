@@ -37,6 +37,7 @@ struct api_answer {
     bool scoped;  /* and on who asks */
     bool gzip;    /* the body is compressed */
     bool compact; /* the body may be compressed on the way out */
+    bool bare;    /* no browser makes a page of it */
     int retry_after_s;
     struct base_buf body;
     struct base_str fixed;    /* body that outlives the server; used when body is empty */
@@ -246,7 +247,7 @@ struct api_call {
     const char *origin, *csrf, *purpose, *content_type; /* headers, or NULL */
     struct api_peer peer;
     enum api_method method;
-    bool gzip;
+    bool gzip, encoded; /* the client takes it; it said what it takes */
     bool head;
     struct api_credential credential;
     struct api_identity *identity;     /* never NULL in a handler of a route that is not public */

@@ -111,16 +111,25 @@ static enum base_err at_in(const struct api_call *call, struct base_diag *diag, 
     return BASE_OK;
 }
 
+/* "6696.mvt": GDAL, and with it QGIS, cannot ask for the files of a tile set without an extension. */
+static struct base_str without_extension(struct base_str y)
+{
+    static const char extension[] = ".mvt";
+    size_t len = sizeof extension - 1;
+    bool has = y.len > len && memcmp(y.at + y.len - len, extension, len) == 0;
+    return (struct base_str){y.at, has ? y.len - len : y.len};
+}
+
 static enum base_err asked_in(const struct api_call *call, struct base_diag *diag, struct asked *asked)
 {
     struct tiles_request *request = &asked->request;
+    struct base_str y = without_extension(call->captured[3]);
     *asked = (struct asked){.held = api_target_param(&call->target, "v")};
     request->held = call->if_none_match;
     request->gzip = call->gzip;
     request->scope = call->identity->scope;
     enum base_err err = tiles_set_in(call->captured[0], diag, &request->set);
-    err =
-        err ? err : tiles_address_in(call->captured[1], call->captured[2], call->captured[3], diag, &request->address);
+    err = err ? err : tiles_address_in(call->captured[1], call->captured[2], y, diag, &request->address);
     err = err ? err : at_in(call, diag, &request->at_us);
     err = err ? err : filter_in(call, diag, asked);
     if (!err) {
@@ -181,6 +190,7 @@ static void write_tile(struct api_call *call, const struct asked *asked, struct 
     memcpy(answer->etag, tile->etag, sizeof answer->etag);
     if (answer->status == MHD_HTTP_OK) {
         answer->type = "application/vnd.mapbox-vector-tile";
+        answer->bare = true;
         answer->gzip = tile->gzip;
         answer->tile = tiles_bytes_ref(tile->body);
         api_metrics_tile(call->server->metrics, answer->gzip, tile->body->len);

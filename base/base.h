@@ -167,7 +167,8 @@ bool base_time_in(struct base_str text, int64_t *ret_time_us);
 /* "30d", "12h", "90s", "15min", "250ms" -> microseconds. */
 bool base_time_span_in(struct base_str text, int64_t *ret_span_us);
 
-/* --- log (log.c): one logfmt line an event, to standard error. Only ingest, api, duty and cli log. --- */
+/* --- log (log.c): one logfmt line an event, to standard error. Only ingest, api, duty, cli and the
+ * mirror's threads (tiles) log. --- */
 enum base_log_level { BASE_LOG_DEBUG, BASE_LOG_INFO, BASE_LOG_WARN, BASE_LOG_ERROR }; /* DEBUG is not written */
 
 struct base_log_field {

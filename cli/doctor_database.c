@@ -105,17 +105,18 @@ static void look_at_publication(struct cli_doctor_report *report, struct data_co
     const char *missing = data_rows_text(row, 0, 1);
     bool there = !data_rows_null(row, 0, 0);
     bool whole = there && data_rows_bool(row, 0, 0);
-    cli_doctor_add(report, "publication", warn_unless(whole && !missing),
-                   !there  ? "run `hutong migrate`: the map follows what is published (a restore without publications "
-                             "has lost it: run data/schema/0019_feed.sql)"
-                   : whole ? "alter publication hutong_feed add table ... with the columns of data/schema/0019_feed.sql"
-                           : "alter publication hutong_feed set (publish = 'insert, update, delete, truncate')",
-                   "hutong_feed %s%s",
-                   !there    ? "is missing"
-                   : missing ? "lacks "
-                   : whole   ? "has all tables"
-                             : "leaves changes out",
-                   there && missing ? missing : "");
+    cli_doctor_add(
+        report, "publication", warn_unless(whole && !missing),
+        !there  ? "run `hutong migrate`: the map follows what is published (a restore without publications "
+                  "has lost it: run data/schema/0019_feed.sql)"
+        : whole ? "give hutong_feed these tables back, with the columns of data/schema/0019_feed.sql"
+                : "let hutong_feed publish insert, update, delete and truncate, as data/schema/0019_feed.sql has it",
+        "hutong_feed %s%s",
+        !there    ? "is missing"
+        : missing ? "lacks "
+        : whole   ? "has all tables"
+                  : "leaves changes out",
+        there && missing ? missing : "");
 }
 
 static void look_at_clock(struct cli_doctor_report *report, const struct data_rows *row, int64_t before, int64_t after)

@@ -298,17 +298,18 @@ static enum base_err finish(struct tiles_mvt *mvt, struct base_buf *clipped, str
     return BASE_OK;
 }
 
-enum base_err tiles_mvt_clip(struct tiles_mvt *mvt, enum geo_shape_type type, struct tiles_grid_point first,
-                             struct base_str commands, struct tiles_address address, struct base_buf *clipped,
-                             struct tiles_grid_point *ret_first, bool *ret_some, struct base_diag *diag)
+enum base_err tiles_mvt_clip(struct tiles_mvt *mvt, const struct tiles_encoded *shape, struct tiles_address address,
+                             struct base_buf *clipped, struct tiles_grid_point *ret_first, bool *ret_some,
+                             struct base_diag *diag)
 {
-    const uint8_t *at = (const uint8_t *)commands.at;
-    struct decoder decoder = {
-        at, at + commands.len, {first.x - (int64_t)address.x * MVT_EXTENT, first.y - (int64_t)address.y * MVT_EXTENT}};
+    const uint8_t *at = (const uint8_t *)shape->commands.at;
+    struct decoder decoder = {.at = at, .end = at + shape->commands.len};
+    decoder.pen.x = shape->first.x - (int64_t)address.x * MVT_EXTENT;
+    decoder.pen.y = shape->first.y - (int64_t)address.y * MVT_EXTENT;
     struct parts parts = {0, false};
-    mvt_path_reset(&mvt->path, type);
-    for (bool more = true; more && decode(mvt, &decoder, type, &more);) {
-        take(mvt, type, &parts, type == GEO_SHAPE_AREA && is_hole(&mvt->run));
+    mvt_path_reset(&mvt->path, shape->type);
+    for (bool more = true; more && decode(mvt, &decoder, shape->type, &more);) {
+        take(mvt, shape->type, &parts, shape->type == GEO_SHAPE_AREA && is_hole(&mvt->run));
     }
     return finish(mvt, clipped, ret_first, ret_some, diag);
 }

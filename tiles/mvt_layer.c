@@ -40,7 +40,9 @@ void mvt_layer_release(struct mvt_layer *layer)
     base_buf_release(&layer->features);
     base_buf_release(&layer->keys);
     base_buf_release(&layer->values);
+    free(layer->table);
     free(layer->slots);
+    layer->table = NULL;
     layer->slots = NULL;
 }
 
@@ -51,15 +53,9 @@ void tiles_mvt_layer_begin(struct tiles_mvt *mvt, const char *name)
     base_buf_reset(&layer->keys);
     base_buf_reset(&layer->values);
     layer->name = name;
-    layer->key_count = layer->value_count = layer->used = 0;
+    layer->key_count = layer->value_count = layer->slot_count = 0;
+    memset(layer->recent, 0, sizeof layer->recent);
     layer->err = BASE_OK;
-    layer->round++;
-    if (layer->round == 0) { /* after 2^32 layers old slots would look new */
-        free(layer->slots);
-        layer->slots = NULL;
-        layer->slot_count = 0;
-        layer->round = 1;
-    }
 }
 
 static uint32_t varint_len(uint64_t value)
@@ -96,57 +92,59 @@ static uint64_t mixed(uint64_t a)
     return a ^ (a >> 29);
 }
 
+static uint32_t hash_of(uint16_t kind, uint64_t key)
+{
+    return (uint32_t)mixed(key + ((uint64_t)kind << 56));
+}
+
+/* The table of hashes begins small in each layer, so that little ones need little of the cache. */
 static bool grow(struct mvt_layer *layer)
 {
-    uint32_t count = layer->slot_count ? layer->slot_count * 2 : SLOTS_FIRST;
-    struct mvt_slot *slots = calloc(count, sizeof *slots);
-    if (!slots) {
+    uint32_t count = layer->slot_count ? layer->slot_count * 4 : SLOTS_FIRST, mask = count - 1;
+    if (!mvt_room(&layer->slots, &layer->slot_cap, count, sizeof *layer->slots) ||
+        !mvt_room(&layer->table, &layer->table_cap, count / 2, sizeof *layer->table)) {
         layer->err = BASE_NOMEM;
         return false;
     }
-    for (uint32_t i = 0; i < layer->slot_count; i++) {
-        if (layer->slots[i].round == layer->round) {
-            uint32_t at = (uint32_t)mixed(layer->slots[i].key + layer->slots[i].kind) & (count - 1);
-            while (slots[at].round) {
-                at = (at + 1) & (count - 1);
-            }
-            slots[at] = layer->slots[i];
-        }
-    }
-    free(layer->slots);
-    layer->slots = slots;
     layer->slot_count = count;
+    memset(layer->slots, 0, count * sizeof *layer->slots);
+    for (uint32_t i = 0; i < layer->value_count; i++) {
+        uint32_t hash = hash_of(layer->table[i].kind, layer->table[i].key), at = hash & mask;
+        while (layer->slots[at].number) {
+            at = (at + 1) & mask;
+        }
+        layer->slots[at] = (struct mvt_slot){hash, i + 1};
+    }
     return true;
 }
 
-/* The slot of the value, or the free one where it belongs: *ret_new. NULL: no memory. text: its bytes, of VALUE_TEXT.
- */
-static struct mvt_slot *slot_of(struct mvt_layer *layer, uint16_t kind, uint64_t key, struct base_str text,
-                                bool *ret_new)
+static bool same(const struct mvt_layer *layer, const struct mvt_value *value, uint16_t kind, uint64_t key,
+                 struct base_str text)
 {
-    if (layer->values.err || (layer->used * 2 >= layer->slot_count && !grow(layer))) {
+    return value->key == key && value->kind == kind && value->len == text.len &&
+           (!text.len || memcmp(layer->values.data + value->at, text.at, text.len) == 0);
+}
+
+/* The value, or a new one: *ret_new. NULL: no memory. text: of VALUE_TEXT. */
+static struct mvt_value *value_of(struct mvt_layer *layer, uint16_t kind, uint64_t key, struct base_str text,
+                                  bool *ret_new)
+{
+    if (layer->values.err || (layer->value_count * 2 >= layer->slot_count && !grow(layer))) {
         return NULL;
     }
-    uint32_t mask = layer->slot_count - 1;
-    for (uint32_t at = (uint32_t)mixed(key + kind) & mask;; at = (at + 1) & mask) {
-        struct mvt_slot *slot = &layer->slots[at];
-        if (slot->round != layer->round) {
-            *slot = (struct mvt_slot){.key = key,
-                                      .index = layer->value_count,
-                                      .round = layer->round,
-                                      .len = (uint32_t)text.len,
-                                      .kind = kind};
-            layer->used++;
-            layer->value_count++;
-            *ret_new = true;
-            return slot;
-        }
-        if (slot->key == key && slot->kind == kind && slot->len == text.len &&
-            (!text.len || memcmp(layer->values.data + slot->at, text.at, text.len) == 0)) {
-            *ret_new = false;
-            return slot;
+    uint32_t mask = layer->slot_count - 1, hash = hash_of(kind, key), at = hash & mask;
+    *ret_new = false;
+    for (; layer->slots[at].number; at = (at + 1) & mask) {
+        struct mvt_value *value = &layer->table[layer->slots[at].number - 1];
+        if (layer->slots[at].hash == hash && same(layer, value, kind, key, text)) {
+            return value;
         }
     }
+    struct mvt_value *value = &layer->table[layer->value_count++];
+    layer->slots[at] = (struct mvt_slot){hash, layer->value_count};
+    *value = (struct mvt_value){.key = key, .len = (uint32_t)text.len, .kind = kind};
+    *ret_new = true;
+    return value;
 }
 
 static void tag(struct mvt_layer *layer, uint32_t key, uint32_t value)
@@ -159,15 +157,27 @@ static void tag(struct mvt_layer *layer, uint32_t key, uint32_t value)
     layer->tags_len = (uint32_t)(at - layer->tags);
 }
 
-/* A number: written is what the message holds after its field. Its slot, or NULL. */
-static struct mvt_slot *tag_number(struct mvt_layer *layer, uint32_t key, uint16_t kind, uint64_t bits,
-                                   const uint8_t *written, uint32_t len)
+static struct mvt_recent *recent_of(struct mvt_layer *layer, uint32_t key, uint64_t bits)
+{
+    uint64_t spread = (bits * 0x9FB21C651E98DF25u) >> 59; /* 5 bits: MVT_RECENT */
+    return &layer->recent[key % MVT_RECENT_KEYS * MVT_RECENT + spread];
+}
+
+/* A number: written is what the message holds after its field. The value, or NULL. */
+static struct mvt_value *tag_number(struct mvt_layer *layer, uint32_t key, uint16_t kind, uint64_t bits,
+                                    const uint8_t *written, uint32_t len)
 {
     bool fresh;
-    struct mvt_slot *slot = slot_of(layer, kind, bits, (struct base_str){NULL, 0}, &fresh);
-    if (!slot) {
+    struct mvt_recent *recent = recent_of(layer, key, bits);
+    if (recent->number && recent->bits == bits && recent->kind == kind) {
+        tag(layer, key, recent->number - 1);
+        return &layer->table[recent->number - 1];
+    }
+    struct mvt_value *found = value_of(layer, kind, bits, (struct base_str){NULL, 0}, &fresh);
+    if (!found) {
         return NULL;
     }
+    *recent = (struct mvt_recent){bits, (uint32_t)(found - layer->table) + 1, kind};
     uint8_t *at = fresh ? (uint8_t *)base_buf_reserve(&layer->values, 3 + len) : NULL;
     if (at) {
         at[0] = LAYER_VALUE;
@@ -176,11 +186,11 @@ static struct mvt_slot *tag_number(struct mvt_layer *layer, uint32_t key, uint16
         memcpy(at + 3, written, len);
         layer->values.len += 3 + len;
     }
-    tag(layer, key, slot->index);
-    return slot;
+    tag(layer, key, (uint32_t)(found - layer->table));
+    return found;
 }
 
-static struct mvt_slot *tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
+static struct mvt_value *tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
 {
     uint8_t text[10];
     uint64_t bits = value < 0 ? ((uint64_t)value << 1) ^ UINT64_MAX : (uint64_t)value; /* zigzag of a negative one */
@@ -195,10 +205,10 @@ void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value)
 
 void tiles_mvt_tag_id(struct tiles_mvt *mvt, uint32_t key, int64_t value)
 {
-    struct mvt_slot *slot = tag_int(mvt, key, value);
-    if (slot) {
-        mvt->layer.has_id = mvt->layer.has_id && !slot->is_id;
-        slot->is_id = true;
+    struct mvt_value *found = tag_int(mvt, key, value);
+    if (found) {
+        mvt->layer.has_id = mvt->layer.has_id && !found->is_id;
+        found->is_id = true;
     }
 }
 
@@ -246,8 +256,8 @@ void tiles_mvt_tag_text(struct tiles_mvt *mvt, uint32_t key, struct base_str val
     uint8_t head[20];
     uint32_t head_len = (uint32_t)(mvt_varint(head, value.len) - head);
     bool fresh;
-    struct mvt_slot *slot = slot_of(layer, VALUE_TEXT, hash(value), value, &fresh);
-    if (!slot) {
+    struct mvt_value *found = value_of(layer, VALUE_TEXT, hash(value), value, &fresh);
+    if (!found) {
         return;
     }
     size_t inner = 1 + head_len + value.len;
@@ -261,10 +271,10 @@ void tiles_mvt_tag_text(struct tiles_mvt *mvt, uint32_t key, struct base_str val
         if (value.len) {
             memcpy(at, value.at, value.len);
         }
-        slot->at = (uint32_t)(layer->values.len + (size_t)(at - begin));
+        found->at = (uint32_t)(layer->values.len + (size_t)(at - begin));
         layer->values.len += (size_t)(at - begin) + value.len;
     }
-    tag(layer, key, slot->index);
+    tag(layer, key, (uint32_t)(found - layer->table));
 }
 
 /* --- features --- */

@@ -55,28 +55,39 @@ struct mvt_sweep {
     uint32_t root;
 };
 
-struct mvt_slot { /* of the table of values */
-    uint64_t key;
-    uint32_t index;
-    uint32_t round; /* of the layer it was put in for: older ones are free */
-    uint32_t at;    /* of a text in the values */
-    uint32_t len;   /* of that */
+struct mvt_value { /* of the layer, by its number */
+    uint64_t key;  /* its bits, or the hash of its text */
+    uint32_t at;   /* of a text in the values */
+    uint32_t len;  /* of that */
     uint16_t kind;
     bool is_id; /* of a feature before this one */
 };
+struct mvt_slot { /* of the table of hashes: small, so that it stays in the processor's cache */
+    uint32_t hash;
+    uint32_t number; /* of the value, and 1; 0: free */
+};
+
+struct mvt_recent { /* a number that a key had lately: most of a key's numbers are few */
+    uint64_t bits;
+    uint32_t number; /* of the value, and 1; 0: none */
+    uint32_t kind;
+};
+enum { MVT_RECENT_KEYS = 16, MVT_RECENT = 32 /* for each key */ };
 
 enum { MVT_TAGS_MAX = 32 };
 
 struct mvt_layer {
     const char *name;
     struct base_buf features, keys, values;
-    uint32_t key_count, value_count, round;
+    uint32_t key_count, value_count;
     bool has_id;
     uint64_t id;
     uint8_t tags[MVT_TAGS_MAX * 10];
     uint32_t tags_len;
+    struct mvt_recent recent[MVT_RECENT_KEYS * MVT_RECENT];
+    struct mvt_value *table;
     struct mvt_slot *slots;
-    uint32_t slot_count, used; /* a power of two; how many are of this round */
+    uint32_t table_cap, slot_cap, slot_count; /* slots in use: a power of two */
     enum base_err err;
 };
 

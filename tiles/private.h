@@ -260,11 +260,15 @@ BASE_AUTO_FREE(tiles_mvt)
 enum base_err tiles_mvt_shape(struct tiles_mvt *mvt, const struct tiles_shape *shape, uint32_t zoom,
                               struct base_buf *commands, struct tiles_grid_point *ret_first, bool *ret_some,
                               struct base_diag *diag) BASE_MUST_CHECK;
-/* (mvt_clip.c) What such commands leave inside the tile with its buffer of 64; first is then relative to the tile. For
- * shapes that cross the edge; others need only their first moved. type: of the shape. */
-enum base_err tiles_mvt_clip(struct tiles_mvt *mvt, enum geo_shape_type type, struct tiles_grid_point first,
-                             struct base_str commands, struct tiles_address address, struct base_buf *clipped,
-                             struct tiles_grid_point *ret_first, bool *ret_some,
+struct tiles_encoded { /* what _shape made */
+    enum geo_shape_type type;
+    struct tiles_grid_point first;
+    struct base_str commands;
+};
+/* (mvt_clip.c) What that leaves inside the tile with its buffer of 64; first is then relative to the tile. For shapes
+ * that cross the edge; others need only their first moved. */
+enum base_err tiles_mvt_clip(struct tiles_mvt *mvt, const struct tiles_encoded *shape, struct tiles_address address,
+                             struct base_buf *clipped, struct tiles_grid_point *ret_first, bool *ret_some,
                              struct base_diag *diag) BASE_MUST_CHECK;
 /* The same from the shape itself, for tiles deeper than TILES_ZOOM_FULL. */
 enum base_err tiles_mvt_deep(struct tiles_mvt *mvt, const struct tiles_shape *shape, struct tiles_address address,

@@ -105,9 +105,8 @@ static enum base_err draw(struct rendering *rendering, const struct tiles_page *
                                     true};
             return BASE_OK;
         }
-        err = tiles_mvt_clip(rendering->mvt, type, lod->first[row],
-                             (struct base_str){(const char *)lod->commands + begin, end - begin}, address, clipped,
-                             &drawn->first, &drawn->some, diag);
+        struct tiles_encoded encoded = {type, lod->first[row], {(const char *)lod->commands + begin, end - begin}};
+        err = tiles_mvt_clip(rendering->mvt, &encoded, address, clipped, &drawn->first, &drawn->some, diag);
     }
     drawn->commands = (const uint8_t *)clipped->data;
     drawn->len = clipped->len;

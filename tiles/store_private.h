@@ -94,9 +94,9 @@ uint32_t tiles_words_hilbert(const uint32_t *words);
 size_t tiles_table_fixed(const struct tiles_table *table); /* how many columns are static: the first ones */
 
 /* --- its hash (store_sum.c) --- */
-/* Of the static cells and the words, or of the live cells. bytes: scratch. */
-enum base_err tiles_store_sum(struct base_buf *bytes, const struct tiles_table *table, int64_t estate_id, int64_t id,
-                              const struct tiles_cell *cells, bool live, const uint32_t *words, struct base_diag *diag,
+/* Of the row's key, and of the static cells and the words, or (words NULL) of the live cells. bytes: scratch. */
+enum base_err tiles_store_sum(struct base_buf *bytes, const struct tiles_table *table, const struct tiles_row *row,
+                              const struct tiles_cell *cells, const uint32_t *words, struct base_diag *diag,
                               struct tiles_sum *ret_sum) BASE_MUST_CHECK;
 
 /* --- a new page (page_make.c) --- */

@@ -147,8 +147,8 @@ static enum base_err compare(struct change *change, bool live, bool given, struc
     if (given || change->is_new) {
         *sum = (struct tiles_sum){0, 0};
         if (!live || !all_null(change, true)) {
-            err = tiles_store_sum(&change->store->sum, change->store->table, change->row->estate_id, change->row->id,
-                                  change->cells, live, change->words, diag, sum);
+            err = tiles_store_sum(&change->store->sum, change->store->table, change->row, change->cells,
+                                  live ? NULL : change->words, diag, sum);
         }
         change->cells_differ[live] = !sums_equal(*sum, change->was[live].sum);
     }

@@ -28,24 +28,24 @@ static void cell_add(struct base_buf *bytes, enum tiles_kind kind, const struct 
     }
 }
 
-enum base_err tiles_store_sum(struct base_buf *bytes, const struct tiles_table *table, int64_t estate_id, int64_t id,
-                              const struct tiles_cell *cells, bool live, const uint32_t *words, struct base_diag *diag,
+enum base_err tiles_store_sum(struct base_buf *bytes, const struct tiles_table *table, const struct tiles_row *row,
+                              const struct tiles_cell *cells, const uint32_t *words, struct base_diag *diag,
                               struct tiles_sum *ret_sum)
 {
     base_buf_reset(bytes);
     base_buf_append(bytes, table->name, strlen(table->name) + 1);
-    base_buf_append(bytes, &id, sizeof id);
-    base_buf_append(bytes, &estate_id, sizeof estate_id);
+    base_buf_append(bytes, &row->id, sizeof row->id);
+    base_buf_append(bytes, &row->estate_id, sizeof row->estate_id);
     for (size_t c = 0; c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
-        if (table->columns[c].live == live) {
+        if (table->columns[c].live == !words) {
             cell_add(bytes, table->columns[c].kind, &cells[c]);
         }
     }
-    if (!live) {
+    if (words) {
         base_buf_append(bytes, words, tiles_words_count(words) * sizeof *words);
     }
     if (bytes->err) {
-        return base_diag_set(diag, bytes->err, "%s %lld: cannot be hashed: %s", table->name, (long long)id,
+        return base_diag_set(diag, bytes->err, "%s %lld: cannot be hashed: %s", table->name, (long long)row->id,
                              base_error_text(bytes->err));
     }
     struct base_id hash = base_key_sum(base_buf_str(bytes));

@@ -133,7 +133,9 @@ struct tiles_news {
     size_t upstream;
     uint64_t lsn;         /* of the last transaction in it */
     int64_t committed_us; /* of that */
-    bool snapshot;        /* not from transactions: a feed began anew, these are the differences */
+    /* Not from transactions: a feed began anew, and these are the differences. Of the first view of a mirror of one
+     * database none are listed: nobody had another. */
+    bool snapshot;
 };
 
 struct tiles_mirror_config {
@@ -183,7 +185,8 @@ bool tiles_camera_kind(struct base_str kind);                           /* a dev
 void tiles_feature_key(const struct tiles_page *page, uint32_t row, int64_t *ret_estate_id, int64_t *ret_id);
 /* A whole number, moment or flag by its column's name; false: null. */
 bool tiles_feature_i64(const struct tiles_page *page, uint32_t row, const char *column, int64_t *ret_value);
-/* Rows of a table in the scope, from a view; live: only those with state. The one way to rows from outside. */
+/* Rows of a table in the scope, which is borrowed, from a view; live: only those with state. The one way to rows from
+ * outside. */
 struct tiles_features;
 enum base_err tiles_features_new(struct tiles_view *view, enum tiles_table_id table, bool live,
                                  const struct data_scope *scope, enum data_look look, struct base_diag *diag,

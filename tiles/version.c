@@ -182,7 +182,7 @@ bool tiles_version_static(const struct tiles_set *set)
 {
     bool fixed = true;
     for (size_t i = 0; i < set->count && fixed; i++) {
-        fixed = !shows_state(set->layers[i]);
+        fixed = !shows_state(set->layers[i]) && set->layers[i]->look != DATA_LOOK_UNIT; /* units move */
     }
     return fixed;
 }

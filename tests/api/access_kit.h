@@ -64,11 +64,28 @@ static inline void access_fill_facts(PGconn *pg)
                  " building_estate_id from device");
 }
 
+/* What the map shows of state, in the tiles that the matrix asks for: buildings 2 and 3, both zones, a lamp and a
+ * camera in each estate's open; and a grid, which is everybody's. */
+static inline void access_fill_states(PGconn *pg)
+{
+    test_sql(pg,
+             "insert into building_state (estate_id, building_id, last_pass_at) values (1, 2, now()), (2, 3, now())");
+    test_sql(pg, "insert into zone_state (estate_id, zone_id, last_pass_at) values (1, 1, now()), (2, 1001, now())");
+    test_sql(pg,
+             "insert into device (estate_id, id, source_id, native_id, name, kind, lon, lat) select estate, first + n,"
+             " estate, 'open-' || n, kind || ' in the open', kind, lon + (n - 21) * 1e-3, 31.2015 from"
+             " (values (1, 0, 121.412), (2, 1000, 121.423)) e (estate, first, lon),"
+             " (values (21, 'camera'), (22, 'lamp')) k (n, kind)");
+    test_sql(pg, "insert into grid (id, dataset, key, kind, name, geom) values (7, 't', 'g', 'governance', '网格',"
+                 " st_multi(st_makeenvelope(121.40, 31.19, 121.43, 31.21, 4326)))");
+}
+
 static inline void access_fill(PGconn *pg)
 {
     access_fill_places(pg);
     access_fill_units(pg);
     access_fill_facts(pg);
+    access_fill_states(pg);
 }
 
 /* --- people --- */

@@ -28,8 +28,8 @@ static bool not_ready(void *unused)
     return !ready(unused);
 }
 
-static const char *const paths[] = {"/api/estates", "/tiles/buildings/14/13717/6696", "/tiles/roads.json",
-                                    "/api/buildings/1/dossier", "/readyz"};
+static const char *const paths[] = {"/api/estates", "/tiles/buildings/14/13717/6696?at=2026-01-01T00:00:00Z",
+                                    "/tiles/roads.json", "/api/buildings/1/dossier", "/readyz"};
 
 /* Backends outlive their killed postmaster by a moment, each by its own: all workers must have lost theirs. */
 static bool all_away(void *context)
@@ -64,6 +64,8 @@ static void gone_and_back(void **state)
         assert_int_equal(get(paths[i % BASE_COUNT(paths)], &retry), 503);
         assert_non_null(retry);
     }
+    assert_int_equal(get("/tiles/buildings/14/13717/6696", NULL), 200); /* as it was when the feed went away */
+    assert_int_equal(get("/tiles/roads/14/13717/6696", NULL), 200);     /* also what nobody has asked for so far */
     assert_int_equal(get("/healthz", NULL), 200);
     assert_int_equal(get("/", NULL), 200);
     assert_int_equal(get("/metrics", NULL), 200); /* the process's own numbers */

@@ -265,6 +265,7 @@ static void a_purpose_in_the_header(void **state)
 {
     (void)state;
     test_sql(on.pg, "update asset_state set lon = 121.4141 where id = 1"); /* in the tile */
+    test_caught_up(&on);
     char header[160], both[240];
     snprintf(both, sizeof both, "%sX-Purpose: complaint\r\n", access_header("asks", header));
     AUTO_VALUE(test_answer) silent;
@@ -389,6 +390,7 @@ static void no_row_no_look(void **state)
                     " where inhparent = 'audit'::regclass loop execute format('alter table audit detach partition %s',"
                     " part); end loop; end $$");
     test_sql(on.pg, "update asset_state set lon = 121.4141 where id = 1"); /* in the tile */
+    test_caught_up(&on);
     static const char *const paths[] = {"/api/stream", "/tiles/assets/13/6858/3348", "/api/buildings/38/dossier"};
     for (size_t i = 0; i < BASE_COUNT(paths); i++) {
         AUTO_VALUE(test_answer) answer;

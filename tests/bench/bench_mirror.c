@@ -2,6 +2,7 @@
  * change, and how old news of a change are. A thousand changes a second, in transactions of ten: state of buildings,
  * figures, outlines. Prints:
  *   bench mirror_ready_1m S s            from the start to the first view
+ *   bench mirror_ready_cpu S s           of this process in that time: what others on the machine do not change
  *   bench mirror_rss_1m N MB             of this process, which holds nothing else
  *   bench mirror_rss_minute_2 N MB       and mirror_rss_last: the most in the second and in the last minute
  *   bench mirror_rss_growth R ratio
@@ -14,6 +15,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { A_SECOND = 1000, TOGETHER = 10, DELAY_MAX = 4000000 };
@@ -55,9 +57,15 @@ static int64_t setting(const char *name, int64_t standard)
 static double rss_mb(void)
 {
     char line[256];
-    long kb = 0;
+    int64_t kb = 0;
     FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmRSS: %ld", &kb) != 1) {
+    while (status && kb == 0 && fgets(line, sizeof line, status)) {
+        struct base_str rest = base_str_of(line), name, number;
+        base_str_next(&rest, ':', &name);
+        rest = base_str_trim(rest);
+        if (base_str_is(name, "VmRSS") && base_str_next(&rest, ' ', &number) && !base_str_i64(number, &kb)) {
+            die("/proc/self/status", "VmRSS is no number");
+        }
     }
     if (status) {
         fclose(status);
@@ -108,6 +116,14 @@ static void listen_to(void *of, const struct tiles_news *news)
     pthread_mutex_unlock(&bench->lock);
 }
 
+static double cpu_s(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 static bool ready(void *of)
 {
     const struct bench *bench = of;
@@ -120,13 +136,15 @@ static void start(struct bench *bench, const char *const *conninfo)
     struct base_diag diag;
     const struct tiles_mirror_config config = {.upstreams = conninfo, .count = 1, .news = listen_to, .of = bench};
     int64_t began = base_clock_mono_us();
+    double cpu = cpu_s();
     if (tiles_mirror_new(&config, &diag, &bench->mirror)) {
         die("mirror", diag.text);
     }
-    if (!fixture_poll(ready, bench, 120000000)) {
+    if (!fixture_poll(ready, bench, 600000000)) {
         die("mirror", tiles_mirror_health(bench->mirror).upstreams[0].reason);
     }
     printf("bench mirror_ready_1m %.2f s\n", (double)(base_clock_mono_us() - began) / 1e6);
+    printf("bench mirror_ready_cpu %.2f s\n", cpu_s() - cpu);
     struct tiles_mirror_health health = tiles_mirror_health(bench->mirror);
     printf("bench mirror_rss_1m %.0f MB\n", rss_mb());
     fprintf(stderr, "bench_mirror: %llu rows, %llu MB by the mirror's own count\n", (unsigned long long)health.rows,

@@ -1,5 +1,5 @@
 /* data/feed_open.c: why a feed does not begin, and what the message says to do. */
-#include "cli/server.h"
+#include "cli/cli.h"
 #include "data/embedded.h"
 #include "feed_test.h"
 

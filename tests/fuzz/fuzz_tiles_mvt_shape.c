@@ -91,9 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (zoom <= WHOLE_ZOOM) {
                 check(shape.type, (struct tiles_grid_point){0, 0}, &commands, MVT_SPEC);
             }
-            must(tiles_mvt_clip(mvt, shape.type, first, base_buf_str(&commands), address, &clipped, &first, &some,
-                                &diag),
-                 &diag);
+            struct tiles_encoded encoded = {shape.type, first, base_buf_str(&commands)};
+            must(tiles_mvt_clip(mvt, &encoded, address, &clipped, &first, &some, &diag), &diag);
         }
         if (some) {
             check(shape.type, first, &clipped, MVT_OURS);

@@ -366,9 +366,8 @@ static bool shape_is(const struct tiles_page *page, uint32_t row, const char *he
     struct tiles_shape shape = tiles_page_shape(page, row);
     geo_shape_init(&expected);
     for (len = 0; hex[2 * len] && len < sizeof bytes; len++) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(hex + 2 * len, "%2x", &byte), 1);
-        bytes[len] = (unsigned char)byte;
+        char pair[] = {hex[2 * len], hex[2 * len + 1], '\0'};
+        bytes[len] = (unsigned char)strtoul(pair, NULL, 16);
     }
     bool same = !geo_wkb_in(bytes, len, &diag, &expected) && expected.type == shape.type &&
                 expected.rings == shape.rings && expected.parts == shape.parts &&

@@ -135,8 +135,9 @@ static void more_than_memory_may_be_is_refused(void **state)
     kit_wait_live(&kit, 0);
     assert_shown(&kit, 101);
 
-    kit_sql(&kit, 0, "insert into road (id, dataset, key, name, geom) select n, 'many', n, md5(n::text), "
-                     "'SRID=4326;MULTILINESTRING((121 31,121.001 31))' from generate_series(10000, 60000) n");
+    kit_sql(&kit, 0,
+            "insert into road (id, dataset, key, name, geom) select n, 'many', n, md5(n::text), "
+            "'SRID=4326;MULTILINESTRING((121 31,121.001 31))' from generate_series(10000, 60000) n");
     assert_true(fixture_poll(is_refused, &kit, KIT_PATIENCE_US));
     kit_sql(&kit, 0, "truncate road");
     kit_wait_live(&kit, 1);

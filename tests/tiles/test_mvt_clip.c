@@ -57,8 +57,8 @@ static struct mvt_tile *cut(void)
     base_buf_reset(&clipped);
     assert_int_equal(tiles_mvt_shape(mvt, &kit.shape, ZOOM, &commands, &first, &some, &diag), BASE_OK);
     if (some) {
-        assert_int_equal(tiles_mvt_clip(mvt, kit.shape.type, first, base_buf_str(&commands), address, &clipped, &first,
-                                        &some, &diag),
+        assert_int_equal(tiles_mvt_clip(mvt, &(struct tiles_encoded){kit.shape.type, first, base_buf_str(&commands)},
+                                        address, &clipped, &first, &some, &diag),
                          BASE_OK);
     }
     if (!some) {
@@ -310,9 +310,9 @@ static void deep_tiles_agree_with_clipped_ones(void **state)
         base_buf_reset(&commands);
         base_buf_reset(&clipped);
         assert_int_equal(tiles_mvt_shape(mvt, &kit.shape, 16, &commands, &first, &some, &diag), BASE_OK);
-        assert_int_equal(
-            tiles_mvt_clip(mvt, GEO_SHAPE_AREA, first, base_buf_str(&commands), full, &clipped, &first, &some, &diag),
-            BASE_OK);
+        assert_int_equal(tiles_mvt_clip(mvt, &(struct tiles_encoded){GEO_SHAPE_AREA, first, base_buf_str(&commands)},
+                                        full, &clipped, &first, &some, &diag),
+                         BASE_OK);
         AUTO(mvt_tile) tile = some ? kit_tile(mvt, GEO_SHAPE_AREA, first, &clipped, MVT_OURS, &diag) : NULL;
         base_buf_reset(&clipped);
         assert_int_equal(tiles_mvt_deep(mvt, &kit.shape, full, &clipped, &deep_first, &deep_some, &diag), BASE_OK);

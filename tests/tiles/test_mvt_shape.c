@@ -248,7 +248,7 @@ static void every_zoom_of_one_shape_is_valid(void **state)
 {
     (void)state;
     kit_begin(&bench.kit, GEO_SHAPE_AREA);
-    kit_star(&bench.kit, 2.2e9, 1.1e9, 1e6, 1e9, 15000);
+    kit_star(&bench.kit, 2.2e9, 1.1e9, 1e6, 1e9, 4000);
     kit_part(&bench.kit);
     for (uint32_t zoom = 0; zoom <= TILES_ZOOM_FULL; zoom++) {
         struct base_diag diag;
@@ -257,7 +257,6 @@ static void every_zoom_of_one_shape_is_valid(void **state)
             tiles_mvt_shape(bench.mvt, &bench.kit.shape, zoom, &bench.commands, &bench.first, &bench.some, &diag),
             BASE_OK);
         assert_true(bench.some);
-        print_message("zoom %u: %.2f s\n", zoom, (double)(base_clock_mono_us() - began) / 1e6);
         if (zoom <= 10) { /* the reader takes coordinates below 2^24 */
             AUTO(mvt_tile) tile = made(zoom);
             assert_non_null(tile);

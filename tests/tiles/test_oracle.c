@@ -236,7 +236,7 @@ static void judge(const struct tiles_request *request, const struct tiles_layer 
     if (pair->fate == MVT_EQUAL || pair->fate == MVT_NEAR) {
         double *worst = pair->inside ? &sum->worst_inside : &sum->worst_cut;
         *worst = fmax(*worst, pair->distance);
-        sum->exact += pair->distance == 0;
+        sum->exact += pair->distance < 1e-6; /* a ring may begin elsewhere */
     } else {
         judge_far(request, layer, pair, limit);
     }

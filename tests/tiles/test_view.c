@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { READERS = 3, PUBLISHES = 300, ROWS = 1500, CHANGES = 20, LOOKS = 100 };
+enum { READERS = 3, PUBLISHES = 80, ROWS = 900, CHANGES = 20, LOOKS = 20 };
 
 static const struct tiles_extent world = {0, 0, UINT32_MAX, UINT32_MAX};
 

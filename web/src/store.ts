@@ -14,7 +14,7 @@ export const FRESH_S = 15;
 
 /** Buildings count as passed or in alarm for so long; then they are only buildings again. */
 export const PASSED_S = 15 * 60;
-export const ALARM_S = 30 * 60;
+export const ALARM_S = 5 * 60;
 
 export const lang = signal<Lang>('zh');
 export const tileJson = signal<TileJson | null>(null);

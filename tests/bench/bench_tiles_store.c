@@ -8,7 +8,6 @@
 #include "fixture/fixture.h"
 #include "tiles/private.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,7 +27,7 @@ static struct kit {
 
 static void die(const char *what, const char *why)
 {
-    fprintf(stderr, "bench_store: %s: %s\n", what, why);
+    fprintf(stderr, "bench_tiles_store: %s: %s\n", what, why);
     exit(1);
 }
 
@@ -49,13 +48,19 @@ static double seconds(void) /* of this thread alone */
 
 static long rss_kb(void)
 {
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%*d %ld", &pages) != 1) {
-        die("statm", "cannot be read");
+    AUTO_VALUE(base_buf) text;
+    struct base_diag diag;
+    struct base_str rest, field = {NULL, 0};
+    int64_t pages = 0;
+    base_buf_init(&text, 4096);
+    if (base_file_read("/proc/self/statm", 4096, &diag, &text)) {
+        die("memory", diag.text);
     }
-    fclose(file);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+    rest = base_buf_str(&text);
+    base_str_next(&rest, ' ', &field);
+    base_str_next(&rest, ' ', &field); /* the second: resident */
+    base_str_i64(field, &pages);
+    return (long)pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /* --- rows --- */

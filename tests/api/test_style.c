@@ -117,7 +117,10 @@ static struct base_json *tilejson_of(const struct base_json *style)
     struct test_server open = test_server_new((struct api_config){.port = 0});
     assert_int_equal(test_get(open.port, path, NULL, &answer), 200);
     test_server_end(&open);
-    return test_json(&answer);
+    struct base_json *tilejson = test_json(&answer);
+    assert_string_equal(test_text(tilejson, "attribution"), "© somebody");
+    assert_int_equal(base_json_in_size(base_json_in_get(tilejson, "bounds")), 4);
+    return tilejson;
 }
 
 static const struct base_json *vector_layer(const struct base_json *tilejson, const char *id)

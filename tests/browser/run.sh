@@ -59,6 +59,6 @@ trap 'exit 143' TERM
 if [ "${1:-}" = screenshots ]; then
     node "$here/screenshots.mjs"
 else
-    node --test "$here/words.test.mjs" "$here/page.test.mjs"
+    node --test "$here/words.test.mjs" "$here/page.test.mjs" "$here/styles.test.mjs"
     [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last, and on no server but ours
 fi

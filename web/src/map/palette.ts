@@ -98,7 +98,7 @@ export const DARK: Theme = {
 };
 
 /** On paper height is told by depth of colour, not by light: the tallest are the darkest. */
-const LIGHT_HEIGHTS: Heights = [[0, '#c3d0e2'], [12, '#a9c0df'], [30, '#83a8da'], [60, '#5587cb'], [100, '#2b62b0']];
+const LIGHT_HEIGHTS: Heights = [[0, '#cdd8e7'], [12, '#b9cde8'], [30, '#9abbe8'], [60, '#74a1e0'], [100, '#4c82d1']];
 const LIGHT_PASSED = '#0a8f6b';
 
 /** White streets on a grey ground; the greater the road the darker its edge. */
@@ -128,6 +128,6 @@ export const LIGHT: Theme = {
   outline: '#7f93b0',
   labels: { road: '#405166', building: '#1b2a3c', place: '#33465c' },
   facility: (tint) => mix(tint, '#0b1420', 0.45),   // tints are made for a dark disc
-  light: 0.3,
+  light: 0.22,
   sky: { high: '#c6daee', horizon: '#e9eff6', fog: '#eceff3' },
 };

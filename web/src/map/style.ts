@@ -139,9 +139,9 @@ const buildings = (purpose: Purpose): Layer[] => [
 /** On a 4K wall the same ground covers more pixels at a higher zoom: small things appear that much later. */
 const close = (zoom: number, scale: number) => zoom + Math.log2(scale);
 
-/** Lamps and bins come later than what one looks for. */
-const facilityFilter = (scale: number): Expression =>
-  ['any', ['>=', ['zoom'], Math.round(close(16, scale))], ['==', ['get', 'kind'], 'gate']];
+/** Gates come first: they are what one looks for. */
+const facilityFilter = (others: number, scale: number): Expression =>
+  ['any', ['>=', ['zoom'], Math.round(close(others, scale))], ['==', ['get', 'kind'], 'gate']];
 
 function facilityMatch(pick: (kind: string) => string): Expression {
   return ['match', ['get', 'kind'], ...KNOWN_FACILITIES.flatMap((kind) => [kind, pick(kind)]), pick('other')] as unknown as Expression;
@@ -149,7 +149,7 @@ function facilityMatch(pick: (kind: string) => string): Expression {
 
 const symbols = ({ theme: { ink }, scale }: Purpose): Layer[] => [
   { id: 'facilities', type: 'symbol', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
-    filter: facilityFilter(scale),
+    filter: facilityFilter(16, scale),
     layout: { 'icon-image': facilityMatch(iconName),
       'icon-size': ['interpolate', ['linear'], ['zoom'], 15.6, 0.6 * scale, 18, scale], 'icon-padding': 3,
       'symbol-sort-key': ['match', ['get', 'kind'], 'gate', 0, 'fire_cabinet', 1, 'sorting_station', 2, 'bin', 3, 'lamp', 9, 5] } },
@@ -159,16 +159,17 @@ const symbols = ({ theme: { ink }, scale }: Purpose): Layer[] => [
     layout: { 'icon-image': iconName('checkpoint'), 'icon-size': ['interpolate', ['linear'], ['zoom'], 16, 0.75 * scale, 18, scale], 'icon-padding': 3 } },
 ];
 
-/** The same for a program that has no icons of ours: dots of the icons' colours. */
+/** The same for a program that has no icons of ours: dots of the icons' colours. Dots do not make room for each other as
+    icons do, so those that are many come a zoom later. */
 const dots = ({ theme, scale }: Purpose): Layer[] => {
-  const rim = { 'circle-stroke-width': 1.4, 'circle-stroke-color': theme.ink.halo } as const;
+  const rim = { 'circle-stroke-width': 1, 'circle-stroke-color': theme.ink.halo } as const;
   const tint = (kind: string) => theme.facility(ICONS[kind]!.tint);
   const radius = (low: number, a: number, high: number, b: number): Expression => ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
   return [
     { id: 'facilities', type: 'circle', ...from('facilities'), metadata: { group: 'facilities' }, minzoom: close(15.6, scale),
-      filter: facilityFilter(scale), paint: { 'circle-color': facilityMatch(tint), 'circle-radius': radius(15.6, 2.6, 18, 5), ...rim } },
+      filter: facilityFilter(17, scale), paint: { 'circle-color': facilityMatch(tint), 'circle-radius': radius(15.6, 2.6, 19, 5), ...rim } },
     { id: 'checkpoints', type: 'circle', ...from('checkpoints'), metadata: { group: 'checkpoints' }, minzoom: 14,
-      paint: { 'circle-color': tint('checkpoint'), 'circle-radius': radius(14, 2.4, 18, 5.5), ...rim } },
+      paint: { 'circle-color': tint('checkpoint'), 'circle-radius': radius(14, 2.4, 19, 5.5), ...rim } },
   ];
 };
 

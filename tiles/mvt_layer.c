@@ -7,7 +7,8 @@
 
 enum {
     LAYER_MAX = 64 << 20,
-    SLOTS_FIRST = 1 << 12,
+    SLOTS_FIRST = 1 << 10,
+    SLOTS_A_FEATURE = 4, /* its id, its name or code, and as much again free */
     /* protobuf: field << 3 | wire type */
     TILE_LAYER = 3 << 3 | 2,
     LAYER_VERSION = 15 << 3,
@@ -97,10 +98,21 @@ static uint32_t hash_of(uint16_t kind, uint64_t key)
     return (uint32_t)mixed(key + ((uint64_t)kind << 56));
 }
 
-/* The table of hashes begins small in each layer, so that little ones need little of the cache. */
-static bool grow(struct mvt_layer *layer)
+static uint64_t hash(struct base_str text)
 {
-    uint32_t count = layer->slot_count ? layer->slot_count * 4 : SLOTS_FIRST, mask = count - 1;
+    uint64_t sum = text.len;
+    for (size_t at = 0; at < text.len; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, text.at + at, text.len - at < 8 ? text.len - at : 8);
+        sum = mixed(sum ^ word) * 0x9E3779B97F4A7C15u;
+    }
+    return sum;
+}
+
+/* The table of hashes begins as large as the layer will want it, so that little ones need little of the cache. */
+static bool grow_to(struct mvt_layer *layer, uint32_t count)
+{
+    uint32_t mask = count - 1;
     if (!mvt_room(&layer->slots, &layer->slot_cap, count, sizeof *layer->slots) ||
         !mvt_room(&layer->table, &layer->table_cap, count / 2, sizeof *layer->table)) {
         layer->err = BASE_NOMEM;
@@ -123,6 +135,37 @@ static bool same(const struct mvt_layer *layer, const struct mvt_value *value, u
 {
     return value->key == key && value->kind == kind && value->len == text.len &&
            (!text.len || memcmp(layer->values.data + value->at, text.at, text.len) == 0);
+}
+
+static bool grow(struct mvt_layer *layer)
+{
+    return grow_to(layer, layer->slot_count ? layer->slot_count * 4 : SLOTS_FIRST);
+}
+
+void tiles_mvt_layer_room(struct tiles_mvt *mvt, size_t features)
+{
+    uint32_t count = SLOTS_FIRST;
+    while (count < features * SLOTS_A_FEATURE && count < UINT32_C(1) << 24) {
+        count *= 2;
+    }
+    (void)grow_to(&mvt->layer, count); /* what it lacks sticks, as it does later */
+}
+
+static void expect(const struct mvt_layer *layer, uint16_t kind, uint64_t key)
+{
+    if (layer->slot_count) {
+        __builtin_prefetch(&layer->slots[hash_of(kind, key) & (layer->slot_count - 1)], 1);
+    }
+}
+
+void tiles_mvt_expect_id(const struct tiles_mvt *mvt, int64_t value)
+{
+    expect(&mvt->layer, VALUE_UINT, (uint64_t)value);
+}
+
+void tiles_mvt_expect_text(const struct tiles_mvt *mvt, struct base_str value)
+{
+    expect(&mvt->layer, VALUE_TEXT, hash(value));
 }
 
 /* The value, or a new one: *ret_new. NULL: no memory. text: of VALUE_TEXT. */
@@ -237,17 +280,6 @@ void tiles_mvt_tag_bool(struct tiles_mvt *mvt, uint32_t key, bool value)
 {
     const uint8_t text = value;
     (void)tag_number(&mvt->layer, key, VALUE_BOOL, value, &text, 1);
-}
-
-static uint64_t hash(struct base_str text)
-{
-    uint64_t sum = text.len;
-    for (size_t at = 0; at < text.len; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.at + at, text.len - at < 8 ? text.len - at : 8);
-        sum = mixed(sum ^ word) * 0x9E3779B97F4A7C15u;
-    }
-    return sum;
 }
 
 void tiles_mvt_tag_text(struct tiles_mvt *mvt, uint32_t key, struct base_str value)

@@ -278,7 +278,12 @@ enum base_err tiles_mvt_deep(struct tiles_mvt *mvt, const struct tiles_shape *sh
 /* (mvt_layer.c) A layer of a tile: begin, then features, then end, which appends the layer to the tile when it has any.
  * Keys are given numbers in order of mvt_key. Equal values are written once. */
 void tiles_mvt_layer_begin(struct tiles_mvt *mvt, const char *name);
+/* After _begin: about so many features will come. */
+void tiles_mvt_layer_room(struct tiles_mvt *mvt, size_t features);
 uint32_t tiles_mvt_key(struct tiles_mvt *mvt, const char *name);
+/* A feature some places ahead will have it: where it belongs is fetched into the cache meanwhile. */
+void tiles_mvt_expect_id(const struct tiles_mvt *mvt, int64_t value);
+void tiles_mvt_expect_text(const struct tiles_mvt *mvt, struct base_str value);
 /* first relative to the tile; has_id: an aggregate has none. */
 void tiles_mvt_feature_begin(struct tiles_mvt *mvt, bool has_id, uint64_t id);
 void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value);

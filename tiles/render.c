@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 12 }; /* features that one is expected ahead: fetching takes as long as they do */
+
 static void fields_of(struct rendering *rendering)
 {
     const struct tiles_table *table = &tiles_tables[rendering->layer->table];
@@ -37,7 +39,12 @@ static enum base_err rows_of(struct rendering *rendering, struct base_diag *diag
         return base_diag_set(diag, picks->err, "too many rows for layer \"%s\" of a tile", rendering->layer->name);
     }
     const struct render_pick *each = (const struct render_pick *)(const void *)picks->data;
-    for (size_t i = 0; i < picks->len / sizeof *each && !err; i++) {
+    size_t count = picks->len / sizeof *each;
+    tiles_mvt_layer_room(rendering->mvt, count);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (i + AHEAD < count) {
+            render_expect(rendering, each[i + AHEAD].page, each[i + AHEAD].row);
+        }
         err = render_feature(rendering, each[i].page, each[i].row, diag);
     }
     return err;

@@ -68,6 +68,20 @@ static void tag_row(struct rendering *rendering, const struct tiles_page *page, 
     }
 }
 
+void render_expect(const struct rendering *rendering, const struct tiles_page *page, uint32_t row)
+{
+    for (size_t i = 0; i < rendering->field_count; i++) {
+        const struct render_field *field = &rendering->fields[i];
+        struct base_str text;
+        if (field->column == RENDER_ID) {
+            tiles_mvt_expect_id(rendering->mvt, page->ids[row]);
+        } else if (field->column >= 0 && field->kind == TILES_TEXT &&
+                   tiles_page_text(page, row, field->column, &text)) {
+            tiles_mvt_expect_text(rendering->mvt, text);
+        }
+    }
+}
+
 struct drawn { /* relative to the tile */
     struct tiles_grid_point first;
     const uint8_t *commands;

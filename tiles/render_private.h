@@ -57,6 +57,8 @@ enum base_err render_pick(struct rendering *rendering, const struct tiles_extent
 void render_pick_largest(struct base_buf *picks, uint32_t most);
 
 /* (render_feature.c) */
+/* Fetches ahead what render_feature will look up for the row. */
+void render_expect(const struct rendering *rendering, const struct tiles_page *page, uint32_t row);
 enum base_err render_feature(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
                              struct base_diag *diag) BASE_MUST_CHECK;
 /* An outline of an estate, or a point of the tile, that stands for so many. */

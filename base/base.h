@@ -388,7 +388,7 @@ enum base_err base_secret_code(struct base_diag *diag, char ret_text[BASE_SECRET
 /* As a person types it - small letters, blanks, without the dash - to the form that is hashed; false: is none. */
 bool base_secret_code_in(struct base_str text, char ret_text[BASE_SECRET_CODE]);
 
-/* --- gzip (gzip.c): RFC 1952 by libdeflate --- */
+/* --- gzip (gzip.c): RFC 1952; level 1 is for what is made while somebody waits --- */
 enum base_err base_gzip(const void *data, size_t len, int level, struct base_buf *buf) BASE_MUST_CHECK;
 
 /* --- progress (progress.c): a bar on a terminal, nothing elsewhere --- */

@@ -297,7 +297,8 @@ enum base_err geo_repair_grid(struct geo_repair *repair, struct geo_shape *shape
         report.outcome = GEO_REPAIR_CHANGED;
         GEOSGeometry *valid = make_valid(repair, geometry);
         GEOSGeom_destroy_r(repair->geos, geometry);
-        /* Overlay with snap rounding: vertices where edges crossed move to the grid, and what they then touch with them. */
+        /* Overlay with snap rounding: vertices where edges crossed move to the grid, and what they then touch with
+         * them. */
         geometry = valid ? GEOSGeom_setPrecision_r(repair->geos, valid, 1, 0) : NULL;
         GEOSGeom_destroy_r(repair->geos, valid);
     }

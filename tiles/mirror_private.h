@@ -185,9 +185,9 @@ struct tiles_upstream {
     int64_t last_estate;      /* that was added: rows come estate by estate */
     struct tiles_notes notes;
     bool loading;
-    bool again;      /* the snapshot under way is not the first: what it does not tell is to go */
-    bool snapshot;   /* what is gathered has a snapshot in it */
-    bool gathered;   /* something waits for a publish */
+    bool again;    /* the snapshot under way is not the first: what it does not tell is to go */
+    bool snapshot; /* what is gathered has a snapshot in it */
+    bool gathered; /* something waits for a publish */
     size_t memory_max;
     unsigned rows;   /* since memory was looked at */
     unsigned warned; /* bit f: it was said that rows of feed f are left out */

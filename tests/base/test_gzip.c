@@ -12,9 +12,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-static void zcat_reads_it(void **state)
+static void zcat_reads(int level)
 {
-    (void)state;
     char path[] = "/tmp/hutong-gzip-XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
@@ -26,13 +25,39 @@ static void zcat_reads_it(void **state)
     for (int i = 0; i < 10000; i++) {
         base_buf_printf(&plain, "line %d\n", i % 100);
     }
-    assert_int_equal(base_gzip(plain.data, plain.len, 6, &packed), BASE_OK);
+    assert_int_equal(base_gzip(plain.data, plain.len, level, &packed), BASE_OK);
     assert_true(packed.len < plain.len / 10);
     assert_int_equal(base_file_write(path, 0600, packed.data, packed.len, NULL), BASE_OK);
     char command[128];
     snprintf(command, sizeof command, "test \"$(zcat < %s | wc -c)\" = %zu", path, plain.len);
     assert_int_equal(system(command), 0);
     unlink(path);
+}
+
+static void zcat_reads_it(void **state)
+{
+    (void)state;
+    zcat_reads(1);
+    zcat_reads(6);
+}
+
+/* What does not shrink has room all the same, whatever its size. */
+static void noise_has_room(void **state)
+{
+    (void)state;
+    enum { MOST = 300000 };
+    static uint8_t noise[MOST];
+    uint64_t seed = 1;
+    for (size_t i = 0; i < MOST; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        noise[i] = (uint8_t)(seed >> 56);
+    }
+    for (size_t len = 0; len <= MOST; len += len < 40 ? 1 : 6487) {
+        AUTO_VALUE(base_buf) packed;
+        base_buf_init(&packed, 1 << 20);
+        assert_int_equal(base_gzip(noise, len, 1, &packed), BASE_OK);
+        assert_true(packed.len >= 18);
+    }
 }
 
 static void *pack_often(void *unused)
@@ -68,12 +93,14 @@ static void has_a_ceiling(void **state)
     AUTO_VALUE(base_buf) packed;
     base_buf_init(&packed, 4);
     assert_int_equal(base_gzip("abc", 3, 6, &packed), BASE_LIMIT);
+    assert_int_equal(base_gzip("abc", 3, 1, &packed), BASE_LIMIT);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zcat_reads_it),
+        cmocka_unit_test(noise_has_room),
         cmocka_unit_test(threads_do_not_meet),
         cmocka_unit_test(has_a_ceiling),
     };

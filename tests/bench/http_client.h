@@ -45,15 +45,19 @@ static inline size_t load_answer(int fd, int status)
         end = strstr(head, "\r\n\r\n");
         assert_true(end || len < ANSWER_HEAD_MAX);
     }
-    assert_int_equal(atoi(head + strlen("HTTP/1.1 ")), status);
+    int64_t answered = 0, body = 0;
+    assert_true(base_str_i64((struct base_str){head + strlen("HTTP/1.1 "), 3}, &answered) && answered == status);
     const char *length = strcasestr(head, "\r\nContent-Length: ");
-    size_t body = length && length < end ? (size_t)atoll(length + 18) : 0;
-    for (size_t left = body - (len - (size_t)(end + 4 - head)); left;) {
+    if (length && length < end) {
+        length += strlen("\r\nContent-Length: ");
+        assert_true(base_str_i64((struct base_str){length, strcspn(length, "\r")}, &body));
+    }
+    for (size_t left = (size_t)body - (len - (size_t)(end + 4 - head)); left;) {
         ssize_t got = recv(fd, NULL, left, MSG_TRUNC);
         assert_true(got > 0);
         left -= (size_t)got;
     }
-    return body;
+    return (size_t)body;
 }
 
 static inline void *load_client(void *of)

@@ -58,6 +58,13 @@ static void print_pair(const char *name, double ours[RUNS], double theirs[RUNS],
     print_median(text, ratios, "x");
 }
 
+static uint32_t number(PGresult *rows, int row, int column)
+{
+    int64_t value = 0;
+    assert_true(base_str_i64(base_str_of(PQgetvalue(rows, row, column)), &value));
+    return (uint32_t)value;
+}
+
 /* The tiles that hold the most buildings. */
 static void addresses(uint32_t zoom, struct tile_list *list)
 {
@@ -69,8 +76,7 @@ static void addresses(uint32_t zoom, struct tile_list *list)
     PGresult *rows = PQexec(pg, sql);
     list->count = (size_t)PQntuples(rows);
     for (size_t i = 0; i < list->count; i++) {
-        list->at[i] = (struct tiles_address){zoom, (uint32_t)atoi(PQgetvalue(rows, (int)i, 0)),
-                                             (uint32_t)atoi(PQgetvalue(rows, (int)i, 1))};
+        list->at[i] = (struct tiles_address){zoom, number(rows, (int)i, 0), number(rows, (int)i, 1)};
         snprintf(list->heads[i], sizeof list->heads[i],
                  "GET /tiles/buildings/%u/%u/%u HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n", zoom,
                  list->at[i].x, list->at[i].y);

@@ -1,6 +1,9 @@
-/* What of a geometry lies in a tile with its buffer: polygons by Sutherland and Hodgman (1974), repaired where that
- * leaves edges on top of each other along the border; lines by Liang and Barsky (1984); points by looking. */
+/* What of a geometry lies in a tile with its buffer: polygons by Sutherland and Hodgman (1974), or taken apart
+ * where a border cuts a ring into several, and repaired where edges are left on top of each other; lines by Liang and
+ * Barsky (1984); points by looking. */
 #include "tiles/mvt_private.h"
+
+#include <stdlib.h>
 
 static const int64_t LEAST = -MVT_BUFFER, MOST = MVT_EXTENT + MVT_BUFFER;
 
@@ -41,6 +44,8 @@ struct border { /* points on the wrong side of it go */
     bool vertical, upper;
 };
 
+static const struct border borders[] = {{true, false}, {true, true}, {false, false}, {false, true}};
+
 static bool beyond(struct mvt_far point, struct border border)
 {
     int64_t value = border.vertical ? point.x : point.y;
@@ -78,16 +83,147 @@ static bool cut_ring(struct tiles_mvt *mvt, struct border border)
     return true;
 }
 
-/* Cuts mvt->run, a ring, and appends it to mvt->path. False: nothing is left. */
-static bool take_ring(struct tiles_mvt *mvt, bool hole)
+/* --- a ring that a border cuts into several ---
+ * Sutherland and Hodgman would leave them joined by edges on top of each other. What is left of it is chains from the
+ * border to the border; their ends, in order along it, are joined by twos: there the inside lies on the border. */
+enum { CHAINS_MAX = 32 };
+
+struct chain {
+    uint32_t first, end;    /* in points */
+    int64_t enters, leaves; /* where along the border */
+    uint32_t next;          /* the chain that begins where the inside goes on from its end */
+    bool taken;
+};
+
+struct chains {
+    struct mvt_far *points;
+    struct chain all[CHAINS_MAX];
+    uint32_t count;
+};
+
+static uint32_t crossings(const struct mvt_run *run, struct border border)
 {
-    static const struct border borders[] = {{true, false}, {true, true}, {false, false}, {false, true}};
-    for (size_t side = 0; side < BASE_COUNT(borders) && mvt->run.count; side++) {
-        bool crosses = false;
-        for (uint32_t i = 0; i < mvt->run.count && !crosses; i++) {
-            crosses = beyond(mvt->run.points[i], borders[side]);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->count; i++) {
+        count += beyond(run->points[i ? i - 1 : run->count - 1], border) != beyond(run->points[i], border);
+    }
+    return count;
+}
+
+static int64_t along(struct mvt_far point, struct border border)
+{
+    return border.vertical ? point.y : point.x;
+}
+
+static void chains_of(const struct mvt_run *run, struct border border, struct chains *chains)
+{
+    uint32_t start = 0, made = 0;
+    while (!beyond(run->points[start], border)) {
+        start++;
+    }
+    chains->count = 0;
+    for (uint32_t i = 1; i <= run->count; i++) {
+        struct mvt_far a = run->points[(start + i - 1) % run->count], b = run->points[(start + i) % run->count];
+        bool a_out = beyond(a, border), b_out = beyond(b, border);
+        struct chain *chain = &chains->all[chains->count];
+        if (a_out && !b_out) {
+            chains->points[made] = cut(a, b, border);
+            *chain = (struct chain){.first = made, .enters = along(chains->points[made], border)};
+            made++;
         }
-        if (crosses && !cut_ring(mvt, borders[side])) {
+        if (!b_out) {
+            chains->points[made++] = b;
+        } else if (!a_out) {
+            chains->points[made] = cut(a, b, border);
+            chain->leaves = along(chains->points[made], border);
+            chain->end = ++made;
+            chains->count++;
+        }
+    }
+}
+
+/* False: the ends do not go together by twos, because some of them fall on one point. */
+static bool chains_link(struct chains *chains)
+{
+    struct end {
+        int64_t at;
+        uint32_t chain;
+        bool leaves;
+    } ends[CHAINS_MAX * 2];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < chains->count * 2; i++) {
+        const struct chain *chain = &chains->all[i / 2];
+        struct end end = {i % 2 ? chain->leaves : chain->enters, i / 2, i % 2};
+        uint32_t at = count++;
+        for (; at && ends[at - 1].at > end.at; at--) {
+            ends[at] = ends[at - 1];
+        }
+        ends[at] = end;
+    }
+    for (uint32_t i = 0; i < count; i += 2) {
+        const struct end *one = &ends[i], *other = &ends[i + 1];
+        if (one->leaves == other->leaves || (i && one->at == ends[i - 1].at)) {
+            return false;
+        }
+        chains->all[one->leaves ? one->chain : other->chain].next = one->leaves ? other->chain : one->chain;
+    }
+    return true;
+}
+
+/* The ring that begins with the chain, into mvt->run. */
+static bool chains_ring(struct tiles_mvt *mvt, struct chains *chains, uint32_t chain)
+{
+    struct mvt_run *run = &mvt->run;
+    run->count = 0;
+    for (; !chains->all[chain].taken; chain = chains->all[chain].next) {
+        struct chain *each = &chains->all[chain];
+        if (!run_room(mvt, run, run->count + each->end - each->first)) {
+            return false;
+        }
+        for (uint32_t i = each->first; i < each->end; i++) {
+            run->points[run->count++] = chains->points[i];
+        }
+        each->taken = true;
+    }
+    return true;
+}
+
+static bool take_ring(struct tiles_mvt *mvt, size_t side, bool hole, bool alone);
+
+/* Cuts mvt->run, which that border cuts into several rings; they become polygons of their own. */
+static bool take_apart(struct tiles_mvt *mvt, size_t side)
+{
+    struct chains chains = {.points = malloc(mvt->run.count * 2 * sizeof *chains.points)};
+    bool some = false;
+    if (!chains.points) {
+        mvt->path.err = BASE_NOMEM;
+        return false;
+    }
+    chains_of(&mvt->run, borders[side], &chains);
+    if (!chains_link(&chains)) {
+        some = cut_ring(mvt, borders[side]) && take_ring(mvt, side + 1, false, true);
+    } else {
+        for (uint32_t i = 0; i < chains.count; i++) {
+            if (!chains.all[i].taken && chains_ring(mvt, &chains, i)) {
+                some = take_ring(mvt, side + 1, false, true) || some;
+                mvt_path_part_end(&mvt->path);
+            }
+        }
+    }
+    free(chains.points);
+    return some;
+}
+
+/* Cuts mvt->run, a ring, by the borders from that one on, and appends it to mvt->path. alone: its polygon has no other
+ * rings. False: nothing is left. */
+static bool take_ring(struct tiles_mvt *mvt, size_t side, bool hole, bool alone)
+{
+    for (; side < BASE_COUNT(borders) && mvt->run.count; side++) {
+        uint32_t crossed = crossings(&mvt->run, borders[side]);
+        if (alone && crossed > 2 && crossed <= CHAINS_MAX * 2) {
+            return take_apart(mvt, side);
+        }
+        if ((crossed || beyond(mvt->run.points[0], borders[side])) && !cut_ring(mvt, borders[side])) {
             return false;
         }
     }
@@ -110,7 +246,8 @@ static bool covers_all(const struct mvt_path *path, uint32_t ring)
 
 struct parts { /* polygons as their rings come by */
     uint32_t first;
-    bool open; /* the polygon under way has an outside in the tile */
+    bool open;  /* the polygon under way has an outside in the tile */
+    bool alone; /* there is one ring altogether */
 };
 
 /* mvt->run is the next ring. */
@@ -125,7 +262,7 @@ static void next_ring(struct tiles_mvt *mvt, struct parts *parts, bool hole)
     if (!parts->open) {
         return;
     }
-    bool kept = take_ring(mvt, hole);
+    bool kept = take_ring(mvt, 0, hole, parts->alone);
     if (!hole) {
         parts->open = kept;
     } else if (kept && covers_all(path, path->rings - 1)) { /* the tile lies in the hole */
@@ -306,9 +443,10 @@ enum base_err tiles_mvt_clip(struct tiles_mvt *mvt, const struct tiles_encoded *
     struct decoder decoder = {.at = at, .end = at + shape->commands.len};
     decoder.pen.x = shape->first.x - (int64_t)address.x * MVT_EXTENT;
     decoder.pen.y = shape->first.y - (int64_t)address.y * MVT_EXTENT;
-    struct parts parts = {0, false};
+    struct parts parts = {.alone = true};
     mvt_path_reset(&mvt->path, shape->type);
     for (bool more = true; more && decode(mvt, &decoder, shape->type, &more);) {
+        parts.alone = parts.alone && !more;
         take(mvt, shape->type, &parts, shape->type == GEO_SHAPE_AREA && is_hole(&mvt->run));
     }
     return finish(mvt, clipped, ret_first, ret_some, diag);
@@ -327,7 +465,7 @@ enum base_err tiles_mvt_deep(struct tiles_mvt *mvt, const struct tiles_shape *sh
                              struct base_buf *clipped, struct tiles_grid_point *ret_first, bool *ret_some,
                              struct base_diag *diag)
 {
-    struct parts parts = {0, false};
+    struct parts parts = {.alone = shape->rings == 1};
     uint32_t at = 0;
     mvt_path_reset(&mvt->path, shape->type);
     for (uint32_t part = 0, ring = 0; part < shape->parts; part++) {

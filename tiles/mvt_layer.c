@@ -163,11 +163,6 @@ void tiles_mvt_expect_id(const struct tiles_mvt *mvt, int64_t value)
     expect(&mvt->layer, VALUE_UINT, (uint64_t)value);
 }
 
-void tiles_mvt_expect_text(const struct tiles_mvt *mvt, struct base_str value)
-{
-    expect(&mvt->layer, VALUE_TEXT, hash(value));
-}
-
 /* The value, or a new one: *ret_new. NULL: no memory. text: of VALUE_TEXT. */
 static struct mvt_value *value_of(struct mvt_layer *layer, uint16_t kind, uint64_t key, struct base_str text,
                                   bool *ret_new)

@@ -283,7 +283,6 @@ void tiles_mvt_layer_room(struct tiles_mvt *mvt, size_t features);
 uint32_t tiles_mvt_key(struct tiles_mvt *mvt, const char *name);
 /* A feature some places ahead will have it: where it belongs is fetched into the cache meanwhile. */
 void tiles_mvt_expect_id(const struct tiles_mvt *mvt, int64_t value);
-void tiles_mvt_expect_text(const struct tiles_mvt *mvt, struct base_str value);
 /* first relative to the tile; has_id: an aggregate has none. */
 void tiles_mvt_feature_begin(struct tiles_mvt *mvt, bool has_id, uint64_t id);
 void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value);

@@ -72,12 +72,8 @@ void render_expect(const struct rendering *rendering, const struct tiles_page *p
 {
     for (size_t i = 0; i < rendering->field_count; i++) {
         const struct render_field *field = &rendering->fields[i];
-        struct base_str text;
         if (field->column == RENDER_ID) {
             tiles_mvt_expect_id(rendering->mvt, page->ids[row]);
-        } else if (field->column >= 0 && field->kind == TILES_TEXT &&
-                   tiles_page_text(page, row, field->column, &text)) {
-            tiles_mvt_expect_text(rendering->mvt, text);
         }
     }
 }

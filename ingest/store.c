@@ -300,7 +300,7 @@ static struct counts count_rows(const struct ingest_batch *batch)
     return counts;
 }
 
-static enum base_err count(struct ingest_store *store, struct ingest_source *source, size_t dead, size_t moved,
+static enum base_err count(struct ingest_store *store, struct ingest_source *source, size_t dead,
                            struct base_diag *diag)
 {
     const struct ingest_batch *batch = &source->batch;
@@ -311,13 +311,13 @@ static enum base_err count(struct ingest_store *store, struct ingest_source *sou
                               data_i64(counts.stored), data_i64(counts.duplicate + batch->absorbed),
                               data_i64(counts.late), data_i64(counts.replay), data_i64(counts.off_shift),
                               data_i64(batch->redacted), data_i64(batch->ignored), data_i64((int64_t)dead), newest_at,
-                              data_i64(moved > 0), ingest_watermark_dry(&source->watermark, store->clock_us)),
+                              ingest_watermark_dry(&source->watermark, store->clock_us)),
                     diag, NULL);
 }
 
 static enum base_err store_all(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
-    size_t dead = 0, moved = 0;
+    size_t dead = 0;
     enum base_err err = ingest_registry_store(source, store->conn, diag);
     if (!err && !store->claim) { /* who stores without a lease keeps what it learns to itself */
         err = ingest_memory_store(source, store->conn, diag);
@@ -339,13 +339,13 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
         err = ingest_store_lifecycle(source, store->conn, diag);
     }
     if (!err) {
-        err = ingest_store_state_batch(store, source, diag, &moved);
+        err = ingest_store_state_batch(store, source, diag);
     }
     if (!err) {
         err = store_dead(store, source, diag, &dead);
     }
     if (!err) {
-        err = count(store, source, dead, moved, diag);
+        err = count(store, source, dead, diag);
     }
     if (!err) {
         err = data_commit(store->conn, diag);

@@ -239,28 +239,17 @@ void ingest_store_state_remember(struct ingest_state *state)
     }
 }
 
-enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                                       size_t *ret_moved)
+enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
     struct ingest_state *state = &store->state;
-    size_t moved = 0;
     enum base_err err = group_rows(state, &source->batch, diag);
-    for (size_t i = 0; i < state->group_count && !err; i++) {
-        moved += state->groups[i].newest != NULL;
-    }
     if (!err && state->group_count) {
         err = step_all(store, source, diag);
     }
     if (!err && state->group_count) {
         err = ingest_store_move_batch(store, source, diag);
     }
-    if (!err) {
-        err = ingest_store_pass_batch(store, source, diag);
-    }
-    if (!err) {
-        *ret_moved = moved;
-    }
-    return err;
+    return err ? err : ingest_store_pass_batch(store, source, diag);
 }
 
 /* --- the end of a shift --- */

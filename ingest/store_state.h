@@ -65,10 +65,10 @@ void ingest_store_state_release(struct ingest_state *state);
 /* Zones and checkpoints, beside these buildings. On failure the old ones stay. */
 enum base_err ingest_store_state_load(struct ingest_state *state, struct data_conn *conn,
                                       const struct geo_place *buildings, struct base_diag *diag) BASE_MUST_CHECK;
-/* After the batch's rows were stored, in their transaction. *ret_moved: so many subjects have a new position. CONFLICT:
- * what was remembered of some is out of date; it was forgotten, the transaction must be begun again. */
-enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
-                                       size_t *ret_moved) BASE_MUST_CHECK;
+/* After the batch's rows were stored, in their transaction. CONFLICT: what was remembered of some is out of date; it
+ * was forgotten, the transaction must be begun again. */
+enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest_source *source,
+                                       struct base_diag *diag) BASE_MUST_CHECK;
 /* That transaction was committed. */
 void ingest_store_state_remember(struct ingest_state *state);
 /* Locks the rows of groups with tracks that are not locked yet and reads them: of those that are not remembered, or of

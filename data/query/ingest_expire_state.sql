@@ -1,9 +1,5 @@
 -- Deletes last positions and tracks of shifts that have ended; ingest_ended_state has locked them.
 -- Parameters: estate_ids (bigint[]), subjects (uuid[]), pair by pair.
--- Columns: nothing (whoever watches is told), a row when any went. Callers: ingest/store_state.c.
-with deleted as (
-    delete from asset_state a using unnest($1::bigint[], $2::uuid[]) e (estate_id, subject)
-    where a.estate_id = e.estate_id and a.subject = e.subject
-    returning a.subject
-)
-select pg_notify('hutong_asset', '') where exists (select from deleted);
+-- Columns: nothing. Callers: ingest/store_state.c.
+delete from asset_state a using unnest($1::bigint[], $2::uuid[]) e (estate_id, subject)
+where a.estate_id = e.estate_id and a.subject = e.subject;

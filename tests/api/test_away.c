@@ -76,7 +76,6 @@ static void gone_and_back(void **state)
     assert_int_equal(get("/api/estates", NULL), 200);
     pg = test_pg(fixture_server_database(servers));
     test_sql(pg, "update asset_state set lon = 121.4999, stored_at = clock_timestamp() where id = 1");
-    test_sql(pg, "select pg_notify('hutong_asset', '')");
     test_await(fd, &buf, "121.4999", PATIENCE_US);
     PQfinish(pg);
     close(fd);

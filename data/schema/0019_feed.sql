@@ -3,6 +3,8 @@
 -- nor measures, nor native ids of devices; the pseudonym of asset_state is its key and goes no further than the mirror.
 -- A published column that is renamed stops the mirror, which names it. Its type cannot change, nor can it be dropped unless by
 -- `cascade`, which takes the whole table out unseen: a migration that does so takes it out first, and puts it back.
+-- A publication outlives its schema: one that lost its tables gives way.
+drop publication if exists hutong_feed;
 do $$
 begin
     create publication hutong_feed for table

@@ -518,7 +518,7 @@ static void the_indexes_still_serve(void **state)
     base_buf_init(&tile, 1 << 16);
     base_buf_printf(&tile, "prepare tile as %s", data_embedded_queries[DATA_TILE_BUILDINGS].sql);
     test_sql(kit.conn, base_buf_cstr(&tile));
-    static const char tile_plan[] = "explain execute tile (15, 27412, 13296, 121.2, 31.2, 121.202, 31.202)";
+    static const char tile_plan[] = "explain execute tile (15, 27412, 13296, 121.2, 31.2, 121.202, 31.202, null)";
     assert_true(plan_has("district", tile_plan, "building_geom"));
     assert_true(plan_has("company", tile_plan, "building_pkey"));
     assert_false(plan_has("company", tile_plan, "Seq Scan on building"));

@@ -2,7 +2,7 @@
  * zooms that leave nothing out and gather nothing. Same ids, same attributes, outlines no further apart than the zoom's
  * tolerance and one unit; every tile passes the strict checker.
  *
- * HUTONG_ORACLE_TILES   how many (150; the bench takes 5,000)
+ * HUTONG_ORACLE_TILES   how many (150; the soak takes 5,000)
  * HUTONG_ORACLE_FAULTS  a file for every fault, with both geometries
  * HUTONG_ORACLE_DATABASE  one that holds the sets already */
 #include "fixture/serving.h"

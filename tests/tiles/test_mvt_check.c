@@ -129,8 +129,8 @@ static void draw(struct base_buf *buf, int type, const char *text)
             } else if (i == 1 && type != 1) {
                 put(buf, (count - 1) << 3 | 2);
             }
-            put(buf, (uint64_t)(dx << 1 ^ dx >> 63));
-            put(buf, (uint64_t)(dy << 1 ^ dy >> 63));
+            put(buf, (uint64_t)dx << 1 ^ (uint64_t)(dx >> 63));
+            put(buf, (uint64_t)dy << 1 ^ (uint64_t)(dy >> 63));
             x = to_x;
             y = to_y;
         }

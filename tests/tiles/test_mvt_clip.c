@@ -226,7 +226,7 @@ static void areas_are_those_of_what_is_inside(void **state)
     (void)state;
     double unit = ldexp(1, 20 - ZOOM);
     size_t some = 0;
-    for (int turn = 0; turn < 3000; turn++) {
+    for (int turn = 0; turn < 1200; turn++) {
         double x = (address.x * 4096.0 + kit_random(&kit, 6000) - 1000) * unit;
         double y = (address.y * 4096.0 + kit_random(&kit, 6000) - 1000) * unit;
         double size = (50 + kit_random(&kit, 1u << (6 + kit_random(&kit, 9)))) * unit;
@@ -253,7 +253,7 @@ static void areas_are_those_of_what_is_inside(void **state)
 static void anything_is_valid_in_every_tile(void **state)
 {
     (void)state;
-    for (int turn = 0; turn < 3000; turn++) {
+    for (int turn = 0; turn < 1200; turn++) {
         double unit = ldexp(1, 20 - ZOOM);
         double x = (address.x * 4096.0 + kit_random(&kit, 4096)) * unit, y = address.y * 4096.0 * unit;
         kit_begin(&kit, turn % 4 ? GEO_SHAPE_AREA : GEO_SHAPE_LINE);

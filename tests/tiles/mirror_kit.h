@@ -27,6 +27,8 @@ struct kit {
     pthread_mutex_t lock;
     struct tiles_map shown[TILES_TABLES]; /* (0, estate, id): the row as text */
     bool begun;
+    atomic_bool
+        amid; /* feeds are cut amid changes: a row may have gone and come back between two views, and is told of */
     struct kit_counts counts;
     char wrong[512]; /* the first thing that was told wrongly */
 };

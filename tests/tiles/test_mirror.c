@@ -395,6 +395,7 @@ static void ten_thousand_random_changes(void **state)
     struct kit kit;
     (void)state;
     started(&kit);
+    atomic_store(&kit.amid, true);
     kit_sql(&kit, 0,
             "insert into building (estate_id, id, dataset, key, levels, levels_source, height_m, height_source, "
             "area_m2, lon, lat, geom) select 101, n, 'many', n, 6, 'given', 18, 'levels', 9, 121 + n * 0.001, 31, "

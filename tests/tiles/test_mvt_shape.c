@@ -234,14 +234,15 @@ static void random_area(struct kit *kit, double size)
 static void whatever_is_drawn_is_valid(void **state)
 {
     (void)state;
+    enum { TURNS = 2000 };
     size_t left = 0;
-    for (int turn = 0; turn < 2000; turn++) {
+    for (int turn = 0; turn < TURNS; turn++) {
         uint32_t zoom = kit_random(&bench.kit, TILES_ZOOM_FULL + 1);
         random_area(&bench.kit, world_unit(zoom) * (1 + kit_random(&bench.kit, 1u << kit_random(&bench.kit, 12))));
         AUTO(mvt_tile) tile = made(zoom);
         left += tile != NULL;
     }
-    assert_true(left > 4000);
+    assert_true(left > TURNS / 2); /* the others are smaller than the grid */
 }
 
 static void every_zoom_of_one_shape_is_valid(void **state)

@@ -1,6 +1,7 @@
 /* Answers on their way out: headers that every answer carries, entity tags, compression. */
 #include "api/private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { GZIP_FROM = 1024, GZIP_LEVEL = 4 }; /* below a packet's size compression gains nothing */
@@ -132,20 +133,8 @@ static enum MHD_Result queue(struct api_call *call, struct MHD_Response *respons
     return result;
 }
 
-static void tile_sent(void *tile)
-{
-    tiles_bytes_unref(tile);
-}
-
 static struct MHD_Response *response_of(struct api_answer *answer)
 {
-    struct tiles_bytes *tile = answer->tile;
-    if (tile) {
-        struct MHD_Response *response =
-            MHD_create_response_from_buffer_with_free_callback_cls(tile->len, tile->at, tile_sent, tile);
-        answer->tile = response ? NULL : tile; /* the reference is libmicrohttpd's */
-        return response;
-    }
     if (answer->body.len) {
         struct MHD_Response *response =
             MHD_create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
@@ -158,9 +147,77 @@ static struct MHD_Response *response_of(struct api_answer *answer)
                                            MHD_RESPMEM_PERSISTENT);
 }
 
+/* --- tiles: one response for all who get the same --- */
+
+/* Kept with the tile's bytes; the call holds these until it is sent. Of one tile all other headers are the same. */
+struct prepared {
+    struct tiles_beside beside;
+    unsigned status;
+    bool secure, personal;
+    const char *cache; /* a literal */
+    struct MHD_Response *response;
+};
+
+static void prepared_free(struct tiles_beside *beside)
+{
+    struct prepared *prepared = (struct prepared *)(void *)beside;
+    MHD_destroy_response(prepared->response);
+    free(prepared);
+}
+
+static struct prepared *prepared_find(const struct prepared *like, struct tiles_bytes *tile)
+{
+    struct tiles_beside *beside = atomic_load(&tile->beside);
+    for (; beside; beside = beside->next) {
+        struct prepared *one = (struct prepared *)(void *)beside;
+        if (one->status == like->status && one->secure == like->secure && one->personal == like->personal &&
+            one->cache == like->cache) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+static struct prepared *prepared_add(const struct prepared *like, struct tiles_bytes *tile, const struct api_call *call)
+{
+    struct prepared *prepared = malloc(sizeof *prepared);
+    bool body = like->status == MHD_HTTP_OK;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body ? tile->len : 0, tile->at, MHD_RESPMEM_PERSISTENT);
+    if (!prepared || !response) {
+        free(prepared);
+        if (response) {
+            MHD_destroy_response(response);
+        }
+        return NULL;
+    }
+    headers_of_cache(response, call);
+    headers(response, call);
+    *prepared = *like;
+    prepared->beside.free = prepared_free;
+    prepared->response = response;
+    tiles_bytes_add(tile, &prepared->beside);
+    return prepared;
+}
+
+static enum MHD_Result send_tile(struct api_call *call)
+{
+    struct api_answer *answer = &call->answer;
+    struct prepared like = {.status = answer->status,
+                            .secure = call->peer.secure,
+                            .personal = !call->identity->open,
+                            .cache = answer->cache};
+    struct prepared *prepared = prepared_find(&like, answer->tile);
+    prepared = prepared ? prepared : prepared_add(&like, answer->tile, call);
+    return prepared ? MHD_queue_response(call->connection, answer->status, prepared->response) : MHD_NO;
+}
+
 enum MHD_Result api_answer_send(struct api_call *call)
 {
     struct api_answer *answer = &call->answer;
+    if (answer->tile) {
+        return send_tile(call);
+    }
     if (answer->body.err) {
         struct base_diag diag;
         api_problem_error(call, base_diag_set(&diag, answer->body.err, "the answer is too large"), &diag);

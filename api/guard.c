@@ -66,6 +66,14 @@ static void look(struct api_guard *guard)
     }
 }
 
+size_t api_guard_count(struct api_guard *guard)
+{
+    pthread_mutex_lock(&guard->lock);
+    size_t count = guard->count;
+    pthread_mutex_unlock(&guard->lock);
+    return count;
+}
+
 static void *run(void *of)
 {
     struct api_guard *guard = of;

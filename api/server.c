@@ -38,7 +38,8 @@ static unsigned connections(const struct api_config *config)
 
 static enum base_err start_daemon(struct api_server *server, struct base_diag *diag)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     const struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, server->tls.certificate.data},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, server->tls.key.data},
@@ -47,8 +48,7 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
     };
     flags |= server->secure ? MHD_USE_TLS : 0;
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, api_call_handle, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
-        MHD_OPTION_LISTEN_SOCKET, server->bound.socket, MHD_OPTION_ARRAY,
+        flags, 0, NULL, NULL, api_call_handle, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_ARRAY,
         server->secure ? tls : &tls[BASE_COUNT(tls) - 1], MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, connections(&server->config), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -59,8 +59,7 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
                              server->secure ? "do --tls-cert and --tls-key belong together?"
                                             : "out of descriptors or threads?");
     }
-    server->bound.socket = -1; /* the daemon closes it */
-    return BASE_OK;
+    return api_acceptor_new(server, connections(&server->config), diag, &server->acceptor);
 }
 
 /* A proxy in front reaches us from loopback on behalf of whoever it serves, and may write a Host of its own. */
@@ -175,9 +174,7 @@ void api_server_free(struct api_server *server)
     if (!server) {
         return;
     }
-    if (server->daemon) {
-        server->bound.socket = MHD_quiesce_daemon(server->daemon); /* no new clients */
-    }
+    api_acceptor_free(server->acceptor);
     api_hub_stop(server->hub);
     api_workers_stop(server->workers);
     if (server->daemon) {

@@ -188,11 +188,11 @@ static void write_tile(struct api_call *call, const struct asked *asked, struct 
         answer->cache = open ? "no-cache" : "private, no-cache";
     }
     memcpy(answer->etag, tile->etag, sizeof answer->etag);
+    answer->tile = tiles_bytes_ref(tile->body);
     if (answer->status == MHD_HTTP_OK) {
         answer->type = "application/vnd.mapbox-vector-tile";
         answer->bare = true;
         answer->gzip = tile->gzip;
-        answer->tile = tiles_bytes_ref(tile->body);
         api_metrics_tile(call->server->metrics, answer->gzip, tile->body->len);
     }
 }

@@ -52,7 +52,19 @@ struct tiles_bytes *tiles_bytes_ref(struct tiles_bytes *bytes)
 void tiles_bytes_unref(struct tiles_bytes *bytes)
 {
     if (bytes && atomic_fetch_sub_explicit(&bytes->refs, 1, memory_order_acq_rel) == 1) {
+        struct tiles_beside *next, *beside = atomic_load(&bytes->beside);
+        for (; beside; beside = next) {
+            next = beside->next;
+            beside->free(beside);
+        }
         free(bytes);
+    }
+}
+
+void tiles_bytes_add(struct tiles_bytes *bytes, struct tiles_beside *beside)
+{
+    beside->next = atomic_load(&bytes->beside);
+    while (!atomic_compare_exchange_weak(&bytes->beside, &beside->next, beside)) {
     }
 }
 
@@ -64,6 +76,7 @@ enum base_err tiles_bytes_of(const struct base_buf *buf, struct base_diag *diag,
     }
     if (bytes) {
         atomic_init(&bytes->refs, 1);
+        atomic_init(&bytes->beside, NULL);
         bytes->len = buf->len;
         memcpy(bytes->at, buf->data, buf->len);
     }

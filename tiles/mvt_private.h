@@ -55,24 +55,15 @@ struct mvt_sweep {
     uint32_t root;
 };
 
-struct mvt_value { /* of the layer, by its number */
-    uint64_t key;  /* its bits, or the hash of its text */
-    uint32_t at;   /* of a text in the values */
-    uint32_t len;  /* of that */
-    uint16_t kind;
+struct mvt_value { /* of the layer, by its number: where it is in the values */
+    uint32_t at, len;
+    uint32_t hash;
     bool is_id; /* of a feature before this one */
 };
 struct mvt_slot { /* of the table of hashes: small, so that it stays in the processor's cache */
     uint32_t hash;
     uint32_t number; /* of the value, and 1; 0: free */
 };
-
-struct mvt_recent { /* a number that a key had lately: most of a key's numbers are few */
-    uint64_t bits;
-    uint32_t number; /* of the value, and 1; 0: none */
-    uint32_t kind;
-};
-enum { MVT_RECENT_KEYS = 16, MVT_RECENT = 32 /* for each key */ };
 
 enum { MVT_TAGS_MAX = 32 };
 
@@ -84,7 +75,7 @@ struct mvt_layer {
     uint64_t id;
     uint8_t tags[MVT_TAGS_MAX * 10];
     uint32_t tags_len;
-    struct mvt_recent recent[MVT_RECENT_KEYS * MVT_RECENT];
+    struct base_buf value; /* scratch */
     struct mvt_value *table;
     struct mvt_slot *slots;
     uint32_t table_cap, slot_cap, slot_count; /* slots in use: a power of two */
@@ -101,6 +92,8 @@ struct tiles_mvt {
     struct geo_shape shape;
     struct mvt_layer layer;
     struct base_buf clipped, picks, cells; /* of the renderer */
+    uint32_t *numbers;                     /* likewise: of a page's values */
+    uint32_t number_cap;
 };
 
 /* *array holds cap elements of that size; room for need of them. */
@@ -164,7 +157,39 @@ bool mvt_meet(struct tiles_grid_point a, struct tiles_grid_point b, struct tiles
 /* Makes mvt->path valid, on the grid, whatever it is; coarser when there is too much to repair. */
 enum base_err mvt_repair(struct tiles_mvt *mvt, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- mvt_value.c --- */
+enum { MVT_VALUE_INT = 16 };
+/* Appends the value as a layer holds it. kind: as of the table's columns. Its hash; equal values have equal ones. */
+uint64_t mvt_value_write(struct base_buf *buf, enum tiles_kind kind, const struct tiles_cell *cell);
+uint32_t mvt_value_int(uint8_t at[MVT_VALUE_INT], int64_t value); /* its length */
+static inline uint64_t mvt_value_mixed(uint64_t a)
+{
+    a = (a ^ (a >> 32)) * 0x9FB21C651E98DF25u;
+    return a ^ (a >> 29);
+}
+/* Of the number and not of the bytes: each feature has an id, and what was just written byte by byte is slow to read.
+ */
+static inline uint64_t mvt_value_int_hash(int64_t value)
+{
+    return mvt_value_mixed((uint64_t)value * 0x9E3779B97F4A7C15u);
+}
+
 /* --- mvt_layer.c --- */
+static inline void mvt_layer_tag(struct mvt_layer *layer, uint32_t key, uint32_t value)
+{
+    if (layer->tags_len + 10 > sizeof layer->tags) {
+        layer->err = BASE_LIMIT;
+        return;
+    }
+    uint8_t *at = mvt_varint(mvt_varint(layer->tags + layer->tags_len, key), value);
+    layer->tags_len = (uint32_t)(at - layer->tags);
+}
+static inline void mvt_layer_expect(const struct mvt_layer *layer, uint64_t hash)
+{
+    if (layer->slot_count) {
+        __builtin_prefetch(&layer->slots[(uint32_t)hash & (layer->slot_count - 1)], 1);
+    }
+}
 void mvt_layer_init(struct mvt_layer *layer);
 void mvt_layer_release(struct mvt_layer *layer);
 

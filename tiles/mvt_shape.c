@@ -43,6 +43,7 @@ void tiles_mvt_free(struct tiles_mvt *mvt)
     mvt_layer_release(&mvt->layer);
     base_buf_release(&mvt->clipped);
     base_buf_release(&mvt->picks);
+    free(mvt->numbers);
     base_buf_release(&mvt->cells);
     free(mvt);
 }

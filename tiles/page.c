@@ -87,6 +87,7 @@ void tiles_shapes_unref(struct tiles_shapes *shapes)
 void tiles_cells_unref(struct tiles_cells *cells)
 {
     if (cells && atomic_fetch_sub(&cells->refs, 1) == 1) {
+        tiles_dictionary_free(atomic_load(&cells->dictionary));
         free(cells);
     }
 }

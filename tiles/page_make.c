@@ -131,6 +131,7 @@ static struct tiles_cells *cells_room(const struct tiles_table *table, const str
     if (cells) {
         *cells = (struct tiles_cells){.bytes = bytes, .serial = atomic_fetch_add(&serials, 1) + 1};
         atomic_init(&cells->refs, 1);
+        atomic_init(&cells->dictionary, NULL);
         cells->sums = (struct tiles_sum *)(cells + 1);
         uint64_t *values = (uint64_t *)(cells->sums + count);
         for (uint32_t c = 0; c < TILES_COLUMN_MAX; c++) {

@@ -127,6 +127,20 @@ struct tiles_shapes { /* shared by the pages of rows whose geometry did not chan
     _Atomic(struct tiles_lod *) lods[TILES_LOD_ZOOMS];
 };
 
+/* The values of a page's cells that layers show, each once (dictionary.c). */
+struct tiles_value {
+    uint64_t hash;
+    uint32_t at, len; /* in .written: a message as a layer holds it (MVT 2.1, 4.4) */
+};
+struct tiles_dictionary {
+    uint32_t count;
+    struct tiles_value *values;
+    char *written;
+    uint16_t *rows;                      /* where .numbers are */
+    uint16_t *numbers[TILES_COLUMN_MAX]; /* by row: the value's number, and 1; 0: null. NULL: null in all rows */
+};
+void tiles_dictionary_free(struct tiles_dictionary *dictionary);
+
 struct tiles_cells { /* the static or the live columns of a page; shared likewise */
     atomic_size_t refs;
     size_t bytes;           /* of this block */
@@ -137,6 +151,7 @@ struct tiles_cells { /* the static or the live columns of a page; shared likewis
     const char *text;       /* TEXT: the cell is offset << 32 | length; TEXTS likewise */
     /* By the table's column. NULL: of the other block, or null in all rows; look at nulls first. */
     uint64_t *columns[TILES_COLUMN_MAX];
+    _Atomic(struct tiles_dictionary *) dictionary; /* NULL: nobody has needed it yet */
 };
 /* Cells by kind: INT, TIME, BOOL: the int64_t; REAL, DOUBLE: the bits of a double; texts as above. */
 
@@ -243,6 +258,12 @@ uint64_t tiles_view_stamp(const struct tiles_view *view, enum tiles_table_id tab
 enum base_err tiles_lod_of(const struct tiles_page *page, uint32_t zoom, struct base_diag *diag,
                            const struct tiles_lod **ret_lod) BASE_MUST_CHECK;
 
+/* --- dictionary (dictionary.c) --- */
+/* Of the static or the live cells, made when it is asked for first; the page's. NULL: there are no live cells. Any
+ * thread. */
+enum base_err tiles_dictionary_of(const struct tiles_page *page, bool live, struct base_diag *diag,
+                                  const struct tiles_dictionary **ret_dictionary) BASE_MUST_CHECK;
+
 /* --- mvt (mvt_*.c): Mapbox Vector Tile 2.1; a maker is one thread's and reused --- */
 /* How far a vertex may lie from where it was, in units of the zoom's grid: 0 at TILES_ZOOM_FULL and deeper (there only
  * rounding), and as docs/formulas.md says above. */
@@ -281,17 +302,14 @@ void tiles_mvt_layer_begin(struct tiles_mvt *mvt, const char *name);
 /* After _begin: about so many features will come. */
 void tiles_mvt_layer_room(struct tiles_mvt *mvt, size_t features);
 uint32_t tiles_mvt_key(struct tiles_mvt *mvt, const char *name);
-/* A feature some places ahead will have it: where it belongs is fetched into the cache meanwhile. */
-void tiles_mvt_expect_id(const struct tiles_mvt *mvt, int64_t value);
+/* The value's number in the layer; UINT32_MAX: no memory, which sticks. */
+uint32_t tiles_mvt_value(struct tiles_mvt *mvt, struct base_str written, uint64_t hash);
+uint32_t tiles_mvt_cell(struct tiles_mvt *mvt, enum tiles_kind kind, struct tiles_cell cell);
 /* first relative to the tile; has_id: an aggregate has none. */
 void tiles_mvt_feature_begin(struct tiles_mvt *mvt, bool has_id, uint64_t id);
-void tiles_mvt_tag_int(struct tiles_mvt *mvt, uint32_t key, int64_t value);
+void tiles_mvt_tag(struct tiles_mvt *mvt, uint32_t key, uint32_t value);
 /* The feature's id as an attribute. A feature whose id another one had before it (of another upstream) is without. */
 void tiles_mvt_tag_id(struct tiles_mvt *mvt, uint32_t key, int64_t value);
-void tiles_mvt_tag_float(struct tiles_mvt *mvt, uint32_t key, float value);
-void tiles_mvt_tag_double(struct tiles_mvt *mvt, uint32_t key, double value);
-void tiles_mvt_tag_bool(struct tiles_mvt *mvt, uint32_t key, bool value);
-void tiles_mvt_tag_text(struct tiles_mvt *mvt, uint32_t key, struct base_str value);
 void tiles_mvt_feature_end(struct tiles_mvt *mvt, enum geo_shape_type type, struct tiles_grid_point first,
                            const uint8_t *commands, size_t len);
 enum base_err tiles_mvt_layer_end(struct tiles_mvt *mvt, struct base_buf *tile, struct base_diag *diag) BASE_MUST_CHECK;

@@ -41,11 +41,16 @@ static enum base_err rows_of(struct rendering *rendering, struct base_diag *diag
     const struct render_pick *each = (const struct render_pick *)(const void *)picks->data;
     size_t count = picks->len / sizeof *each;
     tiles_mvt_layer_room(rendering->mvt, count);
+    const struct tiles_page *page = NULL;
     for (size_t i = 0; i < count && !err; i++) {
-        if (i + AHEAD < count) {
-            render_expect(rendering, each[i + AHEAD].page, each[i + AHEAD].row);
+        if (each[i].page != page) {
+            page = each[i].page;
+            err = render_page(rendering, page, diag);
         }
-        err = render_feature(rendering, each[i].page, each[i].row, diag);
+        if (i + AHEAD < count && each[i + AHEAD].page == page) {
+            render_expect(rendering, page, each[i + AHEAD].row);
+        }
+        err = err ? err : render_feature(rendering, page, each[i].row, diag);
     }
     return err;
 }

@@ -12,58 +12,73 @@ static uint32_t key_of(struct rendering *rendering, const char *name, uint32_t *
     return *key;
 }
 
-/* To the second, as people read it. */
-static void tag_time(struct tiles_mvt *mvt, uint32_t key, int64_t time_us)
+/* --- values --- */
+enum base_err render_page(struct rendering *rendering, const struct tiles_page *page, struct base_diag *diag)
 {
-    char text[BASE_TIME_TEXT];
-    int64_t part = time_us % 1000000;
-    base_time_out(time_us - (part < 0 ? part + 1000000 : part), text);
-    tiles_mvt_tag_text(mvt, key, base_str_of(text));
+    const struct tiles_dictionary *fixed, *live;
+    struct tiles_mvt *mvt = rendering->mvt;
+    enum base_err err = tiles_dictionary_of(page, false, diag, &fixed);
+    err = err ? err : tiles_dictionary_of(page, true, diag, &live);
+    if (err) {
+        return err;
+    }
+    uint32_t count = fixed->count + (live ? live->count : 0);
+    if (!mvt_room(&mvt->numbers, &mvt->number_cap, count + 1, sizeof *mvt->numbers)) {
+        return base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    memset(mvt->numbers, 0, count * sizeof *mvt->numbers);
+    for (size_t i = 0; i < rendering->field_count; i++) {
+        int column = rendering->fields[i].column;
+        const struct tiles_dictionary *of = column >= 0 && page->table->columns[column].live ? live : fixed;
+        rendering->columns[i] = (struct render_column){column >= 0 && of ? of->numbers[column] : NULL, of,
+                                                       mvt->numbers + (of == live ? fixed->count : 0)};
+    }
+    return BASE_OK;
 }
 
-static void tag_cell(struct rendering *rendering, struct render_field *field, const struct tiles_cells *cells,
-                     uint64_t bits)
+static struct base_str written_of(const struct render_column *column, const struct tiles_value *value)
 {
-    struct tiles_mvt *mvt = rendering->mvt;
-    uint32_t key = key_of(rendering, field->name, &field->key);
-    double real;
-    memcpy(&real, &bits, sizeof real);
-    switch (field->kind) {
-    case TILES_INT:
-        tiles_mvt_tag_int(mvt, key, (int64_t)bits);
-        break;
-    case TILES_REAL:
-        tiles_mvt_tag_float(mvt, key, (float)real);
-        break;
-    case TILES_DOUBLE:
-        tiles_mvt_tag_double(mvt, key, real);
-        break;
-    case TILES_TIME:
-        tag_time(mvt, key, (int64_t)bits);
-        break;
-    case TILES_BOOL:
-        tiles_mvt_tag_bool(mvt, key, bits != 0);
-        break;
-    case TILES_TEXT:
-    case TILES_TEXTS: /* no layer shows these */
-        tiles_mvt_tag_text(mvt, key, (struct base_str){cells->text + (bits >> 32), (uint32_t)bits});
-        break;
+    return (struct base_str){column->dictionary->written + value->at, value->len};
+}
+
+static void tag_value(struct tiles_mvt *mvt, uint32_t key, const struct render_column *column, uint32_t value)
+{
+    uint32_t *known = &column->known[value];
+    if (!*known) {
+        const struct tiles_value *is = &column->dictionary->values[value];
+        *known = tiles_mvt_value(mvt, written_of(column, is), is->hash) + 1;
     }
+    mvt_layer_tag(&mvt->layer, key, *known - 1);
+}
+
+static void tag_int(struct rendering *rendering, const char *name, uint32_t *key, int64_t value)
+{
+    uint32_t number = tiles_mvt_cell(rendering->mvt, TILES_INT, (struct tiles_cell){.i64 = value});
+    tiles_mvt_tag(rendering->mvt, key_of(rendering, name, key), number);
+}
+
+/* Neighbours are mostly of one estate. */
+static void tag_estate(struct rendering *rendering, uint32_t key, int64_t estate_id)
+{
+    if (!rendering->estate_value || rendering->estate_id != estate_id) {
+        struct tiles_cell cell = {.i64 = estate_id};
+        rendering->estate_id = estate_id;
+        rendering->estate_value = tiles_mvt_cell(rendering->mvt, TILES_INT, cell) + 1;
+    }
+    mvt_layer_tag(&rendering->mvt->layer, key, rendering->estate_value - 1);
 }
 
 static void tag_row(struct rendering *rendering, const struct tiles_page *page, uint32_t row)
 {
     for (size_t i = 0; i < rendering->field_count; i++) {
         struct render_field *field = &rendering->fields[i];
+        const struct render_column *column = &rendering->columns[i];
         if (field->column == RENDER_ID) {
             tiles_mvt_tag_id(rendering->mvt, key_of(rendering, field->name, &field->key), page->ids[row]);
         } else if (field->column == RENDER_ESTATE_ID) {
-            tiles_mvt_tag_int(rendering->mvt, key_of(rendering, field->name, &field->key), page->estates[row]);
-        } else {
-            const struct tiles_cells *cells = page->table->columns[field->column].live ? page->live : page->fixed;
-            if (cells && !(cells->nulls[row] >> field->column & 1)) {
-                tag_cell(rendering, field, cells, cells->columns[field->column][row]);
-            }
+            tag_estate(rendering, key_of(rendering, field->name, &field->key), page->estates[row]);
+        } else if (column->numbers && column->numbers[row]) {
+            tag_value(rendering->mvt, key_of(rendering, field->name, &field->key), column, column->numbers[row] - 1U);
         }
     }
 }
@@ -71,9 +86,12 @@ static void tag_row(struct rendering *rendering, const struct tiles_page *page, 
 void render_expect(const struct rendering *rendering, const struct tiles_page *page, uint32_t row)
 {
     for (size_t i = 0; i < rendering->field_count; i++) {
-        const struct render_field *field = &rendering->fields[i];
-        if (field->column == RENDER_ID) {
-            tiles_mvt_expect_id(rendering->mvt, page->ids[row]);
+        const struct render_column *column = &rendering->columns[i];
+        uint32_t number = column->numbers ? column->numbers[row] : 0;
+        if (number && !column->known[number - 1]) {
+            mvt_layer_expect(&rendering->mvt->layer, column->dictionary->values[number - 1].hash);
+        } else if (rendering->fields[i].column == RENDER_ID) {
+            mvt_layer_expect(&rendering->mvt->layer, mvt_value_int_hash(page->ids[row]));
         }
     }
 }
@@ -139,7 +157,7 @@ enum base_err render_feature(struct rendering *rendering, const struct tiles_pag
 
 static void tag_count(struct rendering *rendering, uint64_t count)
 {
-    tiles_mvt_tag_int(rendering->mvt, key_of(rendering, "count", &rendering->count_key), (int64_t)count);
+    tag_int(rendering, "count", &rendering->count_key, (int64_t)count);
 }
 
 enum base_err render_counted_area(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
@@ -156,9 +174,10 @@ enum base_err render_counted_area(struct rendering *rendering, const struct tile
         struct render_field *field = &rendering->fields[i];
         int column = tiles_table_column(page->table, field->name);
         if (field->column == RENDER_ESTATE_ID) {
-            tiles_mvt_tag_int(rendering->mvt, key_of(rendering, field->name, &field->key), page->ids[row]);
+            tag_int(rendering, field->name, &field->key, page->ids[row]);
         } else if (column >= 0 && field->kind == TILES_TEXT && tiles_page_text(page, row, column, &text)) {
-            tiles_mvt_tag_text(rendering->mvt, key_of(rendering, field->name, &field->key), text);
+            uint32_t number = tiles_mvt_cell(rendering->mvt, TILES_TEXT, (struct tiles_cell){.text = text});
+            tiles_mvt_tag(rendering->mvt, key_of(rendering, field->name, &field->key), number);
         }
     }
     tag_count(rendering, count);

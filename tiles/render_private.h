@@ -36,6 +36,12 @@ struct render_pick { /* a row that is shown */
     float weight; /* the largest stay when there are too many */
 };
 
+struct render_column {       /* of the page whose rows come now, for each field that is one */
+    const uint16_t *numbers; /* by row: of the value, and 1; 0: null. NULL: null in all rows */
+    const struct tiles_dictionary *dictionary;
+    uint32_t *known; /* by value: its number in the layer, and 1; 0: not looked for yet */
+};
+
 struct rendering {
     struct tiles_mvt *mvt;
     const struct tiles_view *view;
@@ -48,6 +54,9 @@ struct rendering {
     struct render_field fields[TILES_FIELD_MAX];
     size_t field_count;
     uint32_t count_key; /* as a field's */
+    struct render_column columns[TILES_FIELD_MAX];
+    int64_t estate_id;     /* of the feature before */
+    uint32_t estate_value; /* its number, and 1; 0: there was none */
 };
 
 /* (render_pick.c) The rows of a table in the extent that the layer shows, in the order of pages, into mvt->picks. */
@@ -57,7 +66,10 @@ enum base_err render_pick(struct rendering *rendering, const struct tiles_extent
 void render_pick_largest(struct base_buf *picks, uint32_t most);
 
 /* (render_feature.c) */
-/* Fetches ahead what render_feature will look up for the row. */
+/* Rows of the page come now. */
+enum base_err render_page(struct rendering *rendering, const struct tiles_page *page,
+                          struct base_diag *diag) BASE_MUST_CHECK;
+/* Fetches ahead what render_feature will look up for a row of that page. */
 void render_expect(const struct rendering *rendering, const struct tiles_page *page, uint32_t row);
 enum base_err render_feature(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
                              struct base_diag *diag) BASE_MUST_CHECK;

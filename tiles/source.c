@@ -169,9 +169,7 @@ static enum base_err tile_cached(struct tiles_source *source, const struct tiles
     if (cached->cameras) {
         base_buf_append(&tile.cameras, cached->cameras->at, cached->cameras->len);
     }
-    if (cached->body && !tile.unchanged) {
-        tile.body = tiles_bytes_ref(cached->body);
-    }
+    tile.body = tiles_bytes_ref(cached->body);
     tiles_cached_release(cached);
     enum base_err err = tile.homes.err ? tile.homes.err : tile.cameras.err;
     if (err) {

@@ -216,8 +216,15 @@ struct tiles_request {
 struct tiles_bytes { /* shared by the cache and by answers under way */
     atomic_size_t refs;
     size_t len;
+    _Atomic(struct tiles_beside *) beside; /* what those who send it have made of it; newest first */
     uint8_t at[];
 };
+/* The first member of something larger. It is only added, and goes with the bytes. */
+struct tiles_beside {
+    struct tiles_beside *next;
+    void (*free)(struct tiles_beside *beside);
+};
+void tiles_bytes_add(struct tiles_bytes *bytes, struct tiles_beside *beside);
 struct tiles_bytes *tiles_bytes_ref(struct tiles_bytes *bytes);
 void tiles_bytes_unref(struct tiles_bytes *bytes);
 
@@ -226,7 +233,7 @@ struct tiles_tile {
     bool unchanged; /* the client holds it: no body */
     bool empty;     /* nothing there: no body */
     bool gzip;
-    struct tiles_bytes *body; /* a reference of the caller's; NULL without body */
+    struct tiles_bytes *body; /* a reference of the caller's; NULL when empty, or unchanged and not in the cache */
     struct base_buf homes;    /* int64_t after int64_t: estates whose units are in it, also when unchanged */
     struct base_buf cameras;  /* the same of estates whose cameras are around */
 };

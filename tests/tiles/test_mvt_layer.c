@@ -48,6 +48,11 @@ static void layers_without_features_are_not_there(void **state)
     assert_int_equal(tile.len, 0);
 }
 
+static void tag(uint32_t key, enum tiles_kind kind, struct tiles_cell cell)
+{
+    tiles_mvt_tag(mvt, key, tiles_mvt_cell(mvt, kind, cell));
+}
+
 static void values_are_written_once(void **state)
 {
     (void)state;
@@ -63,11 +68,11 @@ static void values_are_written_once(void **state)
         char text[64];
         snprintf(text, sizeof text, "%.*s", i % 50, "0123456789012345678901234567890123456789012345678901234567");
         tiles_mvt_feature_begin(mvt, true, (uint64_t)i);
-        tiles_mvt_tag_int(mvt, keys[0], (int64_t)(i % 20) - 10);                    /* -10 .. 9 */
-        tiles_mvt_tag_float(mvt, keys[1], (float)(i % 4) * (i % 2 ? 1.0f : -1.0f)); /* -0, 1, -2, 3 */
-        tiles_mvt_tag_double(mvt, keys[2], (i % 3) / 3.0);
-        tiles_mvt_tag_bool(mvt, keys[3], i % 2);
-        tiles_mvt_tag_text(mvt, keys[4], base_str_of(text));
+        tag(keys[0], TILES_INT, (struct tiles_cell){.i64 = i % 20 - 10});                   /* -10 .. 9 */
+        tag(keys[1], TILES_REAL, (struct tiles_cell){.f64 = i % 4 * (i % 2 ? 1.0 : -1.0)}); /* -0, 1, -2, 3 */
+        tag(keys[2], TILES_DOUBLE, (struct tiles_cell){.f64 = (i % 3) / 3.0});
+        tag(keys[3], TILES_BOOL, (struct tiles_cell){.i64 = i % 2});
+        tag(keys[4], TILES_TEXT, (struct tiles_cell){.text = base_str_of(text)});
         point_end(i);
     }
     assert_int_equal(tiles_mvt_layer_end(mvt, &tile, &diag), BASE_OK);
@@ -96,7 +101,7 @@ static void extreme_integers(void **state)
     uint32_t key = tiles_mvt_key(mvt, "value");
     for (size_t i = 0; i < BASE_COUNT(values); i++) {
         tiles_mvt_feature_begin(mvt, false, 0);
-        tiles_mvt_tag_int(mvt, key, values[i]);
+        tag(key, TILES_INT, (struct tiles_cell){.i64 = values[i]});
         point_end((int32_t)i);
     }
     assert_int_equal(tiles_mvt_layer_end(mvt, &tile, &diag), BASE_OK);
@@ -118,7 +123,7 @@ static void an_id_is_given_once(void **state)
     uint32_t levels = tiles_mvt_key(mvt, "levels"), id = tiles_mvt_key(mvt, "id");
     for (int i = 0; i < 3; i++) {
         tiles_mvt_feature_begin(mvt, true, 7);
-        tiles_mvt_tag_int(mvt, levels, 7); /* the same number as another attribute is no id */
+        tag(levels, TILES_INT, (struct tiles_cell){.i64 = 7}); /* the same number as another attribute is no id */
         tiles_mvt_tag_id(mvt, id, 7);
         point_end(i);
     }
@@ -140,7 +145,8 @@ static void layers_follow_one_another(void **state)
         snprintf(name, sizeof name, "layer%d", i);
         tiles_mvt_layer_begin(mvt, name);
         tiles_mvt_feature_begin(mvt, true, 1);
-        tiles_mvt_tag_text(mvt, tiles_mvt_key(mvt, "name"), base_str_of(name)); /* nothing is kept of the last layer */
+        /* nothing is kept of the last layer */
+        tag(tiles_mvt_key(mvt, "name"), TILES_TEXT, (struct tiles_cell){.text = base_str_of(name)});
         point_end(1);
         assert_int_equal(tiles_mvt_layer_end(mvt, &tile, &diag), BASE_OK);
     }

@@ -207,6 +207,37 @@ static void cells_become_attributes(void **state)
     assert_int_equal(features("buildings", (struct tiles_address){ZOOM, home.x + 1, home.y}, NULL), 0);
 }
 
+/* Values are gathered a page at a time, and pages hold the rows of many. */
+static void what_is_not_shown_leaves_no_value(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"ours", "theirs", "ours"};
+    for (int i = 0; i < 3; i++) {
+        cells_empty();
+        text(TILES_TABLE_BUILDING, "code", codes[i]);
+        cell(TILES_TABLE_BUILDING, "area_m2")->f64 = 200;
+        box(100.0 * (i + 1), 100, 20, 20);
+        put(TILES_TABLE_BUILDING, 1 + i % 2, i + 1);
+    }
+    publish();
+    AUTO(mvt_tile) all = drawn("buildings", home, NULL);
+    assert_non_null(memmem(site.tile.data, site.tile.len, "theirs", strlen("theirs")));
+    assert_int_equal(mvt_find(all, "buildings")->value_count,
+                     3 + 2 + 2 - 2); /* ids, estates, codes; 1 and 2 are both */
+    AUTO(mvt_tile) some = drawn("buildings", home, "estate_id = 1");
+    assert_int_equal(mvt_find(some, "buildings")->feature_count, 2);
+    assert_null(memmem(site.tile.data, site.tile.len, "theirs", strlen("theirs")));
+    text(TILES_TABLE_BUILDING, "code", "changed");
+    box(300, 100, 20, 20);
+    put(TILES_TABLE_BUILDING, 1, 3);
+    publish();
+    AUTO(mvt_tile) after = drawn("buildings", home, "estate_id = 1");
+    const struct mvt_layer *layer = mvt_find(after, "buildings");
+    size_t changed = layer->features[0].id == 3 ? 0 : 1;
+    assert_string_equal(mvt_value_of(layer, &layer->features[changed], "code")->text.at, "changed");
+    assert_string_equal(mvt_value_of(layer, &layer->features[!changed], "code")->text.at, "ours");
+}
+
 static void every_depth_shows_it_where_it_is(void **state)
 {
     (void)state;
@@ -595,6 +626,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(cells_become_attributes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_shown_leaves_no_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_depth_shows_it_where_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_crosses_the_edge_is_in_both, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_largest_stay_when_there_are_too_many, set_up, tear_down),

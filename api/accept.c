@@ -13,7 +13,7 @@ enum { SHORT_MS = 20 /* of descriptors or room: nobody tells when there are some
 
 struct api_acceptor {
     struct api_server *server;
-    size_t connections;
+    size_t most, added;
     int stop; /* eventfd */
     pthread_t thread;
 };
@@ -25,17 +25,18 @@ static bool stopped(const struct api_acceptor *acceptor, int wait_ms)
 }
 
 /* Everybody who waits. False: some may wait still, for whom there is no descriptor or no room just now. */
-static bool take(const struct api_acceptor *acceptor)
+static bool take(struct api_acceptor *acceptor)
 {
     struct api_server *server = acceptor->server;
-    while (api_guard_count(server->guard) < acceptor->connections) {
+    while (acceptor->added - api_guard_ended(server->guard) < acceptor->most) {
         struct sockaddr_storage peer;
         socklen_t len = sizeof peer;
         int fd = accept4(server->bound.socket, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
         }
-        (void)MHD_add_connection(server->daemon, fd, (struct sockaddr *)&peer, len); /* which closes it on failure */
+        /* It closes the socket on failure. */
+        acceptor->added += MHD_add_connection(server->daemon, fd, (struct sockaddr *)&peer, len) == MHD_YES;
     }
     return false;
 }
@@ -51,7 +52,7 @@ static void *run(void *of)
     return NULL;
 }
 
-enum base_err api_acceptor_new(struct api_server *server, size_t connections, struct base_diag *diag,
+enum base_err api_acceptor_new(struct api_server *server, size_t most, struct base_diag *diag,
                                struct api_acceptor **ret_acceptor)
 {
     struct api_acceptor *acceptor = calloc(1, sizeof *acceptor);
@@ -59,7 +60,7 @@ enum base_err api_acceptor_new(struct api_server *server, size_t connections, st
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     acceptor->server = server;
-    acceptor->connections = connections;
+    acceptor->most = most;
     acceptor->stop = eventfd(0, EFD_CLOEXEC);
     if (acceptor->stop < 0 || pthread_create(&acceptor->thread, NULL, run, acceptor) != 0) {
         if (acceptor->stop >= 0) {

@@ -33,6 +33,7 @@ struct api_guard {
     pthread_t thread;
     struct entry *entries;
     size_t count, crowded_from;
+    atomic_size_t ended;
     int64_t reading_max_us;
     bool stopping;
 };
@@ -66,12 +67,9 @@ static void look(struct api_guard *guard)
     }
 }
 
-size_t api_guard_count(struct api_guard *guard)
+size_t api_guard_ended(const struct api_guard *guard)
 {
-    pthread_mutex_lock(&guard->lock);
-    size_t count = guard->count;
-    pthread_mutex_unlock(&guard->lock);
-    return count;
+    return atomic_load(&guard->ended);
 }
 
 static void *run(void *of)
@@ -165,9 +163,12 @@ void api_guard_notify(void *guard, struct MHD_Connection *connection, void **soc
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = opened(guard, connection);
-    } else if (*socket_context) {
-        closed(*socket_context);
-        *socket_context = NULL;
+    } else {
+        if (*socket_context) {
+            closed(*socket_context);
+            *socket_context = NULL;
+        }
+        atomic_fetch_add(&((struct api_guard *)guard)->ended, 1);
     }
 }
 

@@ -440,7 +440,7 @@ struct api_guard;
 enum base_err api_guard_new(int64_t patience_us, size_t connections, struct base_diag *diag,
                             struct api_guard **ret_guard) BASE_MUST_CHECK;
 void api_guard_free(struct api_guard *guard);
-size_t api_guard_count(struct api_guard *guard); /* connections */
+size_t api_guard_ended(const struct api_guard *guard); /* connections, since the start */
 enum api_guard_phase { API_GUARD_READING, API_GUARD_WORKING, API_GUARD_SENDING, API_GUARD_OPEN };
 void api_guard_phase(struct MHD_Connection *connection, enum api_guard_phase phase);
 void api_guard_notify(void *guard, struct MHD_Connection *connection, void **socket_context,
@@ -484,7 +484,7 @@ bool api_server_local(const struct api_server *server);
 
 /* --- accept (accept.c): a thread of its own that hands new clients to the daemon, at most so many at a time --- */
 struct api_acceptor;
-enum base_err api_acceptor_new(struct api_server *server, size_t connections, struct base_diag *diag,
+enum base_err api_acceptor_new(struct api_server *server, size_t most, struct base_diag *diag,
                                struct api_acceptor **ret_acceptor) BASE_MUST_CHECK;
 void api_acceptor_free(struct api_acceptor *acceptor); /* nobody new comes after it */
 

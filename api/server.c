@@ -47,10 +47,13 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
         {MHD_OPTION_END, 0, NULL},
     };
     flags |= server->secure ? MHD_USE_TLS : 0;
+    /* The acceptor keeps the limit. libmicrohttpd (0.9.75) must never get to its own, for each of its threads: handed a
+     * connection beyond it, it stops with a lock held. */
+    unsigned most = connections(&server->config), never = (most + DESCRIPTORS_KEPT) * POOL_THREADS;
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, api_call_handle, server, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_ARRAY,
         server->secure ? tls : &tls[BASE_COUNT(tls) - 1], MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL_THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, connections(&server->config), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_LIMIT, never, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, api_call_new, server, MHD_OPTION_NOTIFY_COMPLETED, api_call_free, server,
         MHD_OPTION_NOTIFY_CONNECTION, api_guard_notify, server->guard, MHD_OPTION_END);
@@ -59,7 +62,7 @@ static enum base_err start_daemon(struct api_server *server, struct base_diag *d
                              server->secure ? "do --tls-cert and --tls-key belong together?"
                                             : "out of descriptors or threads?");
     }
-    return api_acceptor_new(server, connections(&server->config), diag, &server->acceptor);
+    return api_acceptor_new(server, most, diag, &server->acceptor);
 }
 
 /* A proxy in front reaches us from loopback on behalf of whoever it serves, and may write a Host of its own. */

@@ -63,7 +63,7 @@ static inline struct tiles_tile tile_by(const struct site *on, struct tiles_requ
 {
     struct tiles_tile tile;
     test_ok(try_tile(on, request, layers, filter, &tile));
-    assert_true(!tile.body == (tile.empty || tile.unchanged));
+    assert_true(tile.body ? !tile.empty : tile.empty || tile.unchanged);
     return tile;
 }
 

@@ -34,7 +34,7 @@ static enum base_err rows_of(struct rendering *rendering, struct base_diag *diag
     if (err) {
         return err;
     }
-    render_pick_largest(picks, rendering->rule.most);
+    render_pick_largest(rendering);
     if (picks->err) {
         return base_diag_set(diag, picks->err, "too many rows for layer \"%s\" of a tile", rendering->layer->name);
     }

@@ -13,12 +13,32 @@ static uint32_t key_of(struct rendering *rendering, const char *name, uint32_t *
 }
 
 /* --- values --- */
+/* Fields that all rows of the page lack are left out. */
+static void columns_of(struct rendering *rendering, const struct tiles_page *page, const struct tiles_dictionary *fixed,
+                       const struct tiles_dictionary *live)
+{
+    rendering->column_count = 0;
+    for (size_t i = 0; i < rendering->field_count; i++) {
+        struct render_field *field = &rendering->fields[i];
+        bool is_live = field->column >= 0 && page->table->columns[field->column].live;
+        const struct tiles_dictionary *of = is_live ? live : fixed;
+        const uint16_t *numbers = field->column >= 0 && of ? of->numbers[field->column] : NULL;
+        if (numbers || field->column < 0) {
+            uint32_t *known = rendering->mvt->numbers + (is_live ? fixed->count : 0);
+            rendering->columns[rendering->column_count++] = (struct render_column){field, numbers, of, known};
+        }
+    }
+}
+
 enum base_err render_page(struct rendering *rendering, const struct tiles_page *page, struct base_diag *diag)
 {
     const struct tiles_dictionary *fixed, *live;
     struct tiles_mvt *mvt = rendering->mvt;
     enum base_err err = tiles_dictionary_of(page, false, diag, &fixed);
     err = err ? err : tiles_dictionary_of(page, true, diag, &live);
+    if (!err && rendering->address.z <= TILES_ZOOM_FULL) {
+        err = tiles_lod_of(page, rendering->address.z, diag, &rendering->lod);
+    }
     if (err) {
         return err;
     }
@@ -27,12 +47,7 @@ enum base_err render_page(struct rendering *rendering, const struct tiles_page *
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     memset(mvt->numbers, 0, count * sizeof *mvt->numbers);
-    for (size_t i = 0; i < rendering->field_count; i++) {
-        int column = rendering->fields[i].column;
-        const struct tiles_dictionary *of = column >= 0 && page->table->columns[column].live ? live : fixed;
-        rendering->columns[i] = (struct render_column){column >= 0 && of ? of->numbers[column] : NULL, of,
-                                                       mvt->numbers + (of == live ? fixed->count : 0)};
-    }
+    columns_of(rendering, page, fixed, live);
     return BASE_OK;
 }
 
@@ -70,14 +85,14 @@ static void tag_estate(struct rendering *rendering, uint32_t key, int64_t estate
 
 static void tag_row(struct rendering *rendering, const struct tiles_page *page, uint32_t row)
 {
-    for (size_t i = 0; i < rendering->field_count; i++) {
-        struct render_field *field = &rendering->fields[i];
+    for (size_t i = 0; i < rendering->column_count; i++) {
         const struct render_column *column = &rendering->columns[i];
+        struct render_field *field = column->field;
         if (field->column == RENDER_ID) {
             tiles_mvt_tag_id(rendering->mvt, key_of(rendering, field->name, &field->key), page->ids[row]);
         } else if (field->column == RENDER_ESTATE_ID) {
             tag_estate(rendering, key_of(rendering, field->name, &field->key), page->estates[row]);
-        } else if (column->numbers && column->numbers[row]) {
+        } else if (column->numbers[row]) {
             tag_value(rendering->mvt, key_of(rendering, field->name, &field->key), column, column->numbers[row] - 1U);
         }
     }
@@ -85,12 +100,12 @@ static void tag_row(struct rendering *rendering, const struct tiles_page *page, 
 
 void render_expect(const struct rendering *rendering, const struct tiles_page *page, uint32_t row)
 {
-    for (size_t i = 0; i < rendering->field_count; i++) {
+    for (size_t i = 0; i < rendering->column_count; i++) {
         const struct render_column *column = &rendering->columns[i];
         uint32_t number = column->numbers ? column->numbers[row] : 0;
         if (number && !column->known[number - 1]) {
             mvt_layer_expect(&rendering->mvt->layer, column->dictionary->values[number - 1].hash);
-        } else if (rendering->fields[i].column == RENDER_ID) {
+        } else if (column->field->column == RENDER_ID) {
             mvt_layer_expect(&rendering->mvt->layer, mvt_value_int_hash(page->ids[row]));
         }
     }
@@ -103,23 +118,19 @@ struct drawn { /* relative to the tile */
     bool some;
 };
 
-static enum base_err draw(struct rendering *rendering, const struct tiles_page *page, uint32_t row,
-                          struct base_diag *diag, struct drawn *drawn)
+/* lod: of the page; NULL: deeper than TILES_ZOOM_FULL. */
+static enum base_err draw(struct rendering *rendering, const struct tiles_page *page, const struct tiles_lod *lod,
+                          uint32_t row, struct base_diag *diag, struct drawn *drawn)
 {
     struct base_buf *clipped = &rendering->mvt->clipped;
     struct tiles_address address = rendering->address;
     enum base_err err = BASE_OK;
     *drawn = (struct drawn){.some = false};
     base_buf_reset(clipped);
-    if (address.z > TILES_ZOOM_FULL) {
+    if (!lod) {
         struct tiles_shape shape = tiles_page_shape(page, row);
         err = tiles_mvt_deep(rendering->mvt, &shape, address, clipped, &drawn->first, &drawn->some, diag);
     } else {
-        const struct tiles_lod *lod;
-        err = tiles_lod_of(page, address.z, diag, &lod);
-        if (err) {
-            return err;
-        }
         uint32_t begin = row ? lod->ends[row - 1] : 0, end = lod->ends[row];
         enum geo_shape_type type = page->table->type;
         if (begin == end && type != GEO_SHAPE_POINT) {
@@ -145,7 +156,7 @@ enum base_err render_feature(struct rendering *rendering, const struct tiles_pag
                              struct base_diag *diag)
 {
     struct drawn drawn;
-    enum base_err err = draw(rendering, page, row, diag, &drawn);
+    enum base_err err = draw(rendering, page, rendering->lod, row, diag, &drawn);
     if (err || !drawn.some) {
         return err;
     }
@@ -165,7 +176,9 @@ enum base_err render_counted_area(struct rendering *rendering, const struct tile
 {
     struct drawn drawn;
     struct base_str text;
-    enum base_err err = draw(rendering, page, row, diag, &drawn);
+    const struct tiles_lod *lod;
+    enum base_err err = tiles_lod_of(page, rendering->address.z, diag, &lod); /* whole_zoom is below TILES_ZOOM_FULL */
+    err = err ? err : draw(rendering, page, lod, row, diag, &drawn);
     if (err || !drawn.some) {
         return err;
     }

@@ -3,24 +3,11 @@
 
 #include <string.h>
 
-/* Large houses before small ones; of others, what is wide or high. */
-static float weight(const struct rendering *rendering, int area, const struct tiles_page *page, uint32_t row)
-{
-    double area_m2;
-    if (area >= 0) {
-        return tiles_page_f64(page, row, area, &area_m2) ? (float)area_m2 : 0;
-    }
-    const struct tiles_extent *extent = &page->shapes->extents[row];
-    (void)rendering;
-    return (float)(extent->max_x - extent->min_x) + (float)(extent->max_y - extent->min_y);
-}
-
 enum base_err render_pick(struct rendering *rendering, const struct tiles_extent *extent, struct base_diag *diag)
 {
     const struct tiles_layer *layer = rendering->layer;
     struct base_buf *picks = &rendering->mvt->picks;
     const struct tiles_rule *rule = &rendering->rule;
-    int area = tiles_table_column(&tiles_tables[layer->table], "area_m2");
     struct tiles_walk walk = tiles_view_walk(rendering->view, layer->table, extent, rendering->scope, layer->look);
     const struct tiles_page *page;
     uint32_t rows[TILES_PAGE_ROWS * 2], count;
@@ -34,7 +21,7 @@ enum base_err render_pick(struct rendering *rendering, const struct tiles_extent
             uint32_t row = rows[i];
             if ((!layer->live || tiles_page_has_live(page, row)) && (!rule->shows || rule->shows(rule, page, row)) &&
                 render_filter_passes(&rendering->filter, page, row)) {
-                *next++ = (struct render_pick){page, row, weight(rendering, area, page, row)};
+                *next++ = (struct render_pick){page, row};
                 picks->len += sizeof *next;
             }
         }
@@ -43,6 +30,17 @@ enum base_err render_pick(struct rendering *rendering, const struct tiles_extent
 }
 
 /* --- the largest --- */
+/* Large houses before small ones; of others, what is wide or high. */
+static float weight(int area, const struct tiles_page *page, uint32_t row)
+{
+    double area_m2;
+    if (area >= 0) {
+        return tiles_page_f64(page, row, area, &area_m2) ? (float)area_m2 : 0;
+    }
+    const struct tiles_extent *extent = &page->shapes->extents[row];
+    return (float)(extent->max_x - extent->min_x) + (float)(extent->max_y - extent->min_y);
+}
+
 struct heavy {
     float weight;
     uint32_t index;
@@ -88,8 +86,11 @@ static void select_first(struct heavy *all, uint32_t count, uint32_t most)
     }
 }
 
-void render_pick_largest(struct base_buf *picks, uint32_t most)
+void render_pick_largest(struct rendering *rendering)
 {
+    struct base_buf *picks = &rendering->mvt->picks;
+    const uint32_t most = rendering->rule.most;
+    const int area = tiles_table_column(&tiles_tables[rendering->layer->table], "area_m2");
     struct render_pick *each = (struct render_pick *)(void *)picks->data;
     uint32_t count = (uint32_t)(picks->len / sizeof *each);
     if (count <= most) {
@@ -103,7 +104,8 @@ void render_pick_largest(struct base_buf *picks, uint32_t most)
     each = (struct render_pick *)(void *)picks->data;
     uint8_t *keep = (uint8_t *)(all + count);
     for (uint32_t i = 0; i < count; i++) {
-        all[i] = (struct heavy){each[i].weight, i, each[i].page->ids[each[i].row], each[i].page->estates[each[i].row]};
+        const struct tiles_page *page = each[i].page;
+        all[i] = (struct heavy){weight(area, page, each[i].row), i, page->ids[each[i].row], page->estates[each[i].row]};
     }
     memset(keep, 0, count);
     select_first(all, count, most);

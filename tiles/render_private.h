@@ -33,11 +33,12 @@ bool render_filter_passes(struct render_filter *filter, const struct tiles_page 
 struct render_pick { /* a row that is shown */
     const struct tiles_page *page;
     uint32_t row;
-    float weight; /* the largest stay when there are too many */
 };
 
-struct render_column {       /* of the page whose rows come now, for each field that is one */
-    const uint16_t *numbers; /* by row: of the value, and 1; 0: null. NULL: null in all rows */
+struct render_column { /* a field that the page whose rows come now has */
+    struct render_field *field;
+    /* Of its cells: */
+    const uint16_t *numbers; /* by row: of the value, and 1; 0: null */
     const struct tiles_dictionary *dictionary;
     uint32_t *known; /* by value: its number in the layer, and 1; 0: not looked for yet */
 };
@@ -55,15 +56,17 @@ struct rendering {
     size_t field_count;
     uint32_t count_key; /* as a field's */
     struct render_column columns[TILES_FIELD_MAX];
-    int64_t estate_id;     /* of the feature before */
-    uint32_t estate_value; /* its number, and 1; 0: there was none */
+    size_t column_count;
+    const struct tiles_lod *lod; /* of that page; NULL: deeper than TILES_ZOOM_FULL */
+    int64_t estate_id;           /* of the feature before */
+    uint32_t estate_value;       /* its number, and 1; 0: there was none */
 };
 
 /* (render_pick.c) The rows of a table in the extent that the layer shows, in the order of pages, into mvt->picks. */
 enum base_err render_pick(struct rendering *rendering, const struct tiles_extent *extent,
                           struct base_diag *diag) BASE_MUST_CHECK;
-/* Only the largest of them, at most so many, still in that order. */
-void render_pick_largest(struct base_buf *picks, uint32_t most);
+/* Only the largest of them, at most as many as the rule says, still in that order. */
+void render_pick_largest(struct rendering *rendering);
 
 /* (render_feature.c) */
 /* Rows of the page come now. */

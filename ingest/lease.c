@@ -52,6 +52,7 @@ enum base_err ingest_lease_acquire(struct ingest_source *source, struct data_con
         &rows);
     err = epoch_of(err, rows, diag, source->name, &source->epoch);
     if (!err) {
+        source->protocol = (int)data_rows_i64(rows, 0, 2);
         err = take_topics(source, data_rows_text(rows, 0, 1), diag);
     }
     if (!err) {

@@ -12,6 +12,7 @@ enum {
     KEEPALIVE_S = 60,
     REACH_PATIENCE_US = 3 * 1000 * 1000,    /* until the host answers; a dead one must not keep us from the next */
     CONNECT_PATIENCE_US = 15 * 1000 * 1000, /* until the broker does: a cluster may be choosing a leader */
+    HANG_UP_PATIENCE_US = 60 * 1000 * 1000,
     FLUSH_PATIENCE_MS = 10000
 };
 #define BARRIER_FILTER "hutong/barrier" /* that nobody subscribes to */
@@ -106,6 +107,7 @@ static void on_connect(struct mosquitto *client, void *at, int code, int flags, 
     (void)client;
     struct ingest_session *session = at;
     session->acknowledged = true;
+    session->hung_up_us = 0;
     /* 0x84, and what 3.1.1 brokers answer to a 5: unacceptable protocol version. */
     if (code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION || code == 1) {
         fall(session, "the broker knows no MQTT 5; 3.1.1 is next");
@@ -154,16 +156,27 @@ static void on_unsubscribe(struct mosquitto *client, void *at, int id, const mos
     }
 }
 
+/* Some brokers just hang up on a protocol that they do not know, so the two take turns until one is answered. But so
+ * does a proxy whose broker restarts, and with 3.1.1 a repeat is not told from a redelivery so well: a session that had
+ * MQTT 5 before goes on asking for it, for a minute. */
+static void hung_up(struct ingest_session *session)
+{
+    int64_t now = base_clock_mono_us();
+    session->hung_up_us = session->hung_up_us ? session->hung_up_us : now;
+    if (!session->options.spoke_5 || now - session->hung_up_us > HANG_UP_PATIENCE_US) {
+        session->protocol = session->protocol == MQTT_PROTOCOL_V5 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5;
+    }
+}
+
 static void on_disconnect(struct mosquitto *client, void *at, int code, const mosquitto_property *properties)
 {
     (void)client;
     (void)properties;
     struct ingest_session *session = at;
     if (session->state != INGEST_SESSION_DOWN) {
-        /* Some brokers just hang up on a protocol they do not know: take turns until one is answered. */
         if (session->state == INGEST_SESSION_CONNECTING && !session->acknowledged && !session->granted.protocol &&
             code == MOSQ_ERR_CONN_LOST) {
-            session->protocol = session->protocol == MQTT_PROTOCOL_V5 ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5;
+            hung_up(session);
         }
         lose(session, ingest_broker_why(code));
     }

@@ -23,6 +23,7 @@ struct ingest_session_options {
     bool purge;         /* only to make the broker throw its session away: clean, and nothing is subscribed to */
     bool fleeting;      /* QoS 0, and the broker keeps nothing: what comes while it is away is no loss */
     uint32_t expires_s; /* how long the broker shall keep the session; 0: for ever */
+    bool spoke_5;       /* the session had MQTT 5 before */
     bool (*message)(void *at, const struct mosquitto_message *message); /* false: read no more for now */
     void *at;
 };
@@ -41,6 +42,7 @@ struct ingest_session {
     bool was_present;              /* the broker had kept the session */
     bool acknowledged;             /* a CONNACK came on this connection */
     bool refused;                  /* a topic of a fleeting one; any other goes down by it */
+    int64_t hung_up_us;            /* monotonic: since when the broker does nothing else; 0: it does not */
     int64_t opened_us;             /* monotonic */
     int64_t up_us;                 /* monotonic: since when it is UP */
     uint64_t barriers_sent, barriers_answered;

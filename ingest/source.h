@@ -145,6 +145,7 @@ struct ingest_source {
     int64_t epoch;              /* of our lease; 0: we have none */
     int64_t kept_us;            /* monotonic: when it was renewed */
     int64_t retry_us, pause_us; /* monotonic: when to try again, and how long the next pause is */
+    int protocol;               /* that the session had before this lease: 5, or 4; 0: not known */
     struct ingest_session session;
     struct ingest_shifts shifts;
     struct ingest_devices devices;

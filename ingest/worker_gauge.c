@@ -39,7 +39,8 @@ static enum base_err note_session(struct ingest_worker *worker, struct ingest_so
     AUTO(data_rows) rows = NULL;
     enum base_err err = data_run(worker->conn, DATA_BROKER_SESSION,
                                  DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_text(worker->owner),
-                                           data_i64(source->epoch), data_i64(source->session.was_present)),
+                                           data_i64(source->epoch), data_i64(source->session.was_present),
+                                           data_i64(source->session.granted.protocol)),
                                  diag, &rows);
     if (err) {
         return err;

@@ -113,6 +113,7 @@ static enum base_err start_source(struct ingest_worker *worker, struct ingest_so
                                                                    .topics = source->topics,
                                                                    .held = source->held_topics,
                                                                    .purge = source->forget,
+                                                                   .spoke_5 = source->protocol == 5,
                                                                    .message = take_message,
                                                                    .at = source},
                                   diag);

@@ -3,7 +3,7 @@
 -- Waits for the holder's open transaction up to lock_timeout. The source's topics join the lease's before anybody
 -- subscribes to them, so that none is forgotten when the worker dies in between.
 -- Parameters: estate_id, source_id, owner, seconds to live. Columns: epoch, topics that the broker may have subscribed
--- the session to (one a line); no row when another worker has it.
+-- the session to (one a line), the protocol that it had last (4, 5; 0: none yet); no row when another worker has it.
 -- Callers: ingest/lease.c.
 with leased as (
     insert into lease (estate_id, source_id) values ($1::bigint, $2::bigint) on conflict do nothing
@@ -21,4 +21,6 @@ where l.estate_id = $1::bigint and l.source_id = $2::bigint and s.id = l.source_
        or not exists (select 1 from pg_stat_activity a
                       where a.pid = l.backend_pid
                         and (a.backend_start is null or a.backend_start = l.backend_start)))
-returning l.epoch, array_to_string(l.topics, E'\n') as topics;
+returning l.epoch, array_to_string(l.topics, E'\n') as topics,
+          coalesce((select t.protocol from source_stat t where t.estate_id = l.estate_id and t.source_id = l.source_id),
+                   0)::bigint as protocol;

@@ -249,6 +249,27 @@ static void openstreetmap_is_credited(void **state)
     credit("© OpenStreetMap contributors");
 }
 
+/* Noise, which hardly compresses: 3,000 stars of up to a hundred corners within one tile. The largest stay. */
+static void no_tile_is_too_large(void **state)
+{
+    (void)state;
+    enum { STARS = 3000, MOST = 500000 };
+    change("insert into landuse (dataset, key, class, geom) select 'stars', n::text, 'grass',"
+           " st_multi(st_setsrid(st_makepolygon(st_addpoint(line, st_startpoint(line))), 4326)) from (select n,"
+           " st_makeline(array(select st_point(121.412 + n % 60 * 5e-5 + size * cosd(3.6 * a),"
+           " 31.2015 + n / 60 * 5e-5 + size * sind(3.6 * a)) from (select a, (1 + n % 5) * 1e-5 * (0.3 + 0.7 *"
+           " ((n * 7919 + a * 104729) % 997) / 997.0) as size from generate_series(0, 99) a) corner))"
+           " as line from generate_series(0, 2999) n) star");
+    struct tiles_request request = {.address = around(16), .gzip = true};
+    AUTO_VALUE(tiles_tile) tile = tile_by(&site, request, "landuse", NULL);
+    assert_true(tile.body->len <= MOST);
+    assert_true(tile.body->len > MOST / 4);
+    AUTO_VALUE(tiles_tile) plain = tile_of("landuse", around(16));
+    const struct mvt_layer *layer = layer_of(&plain, "landuse");
+    assert_in_range(layer->feature_count, STARS / 16, STARS - 1);
+    change("delete from landuse where dataset = 'stars'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +278,7 @@ int main(void)
         cmocka_unit_test(low_zooms_are_thinner),        cmocka_unit_test(layers_join_into_one_tile),
         cmocka_unit_test(filters_leave_what_was_asked), cmocka_unit_test(every_queryable_is_there),
         cmocka_unit_test(the_map_as_a_whole),           cmocka_unit_test(openstreetmap_is_credited),
+        cmocka_unit_test(no_tile_is_too_large),
     };
     return cmocka_run_group_tests(tests, site_open_all, site_close_all);
 }

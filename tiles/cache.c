@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 16 /* a power of two; a city's tiles are some ten thousand */ };
+enum {
+    BUCKETS = 1 << 16, /* a power of two; a city's tiles are some ten thousand */
+    BESIDE = 2 * 1500  /* bytes, about: what is kept beside a body for who gets it, and for who holds it */
+};
 static const size_t MAX_STANDARD = (size_t)256 << 20;
 
 struct entry {
@@ -102,7 +105,7 @@ static struct tiles_cached copy_of(const struct tiles_cached *cached)
 
 static size_t bytes_of(const struct tiles_cached *cached)
 {
-    size_t bytes = sizeof(struct entry);
+    size_t bytes = sizeof(struct entry) + (cached->body ? BESIDE : 0);
     const struct tiles_bytes *const parts[] = {cached->body, cached->homes, cached->cameras};
     for (size_t i = 0; i < BASE_COUNT(parts); i++) {
         bytes += parts[i] ? sizeof *parts[i] + parts[i]->len : 0;

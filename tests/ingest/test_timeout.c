@@ -103,6 +103,8 @@ static void it_is_made_up_once_whoever_is_killed(void **state)
         }
     }
     until(&world, "select count(*) from hutong.lifecycle", ROOMS);
+    /* Acknowledged, too: what came again would be the next worker's first batch. */
+    until(&world, "select coalesce(sum(cardinality(unsettled)), 0) from hutong.lease", 0);
     kit_worker_end(world.pid, SIGKILL);
     kit_value(world.pg, "update lifecycle set expires_at = now()");
     start(&world, "after_commit:1"); /* its first batch is that of the ends */

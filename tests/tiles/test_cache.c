@@ -115,7 +115,7 @@ static void what_was_renewed_is_newer(void **state)
 static void the_least_recently_used_go(void **state)
 {
     (void)state;
-    enum { MAX = 20000, PUTS = 1000 };
+    enum { MAX = 100000, PUTS = 1000 };
     AUTO(tiles_cache) cache = cache_new(MAX);
     struct tiles_source_health health = {0};
     put(cache, 0, "a", "kept");
@@ -133,8 +133,8 @@ static void the_least_recently_used_go(void **state)
 static void what_is_larger_than_all_is_not_kept(void **state)
 {
     (void)state;
-    AUTO(tiles_cache) cache = cache_new(1000);
-    char large[2000];
+    AUTO(tiles_cache) cache = cache_new(5000);
+    char large[6000];
     memset(large, 'x', sizeof large);
     large[sizeof large - 1] = '\0';
     put(cache, 1, "a", "small");

@@ -129,7 +129,7 @@ static uint32_t value_add(struct mvt_layer *layer, struct base_str written, uint
     uint32_t number = layer->value_count;
     char *at = base_buf_reserve(&layer->values, written.len);
     if (!at || !mvt_room(&layer->table, &layer->table_cap, number + 1, sizeof *layer->table)) {
-        layer->err = BASE_NOMEM;
+        layer->err = layer->values.err ? layer->values.err : BASE_NOMEM;
         return UINT32_MAX;
     }
     layer->table[number] =

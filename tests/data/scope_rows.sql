@@ -56,8 +56,25 @@ select n, now(), gen_random_uuid(), now(), 'device', n, n, 'alarm', 'pulse', 're
 from unnest(array[101, 102]) n;
 insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type, nearest_m, fixes)
 select n, now(), gen_random_uuid(), 'building', n, now(), 'guard', 1, 1 from unnest(array[101, 102]) n;
-insert into coverage (estate_id, t_event, subject, zone_id, cells)
-select n, now(), gen_random_uuid(), n, '' from unnest(array[101, 102]) n;
+insert into coverage (estate_id, t_event, subject, zone_id, t_to, subject_type, grid, cells)
+select n, now(), gen_random_uuid(), n, now(), 'cleaner', gen_random_uuid(), '' from unnest(array[101, 102]) n;
+insert into zone_grid (estate_id, zone_id, grid, lon, lat, cell_m, width, height, passable, mask)
+select n, n, gen_random_uuid(), 121, 31, 2.5, 1, 1, 1, '1' from unnest(array[101, 102]) n;
+insert into responsibility (estate_id, kind, label) select n, 'steward', '楼长' from unnest(array[101, 102]) n;
+insert into estate_profile (estate_id, valid_from) select n, now() from unnest(array[101, 102]) n;
+insert into estate_fee (estate_id, month, collected) select n, date_trunc('month', now()), 0.9 from unnest(array[101, 102]) n;
+insert into calendar (id, code, name) values (1, 'test', 'test');
+insert into calendar_day (calendar_id, day, kind) values (1, '2026-10-01', 'rest');
+insert into campaign (code, name, t_from, t_to) values ('test', 'test', now(), now() + interval '1 day');
+insert into duty (estate_id, id, key, name, subject_kind, schedule, proof)
+select n, n, 'd', 'duty', 'building', 'every 2h', 'pass' from unnest(array[101, 102]) n;
+insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to, due_at)
+select n, now(), n, n, 1, 'building', now() + interval '2 hours', now() + interval '3 hours' from unnest(array[101, 102]) n;
+insert into verdict (estate_id, t_from, duty_id, place_id, verdict, reason, found, best, needed, formula, formula_version)
+select n, now(), n, n, 'met', 'proven', 1, 1, 1, 'pass', 1 from unnest(array[101, 102]) n;
+insert into judge_mark (estate_id) select n from unnest(array[101, 102]) n;
+insert into judge_again (estate_id, t_from, t_to, why) select n, now(), now(), 'test' from unnest(array[101, 102]) n;
+insert into device_duty (estate_id, device_id) select n, n from unnest(array[101, 102]) n;
 insert into rule_hit (estate_id, t_event, rule_id, dedup) select n, now(), 1, gen_random_uuid() from unnest(array[101, 102]) n;
 insert into lifecycle (estate_id, source_id, device_id, kind, t_start, t_last, begun)
 select n, n, n, 'alarm', now(), now(), true from unnest(array[101, 102]) n;

@@ -365,7 +365,7 @@ static void the_state_says_what_is_behind(void **state)
     AUTO(data_rows) before = NULL;
     AUTO(data_rows) after = NULL;
     test_ok(data_retention_list(conn, &keeps, true, &test_diag, &before));
-    assert_int_equal(data_rows_count(before), 11);
+    assert_int_equal(data_rows_count(before), 13);
     assert_string_equal(data_rows_text(before, 0, 0), "fix");
     assert_int_equal(data_rows_i64(before, 0, 1), 30 * 86400);
     assert_true(data_rows_null(before, 0, 2));

@@ -9,7 +9,8 @@
     "('schema_migration', 'place_version', 'worker', 'broker_state', 'district', 'street', 'community', " \
     "'organisation', 'estate', 'grid', "                                                                  \
     "'road', 'water', 'landuse', 'place', 'source', "                                                     \
-    "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop')"
+    "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop', "          \
+    "'calendar', 'calendar_day', 'campaign', 'judge_lease')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

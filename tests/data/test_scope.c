@@ -14,8 +14,9 @@ static struct {
 static int set_up(void **state)
 {
     (void)state;
-    static const char *const facts[] = {"fix",    "event",  "pass",   "coverage", "rule_hit",   "incident_step",
-                                        "notice", "waiver", "outage", "audit",    "dead_letter"};
+    static const char *const facts[] = {"fix",           "event",       "pass",   "coverage", "rule_hit",
+                                        "incident_step", "notice",      "waiver", "outage",   "audit",
+                                        "dead_letter",   "duty_window", "verdict"};
     const char *database = fixture_database();
     char path[4096];
     AUTO_VALUE(base_buf) rows;

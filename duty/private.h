@@ -1,0 +1,37 @@
+/* What the files of duty/ share: judge's turn at an estate, and its steps. Private to duty/. */
+#ifndef HUTONG_DUTY_PRIVATE_H
+#define HUTONG_DUTY_PRIVATE_H
+
+#include "duty/duty.h"
+
+/* --- turn (turn.c): the leader at one estate. Every transaction begins with the fence: whoever has lost the lease
+ * writes nothing. Steps are short (<= 1 s): the mirror's slot creation waits for open transactions. --- */
+struct duty_turn {
+    struct data_conn *conn;
+    char owner[128];
+    int64_t epoch;
+    int64_t now_us;            /* what judge takes for now: the database's clock, or --at */
+    int64_t estate_id;         /* whose turn */
+    struct sensors_zone *zone; /* the estate's */
+    volatile sig_atomic_t *stop;
+};
+enum { DUTY_LEASE_S = 15 };
+/* BEGIN and the fence; FENCED: another judge leads. */
+enum base_err duty_turn_begin(struct duty_turn *turn, struct base_diag *diag) BASE_MUST_CHECK;
+/* COMMIT, or after a failure ROLLBACK: returns err then. */
+enum base_err duty_turn_end(struct duty_turn *turn, enum base_err err, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- track (track.c ...): from positions to gaps of trackers, passes derived anew and coverage --- */
+/* One step for the turn's estate (as the home of its sources): a stretch, or the next slice of time. */
+enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
+
+/* --- open (open.c): windows of the turn's estate up to the horizon --- */
+enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
+
+/* --- decide (decide.c): windows that are due, and those to be looked at again --- */
+enum base_err duty_decide_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
+
+/* --- live (live.c): what changes without a fact: breaches, the interval in force, what is due next --- */
+enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag) BASE_MUST_CHECK;
+
+#endif

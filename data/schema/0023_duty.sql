@@ -45,6 +45,7 @@ create table duty (
     grace_s integer not null default 600 check (grace_s between 120 and 604800),
     valid_from timestamptz not null default now(),
     valid_to timestamptz,
+    opened_to timestamptz not null default '-infinity',
     recorded_at timestamptz not null default now(),
     primary key (estate_id, id, version),
     check (valid_to is null or valid_to >= valid_from),
@@ -54,10 +55,12 @@ create unique index duty_key on duty (estate_id, key, version);
 create unique index duty_open on duty (estate_id, id) where valid_to is null;
 comment on column duty.subject_id is 'one place, or device for camera and bin; null: each of its kind that subject_filter (CQL2 text; null: all) names';
 comment on column duty.schedule is 'as duty/schedule.c reads it: every 2h, 22:00-06:00 1h | rrule FREQ=... lasts 8h';
+comment on column duty.opened_to is 'judge''s: its windows that begin before this are there';
 comment on column duty.radius_m is 'pass: nearest_m at most; area: half the width that is swept';
 comment on column duty.allow_s is 'fill: seconds over fill_percent that are allowed';
 
--- verdict: of its newest version; null while it is not decided. pending and open are matters of time alone.
+-- verdict: of its newest version; null while it is not decided. pending: to be decided, for the first time or once more;
+-- whether a window is 未到期 or 进行中 is a matter of time alone.
 create table duty_window (
     estate_id bigint not null,
     t_from timestamptz not null,
@@ -69,9 +72,10 @@ create table duty_window (
     due_at timestamptz not null,
     organisation_id bigint,
     verdict verdict_kind,
+    pending boolean not null default true,
     primary key (estate_id, t_from, duty_id, place_id)
 ) partition by range (t_from);
-create index duty_window_due on duty_window (estate_id, due_at) where verdict is null;
+create index duty_window_due on duty_window (estate_id, due_at) where pending;
 create index duty_window_place on duty_window (estate_id, place_kind, place_id, t_from desc);
 comment on column duty_window.due_at is 'its end and the grace: decided no earlier';
 
@@ -114,12 +118,10 @@ insert into judge_lease default values;
 
 create table judge_mark (
     estate_id bigint not null references estate,
-    opened_to timestamptz not null default '-infinity',
     tracked_to timestamptz not null default '-infinity',
     decided_to timestamptz not null default '-infinity',
     primary key (estate_id)
 );
-comment on column judge_mark.opened_to is 'windows that begin before this are there';
 comment on column judge_mark.tracked_to is 'positions before this were read for gaps and coverage; later ones of before mark a stretch';
 comment on column judge_mark.decided_to is 'every window that was due before this was looked at';
 
@@ -137,6 +139,7 @@ create table judge_again (
 
 -- Passes, coverage and gaps of trackers are derived again when positions come late: a new version each; void: there is none.
 alter table pass add column void boolean not null default false;
+create index pass_again on pass (estate_id, t_event) where version > 1;
 
 -- What a subject covered of a zone between t_event and t_to; cells: a bit a cell of the zone's grid, row by row.
 alter table coverage drop column cells;

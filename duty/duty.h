@@ -87,11 +87,21 @@ struct duty_judge_options {
 enum base_err duty_judge_run(const struct duty_judge_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- replay (replay.c): windows judged again from the facts --- */
-struct duty_replay {
-    int64_t windows, changed;
-    char digest[65]; /* SHA-256, hex, of the newest verdicts in order, without when they were recorded */
+struct duty_replay_options {
+    const char *conninfo;    /* NULL: HUTONG_DATABASE */
+    int64_t from_us, to_us;  /* windows that begin in [from, to) */
+    bool look;               /* only sum up what is there */
+    volatile sig_atomic_t *stop;
+    void (*progress)(void *at, int64_t done, int64_t total); /* may be NULL */
+    void *progress_at;
 };
-enum base_err duty_replay_run(struct data_conn *conn, int64_t from_us, int64_t to_us, volatile sig_atomic_t *stop,
-                              struct base_diag *diag, struct duty_replay *ret_replay) BASE_MUST_CHECK;
+struct duty_replay {
+    int64_t windows; /* decided */
+    int64_t changed; /* came out otherwise: a version was appended */
+    char digest[65]; /* SHA-256, hex, of the newest verdicts in order (data/query/verdict_digest.sql) */
+};
+/* By itself, or by the judge that leads. INTERRUPTED: stopped. */
+enum base_err duty_replay_run(const struct duty_replay_options *options, struct base_diag *diag,
+                              struct duty_replay *ret_replay) BASE_MUST_CHECK;
 
 #endif

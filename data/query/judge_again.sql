@@ -1,0 +1,14 @@
+-- Facts that came late: windows that were decided without them are to be decided once more.
+-- Parameters: estate_id. Columns: marks read. Callers: duty/decide.c.
+with mark as (
+    delete from judge_again where estate_id = $1::bigint returning t_from, t_to
+), reach as materialized (
+    select range_agg(tstzrange(t_from, t_to, '[]')) as times, min(t_from) as t_from, max(t_to) as t_to, count(*) as marks from mark
+), touched as (
+    update duty_window w set pending = true
+    from reach r
+    where w.estate_id = $1::bigint and not w.pending
+      and w.t_from > r.t_from - interval '32 days' and w.t_from <= r.t_to and w.t_to > r.t_from
+      and r.times && tstzrange(w.t_from, w.t_to)
+)
+select marks from reach;

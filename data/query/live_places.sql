@@ -1,0 +1,58 @@
+-- What duties say of buildings now: until when the window lasts that is open or comes next, the shortest interval in force
+-- and for whom, the last verdict - at one moment the worst of several. Buildings without duties are cleared. A building that
+-- was never passed counts from when its window began.
+-- Parameters: estate_id, now, duties' ids (bigint[]), how long the interval of each is now in seconds (bigint[]; 0: none).
+-- Columns: nothing. Callers: duty/live.c.
+with every as materialized (
+    select id, seconds * interval '1 second' as interval
+    from unnest($3::bigint[], $4::bigint[]) e (id, seconds)
+    where seconds > 0
+), ahead as materialized (
+    select w.place_id, w.duty_id, w.t_from, w.t_to, d.subject_types
+    from duty_window w
+    join duty d on d.estate_id = w.estate_id and d.id = w.duty_id and d.version = w.duty_version and d.proof = 'pass'
+    where w.estate_id = $1::bigint and w.place_kind = 'building' and w.t_from > $2::timestamptz - interval '32 days'
+      and w.t_from < $2::timestamptz + interval '36 hours' and w.t_to > $2::timestamptz
+), outlook as materialized (
+    select a.place_id, min(a.t_to) as due_at,
+           (array_agg(e.interval order by e.interval) filter (where e.id is not null))[1] as every,
+           (array_agg(a.subject_types order by e.interval) filter (where e.id is not null))[1:1] as types,
+           min(a.t_from) filter (where e.id is not null) as since
+    from ahead a
+    left join every e on e.id = a.duty_id and a.t_from <= $2::timestamptz
+    group by a.place_id
+), told as materialized (
+    select o.place_id, o.due_at, o.every,
+           (select array_agg(t order by t) from unnest(o.types) t) as types, o.since, v.verdict, v.t_to as verdict_at
+    from outlook o
+    left join lateral (
+        select w.verdict, w.t_to
+        from duty_window w
+        where w.estate_id = $1::bigint and w.place_kind = 'building' and w.place_id = o.place_id and w.verdict is not null
+          and w.t_from > $2::timestamptz - interval '3 days' and w.t_from <= $2::timestamptz
+        order by w.t_to desc, array_position('{missed,unknown,met,waived}'::verdict_kind[], w.verdict)
+        limit 1
+    ) v on true
+), held as (
+    select b.estate_id, b.building_id from building_state b where b.estate_id = $1::bigint order by b.building_id for update
+), cleared as (
+    update building_state b
+    set duty_every = null, duty_types = null, breach_at = null, breached_at = null, due_at = null
+    from held h
+    where b.estate_id = h.estate_id and b.building_id = h.building_id
+      and (b.due_at is not null or b.duty_every is not null)
+      and not exists (select from told t where t.place_id = b.building_id)
+)
+insert into building_state as b (estate_id, building_id, duty_every, duty_types, breach_at, due_at, verdict, verdict_at)
+select $1::bigint, t.place_id, t.every, t.types, t.since + t.every, t.due_at, t.verdict, t.verdict_at
+from told t
+order by t.place_id
+on conflict (estate_id, building_id) do update
+set duty_every = excluded.duty_every, duty_types = excluded.duty_types, due_at = excluded.due_at,
+    verdict = coalesce(excluded.verdict, b.verdict), verdict_at = coalesce(excluded.verdict_at, b.verdict_at),
+    breach_at = coalesce(b.last_pass_at + excluded.duty_every, b.breach_at, excluded.breach_at),
+    breached_at = case when coalesce(b.last_pass_at + excluded.duty_every, b.breach_at, excluded.breach_at) <= $2::timestamptz
+                       then b.breached_at end
+where (b.duty_every, b.duty_types, b.due_at, b.verdict, b.verdict_at)
+      is distinct from (excluded.duty_every, excluded.duty_types, excluded.due_at, coalesce(excluded.verdict, b.verdict),
+                        coalesce(excluded.verdict_at, b.verdict_at));

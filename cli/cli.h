@@ -26,6 +26,7 @@ int cli_filter_main(int argc, char **argv);
 int cli_ingest_main(int argc, char **argv);
 int cli_replay_main(int argc, char **argv);
 int cli_serve_main(int argc, char **argv);
+int cli_judge_main(int argc, char **argv);
 int cli_simulate_main(int argc, char **argv);
 
 /* --- command (command.c): what every subcommand says about itself --- */

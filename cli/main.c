@@ -22,7 +22,8 @@ static const struct {
     {"decode", cli_decode_main, false, "show what device messages mean, without storing them"},
     {"filter", cli_filter_main, false, "check a CQL2 filter, and try it on a file"},
     {"ingest", cli_ingest_main, false, "read devices' messages from the broker into the database"},
-    {"replay", cli_replay_main, false, "decode dead letters again after a fix"},
+    {"judge", cli_judge_main, false, "decide whether duties were met"},
+    {"replay", cli_replay_main, false, "decode dead letters or judge windows again"},
     {"serve", cli_serve_main, false, "serve the map, its tiles and the API over HTTP"},
     {"simulate", cli_simulate_main, false, "be the devices of the demo district"},
 };

@@ -1,14 +1,16 @@
-/* hutong replay: dead letters, listed, and decoded again after what kept them from it was put right. */
+/* hutong replay: dead letters, listed, and decoded again after what kept them from it was put right; windows, judged again. */
 #include "cli/keep.h"
 #include "cli/mapping.h"
+#include "cli/replay.h"
 #include "ingest/ingest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct base_option options[] = {
-    {.name = "dead", .type = BASE_OPTION_FLAG, .help = "dead letters: what could not be decoded; required"},
+    {.name = "dead", .type = BASE_OPTION_FLAG, .help = "dead letters: what could not be decoded; else windows of duties"},
     {.name = "list", .type = BASE_OPTION_FLAG, .help = "only list them, by source and reason"},
+    {.name = "digest", .type = BASE_OPTION_FLAG, .help = "of windows: judge nothing, only sum up the verdicts there are"},
     {.name = "key",
      .type = BASE_OPTION_TEXT,
      .value = "FILE",
@@ -18,8 +20,8 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "TEXT",
      .help = "letters of this reason only, as --list has it"},
-    {.name = "from", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received at or after this time"},
-    {.name = "to", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received before this time"},
+    {.name = "from", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received, windows beginning at or after this time"},
+    {.name = "to", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received, windows beginning before this time"},
     {.name = "dry-run", .type = BASE_OPTION_FLAG, .help = "open and decode, change nothing"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "list or summary as JSON"},
     CLI_MAPPING_ROW DATA_KEEPS(CLI_KEEP_ROW),
@@ -29,10 +31,14 @@ static const struct cli_command command = {
     .usage =
         "hutong replay --dead --list [--json]\n"
         "       hutong replay --dead [--source NAME] [--reason TEXT] [--from TIME] [--to TIME] [--key FILE]\n"
+        "       hutong replay --from TIME --to TIME [--digest] [--json]\n"
         "Decodes dead letters again, by what their sources say now (format, zone, datum), and stores their events as\n"
         "if they came at the time they came. Letters that fail again stay, with the new reason. Safe at any time,\n"
         "beside running workers, and to be repeated when it was ended. Exit code 1 when a letter was sealed to\n"
-        "another key.",
+        "another key.\n"
+        "Without --dead the windows of duties that begin in that time are judged again from the facts there are: a\n"
+        "verdict that comes out otherwise is appended as a new version. Prints how many did, and one SHA-256 over all\n"
+        "verdicts, which is the same after any replay of the same facts.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -211,13 +217,12 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     if (given->operand_count) {
         return base_diag_set(diag, BASE_USAGE, "takes no operands, but got \"%s\"", given->operands[0]);
     }
-    if (!base_option_flag(given, "dead")) {
-        return base_diag_set(diag, BASE_USAGE,
-                             "--dead is missing: this version replays dead letters only, it judges no windows again");
-    }
     enum base_err err = time_option(given, "from", diag, &replay.from_us);
     if (!err) {
         err = time_option(given, "to", diag, &replay.to_us);
+    }
+    if (!err && !base_option_flag(given, "dead")) {
+        return cli_replay_windows(given, replay.from_us, replay.to_us, diag);
     }
     if (!err) {
         err = cli_keep_read(given, diag, &replay.keeps);

@@ -35,11 +35,6 @@ enum base_err duty_places(struct data_conn *conn, int64_t estate_id, const char 
 /* One step for the turn's estate (as the home of its sources): a stretch, or the next slice of time. */
 enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
 
-/* --- places (places.c): the places of a duty, also those that were closed: columns place_id, valid_from, valid_to (null:
- * still there). subject_id 0 and filter NULL: each of the kind. --- */
-enum base_err duty_places(struct data_conn *conn, int64_t estate_id, const char *subject_kind, int64_t subject_id,
-                          const char *filter, struct base_diag *diag, struct data_rows **ret_rows) BASE_MUST_CHECK;
-
 /* --- open (open.c): windows of the turn's estate up to the horizon --- */
 enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
 

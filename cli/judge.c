@@ -1,0 +1,55 @@
+/* hutong judge: decides windows of duties, in the foreground, until SIGTERM or SIGINT. */
+#include "cli/cli.h"
+#include "duty/duty.h"
+
+#include <signal.h>
+
+static const struct base_option options[] = {
+    {.name = "once", .type = BASE_OPTION_FLAG, .help = "do what is due now, then end"},
+    {.name = "at",
+     .type = BASE_OPTION_TEXT,
+     .value = "TIME",
+     .help = "with --once: as if it were that time, such as 2026-11-21T08:00:00Z"},
+};
+
+static const struct cli_command command = {
+    .usage =
+        "hutong judge [--once [--at TIME]]\n"
+        "Opens the windows of duties and decides each when its grace is over and every source that could prove it has\n"
+        "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Any\n"
+        "number may run, on any machines: one leads, the others stand by. Ends cleanly on SIGTERM.",
+    .options = options,
+    .count = BASE_COUNT(options),
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+static enum base_err run(const struct base_options *given, struct base_diag *diag)
+{
+    const char *at = base_option_text(given, "at");
+    struct duty_judge_options judge = {.once = base_option_flag(given, "once"), .stop = &stop};
+    if (given->operand_count) {
+        return base_diag_set(diag, BASE_USAGE, "takes no operands, but got \"%s\"", given->operands[0]);
+    }
+    if (at && !judge.once) {
+        return base_diag_set(diag, BASE_USAGE, "--at needs --once: time goes on by itself otherwise");
+    }
+    if (at && !base_time_in(base_str_of(at), &judge.at_us)) {
+        return base_diag_set(diag, BASE_USAGE, "--at: \"%s\" is not a time such as 2026-11-21T08:00:00Z", at);
+    }
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    base_log_name_set("judge");
+    return duty_judge_run(&judge, diag);
+}
+
+int cli_judge_main(int argc, char **argv)
+{
+    return cli_command_run(&command, run, argc, argv);
+}

@@ -48,9 +48,9 @@ static void resign(struct judge *judge)
 }
 
 /* --- a turn --- */
-typedef enum base_err step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more);
+typedef enum base_err judge_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more);
 
-static enum base_err step_all(struct judge *judge, step *step, struct base_diag *diag, bool *ret_busy)
+static enum base_err step_all(struct judge *judge, judge_step *step, struct base_diag *diag, bool *ret_busy)
 {
     bool more = true;
     enum base_err err = BASE_OK;
@@ -65,7 +65,7 @@ static enum base_err step_all(struct judge *judge, step *step, struct base_diag 
 /* Facts before windows, windows before verdicts, verdicts before what they change on the map. */
 static enum base_err take_turn(struct judge *judge, struct base_diag *diag, bool *ret_busy)
 {
-    static step *const steps[] = {duty_track_step, duty_open_step, duty_decide_step};
+    static judge_step *const steps[] = {duty_track_step, duty_open_step, duty_decide_step};
     struct duty_turn *turn = &judge->turn;
     enum base_err err =
         data_run(turn->conn, DATA_JUDGE_MARK_NEW, DATA_ARGS(data_i64(turn->estate_id)), diag, NULL);

@@ -48,8 +48,8 @@ with asked as materialized (
 ), placed as materialized (
     select s.*, coalesce(b.lon, st_x(c.geom), st_x(st_centroid(z.geom))) as lon,
            coalesce(b.lat, st_y(c.geom), st_y(st_centroid(z.geom))) as lat,
-           coalesce(hypot(st_xmax(b.geom) - st_xmin(b.geom), st_ymax(b.geom) - st_ymin(b.geom)),
-                    hypot(st_xmax(z.geom) - st_xmin(z.geom), st_ymax(z.geom) - st_ymin(z.geom)), 0) * 55660
+           coalesce(metres(st_xmin(b.geom), st_ymin(b.geom), st_xmax(b.geom), st_ymax(b.geom)),
+                    metres(st_xmin(z.geom), st_ymin(z.geom), st_xmax(z.geom), st_ymax(z.geom)), 0) / 2
            + s.radius_m + 30 as slack_m
     from scarce s
     left join building b on s.place_kind = 'building' and b.estate_id = s.estate_id and b.id = s.place_id
@@ -64,8 +64,8 @@ with asked as materialized (
               and g.subject_type = any(p.subject_types)
     cross join lateral (
         select case when g.subject_type in ('guard', 'cleaner') then 7 else 42 end as mps,
-               coalesce(hypot((g.lon_from - p.lon) * 111320 * cos(radians(p.lat)), (g.lat_from - p.lat) * 111320), 0) as there_m,
-               coalesce(hypot((g.lon_to - p.lon) * 111320 * cos(radians(p.lat)), (g.lat_to - p.lat) * 111320), 0) as back_m
+               coalesce(metres(g.lon_from, g.lat_from, p.lon, p.lat), 0) as there_m,
+               coalesce(metres(g.lon_to, g.lat_to, p.lon, p.lat), 0) as back_m
     ) way
     cross join lateral (
         select greatest(p.t_from, g.t_from + greatest(way.there_m - p.slack_m, 0) / way.mps * interval '1 second') as since,

@@ -52,8 +52,8 @@ with asked as materialized (
     join gap g on not g.void and g.t_from < p.t_to and coalesce(g.t_to, 'infinity') > p.t_from
     cross join lateral (
         select case when g.subject_type in ('guard', 'cleaner') then 7 else 42 end as mps,
-               coalesce(hypot((g.lon_from - p.lon) * 111320 * cos(radians(p.lat)), (g.lat_from - p.lat) * 111320), 0) as there_m,
-               coalesce(hypot((g.lon_to - p.lon) * 111320 * cos(radians(p.lat)), (g.lat_to - p.lat) * 111320), 0) as back_m
+               coalesce(metres(g.lon_from, g.lat_from, p.lon, p.lat), 0) as there_m,
+               coalesce(metres(g.lon_to, g.lat_to, p.lon, p.lat), 0) as back_m
     ) way
     where f.t_from is null
       and case when g.scope = 'tracker' then

@@ -33,12 +33,12 @@ with reach as materialized (
 ), doubted as (
     select p.*,
            case
-               when hypot((p.lon - p.c_lon) * 111320 * cos(radians(p.c_lat)), (p.lat - p.c_lat) * 111320)
+               when metres(p.lon, p.lat, p.c_lon, p.c_lat)
                     > 30 + coalesce(p.acc_m, 10) then 'far'
                when exists (select from placed o
                             where o.native_id = p.native_id and o.dedup <> p.dedup
                               and o.t_event between p.t_event - interval '5 minutes' and p.t_event + interval '5 minutes'
-                              and hypot((o.lon - p.lon) * 111320 * cos(radians(p.lat)), (o.lat - p.lat) * 111320) > 100)
+                              and metres(o.lon, o.lat, p.lon, p.lat) > 100)
                    then 'two_places'
                when exists (select from placed o
                             where o.subject = p.subject and o.dedup <> p.dedup
@@ -47,8 +47,7 @@ with reach as materialized (
                    then 'rapid'
                when exists (select from placed o
                             cross join lateral (
-                                select hypot((o.at_lon - p.at_lon) * 111320 * cos(radians(p.at_lat)),
-                                             (o.at_lat - p.at_lat) * 111320) as m,
+                                select metres(o.at_lon, o.at_lat, p.at_lon, p.at_lat) as m,
                                        abs(extract(epoch from o.t_event - p.t_event)) as s
                             ) way
                             where o.subject = p.subject and o.dedup <> p.dedup

@@ -1,4 +1,11 @@
 -- Duties, the windows they open, and what became of each.
+
+-- Metres between two places some kilometres apart at most, on the sphere's tangent plane: for what a walk could have reached,
+-- where a few per mille do not matter.
+create function metres(a_lon double precision, a_lat double precision, b_lon double precision, b_lat double precision)
+    returns double precision language sql immutable parallel safe
+return sqrt(power((a_lon - b_lon) * 111320 * cos(radians(b_lat)), 2) + power((a_lat - b_lat) * 111320, 2));
+
 create type duty_subject as enum ('building', 'entrance', 'checkpoint', 'route', 'zone', 'facility', 'camera', 'bin');
 create type duty_proof as enum ('pass', 'checkin', 'round', 'area', 'fill', 'online');
 create type verdict_kind as enum ('met', 'missed', 'unknown', 'waived');

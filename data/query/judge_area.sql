@@ -49,13 +49,16 @@ with asked as materialized (
 )
 insert into judged (estate_id, t_from, duty_id, place_id, found, best, needed, blind_s, doubt, evidence)
 select a.estate_id, a.t_from, a.duty_id, a.place_id, k.found,
-       least(1, k.found + coalesce(h.m2, 0) / nullif(g.passable * g.cell_m * g.cell_m, 0)), a.fraction,
-       coalesce(h.blind_s, 0),
-       case when g.passable = 0 then 'nothing_passable' when h.poor then 'poor_accuracy'
+       case when k.m2 > 0 then least(1, k.found + coalesce(h.m2, 0) / k.m2) else 0 end, a.fraction, coalesce(h.blind_s, 0),
+       case when k.m2 = 0 then 'nothing_passable' when h.poor then 'poor_accuracy'
             when h.m2 is not null then 'tracker_off' end,
        coalesce(s.evidence, '{}') || case when k.found < a.fraction then coalesce(h.evidence, '{}') else '{}' end
 from asked a
+left join zone z on z.estate_id = a.estate_id and z.id = a.place_id
 left join ground g on g.zone_id = a.place_id
 left join swept s on s.t_from = a.t_from and s.duty_id = a.duty_id and s.place_id = a.place_id
 left join hidden h on h.t_from = a.t_from and h.duty_id = a.duty_id and h.place_id = a.place_id
-cross join lateral (select coalesce(s.cells::real / nullif(g.passable, 0), 0)::real as found) k;
+cross join lateral (
+    select coalesce(s.cells::real / nullif(g.passable, 0), 0)::real as found,
+           coalesce(g.passable * g.cell_m * g.cell_m, st_area(z.geom::geography)) as m2
+) k;

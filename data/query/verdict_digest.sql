@@ -25,6 +25,6 @@ with newest as (
     group by estate_id, day
 )
 select coalesce(sum(count), 0)::bigint, coalesce(sum(fresh), 0)::bigint,
-       encode(sha256(coalesce(string_agg(format('%s %s %s', estate_id, day, hash)::bytea, ''::bytea order by estate_id, day), ''::bytea)),
-              'hex')
+       encode(sha256(convert_to(coalesce(string_agg(format('%s %s %s', estate_id, extract(epoch from day), encode(hash, 'hex')), E'\n'
+                                                    order by estate_id, day), ''), 'UTF8')), 'hex')
 from day;

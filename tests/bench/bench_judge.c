@@ -77,7 +77,7 @@ static void load_fixes(int estate)
     snprintf(sql, sizeof sql,
              "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type, shift_id, pos_source, "
              "lon, lat, acc_m, place_method) select e, t, md5(e || '-' || g || '-' || s)::uuid, t + interval '1 second', 'device', e, "
-             "md5('g' || e || '-' || g)::uuid, 'guard', h.id, 'gnss', lon, lat, 5, 'none' from site, generate_series(0, 86399, %d) "
+             "md5('g' || e || '-' || g)::uuid, 'guard', h.id, 'gnss', w.lon, w.lat, 5, 'none' from site, generate_series(0, 86399, %d) "
              "s, generate_series(0, %d) g, lateral (select to_timestamp(%lld) + (s + g %% %d) * interval '1 second' as t, " WALK
              ") w, lateral (select id from shift x where x.estate_id = e and x.label = '巡逻' || g || '组') h where e = %d and (e * 31 + "
              "g * 7 + s / 3600) %% 97 <> 0",
@@ -109,7 +109,7 @@ static void load(void)
     for (int estate = 1; estate <= estates; estate++) {
         load_fixes(estate);
     }
-    kit_value(pg, "vacuum analyze");
+    kit_value(pg, "analyze");
 }
 
 /* --- what is measured --- */
@@ -183,6 +183,7 @@ int main(int argc, char **argv)
     estates = argc > 2 ? atoi(argv[2]) : estates;
     database = fixture_database();
     pg = kit_connect(database);
+    kit_value(pg, "set client_min_messages = error");
     start_s = base_clock_now_us() / 1000000 / 86400 * 86400 - days * INT64_C(86400);
     int64_t day_s = start_s + (days - 1) * INT64_C(86400), begin = base_clock_mono_us();
     load();

@@ -2,6 +2,7 @@
 -- covered between them (tool: only while the tool was engaged), cell by cell, over all passable cells.
 -- Best: blind trackers of these types, each sweeping all the time at 5.6 m/s (20 km/h, the most a sweeper works at) on wheels
 -- and 1.5 m/s on foot, the whole width, nothing twice.
+-- Less than two minutes of a window are not blind: positions that far apart are no gap (facts/rules.c).
 -- Parameters: estate_id; reads judging, adds to judged. Columns: nothing. Callers: duty/decide.c.
 with asked as materialized (
     select * from judging where proof = 'area'
@@ -40,7 +41,8 @@ with asked as materialized (
            (array_agg(('outage', g.estate_id, g.recorded_at, null, g.id, null)::evidence order by g.recorded_at, g.id))[:32]
                as evidence
     from asked a
-    join gap g on not g.void and g.t_from < a.t_to and coalesce(g.t_to, 'infinity') > a.t_from
+    join gap g on not g.void
+              and least(a.t_to, coalesce(g.t_to, 'infinity')) - greatest(a.t_from, g.t_from) > interval '2 minutes'
               and g.subject_type = any(a.subject_types)
     cross join lateral (
         select extract(epoch from least(a.t_to, coalesce(g.t_to, 'infinity')) - greatest(a.t_from, g.t_from)) as blind_s

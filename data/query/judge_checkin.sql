@@ -3,6 +3,7 @@
 -- nothing, but where they would have sufficed the window is unknown.
 -- Best: with the doubtful ones; anything, while a source that brings check-ins here could not be read or a tracker of the types
 -- asked was silent.
+-- Less than two minutes of a window are not blind: positions that far apart are no gap (facts/rules.c).
 -- Parameters: estate_id; reads judging and visit, adds to judged. Columns: nothing. Callers: duty/decide.c.
 with asked as materialized (
     select * from judging where proof = 'checkin'
@@ -31,7 +32,8 @@ with asked as materialized (
            (array_agg(('outage', g.estate_id, g.recorded_at, null, g.id, null)::evidence order by g.recorded_at, g.id))[:32]
                as evidence
     from asked a
-    join gap g on not g.void and g.t_from < a.t_to and coalesce(g.t_to, 'infinity') > a.t_from
+    join gap g on not g.void
+              and least(a.t_to, coalesce(g.t_to, 'infinity')) - greatest(a.t_from, g.t_from) > interval '2 minutes'
               and ((g.scope = 'tracker' and g.cause = 'silent' and g.subject_type = any(a.subject_types))
                    or (g.scope = 'source'
                        and (exists (select from device r where r.estate_id = g.estate_id and r.source_id = g.source_id

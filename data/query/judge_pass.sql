@@ -3,6 +3,7 @@
 -- A pass counts when it overlaps [t_from, t_to). Best: what those could have added whose trackers were blind meanwhile, if
 -- the way from where they were seen before to the place and on to where they were seen next could be gone: 7 m/s on foot,
 -- 42 m/s on wheels (facts/rules.c), less the place's half diagonal, the radius and 30 m of accuracy.
+-- Less than two minutes of a window are not blind: positions that far apart are no gap (facts/rules.c).
 -- Parameters: estate_id; reads judging, adds to judged. Columns: nothing. Callers: duty/decide.c.
 with asked as materialized (
     select * from judging where proof = 'pass'
@@ -60,7 +61,8 @@ with asked as materialized (
     select p.estate_id, p.t_from, p.duty_id, p.place_id, g.subject, g.cause, g.estate_id as gap_estate, g.recorded_at, g.id,
            g.subject = any(p.subjects) as known, u.until - u.since as there
     from placed p
-    join gap g on not g.void and g.t_from < p.t_to and coalesce(g.t_to, 'infinity') > p.t_from
+    join gap g on not g.void
+              and least(p.t_to, coalesce(g.t_to, 'infinity')) - greatest(p.t_from, g.t_from) > interval '2 minutes'
               and g.subject_type = any(p.subject_types)
     cross join lateral (
         select case when g.subject_type in ('guard', 'cleaner') then 7 else 42 end as mps,

@@ -2,6 +2,7 @@
 -- line - that were visited: by a check-in nobody doubts (judge_visit.sql), or by a pass within radius_m.
 -- Best: points whose check-ins are doubtful; all points within reach of a tracker that was blind meanwhile (as in judge_pass.sql,
 -- each by itself); all of them while a source that brings check-ins here could not be read.
+-- Less than two minutes of a window are not blind: positions that far apart are no gap (facts/rules.c).
 -- Parameters: estate_id; reads judging and visit, adds to judged. Columns: nothing. Callers: duty/decide.c.
 with asked as materialized (
     select * from judging where proof = 'round'
@@ -49,7 +50,8 @@ with asked as materialized (
     from point p
     left join first f on f.t_from = p.t_from and f.duty_id = p.duty_id and f.place_id = p.place_id
                      and f.checkpoint_id = p.checkpoint_id and f.doubt is null
-    join gap g on not g.void and g.t_from < p.t_to and coalesce(g.t_to, 'infinity') > p.t_from
+    join gap g on not g.void
+              and least(p.t_to, coalesce(g.t_to, 'infinity')) - greatest(p.t_from, g.t_from) > interval '2 minutes'
     cross join lateral (
         select case when g.subject_type in ('guard', 'cleaner') then 7 else 42 end as mps,
                coalesce(metres(g.lon_from, g.lat_from, p.lon, p.lat), 0) as there_m,

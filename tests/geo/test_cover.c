@@ -142,6 +142,30 @@ static void by_hand(void **state)
     free(bits);
 }
 
+/* Straight along the rows, which no sampling averages out: half a cell to each side at the most, and nothing when the
+ * width is a whole number of cells. */
+static void along_the_rows(void **state)
+{
+    (void)state;
+    const double widths[] = {2.5, 3, 3.75, 4, 5, 10};
+    uint64_t seed = 20260706;
+    AUTO_VALUE(geo_cover_grid) grid = {.mask = NULL};
+    square_grid(1000, 2.5, &grid);
+    uint8_t *bits = calloc(1, geo_cover_bytes(&grid));
+    for (size_t i = 0; i < BASE_COUNT(widths); i++) {
+        double worst = 0, r = widths[i], cells = 2 * r / 2.5;
+        for (int j = 0; j < 200; j++) {
+            struct geo_point a = moved(&grid, grid.origin, 100, 100 + 10 * test_uniform(&seed));
+            memset(bits, 0, geo_cover_bytes(&grid));
+            double m2 = geo_cover_segment(&grid, a, moved(&grid, a, 800, 0), r, bits) * 6.25;
+            worst = fmax(worst, fabs(m2 / (2 * r * 800 + M_PI * r * r) - 1));
+        }
+        printf("# along the rows, half width %5.2f m: worst %.1f %%\n", r, worst * 100);
+        assert_true(worst < (cells == floor(cells) ? 0.005 : 2.5 / (2 * r) + 0.01));
+    }
+    free(bits);
+}
+
 static void none(const struct geo_cover_grid *grid, struct geo_point a, struct geo_point b, double r)
 {
     uint8_t *bits = calloc(1, geo_cover_bytes(grid));
@@ -207,10 +231,8 @@ static void joins_and_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_plainly),
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(odd_input),
-        cmocka_unit_test(joins_and_counts),
+        cmocka_unit_test(as_plainly), cmocka_unit_test(by_hand),          cmocka_unit_test(along_the_rows),
+        cmocka_unit_test(odd_input),  cmocka_unit_test(joins_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,13 @@ static void bits_arrive_and_join(void **state)
     assert_string_equal(test_value(conn, "select bit_count(bit_or(cells)) || ' ' || length(bit_or(cells)) from stage "
                                          "where n < 2"),
                         expected);
+    snprintf(expected, sizeof expected, "%u %u t", three, three + five - (COUNT + 14) / 15);
+    assert_string_equal(
+        test_value(conn, "select bit_count(any_cells & mask) || ' ' || bit_count(any_cells | mask) || ' ' || "
+                         "((select bit_or(cells) from stage where n > 9) is null)::text::char from (select "
+                         "bit_or(cells)::bit varying as any_cells, (select cells from stage where n = 0) as mask from "
+                         "stage where n < 2) joined"),
+        expected);
     assert_int_equal(data_conn_command(conn, "test", "select bit_or(cells) from stage", &test_diag), BASE_DATABASE);
     assert_non_null(strstr(test_diag.text, "different sizes"));
 }

@@ -52,6 +52,14 @@ static inline void test_grid_metres(const struct geo_cover_grid *grid, struct ge
     *y = (p.lat - grid->origin.lat) * grid->north_m;
 }
 
+/* The middle of a cell, in metres from the corner. */
+static inline void test_middle(const struct geo_cover_grid *grid, uint32_t cell, double *x, double *y)
+{
+    uint32_t row = cell / grid->width, column = cell % grid->width;
+    *x = (column + 0.5) * grid->cell_m;
+    *y = (row + 0.5) * grid->cell_m;
+}
+
 static inline bool test_bit(const uint8_t *bits, size_t i)
 {
     return bits[i / 8] >> (7 - i % 8) & 1;

@@ -11,11 +11,11 @@ static void grid_of(struct test_zone *zone, double cell_m, struct geo_cover_grid
 /* Metres from a cell's middle to the segment, in long double: exact enough to judge doubles. */
 static long double away(const struct geo_cover_grid *grid, uint32_t cell, struct geo_point a, struct geo_point b)
 {
-    double ax, ay, bx, by;
+    double ax, ay, bx, by, middle_x, middle_y;
     test_grid_metres(grid, a, &ax, &ay);
     test_grid_metres(grid, b, &bx, &by);
-    long double x = ((cell % grid->width) + 0.5L) * grid->cell_m - ax;
-    long double y = ((cell / grid->width) + 0.5L) * grid->cell_m - ay;
+    test_middle(grid, cell, &middle_x, &middle_y);
+    long double x = (long double)middle_x - ax, y = (long double)middle_y - ay;
     long double dx = (long double)bx - ax, dy = (long double)by - ay, square = dx * dx + dy * dy;
     long double t = square > 0 ? (x * dx + y * dy) / square : 0;
     t = t < 0 ? 0 : t > 1 ? 1 : t;

@@ -3,7 +3,8 @@
  * was walked: docs/formulas.md, Coverage. */
 #include "cover_test.h"
 
-enum { TRACKS = 1000, POINTS_MAX = 2000 };
+enum { TRACKS = 1000, POINTS_MAX = 2000, WIDTHS = 6 };
+#define SHORTEST_M 200.0
 #define LONGEST_M 4000.0
 /* Variance of an area counted by a square lattice: this times outline times spacing cubed (Matheron 1965; Gundersen and
  * Jensen 1987). */
@@ -35,12 +36,14 @@ static double normal(uint64_t *seed)
 /* Someone who walks or drives 8 to 30 m between positions, turns now and then, and turns round before he is away. */
 static void walk(const struct geo_cover_grid *grid, uint64_t *seed, struct track *track)
 {
+    double shortest_m = getenv("HUTONG_COVER_LONG") ? LONGEST_M : SHORTEST_M; /* the soak: what a shift sweeps */
+    double longest_m = getenv("HUTONG_COVER_LONG") ? 3 * LONGEST_M : LONGEST_M;
     double width = grid->width * grid->cell_m, height = grid->height * grid->cell_m;
-    double length_m = 200 * pow(LONGEST_M / 200, test_uniform(seed));
+    double length_m = shortest_m * pow(longest_m / shortest_m, test_uniform(seed));
     double x = width * (0.2 + 0.6 * test_uniform(seed)), y = height * (0.2 + 0.6 * test_uniform(seed));
     double heading = 2 * M_PI * test_uniform(seed);
-    const double widths[] = {2.5, 3, 4, 5, 7.5, 10};
-    track->half_width_m = widths[(size_t)(test_uniform(seed) * BASE_COUNT(widths))];
+    const double widths[WIDTHS] = {2.5, 3, 4, 5, 7.5, 10};
+    track->half_width_m = widths[(size_t)(test_uniform(seed) * WIDTHS)];
     track->count = 0;
     for (double gone = 0; gone < length_m && track->count < POINTS_MAX;) {
         double step = track->count ? 8 + 22 * test_uniform(seed) : 0;
@@ -90,7 +93,9 @@ static double told(const struct outcome *outcomes, double least_m2, double most_
             within += errors[count++] <= 0.01;
         }
     }
-    assert_true(count > 0);
+    if (count == 0) {
+        return 0;
+    }
     qsort(errors, count, sizeof *errors, test_by_value);
     printf("# %6.0f m2 and more: %3zu tracks, median %.2f %%, worst %.2f %%, %zu within 1 %%\n", least_m2, count,
            errors[count / 2] * 100, errors[count - 1] * 100, within);

@@ -31,7 +31,7 @@ static double inverse(double value)
 
 static struct capsule capsule_of(const struct geo_cover_grid *grid, struct geo_point a, struct geo_point b, double r)
 {
-    bool turned = a.lat > b.lat;
+    bool turned = a.lat > b.lat || (a.lat == b.lat && a.lon > b.lon); /* one way or the other: the same cells */
     struct geo_point low = turned ? b : a, high = turned ? a : b;
     struct capsule c = {.ax = (low.lon - grid->origin.lon) * grid->east_m,
                         .ay = (low.lat - grid->origin.lat) * grid->north_m,

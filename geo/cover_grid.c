@@ -158,6 +158,15 @@ static enum base_err draw(struct geo_cover_grid *grid, const struct geo_shape *s
 
 /* --- the size of the cells --- */
 
+double geo_cover_cell_m(double half_width_m)
+{
+    double width_m = 2 * half_width_m;
+    if (!(width_m >= GEO_COVER_CELL_LEAST_M && width_m <= 1e6)) {
+        return GEO_COVER_CELL_M;
+    }
+    return (float)(width_m / ceil(width_m / GEO_COVER_CELL_M));
+}
+
 static enum base_err check_shape(const struct geo_shape *shape, const char *what, size_t number, struct base_diag *diag)
 {
     if (shape->type != GEO_SHAPE_AREA || shape->rings == 0) {

@@ -260,6 +260,11 @@ struct geo_cover_grid {
     double east_m, north_m; /* metres a degree; follow from the above */
 };
 
+/* The size of cells for a track of that half width: the largest up to GEO_COVER_CELL_M of which the width is a whole
+ * number. Ways that run along the rows, as streets often do, are then counted right; with other sizes half a cell too
+ * much or too little to each side. GEO_COVER_CELL_M for what is no width. */
+double geo_cover_cell_m(double half_width_m);
+
 /* area: an AREA; obstacles: AREAs that may overlap. passable may be 0: an area without extent, or all of it obstacles.
  * INVALID: no area, a vertex that has no place on the earth, cells of a size that cannot be. LIMIT: too large. */
 enum base_err geo_cover_grid_make(const struct geo_shape *area, const struct geo_shape *obstacles, size_t count,

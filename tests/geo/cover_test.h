@@ -6,7 +6,7 @@
 
 #include <geos_c.h>
 
-enum { TEST_OBSTACLES_MAX = 12, TEST_QUADRANT = 32 };
+enum { TEST_OBSTACLES_MAX = 12, TEST_QUADRANT = 16 };
 
 struct test_zone {
     struct geo_shape area;
@@ -50,6 +50,14 @@ static inline void test_grid_metres(const struct geo_cover_grid *grid, struct ge
 {
     *x = (p.lon - grid->origin.lon) * grid->east_m;
     *y = (p.lat - grid->origin.lat) * grid->north_m;
+}
+
+/* The middle of a cell, in metres from the corner. */
+static inline void test_middle(const struct geo_cover_grid *grid, uint32_t cell, double *x, double *y)
+{
+    uint32_t row = cell / grid->width, column = cell % grid->width;
+    *x = (column + 0.5) * grid->cell_m;
+    *y = (row + 0.5) * grid->cell_m;
 }
 
 static inline bool test_bit(const uint8_t *bits, size_t i)
@@ -129,10 +137,10 @@ static inline GEOSGeometry *test_geos_capsule(GEOSContextHandle_t geos, const st
     return capsule;
 }
 
-/* Square metres; a step of which break_before says so is none. */
+/* Square metres, and metres of its outline; a step of which break_before says so is none. */
 static inline double test_geos_covered(GEOSContextHandle_t geos, const struct geo_cover_grid *grid,
                                        const GEOSGeometry *passable, const struct geo_point *points, size_t count,
-                                       const bool *break_before, double half_width_m)
+                                       const bool *break_before, double half_width_m, double *ret_outline_m)
 {
     GEOSGeometry **capsules = calloc(count, sizeof *capsules);
     unsigned made = 0;
@@ -147,6 +155,7 @@ static inline double test_geos_covered(GEOSContextHandle_t geos, const struct ge
     GEOSGeometry *within = test_geos_must(GEOSIntersection_r(geos, joined, passable));
     double area_m2 = 0;
     assert_int_equal(GEOSArea_r(geos, within, &area_m2), 1);
+    assert_int_equal(GEOSLength_r(geos, within, ret_outline_m), 1);
     GEOSGeom_destroy_r(geos, within);
     GEOSGeom_destroy_r(geos, joined);
     GEOSGeom_destroy_r(geos, many);

@@ -11,11 +11,11 @@ static void grid_of(struct test_zone *zone, double cell_m, struct geo_cover_grid
 /* Metres from a cell's middle to the segment, in long double: exact enough to judge doubles. */
 static long double away(const struct geo_cover_grid *grid, uint32_t cell, struct geo_point a, struct geo_point b)
 {
-    double ax, ay, bx, by;
+    double ax, ay, bx, by, middle_x, middle_y;
     test_grid_metres(grid, a, &ax, &ay);
     test_grid_metres(grid, b, &bx, &by);
-    long double x = ((cell % grid->width) + 0.5L) * grid->cell_m - ax;
-    long double y = ((cell / grid->width) + 0.5L) * grid->cell_m - ay;
+    test_middle(grid, cell, &middle_x, &middle_y);
+    long double x = (long double)middle_x - ax, y = (long double)middle_y - ay;
     long double dx = (long double)bx - ax, dy = (long double)by - ay, square = dx * dx + dy * dy;
     long double t = square > 0 ? (x * dx + y * dy) / square : 0;
     t = t < 0 ? 0 : t > 1 ? 1 : t;
@@ -142,6 +142,43 @@ static void by_hand(void **state)
     free(bits);
 }
 
+static double worst_along_rows(double r, double cell_m)
+{
+    AUTO_VALUE(geo_cover_grid) grid = {.mask = NULL};
+    uint64_t seed = 20260706;
+    double worst = 0;
+    square_grid(1000, cell_m, &grid);
+    uint8_t *bits = calloc(1, geo_cover_bytes(&grid));
+    for (int i = 0; i < 200; i++) {
+        struct geo_point a = moved(&grid, grid.origin, 100, 100 + 10 * test_uniform(&seed));
+        memset(bits, 0, geo_cover_bytes(&grid));
+        double m2 = geo_cover_segment(&grid, a, moved(&grid, a, 800, 0), r, bits) * grid.cell_m * grid.cell_m;
+        worst = fmax(worst, fabs(m2 / (2 * r * 800 + M_PI * r * r) - 1));
+    }
+    free(bits);
+    return worst;
+}
+
+/* Straight along the rows, which no sampling averages out: up to half a cell to each side, and nothing with cells of
+ * which the width is a whole number. */
+static void along_the_rows(void **state)
+{
+    (void)state;
+    const double widths[] = {0.3, 1, 2.5, 3, 3.75, 4, 5, 7.2, 10, 33};
+    for (size_t i = 0; i < BASE_COUNT(widths); i++) {
+        double r = widths[i], cell_m = geo_cover_cell_m(r);
+        double plain = worst_along_rows(r, GEO_COVER_CELL_M), suited = worst_along_rows(r, cell_m);
+        printf("# along the rows, half width %5.2f m: worst %.1f %% in cells of 2.5 m, %.1f %% of %.2f m\n", r,
+               plain * 100, suited * 100, cell_m);
+        assert_true(cell_m <= 2.5 && (cell_m > 1.25 || r < 1.25));
+        assert_true(plain < 2.5 / (2 * r) + 0.01 && suited <= 0.01);
+    }
+    const double odd[] = {NAN, -1, 0, INFINITY, 0.1};
+    for (size_t i = 0; i < BASE_COUNT(odd); i++) {
+        test_near(geo_cover_cell_m(odd[i]), GEO_COVER_CELL_M, 0);
+    }
+}
+
 static void none(const struct geo_cover_grid *grid, struct geo_point a, struct geo_point b, double r)
 {
     uint8_t *bits = calloc(1, geo_cover_bytes(grid));
@@ -207,10 +244,8 @@ static void joins_and_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_plainly),
-        cmocka_unit_test(by_hand),
-        cmocka_unit_test(odd_input),
-        cmocka_unit_test(joins_and_counts),
+        cmocka_unit_test(as_plainly), cmocka_unit_test(by_hand),          cmocka_unit_test(along_the_rows),
+        cmocka_unit_test(odd_input),  cmocka_unit_test(joins_and_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,9 @@ static uint32_t compare(const struct geo_cover_grid *grid, const struct test_zon
 {
     uint32_t passable = 0;
     for (uint32_t cell = 0; cell < grid->width * grid->height; cell++) {
-        struct geo_point p = {grid->origin.lon + (cell % grid->width + 0.5) * grid->cell_m / grid->east_m,
-                              grid->origin.lat + (cell / grid->width + 0.5) * grid->cell_m / grid->north_m};
+        double x, y;
+        test_middle(grid, cell, &x, &y);
+        struct geo_point p = {grid->origin.lon + x / grid->east_m, grid->origin.lat + y / grid->north_m};
         bool in = geo_shape_contains(&zone->area, p), tie = on_wall(grid, &zone->area, p);
         for (size_t i = 0; i < zone->count; i++) {
             in = in && !geo_shape_contains(&zone->obstacles[i], p);

@@ -1,11 +1,11 @@
 /* duty/schedule_rrule.c against libical's iterator, on random rules of the kinds that libical 3.0.16 has right: no WKST
  * beside an INTERVAL, no BYSETPOS but by day in months and years, no negative days in DAILY, week numbers not at all,
- * no BY... part of the frequency's own unit, and BYMONTHDAY of a year with its months. */
+ * no BY... part of the frequency's own unit, nothing beside MINUTELY, and BYMONTHDAY of a year with its months. */
 #include "schedule_kit.h"
 
 #include <libical/ical.h>
 
-enum { RULES = 4000, OCCURRENCES = 40 };
+enum { RULES = 600, OCCURRENCES = 40 };
 
 static uint64_t seed = 11;
 
@@ -91,7 +91,7 @@ static void make_rule(struct base_buf *buf)
 {
     static const char *const names[] = {"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY"};
     int freq = pick(6), interval = pick(2) ? 1 : 1 + pick(5);
-    bool day_filter = freq >= 3 && pick(2);
+    bool day_filter = (freq == 3 || freq == 4) && pick(2); /* libical goes through every minute */
     base_buf_printf(buf, "FREQ=%s", names[freq]);
     if (freq != 2) {
         base_buf_printf(buf, ";INTERVAL=%d", interval);
@@ -103,13 +103,13 @@ static void make_rule(struct base_buf *buf)
     } else if (freq == 2) {
         weekdays(buf, 0);
     } else if (day_filter) {
-        numbers(buf, "BYMONTH", 1, 12, false);
+        if (freq == 3) {
+            numbers(buf, "BYMONTH", 1, 12, false);
+        }
         weekdays(buf, 0);
     }
     if (freq == 0 || freq == 2 || freq == 3) {
         times(buf);
-    } else if (freq == 5 && pick(2)) {
-        numbers(buf, "BYHOUR", 0, 23, false);
     }
 }
 

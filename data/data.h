@@ -102,6 +102,14 @@ struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int co
 struct base_str data_rows_bits(const struct data_rows *rows, size_t row, int column, uint32_t *ret_count);
 struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column); /* uuid */
 
+/* --- read (read.c): rows as the server sends them, none of them kept: for more than memory should hold ---
+ * args: numbers, times, ids and null only. visit gets a row's fields (data_field_*), valid until it returns; its error
+ * ends the reading and comes back. Cheaper by the row than data_run: COPY BINARY. */
+struct data_field;
+enum base_err data_read(struct data_conn *conn, enum data_query query, const struct data_arg *args, size_t count,
+                        enum base_err (*visit)(void *of, const struct data_field *row), void *of,
+                        struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- array (array.c): $n::uuid[], bigint[], timestamptz[] or bytea[] in binary; pass the buffer by data_bytes --- */
 enum data_array { DATA_ARRAY_ID, DATA_ARRAY_I64, DATA_ARRAY_TIME, DATA_ARRAY_BYTES };
 void data_array_begin(struct base_buf *buf, enum data_array type, size_t count); /* empties the buffer first */

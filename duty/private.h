@@ -6,6 +6,7 @@
 
 /* --- turn (turn.c): the leader at one estate. Every transaction begins with the fence: whoever has lost the lease
  * writes nothing. Steps are short (<= 1 s): the mirror's slot creation waits for open transactions. --- */
+struct duty_track;
 struct duty_turn {
     struct data_conn *conn;
     char owner[128];
@@ -16,6 +17,7 @@ struct duty_turn {
     bool decided;              /* windows, this turn: the states of their places are to be written */
     bool places_changed;       /* since the last round: windows that have not begun are looked at anew */
     volatile sig_atomic_t *stop;
+    struct duty_track *track; /* what its steps remember between them; NULL: nothing yet */
 };
 enum { DUTY_LEASE_S = 15 };
 /* BEGIN and the fence; FENCED: another judge leads. */
@@ -32,8 +34,10 @@ enum base_err duty_places(struct data_conn *conn, int64_t estate_id, const char 
                           struct data_rows **ret_rows) BASE_MUST_CHECK;
 
 /* --- track (track.c ...): from positions to gaps of trackers, passes derived anew and coverage --- */
-/* One step for the turn's estate (as the home of its sources): a stretch, or the next slice of time. */
+/* One step for the turn's estate (as the home of its sources): stretches, or the next slice of time. Makes turn->track.
+ */
 enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
+void duty_track_free(struct duty_track *track); /* at the end of the last turn */
 
 /* --- open (open.c): windows of the turn's estate up to the horizon --- */
 enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;

@@ -107,7 +107,7 @@ struct facts_track {
 enum facts_outcome {
     FACTS_TAKEN,
     FACTS_IGNORED, /* no evidence: not accurate enough */
-    FACTS_LATE     /* older than the track: nothing was done, the stretch must be derived again */
+    FACTS_LATE     /* older than the track: the stretch must be derived again; a fix did nothing */
 };
 
 void facts_track_init(struct facts_track *track);
@@ -116,9 +116,21 @@ enum facts_outcome facts_track_fix(struct facts_track *track, const struct facts
                                    const struct facts_fix *fix, const struct facts_places *places,
                                    const struct facts_sink *sink);
 /* Somebody is known to be in a building: gives its pass method CHECKIN and distance 0, or opens one. Without a track of
- * that shift it is a pass of one moment. */
+ * that shift it is a pass of one moment. A late one counts for a pass that is open and had begun; when it would have
+ * begun had the check-in come in time only deriving tells. */
 enum facts_outcome facts_track_checkin(struct facts_track *track, const struct facts_rules *rules,
                                        const struct facts_checkin *checkin, const struct facts_sink *sink);
+/* Which fixes are believed, and nothing else: no places, no passes. A step is the way from one believed position to the
+ * next, or a position alone. The same fixes give the same steps as facts_track_fix takes. Of another shift than the
+ * track's: another track begins. */
+struct facts_step {
+    bool path; /* from is there */
+    struct facts_fix from, to;
+};
+#define FACTS_STEPS_MAX 2 /* a jump that this fix confirms, and the fix itself */
+enum facts_outcome facts_track_believe(struct facts_track *track, const struct facts_rules *rules,
+                                       const struct facts_fix *fix, struct facts_step steps[FACTS_STEPS_MAX],
+                                       size_t *ret_count);
 /* Closes what is open at its last evidence; a jump that nothing confirmed is forgotten. */
 void facts_track_end(struct facts_track *track, const struct facts_sink *sink);
 

@@ -56,45 +56,76 @@ static int64_t newest(const struct facts_track *track)
 
 /* The fix after a jump tells what it was: an outlier, if this one can be reached from before it; the new place, if it
  * can be reached from there - then the jump counts as a position without a path to it. Neither: it is forgotten. */
-static void settle_jump(struct facts_track *track, const struct facts_fix *fix, struct facts_pass_step *step)
+static size_t settle_jump(struct facts_track *track, const struct facts_rules *rules, const struct facts_fix *fix,
+                          struct facts_step *step)
 {
-    if (track->doubted && !reaches(step->rules, &track->last, fix) && reaches(step->rules, &track->jump, fix)) {
-        step->from = NULL;
-        step->to = &track->jump;
-        facts_pass_take_step(track, step);
+    bool confirmed = track->doubted && !reaches(rules, &track->last, fix) && reaches(rules, &track->jump, fix);
+    track->doubted = false;
+    if (confirmed) {
+        *step = (struct facts_step){.path = false, .to = track->jump};
         track->last = track->jump;
     }
-    track->doubted = false;
+    return confirmed;
+}
+
+/* Is it evidence, and newer than the track? */
+static enum facts_outcome judge(const struct facts_track *track, const struct facts_rules *rules,
+                                const struct facts_fix *fix)
+{
+    if (!is_evidence(rules, fix)) {
+        return FACTS_IGNORED;
+    }
+    return track->begun && fix->t_event < newest(track) ? FACTS_LATE : FACTS_TAKEN;
+}
+
+enum facts_outcome facts_track_believe(struct facts_track *track, const struct facts_rules *rules,
+                                       const struct facts_fix *fix, struct facts_step steps[FACTS_STEPS_MAX],
+                                       size_t *ret_count)
+{
+    enum facts_outcome outcome = judge(track, rules, fix);
+    *ret_count = 0;
+    if (outcome != FACTS_TAKEN) {
+        return outcome;
+    }
+    if (track->begun && fix->shift_id != track->last.shift_id) {
+        facts_track_init(track);
+    }
+    size_t count = settle_jump(track, rules, fix, &steps[0]);
+    bool goes_on = track->begun && !is_gap(rules, &track->last, fix);
+    double way_m = goes_on ? distance_m(track->last.at, fix->at) : 0;
+    if (goes_on && !is_way(rules, &track->last, fix, way_m)) {
+        track->jump = *fix;
+        track->doubted = true;
+    } else {
+        steps[count].path = goes_on && way_m <= rules->path_max_m;
+        steps[count].from = track->last;
+        steps[count++].to = *fix;
+        track->last = *fix;
+        track->begun = true;
+    }
+    *ret_count = count;
+    return FACTS_TAKEN;
 }
 
 enum facts_outcome facts_track_fix(struct facts_track *track, const struct facts_rules *rules,
                                    const struct facts_fix *fix, const struct facts_places *places,
                                    const struct facts_sink *sink)
 {
-    struct facts_pass_step step = {.rules = rules, .places = places, .sink = sink};
-    if (!is_evidence(rules, fix)) {
-        return FACTS_IGNORED;
-    }
-    if (track->begun && fix->t_event < newest(track)) {
-        return FACTS_LATE;
-    }
-    if (track->begun && fix->shift_id != track->last.shift_id) {
+    struct facts_step steps[FACTS_STEPS_MAX];
+    size_t count = 0;
+    if (track->begun && fix->shift_id != track->last.shift_id && judge(track, rules, fix) == FACTS_TAKEN) {
         facts_track_end(track, sink);
     }
-    settle_jump(track, fix, &step);
-    bool goes_on = track->begun && !is_gap(rules, &track->last, fix);
-    double way_m = goes_on ? distance_m(track->last.at, fix->at) : 0;
-    if (goes_on && !is_way(rules, &track->last, fix, way_m)) {
-        track->jump = *fix;
-        track->doubted = true;
-        return FACTS_TAKEN;
+    enum facts_outcome outcome = facts_track_believe(track, rules, fix, steps, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct facts_pass_step step = {.rules = rules,
+                                             .from = steps[i].path ? &steps[i].from : NULL,
+                                             .to = &steps[i].to,
+                                             .places = places,
+                                             .sink = sink};
+        facts_pass_take_step(track, &step);
     }
-    step.from = goes_on && way_m <= rules->path_max_m ? &track->last : NULL;
-    step.to = fix;
-    facts_pass_take_step(track, &step);
-    track->last = *fix;
-    track->begun = true;
-    return FACTS_TAKEN;
+    return outcome;
 }
 
 enum facts_outcome facts_track_checkin(struct facts_track *track, const struct facts_rules *rules,
@@ -107,9 +138,9 @@ enum facts_outcome facts_track_checkin(struct facts_track *track, const struct f
         return FACTS_TAKEN;
     }
     const struct facts_pass *there = facts_pass_find(track, FACTS_KIND_BUILDING, checkin->building_id);
-    if (checkin->t_event < newest(track) && !(there && checkin->t_event >= there->t_from)) {
-        return FACTS_LATE;
+    bool late = checkin->t_event < newest(track);
+    if (!late || (there && checkin->t_event >= there->t_from)) {
+        facts_pass_take_checkin(track, rules, checkin, sink);
     }
-    facts_pass_take_checkin(track, rules, checkin, sink);
-    return FACTS_TAKEN;
+    return late ? FACTS_LATE : FACTS_TAKEN;
 }

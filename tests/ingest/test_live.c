@@ -1,6 +1,6 @@
 /* The live state of places: breach_at is the newest pass by those whom the duty asks for and its interval, whatever
  * else passed, in whatever order it came and however it was cut into batches. */
-#include "fixture/store_kit.h"
+#include "ingest/store_kit.h"
 
 enum { TYPES = 5, WALKERS = 3 * TYPES, STEPS = 160 };
 

@@ -1,6 +1,6 @@
 /* What tells judge to look again: facts of a time that may be decided, positions of a time that was read - and nothing
  * at all while everything is of the present. */
-#include "fixture/store_kit.h"
+#include "ingest/store_kit.h"
 
 /* The houses from the fifth on are another estate's than the source's, 0. */
 enum { OTHER = 7 };

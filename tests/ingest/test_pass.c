@@ -1,5 +1,5 @@
 /* From stored rows to passes in the database: store.c, store_state.c, store_pass.c and store_place.c. */
-#include "fixture/store_kit.h"
+#include "ingest/store_kit.h"
 
 enum { WALKERS = 5 };
 

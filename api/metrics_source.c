@@ -29,6 +29,7 @@ static const struct column source_columns[] = {
      WHOLE},
     {"hutong_source_last_gap_timestamp_seconds", "gauge", "When that was found last.", 28, TIME},
     {"hutong_source_losses_total", "counter", "Connections to the broker that broke or were refused.", 29, WHOLE},
+    {"hutong_source_away_seconds", "gauge", "Since the broker cannot be reached for the source.", 34, REAL},
     {"hutong_source_age_seconds", "gauge", "Since a worker wrote these numbers down.", 32, REAL},
 };
 

@@ -159,6 +159,21 @@ static void look_at_sources(struct cli_doctor_report *report, struct data_conn *
                    names ? names : "");
 }
 
+static void look_at_outages(struct cli_doctor_report *report, struct data_conn *conn)
+{
+    AUTO(data_rows) row = NULL;
+    if (data_run(conn, DATA_DOCTOR_OUTAGES, DATA_NO_ARGS, NULL, &row)) {
+        return;
+    }
+    int64_t count = data_rows_i64(row, 0, 0);
+    const char *last = data_rows_text(row, 0, 1);
+    cli_doctor_add(
+        report, "outages", warn_unless(count == 0),
+        "look at the log of `hutong ingest` and at the broker: what was sent meanwhile may be missing, and duties "
+        "that rest on it are told as unknown",
+        last ? "%" PRId64 " in the last day; the last: %s" : "none in the last day", count, last);
+}
+
 void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo)
 {
     struct base_diag diag = {.text = ""};
@@ -190,6 +205,7 @@ void cli_doctor_database(struct cli_doctor_report *report, const char *conninfo)
     look_at_feed(report, row);
     look_at_publication(report, conn);
     look_at_sources(report, conn);
+    look_at_outages(report, conn);
     look_at_clock(report, row, before, after);
 }
 

@@ -8,7 +8,7 @@ enum { NAME_COLUMNS = 16, OWNER_COLUMNS = 18 };
 
 /* Columns of source_list.sql. */
 enum { LAST_BATCH = 18, LAST_EVENT = 20, EPOCH = 22, OWNER, LAG, HELD, HELD_MESSAGES, GAPS, LAST_GAP, LOSSES };
-enum { LAST_LOSS = LOSSES + 1, LOSS_WHY, AGE, CHARSET };
+enum { LAST_LOSS = LOSSES + 1, LOSS_WHY, AGE, CHARSET, AWAY };
 
 static const struct {
     const char *key, *head; /* head NULL: in JSON only */
@@ -140,6 +140,18 @@ static void quarantine_text(const struct data_rows *devices)
     }
 }
 
+static void away_text(const struct data_rows *rows)
+{
+    char cell[CLI_SOURCE_CELL];
+    for (size_t row = 0; row < data_rows_count(rows); row++) {
+        const char *why = data_rows_text(rows, row, LOSS_WHY);
+        if (!data_rows_null(rows, row, AWAY)) {
+            printf("source %s: the broker has been away for %s: %s\n", data_rows_text(rows, row, 2),
+                   age(rows, row, AWAY, cell), why ? why : "");
+        }
+    }
+}
+
 static void list_text(const struct data_rows *rows, const struct data_rows *devices)
 {
     char cell[CLI_SOURCE_CELL];
@@ -161,6 +173,7 @@ static void list_text(const struct data_rows *rows, const struct data_rows *devi
         printf(" %s\n", owner(rows, row, cell));
     }
     quarantine_text(devices);
+    away_text(rows);
 }
 
 /* --- JSON; what is null is left out --- */
@@ -248,6 +261,7 @@ static void source_json(struct base_json_out *out, const struct data_rows *rows,
     text_member(out, "owner", data_rows_text(rows, row, OWNER));
     age_member(out, "lag_s", rows, row, LAG);
     age_member(out, "held_s", rows, row, HELD);
+    age_member(out, "away_s", rows, row, AWAY);
     age_member(out, "age_s", rows, row, AGE);
     time_member(out, "last_batch_at", rows, row, LAST_BATCH);
     time_member(out, "last_t_event", rows, row, LAST_EVENT);

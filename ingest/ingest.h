@@ -25,8 +25,10 @@ struct ingest_options {
     const volatile sig_atomic_t *stop;
     const volatile sig_atomic_t *reload; /* the folder is read again when it changes; NULL: never */
     struct data_keeps keeps;             /* how long facts are kept */
+    int64_t away_us;                     /* longer is an outage, of the broker or of all workers; 0: INGEST_AWAY_US */
 };
 #define INGEST_BATCH_MAX 2000
+#define INGEST_AWAY_US INT64_C(60000000)
 
 enum base_err ingest_run(const struct ingest_options *options, struct base_diag *diag) BASE_MUST_CHECK;
 

@@ -33,6 +33,7 @@ enum base_err ingest_share_count(struct ingest_worker *worker, struct base_diag 
         int64_t workers = data_rows_i64(rows, 0, 0);
         worker->share = (data_rows_i64(rows, 0, 1) + workers - 1) / workers;
         worker->shared_us = base_clock_mono_us();
+        err = ingest_worker_outage_alive(worker, diag);
     }
     return err;
 }

@@ -116,9 +116,11 @@ void ingest_batch_reset(struct ingest_batch *batch);
 
 /* --- gauge: what worker_gauge.c has not written down yet --- */
 struct ingest_gauge {
-    bool connected; /* since the last time */
-    int64_t losses; /* connections that broke or did not come about, since the last time */
-    char loss[300]; /* why the last one */
+    bool connected;    /* since the last time */
+    int64_t losses;    /* connections that broke or did not come about, since the last time */
+    char loss[300];    /* why the last one */
+    int64_t missed_us; /* monotonic: since when the broker cannot be reached, until that is written down; 0: it can */
+    bool back;         /* it is written down that this session is up */
 };
 
 struct ingest_source {
@@ -232,6 +234,7 @@ void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, 
 /* --- store (store.c): a batch in one transaction --- */
 struct ingest_versions { /* of what rows are placed by, as the database has them now */
     int64_t places, registry;
+    int64_t now_us; /* the database's clock when the transaction began */
 };
 
 struct ingest_store {

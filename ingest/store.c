@@ -121,7 +121,8 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     }
     if (!err) {
         source->kept_us = base_clock_mono_us();
-        *ret_versions = (struct ingest_versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1)};
+        *ret_versions =
+            (struct ingest_versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1), data_rows_time(rows, 0, 2)};
     }
     return err;
 }
@@ -372,6 +373,7 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
     *ret_stale = !err && (versions.places != store->place_version ||
                           ingest_registry_stale(&source->registry, versions.registry, versions.places));
     if (!err && !*ret_stale) {
+        store->state.now_us = versions.now_us;
         err = store_all(store, source, diag);
     }
     if (err || *ret_stale) {

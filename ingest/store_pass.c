@@ -34,6 +34,12 @@ static void mark_late(struct ingest_group *group, const struct ingest_row *row)
     }
 }
 
+/* A position of a time that judge has read: gaps and coverage follow from it, whether the track takes it or not. */
+static bool is_behind(const struct ingest_state *state, const struct ingest_row *row)
+{
+    return ingest_batch_is_fix(row) && state->now_us - row->t_event > INGEST_MARK_TRACKED_US;
+}
+
 /* A position that was dated by its receipt does not say when somebody was there: its clock is beyond repair, and it may
  * have waited. A check-in comes from the reader, which tells at once and often has no clock. */
 static bool is_dated(const struct ingest_row *row)
@@ -71,8 +77,9 @@ void ingest_store_pass_step(struct ingest_state *state, size_t number, struct ba
         mark_late(group, group->rows[0]);
     }
     for (size_t i = 0; i < group->count; i++) {
-        if (is_dated(group->rows[i]) && step_row(state, group, group->rows[i], &track, &sink) == FACTS_LATE) {
-            mark_late(group, group->rows[i]);
+        const struct ingest_row *row = group->rows[i];
+        if (is_dated(row) && (step_row(state, group, row, &track, &sink) == FACTS_LATE || is_behind(state, row))) {
+            mark_late(group, row);
         }
     }
     group->track_at = state->tracks.len;
@@ -278,5 +285,8 @@ enum base_err ingest_store_pass_batch(struct ingest_store *store, const struct i
     if (!err) {
         err = ingest_store_place_batch(store, source, diag);
     }
-    return err || !source ? err : mark_stretches(store, source, diag);
+    if (!err && source) {
+        err = mark_stretches(store, source, diag);
+    }
+    return err ? err : ingest_store_mark_batch(store, source, diag);
 }

@@ -4,11 +4,19 @@
 
 #include <stdlib.h>
 
+/* Who makes passes (facts_rules_of), in the order of building_state's columns: each has its own newest one, so that who
+ * came after does not hide whom a duty asks for. */
+enum { PASSERS = 5 };
+static const enum sensors_subject passers[PASSERS] = {SENSORS_SUBJECT_GUARD, SENSORS_SUBJECT_CLEANER,
+                                                      SENSORS_SUBJECT_VEHICLE, SENSORS_SUBJECT_FLEET,
+                                                      SENSORS_SUBJECT_UNIT};
+
 struct mark {
     enum facts_kind kind;
     int64_t estate_id, place_id;
     int64_t pass_us, event_us, alarm_us; /* SENSORS_NO_TIME: none */
     enum sensors_subject passer;
+    int64_t by_us[PASSERS];
 };
 
 struct marks {
@@ -41,6 +49,9 @@ static void merge(struct mark *into, const struct mark *mark)
     into->pass_us = later(into->pass_us, mark->pass_us);
     into->event_us = later(into->event_us, mark->event_us);
     into->alarm_us = later(into->alarm_us, mark->alarm_us);
+    for (size_t i = 0; i < PASSERS; i++) {
+        into->by_us[i] = later(into->by_us[i], mark->by_us[i]);
+    }
 }
 
 static void merge_all(struct marks *marks)
@@ -60,18 +71,34 @@ static void merge_all(struct marks *marks)
     marks->count = kept + 1;
 }
 
+/* Of that place, and nothing about it yet. */
+static struct mark *add(struct marks *marks, enum facts_kind kind, int64_t estate_id, int64_t place_id)
+{
+    struct mark *mark = &marks->list[marks->count++];
+    *mark = (struct mark){.kind = kind,
+                          .estate_id = estate_id,
+                          .place_id = place_id,
+                          .pass_us = SENSORS_NO_TIME,
+                          .event_us = SENSORS_NO_TIME,
+                          .alarm_us = SENSORS_NO_TIME};
+    for (size_t i = 0; i < PASSERS; i++) {
+        mark->by_us[i] = SENSORS_NO_TIME;
+    }
+    return mark;
+}
+
 static void add_passes(struct marks *marks, const struct ingest_state *state)
 {
     for (size_t i = 0; i < state->pass_count; i++) {
         const struct facts_pass *pass = &state->passes[i].pass;
-        if (pass->kind != FACTS_KIND_CHECKPOINT) {
-            marks->list[marks->count++] = (struct mark){.kind = pass->kind,
-                                                        .estate_id = pass->estate_id,
-                                                        .place_id = pass->place_id,
-                                                        .pass_us = pass->t_to,
-                                                        .event_us = SENSORS_NO_TIME,
-                                                        .alarm_us = SENSORS_NO_TIME,
-                                                        .passer = state->groups[state->passes[i].group].subject_type};
+        if (pass->kind == FACTS_KIND_CHECKPOINT) {
+            continue;
+        }
+        struct mark *mark = add(marks, pass->kind, pass->estate_id, pass->place_id);
+        mark->pass_us = pass->t_to;
+        mark->passer = state->groups[state->passes[i].group].subject_type;
+        for (size_t by = 0; by < PASSERS; by++) {
+            mark->by_us[by] = passers[by] == mark->passer ? pass->t_to : SENSORS_NO_TIME;
         }
     }
 }
@@ -96,13 +123,9 @@ static void add_events(struct marks *marks, const struct ingest_batch *batch)
     for (size_t i = 0; i < batch->row_count; i++) {
         const struct ingest_row *row = &batch->rows[i];
         if (is_news(row)) {
-            marks->list[marks->count++] =
-                (struct mark){.kind = FACTS_KIND_BUILDING,
-                              .estate_id = row->place.estate_id,
-                              .place_id = row->place.id,
-                              .pass_us = SENSORS_NO_TIME,
-                              .event_us = row->t_event,
-                              .alarm_us = row->kind == SENSORS_KIND_ALARM ? row->t_event : SENSORS_NO_TIME};
+            struct mark *mark = add(marks, FACTS_KIND_BUILDING, row->place.estate_id, row->place.id);
+            mark->event_us = row->t_event;
+            mark->alarm_us = row->kind == SENSORS_KIND_ALARM ? row->t_event : SENSORS_NO_TIME;
         }
     }
 }
@@ -121,14 +144,15 @@ static enum base_err stage(struct data_conn *conn, const struct marks *marks, st
     struct data_copy copy;
     enum base_err err = data_copy_begin(&copy, conn, "stage_place_state",
                                         "place_kind, estate_id, place_id, last_pass_at, last_pass_subject_type, "
-                                        "last_event_at, last_alarm_at",
+                                        "last_event_at, last_alarm_at, last_guard_at, last_cleaner_at, "
+                                        "last_vehicle_at, last_fleet_at, last_unit_at",
                                         diag);
     if (err) {
         return err;
     }
     for (size_t i = 0; i < marks->count && !err; i++) {
         const struct mark *mark = &marks->list[i];
-        data_copy_row(&copy, 7);
+        data_copy_row(&copy, 7 + PASSERS);
         data_copy_text(&copy, facts_kind_name(mark->kind));
         data_copy_i64(&copy, mark->estate_id);
         data_copy_i64(&copy, mark->place_id);
@@ -136,6 +160,9 @@ static enum base_err stage(struct data_conn *conn, const struct marks *marks, st
         data_copy_text(&copy, mark->pass_us == SENSORS_NO_TIME ? NULL : sensors_subject_name(mark->passer));
         copy_time(&copy, mark->event_us);
         copy_time(&copy, mark->alarm_us);
+        for (size_t by = 0; by < PASSERS; by++) {
+            copy_time(&copy, mark->by_us[by]);
+        }
         err = data_copy_flush(&copy, diag);
     }
     return data_copy_end(&copy, err, diag);

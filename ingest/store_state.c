@@ -255,10 +255,11 @@ enum base_err ingest_store_state_batch(struct ingest_store *store, struct ingest
 /* --- the end of a shift --- */
 static enum base_err end_tracks(struct ingest_store *store, const struct data_rows *rows, struct base_diag *diag)
 {
-    enum { SUBJECT = 1, TYPE, TRACK };
+    enum { SUBJECT = 1, TYPE, TRACK, NOW };
     struct ingest_state *state = &store->state;
     size_t count = data_rows_count(rows);
     start_over(state);
+    state->now_us = data_rows_time(rows, 0, NOW);
     if (!ingest_store_state_room(state, (void **)&state->groups, &state->group_cap, count, sizeof *state->groups)) {
         return ingest_store_state_failed(state, diag);
     }

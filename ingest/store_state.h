@@ -2,7 +2,8 @@
  *
  *   stored rows --by subject--> groups --tracks, remembered or read--> step --> states, tracks   asset_state
  *                                                                        |----> passes           pass, ..._state
- *                                                                        '-late-> stretches      stretch
+ *                                                                        |-late-> stretches      stretch
+ *                                                                        '-old--> marks          judge_again
  *
  * A subject's rows are stepped in the order in which they came, and one that is older than its track is late: so the
  * cut into batches changes nothing. The memory is the store's, used again for each batch.
@@ -56,7 +57,8 @@ struct ingest_state {
     struct base_buf moves[INGEST_MOVE_ARRAYS];
     enum base_err err; /* memory was short */
     struct ingest_tracks remembered;
-    int64_t stamp; /* of the tracks that this transaction writes: no other has it */
+    int64_t stamp;  /* of the tracks that this transaction writes: no other has it */
+    int64_t now_us; /* the database's clock when the transaction began: what is old by it is marked */
 };
 
 /* --- store_state.c --- */
@@ -93,6 +95,17 @@ void ingest_store_pass_step(struct ingest_state *state, size_t group, struct bas
 void ingest_store_pass_end(struct ingest_state *state, size_t group, struct base_str track);
 /* Passes, and what they and the batch's events (NULL: none) say of places; then the stretches. */
 enum base_err ingest_store_pass_batch(struct ingest_store *store, const struct ingest_source *source,
+                                      struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- store_mark.c --- */
+/* What judge has read already, or may have: positions older than this are a stretch that it reads again. It reads up to
+ * five minutes before its now; half a minute is left for a transaction that is slow to commit. */
+#define INGEST_MARK_TRACKED_US INT64_C(270000000)
+/* No window is decided before two minutes after its end: passes and events younger than this need no mark. */
+#define INGEST_MARK_OLD_US INT64_C(60000000)
+/* Old passes, and old events of the batch (NULL: none), for judge to look at once more: a row an estate, and without
+ * old ones nothing is asked of the database. */
+enum base_err ingest_store_mark_batch(struct ingest_store *store, const struct ingest_source *source,
                                       struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- store_place.c --- */

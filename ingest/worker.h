@@ -27,6 +27,7 @@ struct ingest_worker {
     size_t poll_cap;
     struct ingest_watch watch;
     bool watch_logged;                             /* what the connected broker is like */
+    int64_t outage_day;                            /* whose partition is known to be there */
     int64_t gauged_us, watch_noted_us, dropped_us; /* monotonic: of the last time */
     int64_t dropped;                               /* messages, as last said aloud; -1: not known */
     int64_t lifecycles_us;                         /* monotonic: of the last look for ends that never came */
@@ -106,6 +107,16 @@ void ingest_worker_gauge_lost(struct ingest_source *source, const char *why);
 void ingest_worker_gauge_read(struct ingest_source *source);
 /* Every two seconds into the database. */
 enum base_err ingest_worker_gauge_note(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- worker_outage.c: when the broker was away, or nothing ran --- */
+/* A session broke, or did not come about, because the broker cannot be reached or refuses us. */
+void ingest_worker_outage_missed(struct ingest_source *source);
+/* How long ago that was, for a query; null: nothing is to be written down. */
+struct data_arg ingest_worker_outage_since(const struct ingest_source *source);
+/* Sessions that have settled: what they were away is an outage, if it was long. */
+enum base_err ingest_worker_outage_note(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
+/* Says that the platform runs, and writes down when it did not. */
+enum base_err ingest_worker_outage_alive(struct ingest_worker *worker, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- worker_watch.c: what the broker says about itself --- */
 void ingest_worker_watch_start(struct ingest_worker *worker);

@@ -10,6 +10,7 @@ void ingest_worker_gauge_connected(struct ingest_source *source)
     const struct ingest_granted *granted = &source->session.granted;
     ingest_watermark_connected(&source->watermark);
     source->gauge.connected = true;
+    source->gauge.back = false;
     if (granted->session_expiry_s >= 0 && granted->session_expiry_s < SESSION_SHORT_S) {
         base_log(BASE_LOG_WARN, "the broker forgets the session when this worker is away for longer",
                  base_log_text("source", source->name), base_log_i64("seconds", granted->session_expiry_s));
@@ -55,11 +56,13 @@ static enum base_err note_session(struct ingest_worker *worker, struct ingest_so
 static enum base_err note_loss(struct ingest_worker *worker, struct ingest_source *source, struct base_diag *diag)
 {
     struct ingest_gauge *gauge = &source->gauge;
-    enum base_err err = data_run(
-        worker->conn, DATA_BROKER_LOSS,
-        DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_i64(gauge->losses), data_text(gauge->loss)),
-        diag, NULL);
+    enum base_err err = data_run(worker->conn, DATA_BROKER_LOSS,
+                                 DATA_ARGS(data_i64(source->estate_id), data_i64(source->id), data_i64(gauge->losses),
+                                           data_text(gauge->loss), data_text(worker->owner), data_i64(source->epoch),
+                                           ingest_worker_outage_since(source)),
+                                 diag, NULL);
     gauge->losses = err ? gauge->losses : 0;
+    gauge->missed_us = err ? gauge->missed_us : 0;
     return err;
 }
 
@@ -76,7 +79,7 @@ static enum base_err note_changes(struct ingest_worker *worker, struct base_diag
             err = note_loss(worker, source, diag);
         }
     }
-    return err;
+    return err ? err : ingest_worker_outage_note(worker, diag);
 }
 
 /* --- gauges: a column of numbers each, as arrays' text --- */

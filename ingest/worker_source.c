@@ -131,6 +131,9 @@ static void cannot_start(struct ingest_source *source, enum base_err err, const 
     }
     ingest_worker_source_warn(source, "source cannot start", why);
     ingest_worker_gauge_lost(source, why);
+    if (err == BASE_BROKER) {
+        ingest_worker_outage_missed(source);
+    }
     ingest_worker_source_pause(source);
 }
 
@@ -169,6 +172,7 @@ void ingest_worker_source_notice(struct ingest_source *source, enum ingest_sessi
     } else if (before != INGEST_SESSION_DOWN && source->session.state == INGEST_SESSION_DOWN) {
         ingest_worker_source_warn(source, "source disconnected", source->session.why.text);
         ingest_worker_gauge_lost(source, source->session.why.text);
+        ingest_worker_outage_missed(source);
         ingest_session_drop(&source->session, "");
         ingest_batch_drop(source);
         ingest_worker_source_pause(source);

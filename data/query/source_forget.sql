@@ -6,7 +6,7 @@ with emptied as (
     where estate_id = $1::bigint and source_id = $2::bigint and owner = $3::text and epoch = $4::bigint
     returning estate_id, source_id
 ), parted as (
-    update source_stat t set session_at = null
+    update source_stat t set session_at = null, away_at = null
     from emptied e
     where t.estate_id = e.estate_id and t.source_id = e.source_id
 ), unlearnt as (

@@ -4,7 +4,8 @@
 --          ignored, last_t_event, forget (it was removed and added again: the broker's session is still the old one),
 --          epoch, owner (null: nobody reads it), lag in seconds (since the broker was last seen to have no more; null:
 --          never yet), seconds since a batch is held (null: none is), messages held, gaps, last_gap_at, losses,
---          last_loss_at, last_loss, seconds since these numbers were written (null: never yet), charset.
+--          last_loss_at, last_loss, seconds since these numbers were written (null: never yet), charset,
+--          seconds since the broker cannot be reached for it (null: it can).
 -- Callers: ingest (what to read), cli source list, api metrics.
 select s.id, s.estate_id, s.name, array_to_string(s.topics, E'\n') as topics, s.format, s.subject_type::text, s.tz,
        s.datum, s.purpose, extract(epoch from s.retention)::bigint as retention_s,
@@ -18,7 +19,8 @@ select s.id, s.estate_id, s.name, array_to_string(s.topics, E'\n') as topics, s.
        extract(epoch from clock_timestamp() - t.held_since)::double precision as held_s,
        coalesce(t.held_messages, 0) as held_messages, coalesce(t.gaps, 0) as gaps, t.last_gap_at,
        coalesce(t.losses, 0) as losses, t.last_loss_at, t.last_loss,
-       extract(epoch from clock_timestamp() - greatest(t.last_batch_at, t.seen_at))::double precision as age_s, s.charset
+       extract(epoch from clock_timestamp() - greatest(t.last_batch_at, t.seen_at))::double precision as age_s, s.charset,
+       extract(epoch from clock_timestamp() - t.away_at)::double precision as away_s
 from source s
 left join source_stat t on t.estate_id = s.estate_id and t.source_id = s.id
 left join lease l on l.estate_id = s.estate_id and l.source_id = s.id

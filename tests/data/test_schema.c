@@ -10,7 +10,7 @@
     "'organisation', 'estate', 'grid', "                                                                  \
     "'road', 'water', 'landuse', 'place', 'source', "                                                     \
     "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop', "          \
-    "'calendar', 'calendar_day', 'campaign', 'judge_lease')"
+    "'calendar', 'calendar_day', 'campaign', 'judge_lease', 'ingest_alive')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

@@ -60,9 +60,9 @@ with j as materialized (
     group by 1
 )
 insert into judged (estate_id, t_from, duty_id, place_id, found, best, needed, blind_s, doubt, evidence)
-select j.estate_id, j.t_from, j.duty_id, j.place_id, coalesce(seconds(t.online), 0),
-       seconds(j.t_to - j.t_from) - coalesce(seconds(t.offline), 0), j.fraction * seconds(j.t_to - j.t_from),
-       round(coalesce(seconds(t.unknown), seconds(j.t_to - j.t_from)))::integer,
+select j.estate_id, j.t_from, j.duty_id, j.place_id, seconds(t.online),
+       seconds(j.t_to - j.t_from) - seconds(t.offline), j.fraction * seconds(j.t_to - j.t_from),
+       round(case when t.n is null then seconds(j.t_to - j.t_from) else seconds(t.unknown) end)::integer,
        case when t.n is null then 'silent' when seconds(t.hidden) > 0 then 'source_away' when seconds(t.unknown) > 0 then 'silent' end,
        coalesce(s.evidence, '{}')
 from j

@@ -30,6 +30,7 @@ return st_setsrid(st_affine(shape, metres_east(lat), 0, 0, metres_north(lat), -l
 
 create function seconds(span interval) returns double precision language sql immutable parallel safe
 return extract(epoch from span)::double precision;
+-- Of no spans (null, empty): 0.
 create function seconds(spans tstzmultirange) returns double precision language sql immutable parallel safe
 return (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0)::double precision from unnest(spans) s);
 

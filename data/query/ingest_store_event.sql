@@ -3,10 +3,11 @@
 insert into event (estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, device_id, subject, subject_type,
                    shift_id, kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, place_method,
                    place_dist_m, building_id, building_estate_id, storey, station_id,
-                   native_id, measures, flags)
+                   native_id, measures, flags, channel)
 select estate_id, t_event, dedup, t_recv, t_gateway, t_source, source_id, device_id, subject, subject_type,
        shift_id, kind, phase, severity, confidence, pos_source, lon, lat, alt_m, acc_m, place_method,
-       place_dist_m, building_id, building_estate_id, storey, station_id, native_id, measures, flags
+       place_dist_m, building_id, building_estate_id, storey, station_id, native_id, measures, flags,
+       nullif(channel, '')
 from stage_event
 on conflict do nothing
 returning dedup, t_event;

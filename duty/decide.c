@@ -11,6 +11,7 @@ static const struct {
     enum data_query query;
 } proofs[] = {
     {"pass", DATA_JUDGE_PASS}, {"checkin", DATA_JUDGE_CHECKIN}, {"round", DATA_JUDGE_ROUND}, {"area", DATA_JUDGE_AREA},
+    {"fill", DATA_JUDGE_FILL}, {"online", DATA_JUDGE_ONLINE},
 };
 
 static bool has(const struct data_rows *taken, const char *proof)

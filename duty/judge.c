@@ -90,7 +90,8 @@ static enum base_err turn_begin(struct judge *judge, const struct data_rows *row
 static enum base_err go_round(struct judge *judge, struct base_diag *diag, bool *ret_busy)
 {
     AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(judge->conn, DATA_JUDGE_TURNS, DATA_NO_ARGS, diag, &rows);
+    enum base_err err = data_run(judge->conn, DATA_JUDGE_AGAIN_SPREAD, DATA_NO_ARGS, diag, NULL);
+    err = err ? err : data_run(judge->conn, DATA_JUDGE_TURNS, DATA_NO_ARGS, diag, &rows);
     size_t count = err ? 0 : data_rows_count(rows);
     int64_t version = count ? data_rows_i64(rows, 0, 3) : judge->place_version;
     judge->turn.places_changed = version != judge->place_version;

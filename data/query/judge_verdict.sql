@@ -55,6 +55,10 @@ with relief as materialized (
     from ruled r
     where w.estate_id = r.estate_id and w.t_from = r.t_from and w.duty_id = r.duty_id and w.place_id = r.place_id
     returning 1
+), reached as (
+    update judge_mark m set decided_to = r.t_to
+    from (select max(t_to) as t_to from judging) r
+    where m.estate_id = $1::bigint and m.decided_to < r.t_to
 )
 select (select count(*) from settled), (select count(*) from appended),
        (select count(*) from ruled r join newest n on n.t_from = r.t_from and n.duty_id = r.duty_id and n.place_id = r.place_id

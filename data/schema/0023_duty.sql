@@ -126,10 +126,12 @@ insert into judge_lease default values;
 create table judge_mark (
     estate_id bigint not null references estate,
     tracked_to timestamptz not null default '-infinity',
+    decided_to timestamptz not null default '-infinity',
     live_at timestamptz not null default '-infinity',
     primary key (estate_id)
 );
 comment on column judge_mark.tracked_to is 'positions before this were read for gaps and coverage; later ones of before mark a stretch';
+comment on column judge_mark.decided_to is 'end of the latest window that was decided: what concerns no time before it changes no verdict';
 comment on column judge_mark.live_at is 'when states of places are to be looked at again: a window begins or ends then';
 
 -- What was stored about a time long enough ago that windows of it may have been decided: judge looks at them once more.

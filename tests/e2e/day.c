@@ -637,6 +637,8 @@ static void compare(struct day *day, const struct expected *expected)
 const char *day_differences(struct day *day, int phase)
 {
     base_buf_reset(&day->differences);
+    PQfinish(day->pg); /* the database may have been away meanwhile */
+    day->pg = kit_connect(day->database);
     for (size_t i = 0; i < day->expected_count; i++) {
         if (day->expected[i].phase == phase) {
             compare(day, &day->expected[i]);

@@ -3,7 +3,7 @@
  * gone by - and compares.
  *
  *   estate ZONE                              its time zone
- *   day -1                                   the local day on which it begins; 0 is today
+ *   day -2                                   the local day on which it begins; 0 is today
  *   building B1 0 0                          walls 12 x 10 m, the south-west corner at metres east and north
  *   checkpoint C1 100 -5 TAG-1               a point and the code of its tag
  *   zone Z1 0 0 60 40                        a rectangle: corner, width, height

@@ -11,7 +11,7 @@ BEGIN {
     home["proj.h"] = home["geos_c.h"] = home["unicase.h"] = home["uninorm.h"] = home["unistr.h"] = "geo"
     home["libpq-fe.h"] = home["postgres_ext.h"] = "data"
     home["mosquitto.h"] = home["mosquitto_broker.h"] = home["mqtt_protocol.h"] = "ingest"
-    home["libical/ical.h"] = "duty"
+    home["libical/ical.h"] = "tests"
     home["microhttpd.h"] = home["jwt.h"] = "api"
     home["cmocka.h"] = "tests"
 }

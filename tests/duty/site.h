@@ -2,7 +2,47 @@
 #ifndef HUTONG_TESTS_DUTY_SITE_H
 #define HUTONG_TESTS_DUTY_SITE_H
 
-#include "data/data_test.h"
+#include "data/data.h"
+#include "fixture/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+
+static struct base_diag test_diag;
+static PGconn *site_pg; /* SQL of the test's own */
+
+static inline void test_ok(enum base_err err)
+{
+    if (err) {
+        fail_msg("%s: %s", base_error_name(err), test_diag.text);
+    }
+}
+
+/* The first column of the first row as text; "" when null or without a row. Overwritten by the next call. */
+static inline const char *site_value(const char *sql)
+{
+    static char text[4096];
+    PGresult *result = PQexec(site_pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        fail_msg("%s: %s", sql, PQerrorMessage(site_pg));
+    }
+    snprintf(text, sizeof text, "%s", PQntuples(result) ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    return text;
+}
+
+static inline void site_close(struct data_conn *conn)
+{
+    data_conn_free(conn);
+    PQfinish(site_pg);
+}
 
 /* Estate 101 (code A1) is the square 120.000-120.010 E, 30.000-30.010 N, estate 102 (A2) the next one to the east.
  * Buildings 1 and 2 (B1 residential, B2 commercial) and 3 (B3, gone since June 2026) are in 101, building 9 in 102. */
@@ -49,6 +89,7 @@ static inline void site_make(struct data_conn *conn)
         "(0, 66, 2, 'loose', 'camera', null, null, null, null, 'accepted', '2026-01-01', null), "
         "(0, 71, 3, 'bin-1', 'bin', 101, 1, null, null, 'accepted', '2026-01-01', null), "
         "(0, 72, 3, 'lift-1', 'unit', 101, 1, null, null, 'accepted', '2026-01-01', null);");
+    return conn;
 }
 
 #endif

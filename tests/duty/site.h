@@ -46,10 +46,14 @@ static inline void site_close(struct data_conn *conn)
 
 /* Estate 101 (code A1) is the square 120.000-120.010 E, 30.000-30.010 N, estate 102 (A2) the next one to the east.
  * Buildings 1 and 2 (B1 residential, B2 commercial) and 3 (B3, gone since June 2026) are in 101, building 9 in 102. */
-static inline void site_make(struct data_conn *conn)
+static inline struct data_conn *site_open(void)
 {
-    test_sql(
-        conn,
+    struct data_conn *conn = NULL;
+    const char *database = fixture_database();
+    test_ok(data_conn_open(database, "test", &test_diag, &conn));
+    site_pg = PQconnectdb(database);
+    site_value("set search_path = hutong, public");
+    site_value(
         "create function pg_temp.box(w float8, s float8, e float8, n float8) returns geometry language sql as "
         "$$ select st_multi(st_makeenvelope(w, s, e, n, 4326)) $$;"
         "insert into estate (id, dataset, key, code, name, geom) values "

@@ -2,14 +2,58 @@
 #ifndef HUTONG_TESTS_DUTY_SITE_H
 #define HUTONG_TESTS_DUTY_SITE_H
 
-#include "data/data_test.h"
+#include "data/data.h"
+#include "fixture/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+
+static struct base_diag test_diag;
+static PGconn *site_pg; /* SQL of the test's own */
+
+static inline void test_ok(enum base_err err)
+{
+    if (err) {
+        fail_msg("%s: %s", base_error_name(err), test_diag.text);
+    }
+}
+
+/* The first column of the first row as text; "" when null or without a row. Overwritten by the next call. */
+static inline const char *site_value(const char *sql)
+{
+    static char text[4096];
+    PGresult *result = PQexec(site_pg, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        fail_msg("%s: %s", sql, PQerrorMessage(site_pg));
+    }
+    snprintf(text, sizeof text, "%s", PQntuples(result) ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    return text;
+}
+
+static inline void site_close(struct data_conn *conn)
+{
+    data_conn_free(conn);
+    PQfinish(site_pg);
+}
 
 /* Estate 101 (code A1) is the square 120.000-120.010 E, 30.000-30.010 N, estate 102 (A2) the next one to the east.
  * Buildings 1 and 2 (B1 residential, B2 commercial) and 3 (B3, gone since June 2026) are in 101, building 9 in 102. */
-static inline void site_make(struct data_conn *conn)
+static inline struct data_conn *site_open(void)
 {
-    test_sql(
-        conn,
+    struct data_conn *conn = NULL;
+    const char *database = fixture_database();
+    test_ok(data_conn_open(database, "test", &test_diag, &conn));
+    site_pg = PQconnectdb(database);
+    site_value("set search_path = hutong, public");
+    site_value(
         "create function pg_temp.box(w float8, s float8, e float8, n float8) returns geometry language sql as "
         "$$ select st_multi(st_makeenvelope(w, s, e, n, 4326)) $$;"
         "insert into estate (id, dataset, key, code, name, geom) values "
@@ -49,6 +93,7 @@ static inline void site_make(struct data_conn *conn)
         "(0, 66, 2, 'loose', 'camera', null, null, null, null, 'accepted', '2026-01-01', null), "
         "(0, 71, 3, 'bin-1', 'bin', 101, 1, null, null, 'accepted', '2026-01-01', null), "
         "(0, 72, 3, 'lift-1', 'unit', 101, 1, null, null, 'accepted', '2026-01-01', null);");
+    return conn;
 }
 
 #endif

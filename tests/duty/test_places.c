@@ -7,15 +7,14 @@ static struct data_conn *conn;
 static int set_up(void **state)
 {
     (void)state;
-    conn = test_conn();
-    site_make(conn);
+    conn = site_open();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    data_conn_free(conn);
+    site_close(conn);
     return 0;
 }
 

@@ -21,6 +21,14 @@ enum base_err duty_turn_begin(struct duty_turn *turn, struct base_diag *diag) BA
 /* COMMIT, or after a failure ROLLBACK: returns err then. */
 enum base_err duty_turn_end(struct duty_turn *turn, enum base_err err, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- places (places.c): what a duty is about --- */
+/* The place with that id (0: not one alone), else all of the kind in the estate that the filter (CQL2 text; NULL: none)
+ * selects, also those that are no more. Columns place_id, valid_from, valid_to (null: still there). A camera or bin
+ * that was bound anew is several places, one after another. INVALID: the kind, or the filter. */
+enum base_err duty_places(struct data_conn *conn, int64_t estate_id, const char *subject_kind, int64_t subject_id,
+                          const char *subject_filter, struct base_diag *diag,
+                          struct data_rows **ret_rows) BASE_MUST_CHECK;
+
 /* --- track (track.c ...): from positions to gaps of trackers, passes derived anew and coverage --- */
 /* One step for the turn's estate (as the home of its sources): a stretch, or the next slice of time. */
 enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;

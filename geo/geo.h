@@ -161,6 +161,9 @@ enum geo_text {
 /* Appends the text as UTF-8; control characters become spaces. */
 enum geo_text geo_text_repair(struct base_str text, struct base_buf *buf);
 
+/* Appends what is well-formed GB 18030 (and GBK, GB 2312) as UTF-8, nothing else of it changed; false: it is none. */
+bool geo_text_gb18030(struct base_str text, struct base_buf *buf);
+
 bool geo_text_encoding(const char *name); /* is there an encoding of this name? */
 
 /* --- tags (tags.c): the hstore text of GDAL's OSM driver: "key"=>"value","key"=>"value" --- */

@@ -39,6 +39,18 @@ static bool from_gb18030(struct base_str text, char *out, size_t size, size_t *r
     return done;
 }
 
+bool geo_text_gb18030(struct base_str text, struct base_buf *buf)
+{
+    size_t size = text.len * 4 + 1, len = 0;
+    char *decoded = malloc(size);
+    bool done = decoded && from_gb18030(text, decoded, size, &len);
+    if (done) {
+        base_buf_append(buf, decoded, len);
+    }
+    free(decoded);
+    return done && !buf->err;
+}
+
 /* Length of the well-formed character at the front, 0 when there is none. */
 static size_t character(struct base_str text)
 {

@@ -235,6 +235,9 @@ int64_t sensors_zone_to_utc(const struct sensors_zone *zone, int64_t local_us, i
 bool sensors_time_number(double value, int64_t *ret_time_us);
 /* A number or RFC 3339; without an offset the zone's local time. "2026-11-21 08:00:00" is also read. */
 bool sensors_time_text(struct base_str text, const struct sensors_zone *zone, int64_t near_us, int64_t *ret_time_us);
+/* A moment as people write it in tables: RFC 3339, or a day or time by the zone's clock, such as 2026-11-21,
+ * 2026-11-21 08:00 and 2026/11/21 8:00:30. An hour that comes twice is the first. */
+bool sensors_time_local(struct base_str text, const struct sensors_zone *zone, int64_t *ret_time_us);
 /* Sets t_event, t_source and the flags late, time_repaired and clock_ahead from what the device says (or
  * SENSORS_NO_TIME), what the message says of its own making (or SENSORS_NO_TIME) and event->t_recv:
  *   nothing, before 2001      -> receipt           1,024 weeks behind -> + 1,024 weeks (GPS week number rollover)

@@ -2,6 +2,7 @@
 #include "sensors/sensors.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000)
@@ -115,4 +116,59 @@ void sensors_time_rescue(struct sensors_event *event, int64_t other_us, enum sen
     if (event->t_source == SENSORS_TIME_RECEIVED && usable) {
         set(event, other_us, source, 0);
     }
+}
+
+/* A number of 1 to `most` digits off the front; -1 when none stands there. */
+static int digits_off(struct base_str *rest, int most)
+{
+    int value = -1;
+    for (int i = 0; i < most && rest->len && rest->at[0] >= '0' && rest->at[0] <= '9'; i++) {
+        value = (value < 0 ? 0 : value * 10) + (rest->at[0] - '0');
+        *rest = (struct base_str){rest->at + 1, rest->len - 1};
+    }
+    return value;
+}
+
+static bool mark_off(struct base_str *rest, const char *marks)
+{
+    if (rest->len == 0 || !strchr(marks, rest->at[0])) {
+        return false;
+    }
+    *rest = (struct base_str){rest->at + 1, rest->len - 1};
+    return true;
+}
+
+bool sensors_time_local(struct base_str text, const struct sensors_zone *zone, int64_t *ret_time_us)
+{
+    char plain[64];
+    int64_t local;
+    struct base_str rest = base_str_trim(text);
+    if (memchr(rest.at, 0, rest.len)) {
+        return false;
+    }
+    if (base_time_in(rest, ret_time_us)) {
+        return true;
+    }
+    int parts[6] = {digits_off(&rest, 4), -1, -1, 0, 0, 0};
+    for (int i = 1; i < 6; i++) {
+        if ((i == 3 || i == 5) && rest.len == 0) {
+            break; /* a day alone, or no seconds */
+        }
+        if (!mark_off(&rest, i < 3 ? "-/" : i == 3 ? "T " : ":")) {
+            return false;
+        }
+        parts[i] = digits_off(&rest, 2);
+    }
+    for (int i = 0; i < 6; i++) {
+        if (parts[i] < (i ? 0 : 1000)) {
+            return false;
+        }
+    }
+    snprintf(plain, sizeof plain, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts[0], parts[1], parts[2], parts[3], parts[4],
+             parts[5]);
+    if (rest.len || !base_time_in(base_str_of(plain), &local)) {
+        return false;
+    }
+    *ret_time_us = sensors_zone_to_utc(zone, local, local - INT64_C(86400) * 1000000);
+    return true;
 }

@@ -76,6 +76,40 @@ static void bare_times_use_the_zone(void **state)
     assert_false(sensors_time_text(base_str_of(""), shanghai, 0, &time));
 }
 
+static void people_write_days_and_times_of_their_clock(void **state)
+{
+    (void)state;
+    AUTO(sensors_zone) shanghai = zone("Asia/Shanghai");
+    AUTO(sensors_zone) berlin = zone("Europe/Berlin");
+    static const char *const same[] = {"2026-01-31 08:05",          "2026-1-31 8:05",
+                                       "2026/1/31 8:5:00",          "2026-01-31T08:05:00",
+                                       "2026-01-31T08:05:00+08:00", " 2026-01-31T00:05:00Z "};
+    static const char *const wrong[] = {"",
+                                        "2026",
+                                        "2026-02-30",
+                                        "2026-01-31 8",
+                                        "31.01.2026",
+                                        "2026-01-31 25:00",
+                                        "2026-01-31 08:05x",
+                                        "20260131",
+                                        "yesterday",
+                                        "2026-01-31 08:05:00:00",
+                                        "1.5",
+                                        "26-01-31"};
+    int64_t time = 0;
+    for (size_t i = 0; i < BASE_COUNT(same); i++) {
+        assert_true(sensors_time_local(base_str_of(same[i]), shanghai, &time));
+        assert_int_equal(time, utc("2026-01-31T00:05:00Z"));
+    }
+    assert_true(sensors_time_local(base_str_of("2026-01-31"), shanghai, &time));
+    assert_int_equal(time, utc("2026-01-30T16:00:00Z"));
+    assert_true(sensors_time_local(base_str_of("2025-10-26 02:30"), berlin, &time)); /* twice: the first */
+    assert_int_equal(time, utc("2025-10-26T00:30:00Z"));
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        assert_false(sensors_time_local(base_str_of(wrong[i]), shanghai, &time));
+    }
+}
+
 static void scales_are_told_apart_by_size(void **state)
 {
     (void)state;
@@ -97,6 +131,7 @@ int main(void)
         cmocka_unit_test(an_hour_that_never_was_takes_the_offset_before),
         cmocka_unit_test(names_lead_nowhere_else),
         cmocka_unit_test(bare_times_use_the_zone),
+        cmocka_unit_test(people_write_days_and_times_of_their_clock),
         cmocka_unit_test(scales_are_told_apart_by_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 30 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 31 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -314,6 +314,7 @@ enum base_err api_shift_list(struct api_call *, struct api_worker *, struct base
 enum base_err api_shift_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_place_make(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_place_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_checkin(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_none(struct api_call *, struct api_worker *, struct base_diag *);
@@ -535,6 +536,7 @@ struct api_server {
     struct api_identities *identities;
     struct api_audit *audit;
     struct api_throttle *throttle;
+    struct api_checkins *checkins; /* NULL: no broker is named */
     struct api_jwt *jwt;
     struct api_hashing hashing;
     _Atomic int64_t audit_day; /* the audit's partitions were looked after on it: days since 1970 */

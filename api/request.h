@@ -86,7 +86,7 @@ bool api_write_may(struct api_call *call, enum data_look look, int64_t estate_id
 enum base_err api_write_also(struct api_write *write, enum data_look look, int64_t estate_id, const char *action,
                              const char *note, struct base_diag *diag, bool *ret_may) BASE_MUST_CHECK;
 /* Writes down who did what ("change duty", "7 \"key\" version 2") and commits, when the answer is a success; else, or
- * after an error, nothing has happened. */
+ * after an error, nothing has happened. action NULL: it needs no writing down. */
 enum base_err api_write_end(struct api_write *write, enum base_err err, const char *action, const char *note,
                             struct base_diag *diag) BASE_MUST_CHECK;
 /* If-Match against the tag as it is now; false: the answer is 428 or 412. */

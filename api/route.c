@@ -130,6 +130,7 @@ const struct api_route api_routes[API_ROUTES] = {
      api_place_one,
      NULL,
      DATA_LOOK_MANAGE},
+    {"/api/checkins", {NULL}, API_HEAVY, API_POST, DATA_LOOK_REPORT, api_checkin, NULL, DATA_LOOK_REPORT},
     {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_get, NULL, 0}, /* files ignore their parameters */
     {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_none, NULL, 0},
 };

@@ -204,7 +204,7 @@ enum base_err api_write_end(struct api_write *write, enum base_err err, const ch
     }
     bool done = !err && write->call->answer.status >= 200 && write->call->answer.status < 300;
     if (done) {
-        err = write_down(write, write->estate_id, action, note, diag);
+        err = action ? write_down(write, write->estate_id, action, note, diag) : BASE_OK;
         err = err ? err : keep(write, diag);
         err = err ? err : data_commit(write->conn, diag);
     }

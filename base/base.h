@@ -164,6 +164,10 @@ int64_t base_clock_mono_us(void); /* monotonic: for time-outs and durations */
 const char *base_time_out(int64_t time_us, char text[BASE_TIME_TEXT]);
 /* RFC 3339 with any offset; fraction beyond microseconds is cut. */
 bool base_time_in(struct base_str text, int64_t *ret_time_us);
+/* Days since 1970-01-01 <-> a date of the proleptic Gregorian calendar. */
+int64_t base_time_days(int64_t year, int month, int day);
+void base_time_date(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day);
+int base_time_month_days(int64_t year, int month); /* 28 to 31 */
 /* "30d", "12h", "90s", "15min", "250ms" -> microseconds. */
 bool base_time_span_in(struct base_str text, int64_t *ret_span_us);
 

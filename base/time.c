@@ -9,7 +9,7 @@
 #define SECOND INT64_C(1000000)
 #define DAY (INT64_C(86400) * SECOND)
 
-static int64_t days_from_civil(int64_t year, int month, int day)
+int64_t base_time_days(int64_t year, int month, int day)
 {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -19,7 +19,7 @@ static int64_t days_from_civil(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
-static void civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
+void base_time_date(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
 {
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
@@ -38,7 +38,7 @@ const char *base_time_out(int64_t time_us, char text[BASE_TIME_TEXT])
     int64_t rest = time_us - days * DAY;
     int64_t year;
     int month, day;
-    civil_from_days(days, &year, &month, &day);
+    base_time_date(days, &year, &month, &day);
     text[0] = '\0';
     if (year < 0 || year > 9999) {
         return text;
@@ -113,7 +113,7 @@ static bool offset(struct base_str *text, int64_t *ret_offset_us)
     return true;
 }
 
-static int days_in_month(int year, int month)
+int base_time_month_days(int64_t year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -133,11 +133,11 @@ bool base_time_in(struct base_str text, int64_t *ret_time_us)
     if ((letter(&text, ".") && !fraction(&text, &micro)) || !offset(&text, &offset_us)) {
         return false;
     }
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+    if (month < 1 || month > 12 || day < 1 || day > base_time_month_days(year, month) || hour > 23 || minute > 59 ||
         second > 60) { /* 60: a leap second */
         return false;
     }
-    int64_t seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    int64_t seconds = base_time_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     *ret_time_us = seconds * SECOND + micro - offset_us;
     return true;
 }

@@ -5,7 +5,7 @@
  * Units      times us since 1970-01-01 UTC; local times are wall-clock times counted as if they were UTC; metres,
  * seconds. CRS        lon/lat degrees WGS 84. Errors     INVALID: a text that is no schedule, a duty that cannot be;
  * NOT_FOUND, CONFLICT: what a row names; FENCED: another judge leads; else those of data/. Sources    RFC 5545
- * (schedules, by libical); docs/formulas.md, "Duties".
+ * (schedules); docs/formulas.md, "Duties".
  *
  *   duty --schedule x places--> duty_window --end, grace, every source's watermark--> verdict (version 1, 2 ...)
  *                                   facts: pass, event, coverage, outage, waiver ──────┘ evidence
@@ -47,7 +47,10 @@ enum base_err duty_schedule_windows(const struct duty_schedule *schedule, const 
                                     const struct duty_calendar *calendar, int64_t from_us, int64_t to_us,
                                     struct base_diag *diag, struct duty_span **ret_spans,
                                     size_t *ret_count) BASE_MUST_CHECK; /* *ret_spans: free() */
-/* How long the interval in force at that moment is; 0: an rrule, or no window. */
+/* The one way to write that schedule; the same for two texts that say the same in other words. Reading it again gives
+ * the same schedule. */
+void duty_schedule_out(const struct duty_schedule *schedule, struct base_buf *buf);
+/* How long the interval in force at that moment is, us; 0: an rrule, or no window. */
 int64_t duty_schedule_every(const struct duty_schedule *schedule, const struct sensors_zone *zone, int64_t at_us);
 
 /* --- put (put.c): a duty as people write it, checked and stored as a new version --- */

@@ -226,6 +226,8 @@ BASE_AUTO_FREE(sensors_zone)
 /* local_us: a local time written as if it were UTC. An hour that comes twice takes the reading nearest to near_us, one
  * that never was takes the offset before the gap. NULL is UTC. */
 int64_t sensors_zone_to_utc(const struct sensors_zone *zone, int64_t local_us, int64_t near_us);
+/* The local time at a moment, written as if it were UTC. NULL is UTC. */
+int64_t sensors_zone_to_local(const struct sensors_zone *zone, int64_t utc_us);
 
 /* --- time (time.c): a device's clock is repaired, never trusted --- */
 #define SENSORS_TIME_AHEAD_US (INT64_C(300) * 1000000) /* further in the future than this: the clock is wrong */

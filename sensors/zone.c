@@ -151,3 +151,8 @@ int64_t sensors_zone_to_utc(const struct sensors_zone *zone, int64_t local_us, i
     }
     return late_holds ? late : early;
 }
+
+int64_t sensors_zone_to_local(const struct sensors_zone *zone, int64_t utc_us)
+{
+    return zone ? utc_us + offset_at(zone, utc_us) : utc_us;
+}

@@ -63,6 +63,23 @@ static void refuses_what_is_no_time(void **state)
     }
 }
 
+static void counts_days(void **state)
+{
+    (void)state;
+    int64_t year = 0;
+    int month = 0, day = 0;
+    assert_int_equal(base_time_days(1970, 1, 1), 0);
+    assert_int_equal(base_time_days(2000, 2, 29), 11016);
+    assert_int_equal(base_time_days(1969, 12, 31), -1);
+    base_time_date(11016, &year, &month, &day);
+    assert_true(year == 2000 && month == 2 && day == 29);
+    base_time_date(-1, &year, &month, &day);
+    assert_true(year == 1969 && month == 12 && day == 31);
+    assert_int_equal(base_time_month_days(1900, 2), 28);
+    assert_int_equal(base_time_month_days(2000, 2), 29);
+    assert_int_equal(base_time_month_days(2026, 11), 30);
+}
+
 static void reads_spans(void **state)
 {
     (void)state;
@@ -82,6 +99,7 @@ int main(void)
         cmocka_unit_test(agrees_with_the_c_library),
         cmocka_unit_test(keeps_fractions),
         cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(counts_days),
         cmocka_unit_test(reads_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

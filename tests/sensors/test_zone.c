@@ -51,6 +51,19 @@ static void an_hour_that_never_was_takes_the_offset_before(void **state)
     assert_int_equal(sensors_zone_to_utc(berlin, utc("2025-03-30T03:01:00Z"), 0), utc("2025-03-30T01:01:00Z"));
 }
 
+static void local_times_come_back(void **state)
+{
+    (void)state;
+    AUTO(sensors_zone) lord_howe = zone("Australia/Lord_Howe"); /* 2026-10-03T15:30Z: +10:30 -> +11 */
+    assert_int_equal(sensors_zone_to_local(lord_howe, utc("2026-10-03T15:29:59Z")), utc("2026-10-04T01:59:59Z"));
+    assert_int_equal(sensors_zone_to_local(lord_howe, utc("2026-10-03T15:30:00Z")), utc("2026-10-04T02:30:00Z"));
+    assert_int_equal(sensors_zone_to_local(NULL, 42), 42);
+    for (int64_t time = utc("2025-01-01T00:10:00Z"); time < utc("2027-01-01T00:00:00Z"); time += INT64_C(600000000)) {
+        int64_t local = sensors_zone_to_local(lord_howe, time);
+        assert_int_equal(sensors_zone_to_utc(lord_howe, local, time), time);
+    }
+}
+
 static void names_lead_nowhere_else(void **state)
 {
     (void)state;
@@ -129,6 +142,7 @@ int main(void)
         cmocka_unit_test(shanghai_is_eight_hours_ahead),
         cmocka_unit_test(an_hour_that_comes_twice_takes_the_reading_nearest_receipt),
         cmocka_unit_test(an_hour_that_never_was_takes_the_offset_before),
+        cmocka_unit_test(local_times_come_back),
         cmocka_unit_test(names_lead_nowhere_else),
         cmocka_unit_test(bare_times_use_the_zone),
         cmocka_unit_test(people_write_days_and_times_of_their_clock),

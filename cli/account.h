@@ -56,9 +56,4 @@ enum base_err cli_account_until(const struct base_options *given, struct base_di
 /* Rows with a column "json" last, as one array. */
 void cli_account_print_json(const struct data_rows *rows, int column);
 
-/* --- hutong import organisations, roles (account_import.c) --- */
-bool cli_account_import_knows(const char *kind);
-enum base_err cli_account_import(const char *kind, const char *path, bool dry_run, bool json,
-                                 struct base_diag *diag) BASE_MUST_CHECK;
-
 #endif

@@ -1,5 +1,5 @@
 /* hutong import: vector files into the place tables, with a summary of what could not be used. */
-#include "cli/account.h"
+#include "cli/import.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,12 +36,17 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
-        "       hutong import organisations|roles FILE.csv [--dry-run] [--json]\n"
+        "       hutong import organisations|roles|profiles|shifts|duties|calendars FILE.csv [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
         "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
-        "organisations: code,name,kind[,parent,name_en,estates]; roles: "
-        "account,role[,estates,organisation,valid_from,\n"
-        "valid_to]. Several estates go with blanks between them. All lines are stored, or none.",
+        "Tables are CSV, of which all lines are stored, or none; the first line names the columns:\n"
+        "organisations: code,name,kind[,parent,name_en,estates]\n"
+        "roles: account,role[,estates,organisation,valid_from,valid_to], or posts:\n"
+        "       label,estate,kind[,building,organisation,label_en,from,to]\n"
+        "profiles: estate,valid_from,management_type,organisation,backstop ..., and estate,month,collected\n"
+        "shifts: source,label,from,to[,device,subject_type,label_en,organisation]\n"
+        "duties: estate,key,name,subject_kind,schedule,proof[,subject_filter,organisation ...]; also GeoJSON\n"
+        "calendars: calendar,day,kind[,name,label]. docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -140,7 +145,7 @@ static enum base_err run_table(const struct base_options *given, struct base_dia
             return base_diag_set(diag, BASE_USAGE, "--%s means nothing for %s", options[i].name, given->operands[0]);
         }
     }
-    return cli_account_import(given->operands[0], given->operands[1], base_option_flag(given, "dry-run"),
+    return cli_import_table(given->operands[0], given->operands[1], base_option_flag(given, "dry-run"),
                               base_option_flag(given, "json"), diag);
 }
 
@@ -153,7 +158,7 @@ int cli_import_main(int argc, char **argv)
     if (code != CLI_GO_ON) {
         return code;
     }
-    bool table = given.operand_count == 2 && cli_account_import_knows(given.operands[0]);
+    bool table = given.operand_count == 2 && cli_import_table_knows(given.operands[0]);
     enum base_err err = table ? run_table(&given, &diag) : read_options(&given, &diag, &import);
     err = err || table ? err : run(&import, base_option_flag(&given, "json"), &diag);
     base_options_release(&given);

@@ -1,0 +1,106 @@
+/* hutong import of tables: which there are, and the one transaction in which a file is stored or is not. */
+#include "cli/account.h"
+#include "cli/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_MOST 200000
+
+static const char *const organisations[] = {"code", "name", "kind", "parent", "name_en", "estates"};
+static const char *const roles[] = {"account", "role", "estates", "organisation", "valid_from", "valid_to"};
+static const char *const posts[] = {"label", "estate", "kind", "building", "organisation", "label_en", "from", "to"};
+static const char *const profiles[] = {"estate",        "valid_from", "management_type", "organisation",
+                                       "backstop",      "service_grade", "fee_per_m2",   "contract",
+                                       "contract_to",   "month",      "collected"};
+static const char *const shifts[] = {"source", "label", "from", "to", "device", "subject_type", "label_en", "organisation"};
+static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
+static const char *const duties[] = {
+    "estate",     "key",      "name",          "subject_kind", "schedule",   "proof",      "name_en",  "organisation",
+    "contract",   "campaign", "subject_id",    "subject_filter", "calendar", "days",       "subject_types", "count",
+    "units",      "radius_m", "accuracy_m",    "dwell_s",      "fraction",   "tool",       "form",     "fill_percent",
+    "allow_s",    "grace_s",  "valid_from",    "valid_to"};
+
+#define KIND(name, columns, needed, lines, counts, run) {name, columns, BASE_COUNT(columns), needed, lines, counts, run}
+static const struct cli_import_kind kinds[] = {
+    KIND("organisations", organisations, 3, 20000, false, cli_import_organisation),
+    KIND("roles", roles, 2, 20000, false, cli_import_role),
+    KIND("roles", posts, 3, LINES_MOST, true, cli_import_post),
+    KIND("profiles", profiles, 1, LINES_MOST, true, cli_import_profile),
+    KIND("shifts", shifts, 4, LINES_MOST, true, cli_import_shift),
+    KIND("duties", duties, 6, LINES_MOST, true, cli_import_duty),
+    KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
+};
+
+bool cli_import_table_knows(const char *kind)
+{
+    for (size_t i = 0; i < BASE_COUNT(kinds); i++) {
+        if (strcmp(kinds[i].name, kind) == 0) {
+            return true;
+        }
+    }
+    return strcmp(kind, "policies") == 0;
+}
+
+void cli_import_outcome(struct cli_import *import, const char *done)
+{
+    import->added += strcmp(done, "made") == 0;
+    import->changed += strcmp(done, "changed") == 0;
+    import->unchanged += strcmp(done, "same") == 0;
+}
+
+static enum base_err store(struct cli_import *import, bool dry_run)
+{
+    enum base_err err = cli_account_begin("hutong import", import->diag, &import->conn);
+    if (!err) {
+        base_progress_begin(&import->progress, "import", (int64_t)import->count);
+        err = import->kind->run(import);
+        base_progress_end(&import->progress);
+    }
+    if (!err && import->wrong) {
+        err = base_diag_set(import->diag, BASE_INVALID, "%s: %zu faults in %zu lines; nothing was stored", import->path,
+                            import->wrong, import->count);
+    }
+    return err || dry_run ? err
+                          : cli_account_commit(import->conn, "import", import->diag, "%s: %zu lines, %zu new",
+                                               import->kind->name, import->count, import->added);
+}
+
+static void report(const struct cli_import *import, bool dry_run, bool json)
+{
+    bool counts = import->kind->counts;
+    if (json) {
+        printf("{\"lines\":%zu,\"added\":%zu,", import->count, import->added);
+        if (counts) {
+            printf("\"changed\":%zu,\"unchanged\":%zu,\"remarks\":%zu,", import->changed, import->unchanged,
+                   import->remarks);
+        }
+        printf("\"dry_run\":%s}\n", dry_run ? "true" : "false");
+        return;
+    }
+    printf("%zu %s, %zu of them new", import->count, import->kind->name, import->added);
+    if (counts) {
+        printf(", %zu changed, %zu unchanged, %zu remarks", import->changed, import->unchanged, import->remarks);
+    }
+    puts(dry_run ? " (dry run: nothing was stored)" : "");
+}
+
+enum base_err cli_import_table(const char *kind, const char *path, bool dry_run, bool json, struct base_diag *diag)
+{
+    struct cli_import import = {.path = path, .estate = {.id = -1}, .diag = diag};
+    if (strcmp(kind, "policies") == 0) {
+        return base_diag_set(diag, BASE_UNSUPPORTED,
+                             "policies - clocks and levels of incidents - cannot be imported by this version yet");
+    }
+    enum base_err err = cli_import_read(&import, kinds, BASE_COUNT(kinds), kind);
+    err = err ? err : store(&import, dry_run);
+    if (!err) {
+        report(&import, dry_run, json);
+    }
+    sensors_zone_free(import.estate.zone);
+    base_arena_release(&import.texts);
+    base_buf_release(&import.file);
+    free(import.lines);
+    data_conn_free(import.conn);
+    return err;
+}

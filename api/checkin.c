@@ -65,6 +65,12 @@ static void checkin_in(struct api_input *input, struct checkin *checkin)
     where_in(input, checkin);
     checkin->form = api_input_text(input, "form", API_OPTIONAL, WORD_MAX);
     checkin->note = api_input_text(input, "note", API_OPTIONAL, WORD_MAX);
+    const char *const words[][2] = {{"form", checkin->form}, {"note", checkin->note}};
+    for (size_t i = 0; i < BASE_COUNT(words); i++) { /* an event's texts are short (docs/mapping.md) */
+        if (words[i][1] && strlen(words[i][1]) > WORD_MAX) {
+            api_input_wrong(input, words[i][0], "has more than %d bytes", WORD_MAX);
+        }
+    }
     for (const char *at = checkin->id; !input->bad && *at; at++) {
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7F) {
             api_input_wrong(input, "id", "has 1 to %d printable ASCII characters without blanks", ID_MAX);

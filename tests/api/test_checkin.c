@@ -101,9 +101,10 @@ static void a_shift_s_phone_and_its_check_ins_are_one_subject(void **state)
 {
     (void)state;
     struct base_id hash;
-    char sql[500], hex[BASE_ID_TEXT], message[200];
+    char sql[500], hex[BASE_ID_TEXT], message[200], native[120];
     int64_t starts = kit_number(on.pg, "select (extract(epoch from date_trunc('hour', now())) * 1000000)::bigint");
-    test_ok(ingest_devices_hash(var, "phones \"a\"\\b", "g7", starts, &test_diag, &hash));
+    snprintf(native, sizeof native, "%s/g7", topic + strlen("owntracks/"));
+    test_ok(ingest_devices_hash(var, "phones \"a\"\\b", native, starts, &test_diag, &hash));
     snprintf(
         sql, sizeof sql,
         "insert into shift (estate_id, id, source_id, device_hash, subject_type, label, label_en, starts_at, ends_at)"
@@ -118,7 +119,7 @@ static void a_shift_s_phone_and_its_check_ins_are_one_subject(void **state)
              "{\"_type\":\"location\",\"tst\":%lld,\"lat\":31.203,\"lon\":121.413,\"acc\":8,\"tid\":\"g7\"}",
              (long long)(base_clock_now_us() / 1000000));
     char where[160];
-    snprintf(where, sizeof where, "%s/u/g7", topic);
+    snprintf(where, sizeof where, "%s/g7", topic);
     test_ok(ingest_publisher_send(phone, where, message, strlen(message), 1, false, &test_diag));
     assert_int_equal(kit_until(on.database, "select count(*) from hutong.fix where shift_id = 70", 1, PATIENCE_US), 1);
     WRITE_EXPECT(202, post(company, body_of("on-behalf", 0, "\"estate_id\":1,\"shift_id\":70,\"tag\":\"T-3\"")));
@@ -212,15 +213,15 @@ static int open_all(void **state)
 {
     (void)state;
     char sql[300];
-    snprintf(topic, sizeof topic, "checkins/%s", fixture_unique());
+    snprintf(topic, sizeof topic, "owntracks/%s", fixture_unique());
     snprintf(var, sizeof var, "%s/var", fixture_scratch());
     test_ok(base_file_mkdirs(var, 0700, &test_diag));
     on = write_server((struct api_config){.port = 0, .broker = fixture_broker(), .var = var});
     test_sql(on.pg, "drop table event_all"); /* ingest makes a day's partitions itself */
     test_sql(on.pg, "drop table pass_all");
-    snprintf(sql, sizeof sql, "update source set topics = array['%s/' || id || '/#']", topic);
+    snprintf(sql, sizeof sql, "update source set topics = array['%s/' || id || '/nobody/#']", topic);
     test_sql(on.pg, sql);
-    snprintf(sql, sizeof sql, "update source set topics = array['%s/u/+'] where id = 1", topic);
+    snprintf(sql, sizeof sql, "update source set topics = array['%s/+'] where id = 1", topic);
     test_sql(on.pg, sql);
     test_sql(on.pg, "insert into lease (estate_id, source_id) select estate_id, id from source on conflict do nothing");
     test_sql(on.pg,

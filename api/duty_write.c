@@ -130,14 +130,31 @@ static void spec_in(struct api_input *input, struct duty_spec *spec)
 
 /* --- writing --- */
 
-/* What is wrong with a duty is known by its words only. */
+/* The member that a sentence of duty_put() begins with; NULL: none. */
+static const char *field_of(const char *sentence)
+{
+    size_t len = strcspn(sentence, ": ");
+    for (size_t i = 0; members[i]; i++) {
+        if (strlen(members[i]) == len && memcmp(sentence, members[i], len) == 0) {
+            return members[i];
+        }
+    }
+    return NULL;
+}
+
 static enum base_err refused(struct api_call *call, enum base_err err, struct base_diag *diag)
 {
-    if (err == BASE_INVALID || err == BASE_UNSUPPORTED || err == BASE_NOT_FOUND || err == BASE_LIMIT) {
-        api_problem(call, MHD_HTTP_UNPROCESSABLE_CONTENT, diag->text);
-        return BASE_OK;
+    if (err != BASE_INVALID && err != BASE_UNSUPPORTED && err != BASE_NOT_FOUND && err != BASE_LIMIT) {
+        return err;
     }
-    return err;
+    const char *field = field_of(diag->text);
+    struct base_json_out out = api_problem_begin(call, MHD_HTTP_UNPROCESSABLE_CONTENT, "/problems/field", diag->text);
+    if (field) {
+        base_json_out_key(&out, "field");
+        base_json_out_text(&out, field);
+    }
+    api_problem_end(call, &out);
+    return BASE_OK;
 }
 
 static enum base_err put(struct api_write *write, const struct duty_spec *spec, int64_t if_version, unsigned status,

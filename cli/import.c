@@ -146,7 +146,7 @@ static enum base_err run_table(const struct base_options *given, struct base_dia
         }
     }
     return cli_import_table(given->operands[0], given->operands[1], base_option_flag(given, "dry-run"),
-                              base_option_flag(given, "json"), diag);
+                            base_option_flag(given, "json"), diag);
 }
 
 int cli_import_main(int argc, char **argv)

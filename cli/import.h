@@ -1,8 +1,8 @@
-/* import: tables of what people agreed on - organisations, roles, shifts, duties, calendars -, stored as a whole or not at
- * all; every wrong line is named. Private to cli/.
+/* import: tables of what people agreed on - organisations, roles, shifts, duties, calendars -, stored as a whole or not
+ * at all; every wrong line is named. Private to cli/.
  *
- * A file is read into lines of texts first; a kind's function then checks and stores them in the one transaction that is
- * open, complaining of lines as it goes. Whatever was complained of, nothing is committed. */
+ * A file is read into lines of texts first; a kind's function then checks and stores them in the one transaction that
+ * is open, complaining of lines as it goes. Whatever was complained of, nothing is committed. */
 #ifndef HUTONG_CLI_IMPORT_H
 #define HUTONG_CLI_IMPORT_H
 

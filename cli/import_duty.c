@@ -1,5 +1,5 @@
-/* hutong import duties: contracts as data. What a line says goes to duty_put as it stands; a feature of GeoJSON may mean
- * its place by where it is. */
+/* hutong import duties: contracts as data. What a line says goes to duty_put as it stands; a feature of GeoJSON may
+ * mean its place by where it is. */
 #include "cli/import.h"
 #include "duty/duty.h"
 
@@ -9,19 +9,32 @@
 
 /* In the order of import_table.c's columns; the estate goes before. */
 static const size_t fields[] = {
-    offsetof(struct duty_spec, key),          offsetof(struct duty_spec, name),
-    offsetof(struct duty_spec, subject_kind), offsetof(struct duty_spec, schedule),
-    offsetof(struct duty_spec, proof),        offsetof(struct duty_spec, name_en),
-    offsetof(struct duty_spec, organisation), offsetof(struct duty_spec, contract),
-    offsetof(struct duty_spec, campaign),     offsetof(struct duty_spec, subject_id),
-    offsetof(struct duty_spec, subject_filter), offsetof(struct duty_spec, calendar),
-    offsetof(struct duty_spec, days),         offsetof(struct duty_spec, subject_types),
-    offsetof(struct duty_spec, count),        offsetof(struct duty_spec, units),
-    offsetof(struct duty_spec, radius_m),     offsetof(struct duty_spec, accuracy_m),
-    offsetof(struct duty_spec, dwell_s),      offsetof(struct duty_spec, fraction),
-    offsetof(struct duty_spec, tool),         offsetof(struct duty_spec, form),
-    offsetof(struct duty_spec, fill_percent), offsetof(struct duty_spec, allow_s),
-    offsetof(struct duty_spec, grace_s),      offsetof(struct duty_spec, valid_from),
+    offsetof(struct duty_spec, key),
+    offsetof(struct duty_spec, name),
+    offsetof(struct duty_spec, subject_kind),
+    offsetof(struct duty_spec, schedule),
+    offsetof(struct duty_spec, proof),
+    offsetof(struct duty_spec, name_en),
+    offsetof(struct duty_spec, organisation),
+    offsetof(struct duty_spec, contract),
+    offsetof(struct duty_spec, campaign),
+    offsetof(struct duty_spec, subject_id),
+    offsetof(struct duty_spec, subject_filter),
+    offsetof(struct duty_spec, calendar),
+    offsetof(struct duty_spec, days),
+    offsetof(struct duty_spec, subject_types),
+    offsetof(struct duty_spec, count),
+    offsetof(struct duty_spec, units),
+    offsetof(struct duty_spec, radius_m),
+    offsetof(struct duty_spec, accuracy_m),
+    offsetof(struct duty_spec, dwell_s),
+    offsetof(struct duty_spec, fraction),
+    offsetof(struct duty_spec, tool),
+    offsetof(struct duty_spec, form),
+    offsetof(struct duty_spec, fill_percent),
+    offsetof(struct duty_spec, allow_s),
+    offsetof(struct duty_spec, grace_s),
+    offsetof(struct duty_spec, valid_from),
     offsetof(struct duty_spec, valid_to),
 };
 enum { ESTATE, KEY, GEOMETRY = BASE_COUNT(fields) + 1 };
@@ -65,10 +78,9 @@ static enum base_err find_subject(struct cli_import *import, const struct cli_im
     if (!*geometry || *spec->subject_id || *spec->subject_filter) {
         return BASE_OK;
     }
-    enum base_err err =
-        data_run(import->conn, DATA_DUTY_SUBJECT,
-                 DATA_ARGS(data_i64(spec->estate_id), data_text(spec->subject_kind), data_text(geometry)), import->diag,
-                 &rows);
+    enum base_err err = data_run(
+        import->conn, DATA_DUTY_SUBJECT,
+        DATA_ARGS(data_i64(spec->estate_id), data_text(spec->subject_kind), data_text(geometry)), import->diag, &rows);
     if (!err && data_rows_count(rows) == 0) {
         *ret_good = false;
         cli_import_complain(import, line->number,

@@ -58,7 +58,7 @@ static bool is_geometry(const struct base_json *json)
         int depth;
         size_t least;
         bool ring;
-    } types[] = {{"Point", 0, 0, false},          {"MultiPoint", 1, 1, false}, {"LineString", 1, 2, false},
+    } types[] = {{"Point", 0, 0, false},           {"MultiPoint", 1, 1, false}, {"LineString", 1, 2, false},
                  {"MultiLineString", 2, 2, false}, {"Polygon", 2, 4, true},     {"MultiPolygon", 3, 4, true}};
     struct base_str type = {NULL, 0};
     if (!base_json_in_text(base_json_in_get(json, "type"), &type)) {
@@ -86,7 +86,8 @@ static void write_nested(struct base_json_out *out, const struct base_json *json
     base_json_out_array_end(out);
 }
 
-static enum base_err read_geometry(struct cli_import *import, struct cli_import_line *line, const struct base_json *json)
+static enum base_err read_geometry(struct cli_import *import, struct cli_import_line *line,
+                                   const struct base_json *json)
 {
     struct base_buf text;
     struct base_str type = {NULL, 0};
@@ -94,8 +95,9 @@ static enum base_err read_geometry(struct cli_import *import, struct cli_import_
         return BASE_OK;
     }
     if (!is_geometry(json)) {
-        cli_import_complain(import, line->number,
-                            "geometry: a Point, LineString, Polygon or several of one of them, lon before lat in WGS 84");
+        cli_import_complain(
+            import, line->number,
+            "geometry: a Point, LineString, Polygon or several of one of them, lon before lat in WGS 84");
         return BASE_OK;
     }
     base_buf_init(&text, 16u << 20);

@@ -33,13 +33,14 @@ static enum base_err organisations_place(struct cli_import *import, bool on_top)
         AUTO(data_rows) rows = NULL;
         const struct cli_import_line *line = &import->lines[i];
         const char *parent = on_top || !*line->texts[PARENT] ? NULL : line->texts[PARENT];
-        err = data_run(import->conn, DATA_ORGANISATION_PLACE, DATA_ARGS(data_text(line->texts[CODE]), data_text(parent)),
-                       import->diag, &rows);
+        err = data_run(import->conn, DATA_ORGANISATION_PLACE,
+                       DATA_ARGS(data_text(line->texts[CODE]), data_text(parent)), import->diag, &rows);
         if (!err && parent && data_rows_count(rows) == 0) {
-            cli_import_complain(import, line->number, "parent \"%.80s\": there is no such organisation, here or in the database",
-                     parent);
+            cli_import_complain(import, line->number,
+                                "parent \"%.80s\": there is no such organisation, here or in the database", parent);
         } else if (!err && data_rows_count(rows) && data_rows_bool(rows, 0, 1)) {
-            cli_import_complain(import, line->number, "parent \"%.80s\": is itself below \"%.80s\"", parent, line->texts[CODE]);
+            cli_import_complain(import, line->number, "parent \"%.80s\": is itself below \"%.80s\"", parent,
+                                line->texts[CODE]);
         }
     }
     return err;
@@ -59,7 +60,8 @@ static enum base_err organisation_estates(struct cli_import *import, const struc
         err = data_run(import->conn, DATA_ORGANISATION_ESTATE, DATA_ARGS(data_text(line->texts[CODE]), data_text(code)),
                        import->diag, &rows);
         if (!err && data_rows_count(rows) == 0) {
-            cli_import_complain(import, line->number, "estate \"%s\": there is none of that id or code, or several", code);
+            cli_import_complain(import, line->number, "estate \"%s\": there is none of that id or code, or several",
+                                code);
         }
     }
     return err;
@@ -69,9 +71,10 @@ static enum base_err organisations_once(struct cli_import *import)
 {
     for (size_t i = 0; i < import->count; i++) {
         for (size_t k = 0; k < i; k++) {
-            if (*import->lines[i].texts[CODE] && strcmp(import->lines[i].texts[CODE], import->lines[k].texts[CODE]) == 0) {
-                cli_import_complain(import, import->lines[i].number, "code \"%.80s\" stands on line %d, too", import->lines[i].texts[CODE],
-                         import->lines[k].number);
+            if (*import->lines[i].texts[CODE] &&
+                strcmp(import->lines[i].texts[CODE], import->lines[k].texts[CODE]) == 0) {
+                cli_import_complain(import, import->lines[i].number, "code \"%.80s\" stands on line %d, too",
+                                    import->lines[i].texts[CODE], import->lines[k].number);
             }
         }
     }

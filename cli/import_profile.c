@@ -4,19 +4,7 @@
 
 #include <string.h>
 
-enum {
-    ESTATE,
-    VALID_FROM,
-    MANAGEMENT,
-    ORGANISATION,
-    BACKSTOP,
-    GRADE,
-    FEE,
-    CONTRACT,
-    CONTRACT_TO,
-    MONTH,
-    COLLECTED
-};
+enum { ESTATE, VALID_FROM, MANAGEMENT, ORGANISATION, BACKSTOP, GRADE, FEE, CONTRACT, CONTRACT_TO, MONTH, COLLECTED };
 
 #define FEE_MOST 999999.0
 
@@ -104,9 +92,9 @@ static enum base_err put_fee(struct cli_import *import, const struct cli_import_
     if (!good) {
         return BASE_OK;
     }
-    enum base_err err = data_run(import->conn, DATA_ESTATE_FEE_PUT,
-                                 DATA_ARGS(data_i64(import->estate.id), data_text(day), data_f64(share)), import->diag,
-                                 &rows);
+    enum base_err err =
+        data_run(import->conn, DATA_ESTATE_FEE_PUT,
+                 DATA_ARGS(data_i64(import->estate.id), data_text(day), data_f64(share)), import->diag, &rows);
     if (!err) {
         cli_import_outcome(import, data_rows_text(rows, 0, 0));
     }

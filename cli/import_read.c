@@ -185,8 +185,7 @@ static enum base_err to_utf8(struct cli_import *import)
     base_buf_init(&recoded, import->file.max * 2);
     if (!geo_text_gb18030(text, &recoded)) {
         base_buf_release(&recoded);
-        return base_diag_set(import->diag, BASE_INVALID,
-                             "neither UTF-8 nor GB 18030; save the file as \"CSV UTF-8\"");
+        return base_diag_set(import->diag, BASE_INVALID, "neither UTF-8 nor GB 18030; save the file as \"CSV UTF-8\"");
     }
     base_buf_release(&import->file);
     import->file = recoded;

@@ -14,8 +14,9 @@ static bool time_of(struct cli_import *import, const struct cli_import_line *lin
     snprintf(day, sizeof day, "%.10sT00:00:00Z", text);
     *ret_us = 0;
     if (*text && !base_time_in(base_str_of(strlen(text) == 10 ? day : text), ret_us)) {
-        cli_import_complain(import, line->number, "%s \"%.40s\": a time is written 2027-01-31 or 2027-01-31T18:00:00+08:00",
-                 import->kind->columns[column], text);
+        cli_import_complain(import, line->number,
+                            "%s \"%.40s\": a time is written 2027-01-31 or 2027-01-31T18:00:00+08:00",
+                            import->kind->columns[column], text);
         return false;
     }
     return true;

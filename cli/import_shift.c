@@ -133,7 +133,8 @@ static enum base_err note_overlap(struct cli_import *import, const struct cli_im
     if (!err && data_rows_count(rows)) {
         cli_import_remark(import, line->number, "overlaps shift \"%s\" of %s device (%s to %s)",
                           data_rows_text(rows, 0, 0), any ? "any" : "the same",
-                          base_time_out(data_rows_time(rows, 0, 1), from), base_time_out(data_rows_time(rows, 0, 2), to));
+                          base_time_out(data_rows_time(rows, 0, 1), from),
+                          base_time_out(data_rows_time(rows, 0, 2), to));
     }
     return err;
 }
@@ -143,14 +144,14 @@ static enum base_err store(struct cli_import *import, const struct cli_import_li
 {
     AUTO(data_rows) rows = NULL;
     const char *label = line->texts[LABEL];
-    enum base_err err = data_run(
-        import->conn, DATA_SHIFT_PUT,
-        DATA_ARGS(data_i64(roster->estate_id), data_i64(roster->id),
-                  *line->texts[DEVICE] ? data_id(shift->hashes[0]) : data_null(), data_text(shift->subject_type),
-                  data_text(label), data_text(*line->texts[LABEL_EN] ? line->texts[LABEL_EN] : label),
-                  shift->organisation ? data_i64(shift->organisation) : data_null(), data_time(shift->from_us),
-                  data_time(shift->to_us)),
-        import->diag, &rows);
+    enum base_err err = data_run(import->conn, DATA_SHIFT_PUT,
+                                 DATA_ARGS(data_i64(roster->estate_id), data_i64(roster->id),
+                                           *line->texts[DEVICE] ? data_id(shift->hashes[0]) : data_null(),
+                                           data_text(shift->subject_type), data_text(label),
+                                           data_text(*line->texts[LABEL_EN] ? line->texts[LABEL_EN] : label),
+                                           shift->organisation ? data_i64(shift->organisation) : data_null(),
+                                           data_time(shift->from_us), data_time(shift->to_us)),
+                                 import->diag, &rows);
     if (err) {
         return err;
     }

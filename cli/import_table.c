@@ -10,18 +10,22 @@
 static const char *const organisations[] = {"code", "name", "kind", "parent", "name_en", "estates"};
 static const char *const roles[] = {"account", "role", "estates", "organisation", "valid_from", "valid_to"};
 static const char *const posts[] = {"label", "estate", "kind", "building", "organisation", "label_en", "from", "to"};
-static const char *const profiles[] = {"estate",        "valid_from", "management_type", "organisation",
-                                       "backstop",      "service_grade", "fee_per_m2",   "contract",
-                                       "contract_to",   "month",      "collected"};
-static const char *const shifts[] = {"source", "label", "from", "to", "device", "subject_type", "label_en", "organisation"};
+static const char *const profiles[] = {"estate",      "valid_from",    "management_type", "organisation",
+                                       "backstop",    "service_grade", "fee_per_m2",      "contract",
+                                       "contract_to", "month",         "collected"};
+static const char *const shifts[] = {"source", "label",        "from",     "to",
+                                     "device", "subject_type", "label_en", "organisation"};
 static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
 static const char *const duties[] = {
-    "estate",     "key",      "name",          "subject_kind", "schedule",   "proof",      "name_en",  "organisation",
-    "contract",   "campaign", "subject_id",    "subject_filter", "calendar", "days",       "subject_types", "count",
-    "units",      "radius_m", "accuracy_m",    "dwell_s",      "fraction",   "tool",       "form",     "fill_percent",
-    "allow_s",    "grace_s",  "valid_from",    "valid_to"};
+    "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
+    "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
+    "subject_types", "count",    "units",        "radius_m",     "accuracy_m",     "dwell_s",    "fraction",
+    "tool",          "form",     "fill_percent", "allow_s",      "grace_s",        "valid_from", "valid_to"};
 
-#define KIND(name, columns, needed, lines, counts, run) {name, columns, BASE_COUNT(columns), needed, lines, counts, run}
+#define KIND(name, columns, needed, lines, counts, run)                \
+    {                                                                  \
+        name, columns, BASE_COUNT(columns), needed, lines, counts, run \
+    }
 static const struct cli_import_kind kinds[] = {
     KIND("organisations", organisations, 3, 20000, false, cli_import_organisation),
     KIND("roles", roles, 2, 20000, false, cli_import_role),

@@ -121,7 +121,7 @@ static enum base_err check_words(const struct duty_put_wish *wish, struct base_d
     }
     const char *fitting = duty_put_misfit(wish->proof, wish->subject_kind);
     if (fitting) {
-        return base_diag_set(diag, BASE_INVALID, "proof \"%s\" does not fit a %s; what fits: %s", wish->proof,
+        return base_diag_set(diag, BASE_INVALID, "proof \"%s\" does not fit subject_kind %s; what fits: %s", wish->proof,
                              wish->subject_kind, fitting);
     }
     if (!one_of("all, work, rest", wish->days)) {

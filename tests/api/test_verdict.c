@@ -267,9 +267,10 @@ static void outages_as_each_may_see_them(void **state)
     assert_null(strstr(answer.body.at, "\"scope\":\"tracker\""));
     assert_non_null(strstr(answer.body.at, "\"scope\":\"source\""));
     /* It turned out otherwise. */
-    test_sql(on.pg, "insert into outage (estate_id, recorded_at, id, scope, source_id, t_from, t_to, cause, void)"
-                    " overriding system value select estate_id, '2026-01-03', 50, scope, source_id, t_from, t_to, cause,"
-                    " true from outage where id = 42");
+    test_sql(on.pg,
+             "insert into outage (estate_id, recorded_at, id, scope, source_id, t_from, t_to, cause, void)"
+             " overriding system value select estate_id, '2026-01-03', 50, scope, source_id, t_from, t_to, cause,"
+             " true from outage where id = 42");
     WRITE_EXPECT(200, get("/api/outages", committee));
     assert_null(strstr(answer.body.at, "\"scope\":\"source\""));
     WRITE_EXPECT(403, get("/api/outages", planner));

@@ -1,0 +1,143 @@
+/* hutong import of tables: files as they come - encodings, hostile ones -, all or nothing. */
+#include "import_kit.h"
+
+static const char days[] = "calendar,day,kind,name,label\r\n"
+                           "cn,2026-10-01,rest,中国,国庆节\r\n"
+                           "cn,2026/10/10,work,,补班\r\n";
+
+static void a_calendar_comes_twice_and_is_the_same(void **state)
+{
+    (void)state;
+    works(import("calendars", days, "--dry-run"));
+    says("2 calendars, 2 of them new, 0 changed, 0 unchanged, 0 remarks (dry run: nothing was stored)");
+    assert_string_equal(value("select count(*) from calendar"), "0");
+    works(import("calendars", days, "--json"));
+    says("{\"lines\":2,\"added\":2,\"changed\":0,\"unchanged\":0,\"remarks\":0,\"dry_run\":false}");
+    assert_string_equal(value("select string_agg(concat_ws(' ', c.code, c.name, day, kind, d.name), ', ' order by day) "
+                              "from calendar c join calendar_day d on d.calendar_id = c.id"),
+                        "cn 中国 2026-10-01 rest 国庆节, cn 中国 2026-10-10 work 补班");
+    works(import("calendars", days, "--json"));
+    says("\"added\":0,\"changed\":0,\"unchanged\":2");
+    works(import("calendars", "calendar,day,kind\ncn,2026-10-10,rest\n", "--json"));
+    says("\"changed\":1");
+    assert_string_equal(value("select note from audit order by id desc limit 1"), "calendars: 1 lines, 0 new");
+}
+
+static void files_are_read_as_spreadsheets_save_them(void **state)
+{
+    (void)state;
+    static const char gbk[] =
+        "calendar,day,kind,name,label\r\ncn,2026-10-01,rest,\xD6\xD0\xB9\xFA,\xB9\xFA\xC7\xEC\xBD\xDA\r\n";
+    works(import("calendars", gbk, NULL));
+    assert_string_equal(value("select name from calendar_day"), "国庆节");
+    assert_string_equal(value("select name from calendar"), "中国");
+    works(import("calendars",
+                 "\xEF\xBB\xBF"
+                 "calendar,day,kind\n\"cn\",2026-10-02,rest",
+                 NULL));
+    assert_string_equal(value("select count(*) from calendar_day"), "2");
+}
+
+static void every_wrong_line_is_named_and_nothing_is_stored(void **state)
+{
+    (void)state;
+    static const struct kit_wrong wrong[] = {
+        {"cn,2026-02-30,rest", "day \"2026-02-30\": a day is written"},
+        {"cn,2026-10-01 08:00,rest", "day \"2026-10-01 08:00\""},
+        {"cn,2026-10-01,holiday", "kind \"holiday\" is none of work, rest"},
+        {",2026-10-01,rest", "calendar: its code"},
+        {"cn,,rest", "day \"\""},
+        {"cn,2026-10-01,rest,x,y,z", "6 fields, but 3 columns"},
+    };
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 1 << 16);
+    base_buf_text(&text, "calendar,day,kind\ncn,2026-10-01,rest\n");
+    for (int i = 0; i < 30; i++) {
+        base_buf_printf(&text, "cn,%d,rest\n", i);
+    }
+    enum base_err err = import("calendars", base_buf_cstr(&text), NULL);
+    refuses(err, "30 faults in 31 lines; nothing was stored");
+    refuses(err, "t.csv:22: day \"19\"");
+    assert_null(strstr(diag.text, "t.csv:23:")); /* the first twenty */
+    assert_string_equal(value("select count(*) from calendar"), "0");
+    base_buf_reset(&text);
+    base_buf_text(&text, "calendar,day,kind\n");
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        base_buf_printf(&text, "%s\n", wrong[i].line);
+    }
+    err = import("calendars", base_buf_cstr(&text), NULL);
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        char at[200];
+        snprintf(at, sizeof at, "t.csv:%zu: %s", i + 2, wrong[i].because);
+        refuses(err, at);
+    }
+}
+
+static void wrong_files_are_refused(void **state)
+{
+    (void)state;
+    refuses(import("calendars", "", NULL), "the first line names the columns, and calendar is missing");
+    refuses(import("calendars", "calendar,day,kind\n", NULL), "there is no line in it");
+    refuses(import("calendars", "calendar,day\ncn,2026-10-01\n", NULL), "and kind is missing");
+    refuses(import("calendars", "calendar,day,kind,day\n", NULL),
+            "column \"day\" is there twice, of calendar day kind");
+    refuses(import("calendars", "calendar,day,kind,colour\n", NULL), "column \"colour\" is none of calendar day kind");
+    refuses(import("calendars", "calendar,day,kind\n\"cn,2026-10-01,rest\n", NULL),
+            "a quote is opened and never closed");
+    refuses(import("calendars", "calendar,day,kind\n\xff\xff,2026-10-01,rest\n", NULL), "neither UTF-8 nor GB 18030");
+    refuses(import("calendars", days, "--crs=gcj02"), "--crs means nothing for calendars");
+    refuses(import("policies", "a\n", NULL), "policies");
+    refuses(import("policies", "a\n", NULL), "cannot be imported by this version yet");
+    refuses(import("rosters", "a\n", NULL), "there is no kind \"rosters\"");
+}
+
+static void hostile_files_do_no_harm(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 40 << 20);
+    base_buf_text(&text, "calendar,day,kind,name\ncn,2026-10-01,rest,");
+    memset(base_buf_reserve(&text, 10 << 20), 'x', 10 << 20);
+    text.len += 10 << 20;
+    base_buf_text(&text, "\n");
+    refuses(import_bytes("calendars", "t.csv", text.data, text.len, NULL),
+            "t.csv:2: name: 10485760 bytes; up to 8192 go");
+    memset(base_buf_reserve(&text, 10 << 20), 'x', 10 << 20);
+    text.len += 10 << 20;
+    refuses(import_bytes("calendars", "t.csv", text.data, text.len, NULL), "t.csv");
+    static const char nul[] = "calendar,day,kind\ncn,2026-\0-01,rest\n";
+    refuses(import_bytes("calendars", "t.csv", nul, sizeof nul - 1, NULL), "NUL bytes");
+    base_buf_reset(&text);
+    for (int i = 0; i < 1000; i++) {
+        base_buf_printf(&text, "%scolumn%d", i ? "," : "", i);
+    }
+    refuses(import_bytes("calendars", "t.csv", text.data, text.len, NULL), "line 1: more than 64 fields");
+    base_buf_reset(&text);
+    base_buf_text(&text, "calendar,day,kind\n");
+    for (int i = 0; i < 1000; i++) {
+        base_buf_text(&text, "a,");
+    }
+    refuses(import_bytes("calendars", "t.csv", text.data, text.len, NULL), "line 2: more than 64 fields");
+    base_buf_reset(&text);
+    for (int i = 0; i < 100000; i++) {
+        base_buf_text(&text, "\"\",");
+    }
+    refuses(import_bytes("calendars", "t.csv", text.data, text.len, NULL), "more than 64 fields");
+    base_buf_reset(&text);
+    memset(base_buf_reserve(&text, 100000), '[', 100000);
+    text.len += 100000;
+    refuses(import_bytes("duties", "t.geojson", text.data, text.len, NULL), "t.geojson");
+    assert_string_equal(value("select count(*) from calendar"), "0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_calendar_comes_twice_and_is_the_same, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(files_are_read_as_spreadsheets_save_them, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(every_wrong_line_is_named_and_nothing_is_stored, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(wrong_files_are_refused, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(hostile_files_do_no_harm, kit_up, kit_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

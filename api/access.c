@@ -46,7 +46,8 @@ bool api_access_written(struct api_call *call)
 
 static bool may(struct api_call *call)
 {
-    int access = call->route->access;
+    bool writes = call->method != API_GET && call->route->writes != 0;
+    int access = writes ? call->route->writes : call->route->access;
     if (access >= 0 && !data_scope_any(call->identity->scope, (enum data_look)access)) {
         char detail[96];
         snprintf(detail, sizeof detail, "your roles do not include the look \"%s\"",

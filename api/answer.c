@@ -109,6 +109,7 @@ static void headers(struct MHD_Response *response, const struct api_call *call)
     header(response, "ETag", answer->etag);
     header(response, "WWW-Authenticate", answer->authenticate);
     header(response, "Set-Cookie", answer->set_cookie);
+    header(response, "Location", answer->location);
     if (call->peer.secure) {
         header(response, "Strict-Transport-Security", "max-age=31536000");
     }

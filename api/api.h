@@ -18,6 +18,8 @@ struct api_config {
     const char *bind;     /* an address of this machine or "localhost"; NULL: 127.0.0.1 */
     int port;             /* 0: any free one */
     const char *database; /* conninfo; NULL: HUTONG_DATABASE */
+    const char *broker;   /* where check-ins go: mqtt://...; NULL: none are taken */
+    const char *var;      /* keys lie in var/keys; NULL: shifts are made without a device's name */
     const char *feeds;    /* more databases whose estates are shown: conninfos, a line each; NULL: none */
     size_t mirror_memory; /* bytes of rows held in memory; 0: 4 GiB */
     size_t cache_memory;  /* bytes of tiles kept; 0: 256 MiB */

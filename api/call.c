@@ -103,7 +103,18 @@ static enum api_method method_of(const char *name)
     return 0;
 }
 
-enum header { ACCEPT_ENCODING, IF_NONE_MATCH, CONTENT_TYPE, ORIGIN, CSRF, PURPOSE, HOST, FORWARDED };
+enum header {
+    ACCEPT_ENCODING,
+    IF_NONE_MATCH,
+    IF_MATCH,
+    IDEMPOTENCY,
+    CONTENT_TYPE,
+    ORIGIN,
+    CSRF,
+    PURPOSE,
+    HOST,
+    FORWARDED
+};
 
 /* Looking each of them up would be a dozen walks over what came. */
 static const struct {
@@ -112,6 +123,8 @@ static const struct {
     enum header header;
 } wanted[] = {{"Accept-Encoding", 15, ACCEPT_ENCODING},
               {"If-None-Match", 13, IF_NONE_MATCH},
+              {"If-Match", 8, IF_MATCH},
+              {"Idempotency-Key", 15, IDEMPOTENCY},
               {"Content-Type", 12, CONTENT_TYPE},
               {"Origin", 6, ORIGIN},
               {"X-CSRF-Token", 12, CSRF},
@@ -136,6 +149,12 @@ static void take_header(struct api_call *call, enum header header, struct base_s
         break;
     case IF_NONE_MATCH:
         keep(call, &call->if_none_match, value);
+        break;
+    case IF_MATCH:
+        keep(call, &call->if_match, value);
+        break;
+    case IDEMPOTENCY:
+        keep(call, &call->idempotency, value);
         break;
     case CONTENT_TYPE:
         keep(call, &call->content_type, value);

@@ -32,6 +32,7 @@ struct api_answer {
     const char *allow;
     const char *authenticate; /* WWW-Authenticate */
     const char *set_cookie;   /* in the call's arena */
+    const char *location;     /* likewise */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
     bool scoped;  /* and on who asks */
@@ -80,17 +81,18 @@ enum api_method { API_GET = 1, API_POST = 2, API_PUT = 4, API_DELETE = 8 }; /* G
 enum { API_PUBLIC = -2, API_SIGNED = -1 };
 
 struct api_route {
-    const char *pattern;   /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
-    const char *params[5]; /* names that may follow '?'; any other is 400 */
+    const char *pattern;    /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
+    const char *params[12]; /* names that may follow '?'; any other is 400 */
     enum api_lane lane;
     unsigned methods; /* enum api_method */
     int access;       /* API_PUBLIC, API_SIGNED or a look */
     enum base_err (*handle)(struct api_call *call, struct api_worker *worker, struct base_diag *diag);
     /* Or NULL: answers without waiting for anything, once it is known who asks; false: a worker has to handle it. */
     bool (*at_once)(struct api_call *call);
+    int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 14 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 31 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -243,7 +245,8 @@ struct api_call {
     struct base_str captured[API_CAPTURES_MAX];
     const char *host;                                   /* from the header, else the server's own */
     bool forwarded;                                     /* a proxy says that it passed this on */
-    const char *if_none_match;                          /* or NULL */
+    const char *if_none_match, *if_match;               /* or NULL */
+    const char *idempotency;                            /* Idempotency-Key, or NULL */
     const char *origin, *csrf, *purpose, *content_type; /* headers, or NULL */
     struct api_peer peer;
     enum api_method method;
@@ -299,6 +302,19 @@ enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct bas
 enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session_purpose(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_audit_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_window_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_window_summary(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_verdict_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_duty_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_duty_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_waiver_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_waiver_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_outage_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_shift_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_shift_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_place_make(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_place_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_checkin(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_none(struct api_call *, struct api_worker *, struct base_diag *);
@@ -520,6 +536,7 @@ struct api_server {
     struct api_identities *identities;
     struct api_audit *audit;
     struct api_throttle *throttle;
+    struct api_checkins *checkins; /* NULL: no broker is named */
     struct api_jwt *jwt;
     struct api_hashing hashing;
     _Atomic int64_t audit_day; /* the audit's partitions were looked after on it: days since 1970 */

@@ -1,4 +1,5 @@
 /* The server: the life of libmicrohttpd's threads and of everything that hangs on them. */
+#include "api/checkin.h"
 #include "api/private.h"
 
 #include <stdlib.h>
@@ -119,6 +120,9 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = api_jwt_new(config, diag, &server->jwt);
     }
     if (!err) {
+        err = api_checkin_send_new(config->broker, diag, &server->checkins);
+    }
+    if (!err) {
         err = check_open(server, diag);
     }
     if (!err) {
@@ -193,6 +197,7 @@ void api_server_free(struct api_server *server)
     api_identities_free(server->identities);
     api_throttle_free(server->throttle);
     api_jwt_free(server->jwt);
+    api_checkin_send_free(server->checkins);
     api_hashing_release(&server->hashing);
     api_audit_free(server->audit);
     pthread_mutex_destroy(&server->database.lock);

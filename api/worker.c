@@ -57,13 +57,12 @@ static struct api_call *take(struct lane *lane)
     return call;
 }
 
-/* What is posted is a password, which takes its time to check: whoever sends many of them must not keep a tile waiting,
- * so these have a lane of their own, with few workers. */
+/* What strangers post is a password, which takes its time to check: whoever sends many of them must not keep a tile
+ * waiting, so these have a lane of their own, with few workers. */
 static struct lane *lane_of(struct api_workers *workers, const struct api_call *call)
 {
-    return call->method == API_POST         ? &workers->sign_in
-           : call->route->lane == API_HEAVY ? &workers->heavy
-                                            : &workers->quick;
+    bool sign_in = call->method == API_POST && call->route->access == API_PUBLIC;
+    return sign_in ? &workers->sign_in : call->route->lane == API_HEAVY ? &workers->heavy : &workers->quick;
 }
 
 bool api_workers_put(struct api_workers *workers, struct api_call *call)

@@ -138,7 +138,8 @@ enum base_err cli_server_postgres_named(const struct cli_server_postgres *postgr
 /* Users of the private broker. What each may do is in its topic list (server_broker.c). */
 enum cli_broker_user {
     CLI_BROKER_INGEST, /* reads every topic, writes none */
-    CLI_BROKER_DEVICE, /* simulated devices: write */
+    CLI_BROKER_SERVE,  /* sends check-ins, reads nothing */
+    CLI_BROKER_DEVICE, /* simulated devices: write, but no check-ins */
     CLI_BROKER_PHONE,  /* real phones: write owntracks/phone/... only */
     CLI_BROKER_HUTONG, /* everything: HUTONG_BROKER of whoever runs hutong, and tests */
     CLI_BROKER_USERS

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ static const struct base_option options[] = {
      "address to listen on; beyond this machine only once somebody has an account"},
     {"port", "HUTONG_PORT", BASE_OPTION_INT, "N", "8080", false, "port to listen on; 0 takes a free one"},
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
+    {"broker", "HUTONG_BROKER", BASE_OPTION_TEXT, "URL", NULL, false,
+     "mqtt://user:password@host:port, where check-ins go; without it none are taken"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
     CLI_MIRROR_OPTIONS,
     CLI_ACCESS_OPTIONS,
@@ -75,6 +78,8 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     struct api_config config = {.bind = base_option_text(given, "bind"),
                                 .port = (int)port,
                                 .database = base_option_text(given, "database"),
+                                .broker = base_option_text(given, "broker"),
+                                .var = getenv("HUTONG_VAR"),
                                 .feeds = base_option_text(given, "feed"),
                                 .mirror_memory = (size_t)mirror_mb << 20,
                                 .cache_memory = (size_t)cache_mb << 20,

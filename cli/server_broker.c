@@ -23,7 +23,9 @@ static const struct {
     const char *acl;
 } users[CLI_BROKER_USERS] = {
     [CLI_BROKER_INGEST] = {"ingest", "topic read #\ntopic read $SYS/#\ntopic read $oc/#\ntopic read $thing/#\n"},
-    [CLI_BROKER_DEVICE] = {"device", "topic write #\ntopic write $oc/#\ntopic write $thing/#\n"},
+    [CLI_BROKER_SERVE] = {"serve", "topic write hutong/checkins/#\n"},
+    [CLI_BROKER_DEVICE] = {"device",
+                           "topic deny hutong/checkins/#\ntopic write #\ntopic write $oc/#\ntopic write $thing/#\n"},
     [CLI_BROKER_PHONE] = {"phone", "topic write owntracks/phone/#\n"},
     [CLI_BROKER_HUTONG] = {"hutong",
                            "topic readwrite #\ntopic read $SYS/#\ntopic readwrite $oc/#\ntopic readwrite $thing/#\n"},

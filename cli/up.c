@@ -172,7 +172,7 @@ static enum base_err prepare(struct cli_up *up, const char *var, struct base_dia
 static enum base_err start_programs(struct cli_up *up, struct base_diag *diag)
 {
     const struct cli_server_broker *broker = up->broker;
-    cli_up_child_add(up, "serve", NULL);
+    cli_up_child_add(up, "serve", broker ? cli_server_broker_url(broker, CLI_BROKER_SERVE) : NULL);
     cli_up_child_add(up, "ingest", broker ? cli_server_broker_url(broker, CLI_BROKER_INGEST) : NULL);
     cli_up_child_add(up, "judge", NULL);
     if (up->demo) {

@@ -132,7 +132,10 @@ void data_array_bits(struct base_buf *buf, const uint8_t *bits, uint32_t count);
     X(UNIT, "unit", "call signs and where they are: personal, needs a purpose")               \
     X(DEVICE, "device", "devices and what they said last; cameras need a purpose")            \
     X(OPERATE, "operate", "sources, workers, metrics")                                        \
-    X(AUDIT, "audit", "who looked at what, and why")
+    X(AUDIT, "audit", "who looked at what, and why")                                          \
+    X(MANAGE, "manage", "changes zones, routes, checkpoints and shifts")                      \
+    X(JUDGE, "judge", "changes duties, and waives them")                                      \
+    X(REPORT, "report", "sends check-ins of a shift")
 
 enum data_look {
 #define DATA_LOOK_ENUM(name, label, help) DATA_LOOK_##name,
@@ -158,7 +161,7 @@ bool data_scope_any(const struct data_scope *scope, enum data_look look); /* at 
 bool data_scope_all(const struct data_scope *scope, enum data_look look); /* every estate, also those to come */
 /* Estates of a look that is not for all, ascending. */
 size_t data_scope_estates(const struct data_scope *scope, enum data_look look, const int64_t **ret_estates);
-/* Equal for equal scopes: a key for caches and for audiences of the stream. */
+/* Equal for scopes that see the same, whatever they may change: a key for caches and for audiences of the stream. */
 struct base_id data_scope_key(const struct data_scope *scope);
 /* From now on the connection sees what the scope may see: serving role and settings, one round trip, none when it is in
  * that scope already. leave: the owner's role again. Not within a transaction. */

@@ -115,7 +115,7 @@ static enum base_err finish(struct data_scope *scope, struct base_diag *diag)
         }
         parts[count++] = base_str_of(scope->settings[i]);
     }
-    for (size_t i = 0; i < DATA_LOOK_KINDS; i++) {
+    for (size_t i = 0; i <= DATA_LOOK_AUDIT; i++) { /* who sees the same is alike, whatever they may change */
         const struct estates *look = &scope->looks[i];
         parts[count++] = look->all ? base_str_of("all")
                                    : (struct base_str){(const char *)look->ids, look->count * sizeof *look->ids};

@@ -329,18 +329,41 @@ bool ingest_batch_add(struct ingest_source *source, const struct mosquitto_messa
     return !batch->err && !ingest_batch_full(source);
 }
 
-/* Pseudonyms of persons by the key of the shift's month, or the event's; things keep one for life. */
-static enum base_err subject_of(struct ingest_source *source, struct ingest_device *device, int month,
-                                struct base_diag *diag, struct base_id *ret_subject)
+/* A person's pseudonym follows from what a shift names the device by, so that a check-in, which knows its shift alone,
+ * is about the same subject as the positions of the shift's phone. Things keep one pseudonym for life. */
+static enum base_err pseudonym(struct ingest_source *source, struct ingest_device *device,
+                               const struct ingest_shift *shift, int month, struct base_diag *diag)
 {
-    const struct base_key *key = &source->keys->dedup;
+    const struct base_key *key = NULL;
+    struct base_id hash;
+    bool given = shift && !shift->any && ingest_shifts_named(source);
+    enum base_err err = ingest_keys_subject(source->keys, month, diag, &key);
+    if (!err && given) {
+        hash = shift->device;
+    } else if (!err) {
+        err = ingest_devices_in_month(device, source->keys, base_str_of(source->name), month, diag, &hash);
+    }
+    if (!err) {
+        const struct base_str parts[] = {base_str_of("subject"), {(const char *)hash.bytes, sizeof hash.bytes}};
+        device->subject = base_key_id(key, parts, BASE_COUNT(parts));
+    }
+    return err;
+}
+
+/* By the key of the shift's month, or the event's; 0: a thing. */
+static enum base_err subject_of(struct ingest_source *source, struct ingest_device *device,
+                                const struct ingest_shift *shift, int month, struct base_diag *diag,
+                                struct base_id *ret_subject)
+{
     if (device->subject_month != month) {
-        enum base_err err = month ? ingest_keys_subject(source->keys, month, diag, &key) : BASE_OK;
+        enum base_err err = month ? pseudonym(source, device, shift, month, diag) : BASE_OK;
         if (err) {
             return err;
         }
-        const struct base_str parts[] = {base_str_of("subject"), base_str_of(source->name), device->native};
-        device->subject = base_key_id(key, parts, BASE_COUNT(parts));
+        if (!month) {
+            const struct base_str parts[] = {base_str_of("subject"), base_str_of(source->name), device->native};
+            device->subject = base_key_id(&source->keys->dedup, parts, BASE_COUNT(parts));
+        }
         device->subject_month = month;
     }
     *ret_subject = device->subject;
@@ -358,8 +381,9 @@ static enum base_err hide_native(struct ingest_source *source, struct ingest_row
                                  struct base_diag *diag)
 {
     const struct base_key *key = NULL;
-    /* A station's id is the place's - unless it repeats who was there. */
-    row->native_hidden = month != 0 && (!row->station || names(row->native_id, row->device->native));
+    /* A station's id is the place's - unless it repeats who was there; so is the tag of a check-in. */
+    row->native_hidden =
+        month != 0 && !ingest_shifts_named(source) && (!row->station || names(row->native_id, row->device->native));
     if (!row->native_hidden || row->native_id.len == 0) {
         return BASE_OK;
     }
@@ -375,7 +399,7 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
 {
     const struct ingest_shift *shift = NULL;
     enum base_err err = BASE_OK;
-    bool personal = sensors_subject_personal(row->subject_type);
+    bool personal = sensors_subject_personal(row->subject_type) || ingest_shifts_named(source);
     /* A plate or card that is shown at a place is the place's record: whoever is on shift has nothing to do with it. */
     bool shown = row->station && !row->tracks &&
                  (row->subject_type == SENSORS_SUBJECT_PLATE || row->subject_type == SENSORS_SUBJECT_CARD);
@@ -384,13 +408,16 @@ static enum base_err settle(struct ingest_source *source, struct ingest_row *row
         err = ingest_shifts_find(source, row->device, row->t_event, diag, &shift);
         row->off_shift = row->tracks && !shift;
     }
+    if (shift && ingest_shifts_named(source)) {
+        row->subject_type = shift->subject_type;
+    }
     row->dropped = row->off_shift || row->dead;
     row->shift_id = shift ? shift->id : 0;
     if (err || row->dropped) {
         return err;
     }
     int month = shift ? shift->month : personal ? ingest_keys_month(row->t_event) : 0;
-    err = subject_of(source, row->device, month, diag, &row->subject);
+    err = subject_of(source, row->device, shift, month, diag, &row->subject);
     return err ? err : hide_native(source, row, month, diag);
 }
 

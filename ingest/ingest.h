@@ -112,6 +112,9 @@ struct ingest_publisher;
 
 enum base_err ingest_publisher_new(const char *broker_url, const char *client_id, struct base_diag *diag,
                                    struct ingest_publisher **ret_publisher) BASE_MUST_CHECK;
+/* The same for who cannot wait 30 s: for a connection, or for progress. */
+enum base_err ingest_publisher_open(const char *broker_url, const char *client_id, int patience_ms,
+                                    struct base_diag *diag, struct ingest_publisher **ret_publisher) BASE_MUST_CHECK;
 void ingest_publisher_free(struct ingest_publisher *publisher); /* what is still in flight is not waited for */
 BASE_AUTO_FREE(ingest_publisher)
 /* Hands the message over; waits while too many are in flight. TIMEOUT after 30 s without progress. */

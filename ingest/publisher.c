@@ -16,6 +16,7 @@ struct ingest_publisher {
     bool up;
     int refused;         /* reason of a CONNACK that was no welcome */
     bool writing;        /* what on_publish tells then is QoS 0 on its way, no acknowledgement */
+    int patience_ms;     /* for a connection, and for progress */
     int64_t flight;      /* QoS 1, not acknowledged */
     int64_t progress_us; /* monotonic, of the last acknowledgement */
     int64_t retry_us;
@@ -116,7 +117,7 @@ static enum base_err connect_first(struct ingest_publisher *publisher, struct ba
     if (err) {
         return err;
     }
-    int64_t end = base_clock_mono_us() + PATIENCE_MS * INT64_C(1000);
+    int64_t end = base_clock_mono_us() + publisher->patience_ms * INT64_C(1000);
     while (!publisher->up && !publisher->refused && base_clock_mono_us() < end) {
         step(publisher, 100);
     }
@@ -129,10 +130,17 @@ static enum base_err connect_first(struct ingest_publisher *publisher, struct ba
 enum base_err ingest_publisher_new(const char *broker_url, const char *client_id, struct base_diag *diag,
                                    struct ingest_publisher **ret_publisher)
 {
+    return ingest_publisher_open(broker_url, client_id, PATIENCE_MS, diag, ret_publisher);
+}
+
+enum base_err ingest_publisher_open(const char *broker_url, const char *client_id, int patience_ms,
+                                    struct base_diag *diag, struct ingest_publisher **ret_publisher)
+{
     struct ingest_publisher *publisher = calloc(1, sizeof *publisher);
     if (!publisher) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
+    publisher->patience_ms = patience_ms;
     mosquitto_lib_init();
     enum base_err err = ingest_broker_parse(broker_url, diag, &publisher->broker);
     if (!err) {
@@ -174,7 +182,7 @@ enum base_err ingest_publisher_send(struct ingest_publisher *publisher, const ch
         publisher->progress_us = base_clock_mono_us();
     }
     while (publisher->flight >= INGEST_PUBLISHER_FLIGHT || !publisher->up) {
-        if (base_clock_mono_us() - publisher->progress_us > PATIENCE_MS * INT64_C(1000)) {
+        if (base_clock_mono_us() - publisher->progress_us > publisher->patience_ms * INT64_C(1000)) {
             return too_long(publisher, diag);
         }
         step(publisher, 100);

@@ -213,7 +213,8 @@ static enum base_err replay_rows(struct replay *replay, struct ingest_source *so
     replay->unopened = 0;
     enum base_err err = ingest_registry_keep(source, replay->conn, diag); /* who was accepted may speak */
     if (!err) {
-        err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id, source->id, diag);
+        err = ingest_shifts_load(&source->shifts, replay->conn, source->estate_id,
+                                 ingest_shifts_named(source) ? 0 : source->id, diag);
     }
     for (size_t row = 0; row < data_rows_count(rows) && !err; row++) {
         take(replay, source, rows, row);

@@ -2,6 +2,7 @@
 #include "ingest/source.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void ingest_shifts_release(struct ingest_shifts *shifts)
 {
@@ -14,7 +15,8 @@ enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn 
 {
     AUTO(data_rows) rows = NULL;
     enum base_err err =
-        data_run(conn, DATA_SHIFT_LIST, DATA_ARGS(data_i64(estate_id), data_i64(source_id)), diag, &rows);
+        data_run(conn, DATA_SHIFT_LIST, DATA_ARGS(data_i64(estate_id), source_id ? data_i64(source_id) : data_null()),
+                 diag, &rows);
     if (err) {
         return err;
     }
@@ -30,10 +32,23 @@ enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn 
                                         .starts_us = data_rows_time(rows, i, 2),
                                         .ends_us = data_rows_time(rows, i, 3)};
         list[i].month = ingest_keys_month(list[i].starts_us);
+        sensors_subject_in(data_rows_bytes(rows, i, 4), &list[i].subject_type);
     }
     ingest_shifts_release(shifts);
     *shifts = (struct ingest_shifts){list, count, base_clock_mono_us()};
     return BASE_OK;
+}
+
+bool ingest_shifts_named(const struct ingest_source *source)
+{
+    return source->format && strcmp(source->format->name, "checkin") == 0;
+}
+
+/* Is it this one that the device stands for? */
+static bool named(const struct ingest_device *device, const struct ingest_shift *shift)
+{
+    int64_t id = 0;
+    return base_str_i64(device->native, &id) && id == shift->id;
 }
 
 enum base_err ingest_shifts_find(const struct ingest_source *source, struct ingest_device *device, int64_t time_us,
@@ -44,6 +59,10 @@ enum base_err ingest_shifts_find(const struct ingest_source *source, struct inge
         const struct ingest_shift *shift = &source->shifts.list[i];
         struct base_id hash;
         if (time_us < shift->starts_us || time_us >= shift->ends_us) {
+            continue;
+        }
+        if (ingest_shifts_named(source)) {
+            any = named(device, shift) ? shift : any;
             continue;
         }
         if (shift->any) {

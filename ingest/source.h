@@ -20,6 +20,7 @@ struct ingest_shift {
     struct base_id device;
     int64_t starts_us, ends_us;
     int month; /* whose key makes the pseudonyms */
+    enum sensors_subject subject_type;
 };
 
 struct ingest_shifts {
@@ -29,12 +30,15 @@ struct ingest_shifts {
 };
 
 void ingest_shifts_release(struct ingest_shifts *shifts);
+/* source_id 0: those of all the estate's sources. */
 enum base_err ingest_shifts_load(struct ingest_shifts *shifts, struct data_conn *conn, int64_t estate_id,
                                  int64_t source_id, struct base_diag *diag) BASE_MUST_CHECK;
 struct ingest_source;
 /* The shift in which the source's device was at that time: its own before one for any device. NULL: none. */
 enum base_err ingest_shifts_find(const struct ingest_source *source, struct ingest_device *device, int64_t time_us,
                                  struct base_diag *diag, const struct ingest_shift **ret_shift) BASE_MUST_CHECK;
+/* Check-ins that came through the API: the source's devices are the estate's shifts, by their ids. */
+bool ingest_shifts_named(const struct ingest_source *source);
 
 /* --- batch (batch.c): what was read and is not stored yet --- */
 struct ingest_row {

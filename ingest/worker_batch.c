@@ -40,7 +40,8 @@ static enum base_err settle(struct ingest_worker *worker, struct ingest_source *
         return err;
     }
     worker->listed_us = noticed ? 0 : worker->listed_us; /* the notice may have been about something else, too */
-    err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
+    err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id,
+                             ingest_shifts_named(source) ? 0 : source->id, diag);
     return err ? err : ingest_batch_settle(source, diag);
 }
 

@@ -18,7 +18,8 @@ enum base_err ingest_worker_database_list(struct ingest_worker *worker, struct b
         struct ingest_source *source = worker->sources.list[i];
         ingest_retention_set(source, &worker->options->keeps);
         source->batch_max = worker->options->batch_max > 0 ? worker->options->batch_max : INGEST_BATCH_MAX;
-        err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
+        err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id,
+                                 ingest_shifts_named(source) ? 0 : source->id, diag);
         if (!err && source->epoch) {
             err = ingest_registry_keep(source, worker->conn, diag);
         }

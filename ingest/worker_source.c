@@ -97,7 +97,8 @@ static enum base_err start_source(struct ingest_worker *worker, struct ingest_so
     char id[64];
     enum base_err err = ingest_lease_acquire(source, worker->conn, worker->owner, diag);
     if (!err) {
-        err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id, source->id, diag);
+        err = ingest_shifts_load(&source->shifts, worker->conn, source->estate_id,
+                                 ingest_shifts_named(source) ? 0 : source->id, diag);
     }
     if (!err) {
         err = ingest_registry_take(source, worker->conn, diag);

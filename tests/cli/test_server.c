@@ -121,6 +121,10 @@ static void test_topics(void **state)
     assert_false(passes(broker, CLI_BROKER_PHONE, CLI_BROKER_INGEST, "owntracks/demo/g1"));
     assert_false(passes(broker, CLI_BROKER_DEVICE, CLI_BROKER_PHONE, "owntracks/demo/g1"));
     assert_false(passes(broker, CLI_BROKER_INGEST, CLI_BROKER_HUTONG, "owntracks/demo/g1"));
+    /* A check-in comes through the API and on no other way, and nothing else does. */
+    assert_true(passes(broker, CLI_BROKER_SERVE, CLI_BROKER_INGEST, "hutong/checkins/1"));
+    assert_false(passes(broker, CLI_BROKER_DEVICE, CLI_BROKER_INGEST, "hutong/checkins/1"));
+    assert_false(passes(broker, CLI_BROKER_SERVE, CLI_BROKER_INGEST, "owntracks/demo/g1"));
 }
 
 int main(void)

@@ -129,3 +129,5 @@ select 'a', 'csrf', id, now() + interval '1 hour' from account where name = 'com
 insert into token (account_id, name, hash) select id, 'test', 'b' from account where name = 'company';
 insert into shift_code (hash, estate_id, shift_id, expires_at)
 select convert_to('c' || n, 'UTF8'), n, n, now() + interval '1 hour' from (values (101), (102)) v (n);
+insert into request_answer (estate_id, actor, key, digest, status)
+select n, 'account 1', 'k', gen_random_uuid(), 201 from (values (101), (102)) v (n);

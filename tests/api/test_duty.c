@@ -1,0 +1,193 @@
+/* Duties over HTTP: made, read, changed, ended; who may, and what is refused. */
+#include "api/write_kit.h"
+
+#include <pthread.h>
+
+static struct test_server on;
+static char company[160], street[160], committee[160], planner[160];
+static struct test_answer answer; /* freed by the next */
+
+static int ask(const char *method, const char *path, const char *who, const char *body)
+{
+    test_answer_release(&answer);
+    return write_ask(on.port, method, path, who, body, &answer);
+}
+
+static int match(const char *method, const char *path, const char *who, const char *tag, const char *body)
+{
+    test_answer_release(&answer);
+    return write_match(on.port, method, path, who, tag, body, &answer);
+}
+
+#define DUTY(more)                                                                                                   \
+    "{\"subject_kind\":\"building\",\"schedule\":\"every 2h, 22:00-06:00 1h\",\"proof\":\"pass\",\"subject_types\":" \
+    "[\"guard\"]" more "}"
+
+static void noted(char path[64], char tag[64])
+{
+    snprintf(path, 64, "%s", test_header(&answer, "Location"));
+    snprintf(tag, 64, "%s", test_header(&answer, "ETag"));
+}
+
+static void a_duty_s_life(void **state)
+{
+    (void)state;
+    char path[64], tag[64];
+    static const char body[] = DUTY(",\"estate_id\":1,\"key\":\"night\",\"name\":\"夜巡 <i>'; drop table duty; --\"");
+    WRITE_EXPECT(201, ask("POST", "/api/duties", street, body));
+    noted(path, tag);
+    assert_string_equal(tag, "\"1\"");
+    AUTO(base_json) json = test_json(&answer);
+    assert_string_equal(test_text(json, "name"), "夜巡 <i>'; drop table duty; --");
+    assert_int_equal(test_i64(json, "grace_s"), 600);
+    /* The same again is the same duty; another of its key is a mistake. */
+    WRITE_EXPECT(200, ask("POST", "/api/duties", street, body));
+    assert_string_equal(test_header(&answer, "ETag"), "\"1\"");
+    WRITE_EXPECT(409, ask("POST", "/api/duties", street, DUTY(",\"estate_id\":1,\"key\":\"night\",\"name\":\"x\"")));
+    assert_string_equal(test_sql(on.pg, "select count(*) from duty where key = 'night'"), "1");
+    WRITE_EXPECT(428, ask("PUT", path, street, DUTY(",\"name\":\"n\"")));
+    WRITE_EXPECT(412, match("PUT", path, street, "\"7\"", DUTY(",\"name\":\"n\"")));
+    WRITE_EXPECT(200, match("PUT", path, street, tag, DUTY(",\"name\":\"n\",\"count\":2,\"radius_m\":12.5")));
+    assert_string_equal(test_header(&answer, "ETag"), "\"2\"");
+    assert_string_equal(test_sql(on.pg,
+                                 "select string_agg(version || ' ' || (valid_to is null), ', ' order by version) from"
+                                 " duty where key = 'night'"),
+                        "1 false, 2 true");
+    WRITE_EXPECT(412, match("PUT", path, street, tag, DUTY(",\"name\":\"m\"")));
+    WRITE_EXPECT(200, ask("GET", path, committee, NULL));
+    assert_non_null(strstr(answer.body.at, "\"radius_m\":12.5"));
+    WRITE_EXPECT(200, ask("GET", "/api/duties?estate=1", committee, NULL));
+    assert_non_null(strstr(answer.body.at, "\"key\":\"night\""));
+    WRITE_EXPECT(200, ask("GET", "/api/duties?estate=2", committee, NULL));
+    assert_non_null(strstr(answer.body.at, "\"duties\":[]"));
+    WRITE_EXPECT(428, ask("DELETE", path, street, NULL));
+    WRITE_EXPECT(412, match("DELETE", path, street, tag, NULL));
+    WRITE_EXPECT(204, match("DELETE", path, street, "\"2\"", NULL));
+    WRITE_EXPECT(412, match("DELETE", path, street, "\"2\"", NULL));
+    WRITE_EXPECT(200, ask("GET", "/api/duties?estate=1", committee, NULL));
+    assert_null(strstr(answer.body.at, "\"key\":\"night\""));
+    assert_string_equal(test_sql(on.pg,
+                                 "select string_agg(action || ' ' || actor || ' ' || (note ~ '^duty \\d+ version \\d'),"
+                                 " ', ' order by id) from audit where action like '% duty' and estate_id = 1"),
+                        "make duty street true, make duty street true, change duty street true, end duty street true");
+}
+
+static void a_company_does_not_set_its_own_duties(void **state)
+{
+    (void)state;
+    static const char body[] = DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\"");
+    WRITE_EXPECT(403, ask("POST", "/api/duties", company, body));
+    WRITE_EXPECT(403, ask("POST", "/api/duties", committee, body));
+    WRITE_EXPECT(403, ask("POST", "/api/duties", planner, body));
+    WRITE_EXPECT(401, ask("POST", "/api/duties", "", body));
+    WRITE_EXPECT(404, ask("POST", "/api/duties", street, DUTY(",\"estate_id\":2,\"key\":\"k\",\"name\":\"n\"")));
+    WRITE_EXPECT(404, match("DELETE", "/api/duties/2/8", street, "*", NULL));
+    WRITE_EXPECT(404, match("DELETE", "/api/duties/1/8", street, "*", NULL));
+    WRITE_EXPECT(404, ask("GET", "/api/duties/2/8", committee, NULL));
+    WRITE_EXPECT(403, match("DELETE", "/api/duties/1/7", company, "*", NULL));
+}
+
+static void what_cannot_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *field;
+    } wrong[] = {
+        {DUTY(",\"key\":\"k\",\"name\":\"n\""), "estate_id"},
+        {DUTY(",\"estate_id\":1,\"name\":\"n\""), "key"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\""), "name"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":7"), "name"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"count\":\"2\""), "count"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"count\":0"), "count"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"count\":1.5"), "count"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"tool\":\"yes\""), "tool"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"grace_s\":60"), "grace_s"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"organisation\":\"nobody\""), "organisation"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"subject_id\":39"), "subject_id"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"subject_filter\":\"colour = 'red'\""), "subject_filter"},
+        {DUTY(",\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"price\":1"), "price"},
+        {"{\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"subject_kind\":\"building\",\"schedule\":\"now and then\","
+         "\"proof\":\"pass\"}",
+         "schedule"},
+        {"{\"estate_id\":1,\"key\":\"k\",\"name\":\"n\",\"subject_kind\":\"building\",\"schedule\":\"every 2h\","
+         "\"proof\":\"fill\"}",
+         "proof"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
+        int status = ask("POST", "/api/duties", street, wrong[i].body);
+        if (status != 422) {
+            fail_msg("%s: %d: %s", wrong[i].body, status, answer.body.at);
+        }
+        write_field(&answer, wrong[i].field);
+    }
+    assert_string_equal(test_sql(on.pg, "select count(*) from duty where key = 'k'"), "0");
+}
+
+/* --- at once --- */
+
+static void *put_at_once(void *of)
+{
+    const char *path = of;
+    struct test_answer mine;
+    char body[400], start[300] = DUTY("");
+    start[strlen(start) - 1] = '\0';
+    snprintf(body, sizeof body, "%s,\"name\":\"%p\"}", start, (void *)&mine); /* each says something else */
+    intptr_t status = write_match(on.port, "PUT", path, street, "\"1\"", body, &mine);
+    test_answer_release(&mine);
+    return (void *)status;
+}
+
+static void of_several_at_once_one_wins(void **state)
+{
+    (void)state;
+    char path[64], tag[64];
+    WRITE_EXPECT(201, ask("POST", "/api/duties", street, DUTY(",\"estate_id\":1,\"key\":\"race\",\"name\":\"n\"")));
+    noted(path, tag);
+    pthread_t threads[6];
+    int won = 0, lost = 0;
+    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, put_at_once, path), 0);
+    }
+    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
+        void *status;
+        pthread_join(threads[i], &status);
+        won += (intptr_t)status == 200;
+        lost += (intptr_t)status == 412;
+    }
+    assert_int_equal(won, 1);
+    assert_int_equal(lost, 5);
+    assert_string_equal(test_sql(on.pg, "select max(version) from duty where key = 'race'"), "2");
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    on = write_server((struct api_config){.port = 0});
+    test_sql(on.pg, "insert into duty (estate_id, id, key, name, subject_kind, schedule, proof) values"
+                    " (1, 7, 'other', '夜巡', 'building', 'every 2h', 'pass'), (2, 8, 'o', '夜巡', 'building', 'every "
+                    "2h', 'pass')");
+    access_header("company", company);
+    access_header("street", street);
+    access_header("committee", committee);
+    access_header("planner", planner);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    test_answer_release(&answer);
+    test_server_end(&on);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_duty_s_life),
+        cmocka_unit_test(a_company_does_not_set_its_own_duties),
+        cmocka_unit_test(what_cannot_be),
+        cmocka_unit_test(of_several_at_once_one_wins),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}

@@ -281,36 +281,135 @@ static const char *const oracle[TILES_TABLES] = {
         "st_pointonsurface(geom) end, name, name_en, management_type from estate where valid_to is null and "
         "st_npoints(geom) > 0",
     [TILES_TABLE_GRID] = "select 0, id, geom, kind, code, name, name_en from grid where valid_to is null",
-    [TILES_TABLE_ZONE] = "select z.estate_id, id, geom, kind, name, name_en, " US(
-        "last_pass_at") ", last_pass_subject_type from zone z "
-                        "left join zone_state s on s.estate_id = z.estate_id and s.zone_id = z.id where valid_to is "
-                        "null",
+    [TILES_TABLE_ZONE] =
+        "select z.estate_id, id, geom, kind, name, name_en, " US("last_pass_at") ", last_pass_subject_type, " US(
+            "due_at") ", verdict, " US("verdict_at") ", swept::float8, " US("swept_from") ", " US("swept_at") " from "
+                                                                                                              "zone z "
+                                                                                                              "left "
+                                                                                                              "join "
+                                                                                                              "zone_"
+                                                                                                              "state s "
+                                                                                                              "on "
+                                                                                                              "s."
+                                                                                                              "estate_"
+                                                                                                              "id = "
+                                                                                                              "z."
+                                                                                                              "estate_"
+                                                                                                              "id and "
+                                                                                                              "s.zone_"
+                                                                                                              "id = "
+                                                                                                              "z.id "
+                                                                                                              "where "
+                                                                                                              "valid_"
+                                                                                                              "to is "
+                                                                                                              "null",
     [TILES_TABLE_BUILDING] =
         "select b.estate_id, id, geom, name, name_en, codes[1], nullif(array_to_string(codes, '|'), ''), levels, "
         "height_m::float8, min_height_m::float8, use, dwellings, year_built, nullif(area_m2::float8, 'NaN'), lon, "
-        "lat, " US("last_pass_at") ", last_pass_subject_type, " US("last_event_at") ", " US(
-            "last_alarm_at") " from building b "
-                             "left join building_state s on s.estate_id = b.estate_id and s.building_id = b.id where "
-                             "valid_to is null "
-                             "and " DRAWN("geom"),
+        "lat, " US("last_pass_at") ", last_pass_subject_type, " US("last_event_at") ", " US("last_alarm_at") ", " US(
+            "due_at") ", verdict, " US("verdict_at") ", " US("breach_at") ", " US("breached_at") ", nullif(blind, "
+                                                                                                 "false)::int from "
+                                                                                                 "building b "
+                                                                                                 "left join "
+                                                                                                 "building_state s on "
+                                                                                                 "s.estate_id = "
+                                                                                                 "b.estate_id and "
+                                                                                                 "s.building_id = b.id "
+                                                                                                 "where "
+                                                                                                 "valid_to is null "
+                                                                                                 "and " DRAWN("geom"),
     [TILES_TABLE_ROUTE] = "select estate_id, id, geom, name, name_en from route where valid_to is null",
     [TILES_TABLE_CHECKPOINT] = "select estate_id, id, geom, name, name_en from checkpoint where valid_to is null",
     [TILES_TABLE_FACILITY] = "select estate_id, id, geom, kind, name, name_en from facility where valid_to is null",
     [TILES_TABLE_DEVICE] =
         "select d.estate_id, d.id, st_setsrid(st_point(coalesce(d.lon, b.lon), coalesce(d.lat, b.lat)), 4326), d.kind, "
-        "d.name, d.building_id, d.storey, s.t_event, s.severity, s.alarm_at from device d left join building b on "
-        "b.estate_id = d.building_estate_id and b.id = d.building_id and b.valid_to is null and " DRAWN(
-            "b.geom") " "
-                      "left join lateral (select " US(
-                          "max(t_event)") " as t_event, "
-                                          "max(severity) filter (where kind = 'alarm' and phase in ('start', "
-                                          "'update')) as severity, " US(
-                                              "min(t_event) filter (where kind = 'alarm' and phase in ('start', "
-                                              "'update'))") " as alarm_at "
-                                                            "from device_state where estate_id = d.estate_id and "
-                                                            "device_id = d.id) s on true "
-                                                            "where d.valid_to is null and d.state = 'accepted' and "
-                                                            "coalesce(d.lon, b.lon) is not null",
+        "d.name, d.building_id, d.storey, s.t_event, s.severity, s.alarm_at, " US("y.due_at") ", y.verdict, " US(
+            "y.verdict_at") ", y.uptime::float8, " US("y.uptime_from") ", y.overflow_s from device d left join "
+                                                                       "device_duty y on y.estate_id = d.estate_id and "
+                                                                       "y.device_id = d.id left join building b on "
+                                                                       "b.estate_id = d.building_estate_id and b.id = "
+                                                                       "d.building_id and b.valid_to is null "
+                                                                       "and " DRAWN(
+                                                                           "b.geom") " "
+                                                                                     "left join lateral (select " US(
+                                                                                         "max(t_event)") " as t_event, "
+                                                                                                         "max(severity)"
+                                                                                                         " filter "
+                                                                                                         "(where kind "
+                                                                                                         "= 'alarm' "
+                                                                                                         "and phase in "
+                                                                                                         "('start', "
+                                                                                                         "'update')) "
+                                                                                                         "as "
+                                                                                                         "severity,"
+                                                                                                         " " US(
+                                                                                                             "min(t_"
+                                                                                                             "event) "
+                                                                                                             "filter "
+                                                                                                             "(where "
+                                                                                                             "kind = "
+                                                                                                             "'alarm' "
+                                                                                                             "and "
+                                                                                                             "phase in "
+                                                                                                             "('start',"
+                                                                                                             " "
+                                                                                                             "'update')"
+                                                                                                             ")") " as "
+                                                                                                                  "alar"
+                                                                                                                  "m_"
+                                                                                                                  "at "
+                                                                                                                  "from"
+                                                                                                                  " dev"
+                                                                                                                  "ice_"
+                                                                                                                  "stat"
+                                                                                                                  "e "
+                                                                                                                  "wher"
+                                                                                                                  "e "
+                                                                                                                  "esta"
+                                                                                                                  "te_"
+                                                                                                                  "id "
+                                                                                                                  "= "
+                                                                                                                  "d."
+                                                                                                                  "esta"
+                                                                                                                  "te_"
+                                                                                                                  "id "
+                                                                                                                  "and "
+                                                                                                                  "devi"
+                                                                                                                  "ce_"
+                                                                                                                  "id "
+                                                                                                                  "= "
+                                                                                                                  "d."
+                                                                                                                  "id) "
+                                                                                                                  "s "
+                                                                                                                  "on "
+                                                                                                                  "true"
+                                                                                                                  " "
+                                                                                                                  "wher"
+                                                                                                                  "e "
+                                                                                                                  "d."
+                                                                                                                  "vali"
+                                                                                                                  "d_"
+                                                                                                                  "to "
+                                                                                                                  "is "
+                                                                                                                  "null"
+                                                                                                                  " and"
+                                                                                                                  " d."
+                                                                                                                  "stat"
+                                                                                                                  "e = "
+                                                                                                                  "'acc"
+                                                                                                                  "epte"
+                                                                                                                  "d' "
+                                                                                                                  "and "
+                                                                                                                  "coal"
+                                                                                                                  "esce"
+                                                                                                                  "(d."
+                                                                                                                  "lon,"
+                                                                                                                  " b."
+                                                                                                                  "lon)"
+                                                                                                                  " is "
+                                                                                                                  "not "
+                                                                                                                  "nul"
+                                                                                                                  "l",
     [TILES_TABLE_ASSET] =
         "select estate_id, id, st_setsrid(st_point(lon, lat), 4326), label, label_en, subject_type, lon, lat, " US(
             "t_event") ", acc_m::float8, speed_mps::float8, course_deg::float8, battery::float8, at_estate_id, "
@@ -515,10 +614,13 @@ static const char *const fill[] = {
     "121.5, 31.5 from generate_series(%d, %d) n",
     "insert into device_state (estate_id, device_id, kind, channel, t_event, t_recv, phase, severity) select n, n, "
     "'alarm', 'smoke', '2026-01-02 03:04:05.678901Z', now(), 'start', 3 from generate_series(%d, %d) n",
-    "insert into building_state (estate_id, building_id, last_pass_at, last_pass_subject_type) select n, n, "
-    "'2026-01-02 03:04:05Z', 'guard' from generate_series(%d, %d) n",
-    "insert into zone_state (estate_id, zone_id, last_pass_at) select n, n, '2026-01-02 03:04:05Z' from "
+    "insert into building_state (estate_id, building_id, last_pass_at, last_pass_subject_type, due_at, verdict, "
+    "verdict_at, breach_at) select n, n, '2026-01-02 03:04:05Z', 'guard', '2026-01-02 04:00:00Z', 'met', "
+    "'2026-01-02 02:00:00Z', '2026-01-02 05:04:05Z' from generate_series(%d, %d) n",
+    "insert into zone_state (estate_id, zone_id, last_pass_at, swept) select n, n, '2026-01-02 03:04:05Z', 0.64 from "
     "generate_series(%d, %d) n",
+    "insert into device_duty (estate_id, device_id, uptime, uptime_from, verdict, verdict_at) select n, n, 0.987, "
+    "'2026-01-01Z', 'missed', '2026-01-02Z' from generate_series(%d, %d) n",
     "insert into asset_state (estate_id, subject, subject_type, source_id, label, label_en, t_event, t_recv, lon, lat, "
     "acc_m, place_method, flags) select n, md5(n::text)::uuid, 'guard', n, '巡逻', 'Patrol', now(), now(), 121.123456, "
     "31, "

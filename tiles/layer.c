@@ -44,8 +44,8 @@ QUERYABLES(buildings, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK("code", T
            ASK_COLUMN("dwellings", INTEGER), ASK_COLUMN("year_built", INTEGER), ASK_COLUMN("area_m2", NUMBER));
 QUERYABLES(building_states, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("last_pass_at", TIMESTAMP),
            ASK_COLUMN("last_pass_subject_type", TEXT), ASK_COLUMN("last_event_at", TIMESTAMP),
-           ASK_COLUMN("last_alarm_at", TIMESTAMP), ASK_JUDGED, ASK_COLUMN("breach_at", TIMESTAMP),
-           ASK_COLUMN("breached_at", TIMESTAMP), ASK_COLUMN("blind", BOOLEAN));
+           ASK_COLUMN("last_alarm_at", TIMESTAMP), ASK_JUDGED, ASK_COLUMN("duty_every_s", INTEGER),
+           ASK_COLUMN("breach_at", TIMESTAMP), ASK_COLUMN("breached_at", TIMESTAMP), ASK_COLUMN("blind", BOOLEAN));
 QUERYABLES(zone_states, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("kind", TEXT),
            ASK_COLUMN("last_pass_at", TIMESTAMP), ASK_COLUMN("last_pass_subject_type", TEXT), ASK_JUDGED,
            ASK_COLUMN("swept", NUMBER), ASK_COLUMN("swept_from", TIMESTAMP), ASK_COLUMN("swept_at", TIMESTAMP));
@@ -193,8 +193,8 @@ const struct tiles_layer tiles_layers[] = {
      13,
      DATA_LOOK_RECORD,
      {NUMBER("id"), NUMBER("estate_id"), STRING("last_pass_at"), STRING("last_pass_subject_type"),
-      STRING("last_event_at"), STRING("last_alarm_at"), JUDGED, STRING("breach_at"), STRING("breached_at"),
-      BOOLEAN("blind")},
+      STRING("last_event_at"), STRING("last_alarm_at"), JUDGED, NUMBER("duty_every_s"), STRING("breach_at"),
+      STRING("breached_at"), BOOLEAN("blind")},
      &building_states_queryables},
     {"zone_states",
      "when somebody last passed a zone of duty, what became of its duties and what share of it is swept, polygons; "

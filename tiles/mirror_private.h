@@ -98,8 +98,9 @@ enum tiles_how { /* a cell is made of a field */
                  TILES_HOW_INT,
                  TILES_HOW_TIME,
                  TILES_HOW_BOOL,
-                 TILES_HOW_TRUE,   /* null when it is false */
-                 TILES_HOW_REPLAY, /* flags */
+                 TILES_HOW_SECONDS, /* of an interval */
+                 TILES_HOW_TRUE,    /* null when it is false */
+                 TILES_HOW_REPLAY,  /* flags */
                  TILES_HOW_NUMBER,
                  TILES_HOW_TEXT,
                  TILES_HOW_FIRST, /* of an array */

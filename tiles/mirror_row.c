@@ -50,7 +50,7 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
     [TILES_FEED_BUILDING_STATE] = {"building_state",
                                    COLUMNS("estate_id", "building_id", "last_pass_at", "last_pass_subject_type",
                                            "last_event_at", "last_alarm_at", "due_at", "verdict", "verdict_at",
-                                           "breach_at", "breached_at", "blind"),
+                                           "duty_every", "breach_at", "breached_at", "blind"),
                                    2, NULL},
     [TILES_FEED_ROUTE] = {"route", COLUMNS("estate_id", "id", "valid_to", "geom", "name", "name_en"), 2, VALID},
     [TILES_FEED_CHECKPOINT] = {"checkpoint", COLUMNS("estate_id", "id", "valid_to", "geom", "name", "name_en"), 2,
@@ -99,6 +99,9 @@ static struct tiles_origin origin_of(enum tiles_feed_id feed, const struct tiles
     }
     if (strcmp(column->name, "replay") == 0) {
         return (struct tiles_origin){TILES_HOW_REPLAY, (int8_t)tiles_feed_column(feed, "flags")};
+    }
+    if (feed == TILES_FEED_BUILDING_STATE && strcmp(column->name, "duty_every_s") == 0) {
+        return (struct tiles_origin){TILES_HOW_SECONDS, (int8_t)tiles_feed_column(feed, "duty_every")};
     }
     if (feed == TILES_FEED_BUILDING_STATE && strcmp(column->name, "blind") == 0) {
         return (struct tiles_origin){TILES_HOW_TRUE, (int8_t)tiles_feed_column(feed, "blind")};
@@ -165,6 +168,8 @@ static struct tiles_cell cell_in(struct tiles_scratch *scratch, enum tiles_how h
         return (struct tiles_cell){.i64 = data_field_time(field)};
     case TILES_HOW_BOOL:
         return (struct tiles_cell){.i64 = data_field_bool(field)};
+    case TILES_HOW_SECONDS:
+        return (struct tiles_cell){.i64 = data_field_interval(field) / 1000000};
     case TILES_HOW_TRUE:
         return (struct tiles_cell){.null = !data_field_bool(field), .i64 = 1};
     case TILES_HOW_REPLAY:

@@ -61,6 +61,7 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                                {"last_event_at", TILES_TIME, true},
                                {"last_alarm_at", TILES_TIME, true},
                                JUDGED,
+                               {"duty_every_s", TILES_INT, true},
                                {"breach_at", TILES_TIME, true},
                                {"breached_at", TILES_TIME, true},
                                {"blind", TILES_BOOL, true}}}, /* true or null */

@@ -26,18 +26,20 @@ with passed as (
     group by 1, 2
 ), state as (
     select estate_id, building_id, last_pass_at, last_pass_subject_type, last_event_at, last_alarm_at, due_at,
-           verdict, verdict_at, breach_at, breached_at, nullif(blind, false) as blind
+           verdict, verdict_at, extract(epoch from duty_every)::bigint as duty_every_s, breach_at, breached_at,
+           nullif(blind, false) as blind
     from building_state
     where $8::timestamptz is null
     union all
-    select estate_id, building_id, p.last_at, p.subject_type, t.event_at, t.alarm_at, null, null, null, null, null, null
+    select estate_id, building_id, p.last_at, p.subject_type, t.event_at, t.alarm_at, null, null, null, null, null, null,
+           null
     from passed p
     full join told t using (estate_id, building_id)
 ), shown as (
     select b.id, b.estate_id, b.name, b.name_en, b.geom, s.last_pass_at,
            s.last_pass_subject_type::text as last_pass_subject_type, s.last_event_at, s.last_alarm_at, s.due_at,
-           coalesce(s.verdict, j.verdict)::text as verdict, coalesce(s.verdict_at, j.t_to) as verdict_at, s.breach_at,
-           s.breached_at, s.blind
+           coalesce(s.verdict, j.verdict)::text as verdict, coalesce(s.verdict_at, j.t_to) as verdict_at,
+           s.duty_every_s, s.breach_at, s.breached_at, s.blind
     from building b
     left join state s on s.estate_id = b.estate_id and s.building_id = b.id
     left join lateral (
@@ -62,7 +64,7 @@ with passed as (
       and b.geom && st_makeenvelope($4::float8, $5::float8, $6::float8, $7::float8, 4326)
       and b.area_m2 >= case when $1::bigint >= 14 then 0 else 40 end
       and num_nonnulls(s.last_pass_at, s.last_pass_subject_type, s.last_event_at, s.last_alarm_at, s.due_at, s.verdict,
-                       s.verdict_at, s.breach_at, s.breached_at, s.blind, j.verdict) > 0
+                       s.verdict_at, s.duty_every_s, s.breach_at, s.breached_at, s.blind, j.verdict) > 0
 )
 select st_asmvt(feature, 'building_states', 4096, 'geom', 'feature_id') as mvt
 from (
@@ -71,7 +73,7 @@ from (
            to_char(last_event_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_event_at,
            to_char(last_alarm_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_alarm_at,
            to_char(due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as due_at, verdict,
-           to_char(verdict_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as verdict_at,
+           to_char(verdict_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as verdict_at, duty_every_s,
            to_char(breach_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as breach_at,
            to_char(breached_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as breached_at, blind,
            st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope($1::bigint::int, $2::bigint::int, $3::bigint::int),

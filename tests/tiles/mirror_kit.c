@@ -306,18 +306,43 @@ static const char *const oracle[TILES_TABLES] = {
     [TILES_TABLE_BUILDING] =
         "select b.estate_id, id, geom, name, name_en, codes[1], nullif(array_to_string(codes, '|'), ''), levels, "
         "height_m::float8, min_height_m::float8, use, dwellings, year_built, nullif(area_m2::float8, 'NaN'), lon, "
-        "lat, " US("last_pass_at") ", last_pass_subject_type, " US("last_event_at") ", " US("last_alarm_at") ", " US(
-            "due_at") ", verdict, " US("verdict_at") ", " US("breach_at") ", " US("breached_at") ", nullif(blind, "
-                                                                                                 "false)::int from "
-                                                                                                 "building b "
-                                                                                                 "left join "
-                                                                                                 "building_state s on "
-                                                                                                 "s.estate_id = "
-                                                                                                 "b.estate_id and "
-                                                                                                 "s.building_id = b.id "
-                                                                                                 "where "
-                                                                                                 "valid_to is null "
-                                                                                                 "and " DRAWN("geom"),
+        "lat, " US("last_pass_at") ", last_pass_subject_type, " US("last_event_at") ", " US("last_alarm_at") ", " US("d"
+                                                                                                                     "u"
+                                                                                                                     "e"
+                                                                                                                     "_"
+                                                                                                                     "a"
+                                                                                                                     "t") ", verdict, " US(
+            "verdict_at") ", extract(epoch from duty_every)::bigint, " US("breach_at") ", " US("breached_at") ", "
+                                                                                                              "nullif("
+                                                                                                              "blind, "
+                                                                                                              "false)::"
+                                                                                                              "int "
+                                                                                                              "from "
+                                                                                                              "building"
+                                                                                                              " b "
+                                                                                                              "left "
+                                                                                                              "join "
+                                                                                                              "building"
+                                                                                                              "_state "
+                                                                                                              "s on "
+                                                                                                              "s."
+                                                                                                              "estate_"
+                                                                                                              "id = "
+                                                                                                              "b."
+                                                                                                              "estate_"
+                                                                                                              "id and "
+                                                                                                              "s."
+                                                                                                              "building"
+                                                                                                              "_id = "
+                                                                                                              "b.id "
+                                                                                                              "where "
+                                                                                                              "valid_"
+                                                                                                              "to is "
+                                                                                                              "null "
+                                                                                                              "and"
+                                                                                                              " " DRAWN(
+                                                                                                                  "geo"
+                                                                                                                  "m"),
     [TILES_TABLE_ROUTE] = "select estate_id, id, geom, name, name_en from route where valid_to is null",
     [TILES_TABLE_CHECKPOINT] = "select estate_id, id, geom, name, name_en from checkpoint where valid_to is null",
     [TILES_TABLE_FACILITY] = "select estate_id, id, geom, kind, name, name_en from facility where valid_to is null",
@@ -615,8 +640,8 @@ static const char *const fill[] = {
     "insert into device_state (estate_id, device_id, kind, channel, t_event, t_recv, phase, severity) select n, n, "
     "'alarm', 'smoke', '2026-01-02 03:04:05.678901Z', now(), 'start', 3 from generate_series(%d, %d) n",
     "insert into building_state (estate_id, building_id, last_pass_at, last_pass_subject_type, due_at, verdict, "
-    "verdict_at, breach_at) select n, n, '2026-01-02 03:04:05Z', 'guard', '2026-01-02 04:00:00Z', 'met', "
-    "'2026-01-02 02:00:00Z', '2026-01-02 05:04:05Z' from generate_series(%d, %d) n",
+    "verdict_at, breach_at, duty_every) select n, n, '2026-01-02 03:04:05Z', 'guard', '2026-01-02 04:00:00Z', 'met', "
+    "'2026-01-02 02:00:00Z', '2026-01-02 05:04:05Z', '2 h' from generate_series(%d, %d) n",
     "insert into zone_state (estate_id, zone_id, last_pass_at, swept) select n, n, '2026-01-02 03:04:05Z', 0.64 from "
     "generate_series(%d, %d) n",
     "insert into device_duty (estate_id, device_id, uptime, uptime_from, verdict, verdict_at) select n, n, 0.987, "

@@ -39,6 +39,7 @@ static const struct {
     {"building_states", "blind", 2},
     {"building_states", "NOT blind = true", 0}, /* not blind is not known */
     {"building_states", "blind IS NULL AND verdict IS NULL", 3},
+    {"building_states", "duty_every_s = 7200 AND breached_at IS NULL", 6},
     {"zone_states", "swept < 0.65 AND swept > 0.63", 1},
     {"zone_states", "swept_from < swept_at AND verdict = 'missed' AND due_at > verdict_at", 1},
     {"zone_states", "verdict = 'met'", 0},
@@ -58,7 +59,7 @@ static void fill_duties(void)
              " timestamptz '2026-01-02 04:00:00Z' end, timestamptz '2026-01-02 04:00:00Z' + n * interval '1 h', case"
              " when n <= 3 then timestamptz '2026-01-02 04:00:00Z' + n * interval '1 h' end, n in (1, 5), '2 h',"
              " '{guard}' from building, lateral (select id / 2 as n) k where id in (2, 4, 6, 8, 10, 12, 14, 16, 18)");
-    test_sql(site.pg, "insert into building_state (estate_id, building_id, duty_every) select estate_id, id, '2 h'"
+    test_sql(site.pg, "insert into building_state (estate_id, building_id, duty_types) select estate_id, id, '{guard}'"
                       " from building where id = 20"); /* nothing that is shown */
     test_sql(site.pg, "update zone_state set due_at = '2026-01-02 06:00:00Z', verdict = 'missed', verdict_at ="
                       " '2026-01-02 04:00:00Z', swept = 0.64, swept_from = '2026-01-02 04:00:00Z', swept_at ="
@@ -114,7 +115,7 @@ static void mirror_and_sql_agree(void **state)
 static void what_is_asked_wrongly(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"blind = 1", "swept = 'a'", "verdict_at = 'yesterday'", "duty_every IS NULL"};
+    static const char *const wrong[] = {"blind = 1", "swept = 'a'", "verdict_at = 'yesterday'", "duty_types IS NULL"};
     for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
         struct tiles_set set;
         AUTO_VALUE(tiles_filter) filter = {.filters = {NULL}};

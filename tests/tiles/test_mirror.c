@@ -302,7 +302,8 @@ static void duties_wait_for_their_places(void **state)
     change(&kit, "update building set valid_to = null where id = 101");
     assert_holds(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true),
                  "{\"id\":101,\"estate_id\":101,\"last_pass_subject_type\":\"vehicle\",\"due_at\":\"2026-01-02T06:00:"
-                 "00Z\",\"verdict\":\"unknown\",\"verdict_at\":\"2026-01-02T04:00:00Z\",\"breach_at\":\"2026-01-02T05:"
+                 "00Z\",\"verdict\":\"unknown\",\"verdict_at\":\"2026-01-02T04:00:00Z\",\"duty_every_s\":7200,\"breach_"
+                 "at\":\"2026-01-02T05:"
                  "00:00Z\",\"blind\":true}");
     change(&kit, "update zone set valid_to = now() where id = 101");
     change(&kit, "update zone_state set swept = 0.64, swept_at = '2026-01-02 04:00:00.5Z', verdict = 'met' where "
@@ -319,8 +320,8 @@ static void what_is_not_blind_is_not_told(void **state)
     (void)state;
     started(&kit);
     change(&kit, "delete from building_state");
-    change(&kit, "insert into building_state (estate_id, building_id, blind, duty_every) values (101, 101, false, "
-                 "'2 h')");
+    change(&kit, "insert into building_state (estate_id, building_id, blind, duty_types) values (101, 101, false, "
+                 "'{guard}')");
     assert_string_equal(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true), "{\"id\":101,\"estate_id\":101}");
     change(&kit, "update building_state set blind = true");
     assert_holds(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true), "\"blind\":true}");
@@ -472,7 +473,9 @@ static const char *const random_changes[] = {
     "(estate_id, device_id) do update set uptime = excluded.uptime, verdict = (enum_range(null::verdict_kind))[1 + "
     "floor(random() * 4)], due_at = clock_timestamp()",
     "delete from device_duty where device_id = %u",
-    "update building_state set breach_at = clock_timestamp(), blind = random() < 0.5, verdict = "
+    "update building_state set breach_at = clock_timestamp(), duty_every = make_interval(mins => 30 * floor(random() * "
+    "90)::int, days => floor(random() * 3)::int, months => floor(random() * 15)::int), blind = random() < 0.5, verdict "
+    "= "
     "(enum_range(null::verdict_kind))[1 + floor(random() * 4)], breached_at = case when random() < 0.3 then now() end "
     "where building_id = %u",
     "update zone_state set swept = random(), swept_at = clock_timestamp(), verdict = 'missed' where zone_id = %u",

@@ -202,6 +202,8 @@ enum { DATA_FIELD_NULL = -1, DATA_FIELD_UNCHANGED = -2 /* a large value that the
 int64_t data_field_i64(struct data_field field); /* smallint, integer, bigint; 0 when null or of another length */
 double data_field_f64(struct data_field field);  /* real, double precision; NAN when null */
 bool data_field_bool(struct data_field field);
+int64_t
+data_field_interval(struct data_field field);     /* us; a day 24 h, a month 30 days, a year 365.25, as PostgreSQL */
 int64_t data_field_time(struct data_field field); /* us since 1970; infinity INT64_MAX, -infinity or null INT64_MIN */
 struct base_id data_field_id(struct data_field field);
 struct base_str data_field_str(struct data_field field); /* text, an enum's label, bytea, geometry (EWKB) */

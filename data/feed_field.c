@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define DAY_US 86400e6
+
 enum { ARRAY_HEADER = 20, OID_TEXT = 25, OID_VARCHAR = 1043 };
 
 static struct base_reader reader_of(struct data_field field)
@@ -53,6 +55,15 @@ int64_t data_field_time(struct data_field field)
         return postgres_us < 0 ? INT64_MIN : INT64_MAX;
     }
     return time_us;
+}
+
+int64_t data_field_interval(struct data_field field)
+{
+    struct base_reader reader = reader_of(field);
+    int64_t us = (int64_t)base_reader_u64be(&reader);
+    int32_t days = (int32_t)base_reader_u32be(&reader), months = (int32_t)base_reader_u32be(&reader);
+    double whole = (double)us + DAY_US * (days + months / 12 * 365.25 + months % 12 * 30.0);
+    return field.len == 16 && fabs(whole) < 9e18 ? (int64_t)whole : 0;
 }
 
 struct base_id data_field_id(struct data_field field)

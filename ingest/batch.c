@@ -381,9 +381,9 @@ static enum base_err hide_native(struct ingest_source *source, struct ingest_row
                                  struct base_diag *diag)
 {
     const struct base_key *key = NULL;
-    /* A station's id is the place's - unless it repeats who was there; so is the tag of a check-in. */
-    row->native_hidden =
-        month != 0 && !ingest_shifts_named(source) && (!row->station || names(row->native_id, row->device->native));
+    /* A station's id is the place's, and so is the tag that a check-in read - unless it repeats who was there. */
+    bool place = row->station || row->kind == SENSORS_KIND_CHECKPOINT;
+    row->native_hidden = month != 0 && (!place || names(row->native_id, row->device->native));
     if (!row->native_hidden || row->native_id.len == 0) {
         return BASE_OK;
     }

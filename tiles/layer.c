@@ -10,7 +10,12 @@
     {                  \
         name, "String" \
     }
+#define BOOLEAN(name)   \
+    {                   \
+        name, "Boolean" \
+    }
 #define NAMES STRING("name"), STRING("name_en")
+#define JUDGED STRING("due_at"), STRING("verdict"), STRING("verdict_at")
 #define COUNT NUMBER("count") /* of what is gathered at low zooms */
 
 /* What filters may ask: name, type and the expression for it where the layer's query has its marker. */
@@ -21,6 +26,8 @@
 #define ASK_COLUMN(name, type) ASK(name, type, name)
 #define ASK_NAMES ASK_COLUMN("name", TEXT), ASK_COLUMN("name_en", TEXT)
 #define ASK_PLACE ASK_COLUMN("id", INTEGER), ASK_NAMES, ASK_COLUMN("geom", GEOMETRY)
+
+#define ASK_JUDGED ASK_COLUMN("due_at", TIMESTAMP), ASK_COLUMN("verdict", TEXT), ASK_COLUMN("verdict_at", TIMESTAMP)
 
 #define QUERYABLES(layer, ...)                                                                  \
     static const struct geo_cql2_property layer##_properties[] = {__VA_ARGS__};                 \
@@ -37,13 +44,16 @@ QUERYABLES(buildings, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK("code", T
            ASK_COLUMN("dwellings", INTEGER), ASK_COLUMN("year_built", INTEGER), ASK_COLUMN("area_m2", NUMBER));
 QUERYABLES(building_states, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("last_pass_at", TIMESTAMP),
            ASK_COLUMN("last_pass_subject_type", TEXT), ASK_COLUMN("last_event_at", TIMESTAMP),
-           ASK_COLUMN("last_alarm_at", TIMESTAMP));
+           ASK_COLUMN("last_alarm_at", TIMESTAMP), ASK_JUDGED, ASK_COLUMN("duty_every_s", INTEGER),
+           ASK_COLUMN("breach_at", TIMESTAMP), ASK_COLUMN("breached_at", TIMESTAMP), ASK_COLUMN("blind", BOOLEAN));
 QUERYABLES(zone_states, ASK_PLACE, ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("kind", TEXT),
-           ASK_COLUMN("last_pass_at", TIMESTAMP), ASK_COLUMN("last_pass_subject_type", TEXT));
+           ASK_COLUMN("last_pass_at", TIMESTAMP), ASK_COLUMN("last_pass_subject_type", TEXT), ASK_JUDGED,
+           ASK_COLUMN("swept", NUMBER), ASK_COLUMN("swept_from", TIMESTAMP), ASK_COLUMN("swept_at", TIMESTAMP));
 QUERYABLES(devices, ASK_COLUMN("id", INTEGER), ASK_COLUMN("name", TEXT), ASK_COLUMN("estate_id", INTEGER),
            ASK_COLUMN("kind", TEXT), ASK_COLUMN("building_id", INTEGER), ASK_COLUMN("storey", INTEGER),
            ASK_COLUMN("t_event", TIMESTAMP), ASK_COLUMN("severity", INTEGER), ASK_COLUMN("alarm_at", TIMESTAMP),
-           ASK_COLUMN("geom", GEOMETRY));
+           ASK_JUDGED, ASK_COLUMN("uptime", NUMBER), ASK_COLUMN("uptime_from", TIMESTAMP),
+           ASK_COLUMN("overflow_s", INTEGER), ASK_COLUMN("geom", GEOMETRY));
 QUERYABLES(grids, ASK_PLACE, ASK_COLUMN("kind", TEXT), ASK_COLUMN("code", TEXT));
 QUERYABLES(assets, ASK_COLUMN("id", INTEGER), ASK_COLUMN("label", TEXT), ASK_COLUMN("label_en", TEXT),
            ASK("subject_type", TEXT, "subject_type::text"), ASK_COLUMN("t_event", TIMESTAMP),
@@ -174,7 +184,8 @@ const struct tiles_layer tiles_layers[] = {
       NUMBER("course_deg"), NUMBER("at_estate_id"), NUMBER("building_id"), COUNT},
      &assets_queryables},
     {"building_states",
-     "when somebody last passed a building and what was told of it, polygons; those without any are left out",
+     "when somebody last passed a building, what was told of it and what became of its duties, polygons; those without "
+     "any are left out. With at= of the duties only verdict and verdict_at",
      DATA_TILE_BUILDING_STATES,
      TILES_TABLE_BUILDING,
      true,
@@ -182,20 +193,23 @@ const struct tiles_layer tiles_layers[] = {
      13,
      DATA_LOOK_RECORD,
      {NUMBER("id"), NUMBER("estate_id"), STRING("last_pass_at"), STRING("last_pass_subject_type"),
-      STRING("last_event_at"), STRING("last_alarm_at")},
+      STRING("last_event_at"), STRING("last_alarm_at"), JUDGED, NUMBER("duty_every_s"), STRING("breach_at"),
+      STRING("breached_at"), BOOLEAN("blind")},
      &building_states_queryables},
     {"zone_states",
-     "when somebody last passed a zone of duty, polygons; those without any are left out",
+     "when somebody last passed a zone of duty, what became of its duties and what share of it is swept, polygons; "
+     "those without any are left out. With at= of the duties only verdict and verdict_at",
      DATA_TILE_ZONE_STATES,
      TILES_TABLE_ZONE,
      true,
      13,
      0,
      DATA_LOOK_RECORD,
-     {NUMBER("id"), NUMBER("estate_id"), STRING("last_pass_at"), STRING("last_pass_subject_type")},
+     {NUMBER("id"), NUMBER("estate_id"), STRING("last_pass_at"), STRING("last_pass_subject_type"), JUDGED,
+      NUMBER("swept"), STRING("swept_from"), STRING("swept_at")},
      &zone_states_queryables},
     {"devices",
-     "devices and the worst that is on at each, points; cameras only for a purpose",
+     "devices, the worst that is on at each and what duties say of it, points; cameras only for a purpose",
      DATA_TILE_DEVICES,
      TILES_TABLE_DEVICE,
      false,
@@ -203,7 +217,8 @@ const struct tiles_layer tiles_layers[] = {
      13,
      DATA_LOOK_DEVICE,
      {NUMBER("id"), NUMBER("estate_id"), STRING("kind"), STRING("name"), NUMBER("building_id"), NUMBER("storey"),
-      STRING("t_event"), NUMBER("severity"), STRING("alarm_at"), COUNT},
+      STRING("t_event"), NUMBER("severity"), STRING("alarm_at"), JUDGED, NUMBER("uptime"), STRING("uptime_from"),
+      NUMBER("overflow_s"), COUNT},
      &devices_queryables},
     {"grids",
      "grids of governance and of property management, polygons",

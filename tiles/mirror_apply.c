@@ -306,6 +306,11 @@ enum base_err tiles_apply_row(struct tiles_upstream *upstream, enum tiles_feed_i
             tiles_device_state_gone(upstream, old);
         }
         return tiles_device_state_row(upstream, row, diag);
+    case TILES_ROLE_DEVICE_DUTY:
+        if (old) {
+            tiles_device_duty_gone(upstream, old);
+        }
+        return tiles_device_duty_row(upstream, row, diag);
     case TILES_ROLE_ASSET:
         return asset_change(upstream, row, old, diag);
     }
@@ -327,6 +332,9 @@ static enum base_err apply_delete(struct tiles_upstream *upstream, enum tiles_fe
         return BASE_OK;
     case TILES_ROLE_DEVICE_STATE:
         tiles_device_state_gone(upstream, fields);
+        return BASE_OK;
+    case TILES_ROLE_DEVICE_DUTY:
+        tiles_device_duty_gone(upstream, fields);
         return BASE_OK;
     case TILES_ROLE_ASSET:
         return asset_gone(upstream, fields, diag);
@@ -357,6 +365,9 @@ static enum base_err apply_truncate(struct tiles_upstream *upstream, enum tiles_
         return BASE_OK;
     case TILES_ROLE_DEVICE_STATE:
         tiles_device_states_all_gone(upstream);
+        return BASE_OK;
+    case TILES_ROLE_DEVICE_DUTY:
+        tiles_device_duties_all_gone(upstream);
         return BASE_OK;
     case TILES_ROLE_ASSET:
         tiles_map_release(&upstream->join.assets);
@@ -400,6 +411,7 @@ void tiles_apply_begin(struct tiles_upstream *upstream)
     tiles_map_release(&upstream->join.seen);
     tiles_device_all_gone(upstream);
     tiles_device_states_all_gone(upstream);
+    tiles_device_duties_all_gone(upstream);
 }
 
 enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_feed_id feed, struct base_diag *diag)
@@ -417,6 +429,7 @@ enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_fee
         return err;
     case TILES_ROLE_DEVICE:
     case TILES_ROLE_DEVICE_STATE:
+    case TILES_ROLE_DEVICE_DUTY:
         break;
     }
     return err;

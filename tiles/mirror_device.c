@@ -1,6 +1,6 @@
-/* Devices: a row of the mirror is folded from one of the registry, its states and its building's position, so all that
- * is known of a device is kept beside the store, and put when something of it has changed - at publish, when the
- * buildings' pages are new. docs/formulas.md says how states are folded. */
+/* Devices: a row of the mirror is folded from one of the registry, its states, what duties say of it and its building's
+ * position, so all that is known of a device is kept beside the store, and put when something of it has changed - at
+ * publish, when the buildings' pages are new. docs/formulas.md says how states are folded. */
 #include "tiles/mirror_private.h"
 
 #include <math.h>
@@ -321,7 +321,60 @@ void tiles_device_states_all_gone(struct tiles_upstream *upstream)
     }
 }
 
+/* --- duties --- */
+static void duty_drop(struct tiles_upstream *upstream, struct tiles_device *device)
+{
+    upstream->join.bytes -= device->duty ? tiles_state_bytes(device->duty) : 0;
+    free(device->duty);
+    device->duty = NULL;
+}
+
+enum base_err tiles_device_duty_row(struct tiles_upstream *upstream, const struct data_field *row,
+                                    struct base_diag *diag)
+{
+    struct tiles_device *device = need(upstream, data_field_i64(row[0]), data_field_i64(row[1]));
+    enum base_err err = tiles_scratch_cells(&upstream->scratch, TILES_FEED_DEVICE_DUTY, row, diag);
+    struct tiles_state *duty =
+        device && !err ? tiles_state_new(&tiles_tables[TILES_TABLE_DEVICE], upstream->scratch.cells) : NULL;
+    if (!duty) {
+        return err ? err : base_diag_set(diag, BASE_NOMEM, "out of memory");
+    }
+    duty_drop(upstream, device);
+    device->duty = duty;
+    upstream->join.bytes += tiles_state_bytes(duty);
+    touch(upstream, device);
+    return BASE_OK;
+}
+
+void tiles_device_duty_gone(struct tiles_upstream *upstream, const struct data_field *key)
+{
+    struct tiles_device *device = find(upstream, data_field_i64(key[0]), data_field_i64(key[1]));
+    if (device && device->duty) {
+        duty_drop(upstream, device);
+        touch(upstream, device);
+    }
+}
+
+void tiles_device_duties_all_gone(struct tiles_upstream *upstream)
+{
+    const struct tiles_map_slot *slot;
+    size_t at = 0;
+    while ((slot = tiles_map_next(&upstream->join.devices, &at))) {
+        struct tiles_device *device = slot->at;
+        if (device->duty) {
+            duty_drop(upstream, device);
+            touch(upstream, device);
+        }
+    }
+}
+
 /* --- settled --- */
+enum {
+    FOLDED = 3,
+    REGISTERED = 4,
+    CELLS = 13
+}; /* columns of the mirror (table.c): registered ones, folded ones, duty's */
+
 struct folded {
     struct tiles_cell t_event, severity, alarm_at;
 };
@@ -361,13 +414,16 @@ static enum base_err put(struct tiles_upstream *upstream, const struct tiles_dev
     unsigned effect;
     struct tiles_scratch *scratch = &upstream->scratch;
     struct folded folded = fold(device);
-    const struct tiles_cell cells[] = {text_cell(device->kind),
-                                       text_cell(device->name),
-                                       int_cell(device->bound, device->building_id),
-                                       int_cell(device->has_storey, device->storey),
-                                       folded.t_event,
-                                       folded.severity,
-                                       folded.alarm_at};
+    struct tiles_cell cells[CELLS] = {text_cell(device->kind),
+                                      text_cell(device->name),
+                                      int_cell(device->bound, device->building_id),
+                                      int_cell(device->has_storey, device->storey),
+                                      folded.t_event,
+                                      folded.severity,
+                                      folded.alarm_at};
+    for (size_t c = REGISTERED + FOLDED; c < CELLS; c++) {
+        cells[c] = device->duty ? device->duty->cells[c - REGISTERED] : (struct tiles_cell){.null = true};
+    }
     enum base_err err = tiles_scratch_point(scratch, lon, lat, diag);
     if (err) {
         return err;
@@ -384,6 +440,7 @@ static void device_free(struct tiles_upstream *upstream, struct tiles_device *de
     while (device->states) {
         state_drop(upstream, &device->states);
     }
+    duty_drop(upstream, device);
     text_drop(upstream, &device->kind);
     text_drop(upstream, &device->name);
     upstream->join.bytes -= sizeof *device;
@@ -406,7 +463,7 @@ enum base_err tiles_device_settle(struct tiles_upstream *upstream, struct base_d
             upstream->join.dirty = device->next_dirty;
             device->dirty = false;
         }
-        if (!err && !device->there && !device->states) {
+        if (!err && !device->there && !device->states && !device->duty) {
             device_free(upstream, device);
         }
     }
@@ -423,6 +480,7 @@ void tiles_device_release(struct tiles_upstream *upstream)
         while (device->states) {
             state_drop(upstream, &device->states);
         }
+        duty_drop(upstream, device);
         free(device->kind);
         free(device->name);
         free(device);

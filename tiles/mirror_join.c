@@ -19,9 +19,36 @@ static int first_live(const struct tiles_table *table)
     return c;
 }
 
-static size_t state_bytes(const struct tiles_state *state)
+size_t tiles_state_bytes(const struct tiles_state *state)
 {
     return sizeof *state + state->text_len;
+}
+
+static size_t text_len(const struct tiles_table *table, const struct tiles_cell *cells)
+{
+    size_t len = 0;
+    for (int c = first_live(table); c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
+        len += table->columns[c].kind == TILES_TEXT && !cells[c].null ? cells[c].text.len : 0;
+    }
+    return len;
+}
+
+struct tiles_state *tiles_state_new(const struct tiles_table *table, const struct tiles_cell *cells)
+{
+    int first = first_live(table);
+    struct tiles_state *state = calloc(1, sizeof *state + text_len(table, cells));
+    for (int c = first; state && c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
+        struct tiles_cell *cell = &state->cells[c - first];
+        *cell = cells[c];
+        if (table->columns[c].kind == TILES_TEXT && !cell->null) {
+            cell->text.at = state->text + state->text_len;
+            if (cell->text.len) {
+                memcpy(state->text + state->text_len, cells[c].text.at, cell->text.len);
+            }
+            state->text_len += cell->text.len;
+        }
+    }
+    return state;
 }
 
 static void waiting_drop(struct tiles_upstream *upstream, enum tiles_table_id table, struct tiles_map_key key)
@@ -30,44 +57,24 @@ static void waiting_drop(struct tiles_upstream *upstream, enum tiles_table_id ta
     const struct tiles_map_slot *slot = tiles_map_find(waiting, key);
     if (slot) {
         struct tiles_state *state = slot->at;
-        upstream->join.bytes -= state_bytes(state);
+        upstream->join.bytes -= tiles_state_bytes(state);
         free(state);
         tiles_map_remove(waiting, key);
     }
 }
 
-/* Copies of the table's live cells; one of them at most is a text. */
 static enum base_err waiting_add(struct tiles_upstream *upstream, enum tiles_table_id id, struct tiles_map_key key,
                                  const struct tiles_cell *cells, struct base_diag *diag)
 {
-    const struct tiles_table *table = &tiles_tables[id];
-    int first = first_live(table);
-    struct base_str text = {NULL, 0};
-    for (int c = first; table->columns[c].name; c++) {
-        if (table->columns[c].kind == TILES_TEXT && !cells[c].null) {
-            text = cells[c].text;
-        }
-    }
     waiting_drop(upstream, id, key);
-    struct tiles_state *state = calloc(1, sizeof *state + text.len);
+    struct tiles_state *state = tiles_state_new(&tiles_tables[id], cells);
     struct tiles_map_slot *slot = state ? tiles_map_add(&upstream->join.waiting[id], key) : NULL;
     if (!slot) {
         free(state);
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    if (text.len) {
-        memcpy(state->text, text.at, text.len);
-    }
-    state->text_len = text.len;
-    for (int c = first; table->columns[c].name; c++) {
-        struct tiles_cell *cell = &state->cells[c - first];
-        *cell = cells[c];
-        if (table->columns[c].kind == TILES_TEXT && !cell->null) {
-            cell->text = (struct base_str){state->text, text.len};
-        }
-    }
     slot->at = state;
-    upstream->join.bytes += state_bytes(state);
+    upstream->join.bytes += tiles_state_bytes(state);
     return BASE_OK;
 }
 
@@ -174,7 +181,7 @@ void tiles_join_meet(struct tiles_upstream *upstream, enum tiles_table_id table)
     }
     const struct tiles_state *state = slot->at;
     int first = first_live(&tiles_tables[table]);
-    for (int c = first; tiles_tables[table].columns[c].name; c++) {
+    for (int c = first; c < TILES_COLUMN_MAX && tiles_tables[table].columns[c].name; c++) {
         upstream->scratch.cells[c] = state->cells[c - first];
     }
     upstream->scratch.columns |= tiles_live_columns(&tiles_tables[table]);
@@ -223,7 +230,7 @@ void tiles_join_waiting_clear(struct tiles_upstream *upstream, enum tiles_table_
     size_t at = 0;
     while ((slot = tiles_map_next(&upstream->join.waiting[table], &at))) {
         struct tiles_state *state = slot->at;
-        upstream->join.bytes -= state_bytes(state);
+        upstream->join.bytes -= tiles_state_bytes(state);
         free(state);
     }
     tiles_map_release(&upstream->join.waiting[table]);

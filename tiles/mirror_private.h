@@ -72,6 +72,7 @@ enum tiles_feed_id { /* index in tiles_feeds; what others are joined to comes be
                      TILES_FEED_FACILITY,
                      TILES_FEED_DEVICE,
                      TILES_FEED_DEVICE_STATE,
+                     TILES_FEED_DEVICE_DUTY,
                      TILES_FEED_ASSET_STATE,
                      TILES_FEEDS
 };
@@ -81,6 +82,7 @@ enum tiles_role { /* what a row of a table is for the mirror */
                   TILES_ROLE_STATE, /* live columns of a place */
                   TILES_ROLE_DEVICE,
                   TILES_ROLE_DEVICE_STATE,
+                  TILES_ROLE_DEVICE_DUTY,
                   TILES_ROLE_ASSET
 };
 struct tiles_source_table {
@@ -96,7 +98,9 @@ enum tiles_how { /* a cell is made of a field */
                  TILES_HOW_INT,
                  TILES_HOW_TIME,
                  TILES_HOW_BOOL,
-                 TILES_HOW_REPLAY, /* flags */
+                 TILES_HOW_SECONDS, /* of an interval */
+                 TILES_HOW_TRUE,    /* null when it is false */
+                 TILES_HOW_REPLAY,  /* flags */
                  TILES_HOW_NUMBER,
                  TILES_HOW_TEXT,
                  TILES_HOW_FIRST, /* of an array */
@@ -135,10 +139,11 @@ uint32_t tiles_live_columns(const struct tiles_table *table); /* a bit each */
 struct tiles_cell tiles_cell_of(const struct tiles_page *page, uint32_t row, int column);
 
 /* --- joins (mirror_join.c, mirror_device.c) --- */
-struct tiles_state { /* live cells of a place that is not there, or not drawn */
-    struct tiles_cell cells[4];
+enum { TILES_LIVE_MAX = 12 };
+struct tiles_state {                         /* live cells that wait for their row, or that it is folded from */
+    struct tiles_cell cells[TILES_LIVE_MAX]; /* from the table's first live column on */
     size_t text_len;
-    char text[]; /* of the one that is a text */
+    char text[]; /* of those that are texts, end to end */
 };
 struct tiles_device_state {
     struct tiles_device_state *next;
@@ -154,7 +159,8 @@ struct tiles_device {
     int64_t storey;
     bool there; /* in the registry; else only its state is */
     bool placed, bound, has_storey, dirty;
-    char *kind, *name; /* name may be NULL */
+    char *kind, *name;        /* name may be NULL */
+    struct tiles_state *duty; /* NULL: none is told of it */
     struct tiles_device_state *states;
     struct tiles_device *next_home, *next_dirty;
 };
@@ -247,6 +253,10 @@ void tiles_apply_begin(struct tiles_upstream *upstream);
 enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_feed_id feed,
                                  struct base_diag *diag) BASE_MUST_CHECK;
 
+/* A copy of the table's live cells; NULL: no memory. */
+struct tiles_state *tiles_state_new(const struct tiles_table *table, const struct tiles_cell *cells);
+size_t tiles_state_bytes(const struct tiles_state *state);
+
 /* State of places. */
 enum base_err tiles_join_state(struct tiles_upstream *upstream, enum tiles_feed_id feed, const struct data_field *row,
                                struct base_diag *diag) BASE_MUST_CHECK;
@@ -275,6 +285,10 @@ enum base_err tiles_device_state_row(struct tiles_upstream *upstream, const stru
                                      struct base_diag *diag) BASE_MUST_CHECK;
 void tiles_device_state_gone(struct tiles_upstream *upstream, const struct data_field *key);
 void tiles_device_states_all_gone(struct tiles_upstream *upstream);
+enum base_err tiles_device_duty_row(struct tiles_upstream *upstream, const struct data_field *row,
+                                    struct base_diag *diag) BASE_MUST_CHECK;
+void tiles_device_duty_gone(struct tiles_upstream *upstream, const struct data_field *key);
+void tiles_device_duties_all_gone(struct tiles_upstream *upstream);
 void tiles_device_building(struct tiles_upstream *upstream, int64_t estate_id, int64_t id); /* it came, moved, went */
 /* Puts and removes what has changed; the buildings' pages are new. */
 enum base_err tiles_device_settle(struct tiles_upstream *upstream, struct base_diag *diag) BASE_MUST_CHECK;

@@ -26,6 +26,7 @@ const struct tiles_source_table tiles_sources[TILES_FEEDS] = {
     [TILES_FEED_FACILITY] = {TILES_ROLE_PLACE, TILES_TABLE_FACILITY},
     [TILES_FEED_DEVICE] = {TILES_ROLE_DEVICE, TILES_TABLE_DEVICE},
     [TILES_FEED_DEVICE_STATE] = {TILES_ROLE_DEVICE_STATE, TILES_TABLE_DEVICE},
+    [TILES_FEED_DEVICE_DUTY] = {TILES_ROLE_DEVICE_DUTY, TILES_TABLE_DEVICE},
     [TILES_FEED_ASSET_STATE] = {TILES_ROLE_ASSET, TILES_TABLE_ASSET},
 };
 
@@ -37,7 +38,9 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
     [TILES_FEED_ROAD] = {"road", COLUMNS("id", "valid_to", "geom", "class", "name", "name_en"), 1, VALID},
     [TILES_FEED_PLACE] = {"place", COLUMNS("id", "valid_to", "geom", "class", "name", "name_en"), 1, VALID},
     [TILES_FEED_ZONE] = {"zone", COLUMNS("estate_id", "id", "valid_to", "geom", "kind", "name", "name_en"), 2, VALID},
-    [TILES_FEED_ZONE_STATE] = {"zone_state", COLUMNS("estate_id", "zone_id", "last_pass_at", "last_pass_subject_type"),
+    [TILES_FEED_ZONE_STATE] = {"zone_state",
+                               COLUMNS("estate_id", "zone_id", "last_pass_at", "last_pass_subject_type", "due_at",
+                                       "verdict", "verdict_at", "swept", "swept_from", "swept_at"),
                                2, NULL},
     [TILES_FEED_BUILDING] = {"building",
                              COLUMNS("estate_id", "id", "valid_to", "geom", "name", "name_en", "codes", "levels",
@@ -46,7 +49,8 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
                              2, VALID},
     [TILES_FEED_BUILDING_STATE] = {"building_state",
                                    COLUMNS("estate_id", "building_id", "last_pass_at", "last_pass_subject_type",
-                                           "last_event_at", "last_alarm_at"),
+                                           "last_event_at", "last_alarm_at", "due_at", "verdict", "verdict_at",
+                                           "duty_every", "breach_at", "breached_at", "blind"),
                                    2, NULL},
     [TILES_FEED_ROUTE] = {"route", COLUMNS("estate_id", "id", "valid_to", "geom", "name", "name_en"), 2, VALID},
     [TILES_FEED_CHECKPOINT] = {"checkpoint", COLUMNS("estate_id", "id", "valid_to", "geom", "name", "name_en"), 2,
@@ -60,6 +64,10 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
     [TILES_FEED_DEVICE_STATE] = {"device_state",
                                  COLUMNS("estate_id", "device_id", "kind", "channel", "t_event", "phase", "severity"),
                                  4, NULL},
+    [TILES_FEED_DEVICE_DUTY] = {"device_duty",
+                                COLUMNS("estate_id", "device_id", "due_at", "verdict", "verdict_at", "uptime",
+                                        "uptime_from", "overflow_s"),
+                                2, NULL},
     [TILES_FEED_ASSET_STATE] = {"asset_state",
                                 COLUMNS("estate_id", "subject", "id", "label", "label_en", "subject_type", "lon", "lat",
                                         "t_event", "acc_m", "speed_mps", "course_deg", "battery", "at_estate_id",
@@ -78,7 +86,8 @@ int tiles_feed_column(enum tiles_feed_id feed, const char *name)
 }
 
 /* --- scratch --- */
-/* A column of the mirror is the feed's of its name; but for the first of the codes, and for what the flags say. */
+/* A column of the mirror is the feed's of its name; but for the first of the codes, and for what the flags say. What is
+ * not blind is nothing to tell: else every building under a duty would have state. */
 static struct tiles_origin origin_of(enum tiles_feed_id feed, const struct tiles_column *column)
 {
     static const enum tiles_how hows[] = {
@@ -90,6 +99,12 @@ static struct tiles_origin origin_of(enum tiles_feed_id feed, const struct tiles
     }
     if (strcmp(column->name, "replay") == 0) {
         return (struct tiles_origin){TILES_HOW_REPLAY, (int8_t)tiles_feed_column(feed, "flags")};
+    }
+    if (feed == TILES_FEED_BUILDING_STATE && strcmp(column->name, "duty_every_s") == 0) {
+        return (struct tiles_origin){TILES_HOW_SECONDS, (int8_t)tiles_feed_column(feed, "duty_every")};
+    }
+    if (feed == TILES_FEED_BUILDING_STATE && strcmp(column->name, "blind") == 0) {
+        return (struct tiles_origin){TILES_HOW_TRUE, (int8_t)tiles_feed_column(feed, "blind")};
     }
     int from = tiles_feed_column(feed, column->name);
     return (struct tiles_origin){from < 0 ? TILES_HOW_NONE : hows[column->kind], (int8_t)from};
@@ -153,6 +168,10 @@ static struct tiles_cell cell_in(struct tiles_scratch *scratch, enum tiles_how h
         return (struct tiles_cell){.i64 = data_field_time(field)};
     case TILES_HOW_BOOL:
         return (struct tiles_cell){.i64 = data_field_bool(field)};
+    case TILES_HOW_SECONDS:
+        return (struct tiles_cell){.i64 = data_field_interval(field) / 1000000};
+    case TILES_HOW_TRUE:
+        return (struct tiles_cell){.null = !data_field_bool(field), .i64 = 1};
     case TILES_HOW_REPLAY:
         return (struct tiles_cell){.i64 = (data_field_i64(field) & REPLAY) != 0};
     case TILES_HOW_NUMBER:

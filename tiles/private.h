@@ -58,7 +58,7 @@ struct tiles_shape {
 
 /* --- table (table.c): what the mirror holds --- */
 enum tiles_kind { TILES_INT, TILES_REAL /* float */, TILES_DOUBLE, TILES_TEXT, TILES_TEXTS, TILES_TIME, TILES_BOOL };
-enum { TILES_COLUMN_MAX = 20 };
+enum { TILES_COLUMN_MAX = 28 /* a bit each in masks of 32 */ };
 
 struct tiles_column {
     const char *name;

@@ -10,6 +10,12 @@
         "name_en", TILES_TEXT, false \
     }
 #define CLASSED {"class", TILES_TEXT, false}, NAMES
+/* What became of the last window that was decided, and when the next one ends. */
+#define JUDGED                                                   \
+    {"due_at", TILES_TIME, true}, {"verdict", TILES_TEXT, true}, \
+    {                                                            \
+        "verdict_at", TILES_TIME, true                           \
+    }
 
 const struct tiles_table tiles_tables[TILES_TABLES] = {
     [TILES_TABLE_LANDUSE] = {"landuse", GEO_SHAPE_AREA, true, {CLASSED}},
@@ -30,7 +36,11 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                           {{"kind", TILES_TEXT, false},
                            NAMES,
                            {"last_pass_at", TILES_TIME, true},
-                           {"last_pass_subject_type", TILES_TEXT, true}}},
+                           {"last_pass_subject_type", TILES_TEXT, true},
+                           JUDGED,
+                           {"swept", TILES_REAL, true},
+                           {"swept_from", TILES_TIME, true},
+                           {"swept_at", TILES_TIME, true}}},
     [TILES_TABLE_BUILDING] = {"building",
                               GEO_SHAPE_AREA,
                               false,
@@ -49,7 +59,12 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                                {"last_pass_at", TILES_TIME, true},
                                {"last_pass_subject_type", TILES_TEXT, true},
                                {"last_event_at", TILES_TIME, true},
-                               {"last_alarm_at", TILES_TIME, true}}},
+                               {"last_alarm_at", TILES_TIME, true},
+                               JUDGED,
+                               {"duty_every_s", TILES_INT, true},
+                               {"breach_at", TILES_TIME, true},
+                               {"breached_at", TILES_TIME, true},
+                               {"blind", TILES_BOOL, true}}}, /* true or null */
     [TILES_TABLE_ROUTE] = {"route", GEO_SHAPE_LINE, false, {NAMES}},
     [TILES_TABLE_CHECKPOINT] = {"checkpoint", GEO_SHAPE_POINT, false, {NAMES}},
     [TILES_TABLE_FACILITY] = {"facility", GEO_SHAPE_POINT, false, {{"kind", TILES_TEXT, false}, NAMES}},
@@ -62,9 +77,13 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                              {"name", TILES_TEXT, false},
                              {"building_id", TILES_INT, false},
                              {"storey", TILES_INT, false},
-                             {"t_event", TILES_TIME, true},    /* of the newest state */
-                             {"severity", TILES_INT, true},    /* the worst of what is on */
-                             {"alarm_at", TILES_TIME, true}}}, /* since when; null: nothing is on */
+                             {"t_event", TILES_TIME, true},  /* of the newest state */
+                             {"severity", TILES_INT, true},  /* the worst of what is on */
+                             {"alarm_at", TILES_TIME, true}, /* since when; null: nothing is on */
+                             JUDGED,
+                             {"uptime", TILES_REAL, true},
+                             {"uptime_from", TILES_TIME, true},
+                             {"overflow_s", TILES_INT, true}}},
     [TILES_TABLE_ASSET] = {"asset",
                            GEO_SHAPE_POINT,
                            false,

@@ -40,7 +40,7 @@ enum base_err tiles_address_in(struct base_str z, struct base_str x, struct base
 struct tiles_box tiles_address_box(struct tiles_address address, double margin);
 
 /* --- layer (layer.c): one row a layer --- */
-enum { TILES_FIELD_MAX = 16, TILES_LAYER_MAX = 24 };
+enum { TILES_FIELD_MAX = 20, TILES_LAYER_MAX = 24 };
 
 struct tiles_field {
     const char *name; /* of the mirror's column too */

@@ -67,8 +67,11 @@ static void take_object(size_t topic, const struct base_json *object)
         const struct base_json *value = base_json_in_get(object, field->name);
         struct base_str text;
         double number = 0;
+        bool set = false;
         if (base_json_in_text(value, &text)) {
             add_text(thing, field->name, text);
+        } else if (base_json_in_bool(value, &set)) {
+            add_number(thing, field->name, set);
         } else if (base_json_in_f64(value, &number)) {
             add_number(thing, field->name, number);
         }
@@ -194,13 +197,15 @@ static const char round_sql[] =
     "  elsif k < 0.50 then insert into building_state (estate_id, building_id, last_pass_at, last_pass_subject_type)"
     "   values (1 + n %% 2, n, t, 'guard') on conflict (estate_id, building_id) do update set"
     "   last_pass_at = case when random() < 0.9 then t end, last_alarm_at = case when random() < 0.3 then t end,"
-    "   last_event_at = case when random() < 0.5 then t end,"
+    "   last_event_at = case when random() < 0.5 then t end, breach_at = case when random() < 0.5 then t end,"
+    "   verdict = case when random() < 0.5 then 'missed'::verdict_kind end, blind = random() < 0.3,"
     "   last_pass_subject_type = case when random() < 0.5 then 'cleaner'::subject_type end;"
     "  elsif k < 0.55 then delete from building_state where building_id = n;"
     "  elsif k < 0.60 then update building set valid_to = case when valid_to is null then now() end where id = n;"
     "  elsif k < 0.65 then update building set height_m = 3 + floor(random() * 50) where id = n;"
     "  elsif k < 0.70 then insert into zone_state (estate_id, zone_id, last_pass_at, last_pass_subject_type)"
-    "   values (1, 1, t, 'guard') on conflict (estate_id, zone_id) do update set last_pass_at = t;"
+    "   values (1, 1, t, 'guard') on conflict (estate_id, zone_id) do update set last_pass_at = t,"
+    "   verdict = 'unknown', verdict_at = t, swept = round((random() * 4)::numeric) / 4;"
     "  elsif k < 0.72 then delete from zone_state;"
     "  elsif k < 0.73 then update zone set valid_to = case when valid_to is null then now() end;"
     "  elsif k < 0.83 then insert into device (estate_id, id, source_id, native_id, kind, name, lon, lat, state)"
@@ -213,7 +218,11 @@ static const char round_sql[] =
     "    chr(97 + floor(random() * 3)::int), t, t, 'start', 1 + floor(random() * 3))"
     "   on conflict (estate_id, device_id, kind, channel) do update set t_event = t, severity = excluded.severity,"
     "    phase = case when random() < 0.5 then 'end'::event_phase else 'update' end;"
-    "  else delete from device_state where device_id = n; end if;"
+    "  elsif k < 0.98 then delete from device_state where device_id = n;"
+    "  elsif k < 0.995 then insert into device_duty (estate_id, device_id, uptime, overflow_s, due_at) values (1, n,"
+    "    0.5, floor(random() * 900), t) on conflict (estate_id, device_id) do update set uptime = nullif(0.5, 0.5),"
+    "    overflow_s = excluded.overflow_s, verdict = 'met', verdict_at = t;"
+    "  else delete from device_duty where device_id = n; end if;"
     " end loop; end $$";
 
 static int follow(struct base_buf *buf)
@@ -252,6 +261,18 @@ static bool ended(void)
     return strstr(streamed.things[0][ID_MAX - 1].text, "label=the end ") != NULL;
 }
 
+static size_t await_end(int fd, struct base_buf *buf)
+{
+    int64_t until = base_clock_mono_us() + PATIENCE_US;
+    size_t diffs = take_events(buf);
+    while (!ended()) {
+        assert_true(base_clock_mono_us() < until);
+        test_receive(fd, buf, 50);
+        diffs += take_events(buf);
+    }
+    return diffs;
+}
+
 static void ten_thousand_changes(void **state)
 {
     (void)state;
@@ -274,19 +295,14 @@ static void ten_thousand_changes(void **state)
         "insert into asset_state (estate_id, subject, id, subject_type, shift_id, source_id, label, label_en,"
         " t_event, t_recv, lon, lat, place_method) values (1, md5('end')::uuid, 63, 'guard', 1, 1, 'the end', 'end',"
         " '2026-01-01 00:00:00Z', now(), 121.415, 31.203, 'none')");
-    int64_t until = base_clock_mono_us() + PATIENCE_US;
-    while (!ended()) {
-        assert_true(base_clock_mono_us() < until);
-        test_receive(fd, &buf, 50);
-        diffs += take_events(&buf);
-    }
+    diffs += await_end(fd, &buf);
     test_caught_up(&on);
     take_tiles();
     print_message("%d changes came as %zu diffs\n", ROUNDS * A_ROUND, diffs);
     compare();
-    AUTO_VALUE(base_buf) late; /* who comes now gets the same at once */
+    AUTO_VALUE(base_buf) late; /* who comes now gets the same, perhaps as a snapshot of a moment ago and a diff */
     int other = follow(&late);
-    take_events(&late);
+    await_end(other, &late);
     compare();
     close(other);
     close(fd);

@@ -174,6 +174,55 @@ static void topics(void **state)
     close(fd);
 }
 
+/* One row of a live state: one object of one topic, with absolute times alone, and no tile is to be asked for again. */
+static void one_change(int fd, struct base_buf *buf, const char *sql, const char *topic, const char *object)
+{
+    char wanted[600];
+    test_sql(on.pg, sql);
+    snprintf(wanted, sizeof wanted, "\"%s\":[%s]", topic, object);
+    test_await(fd, buf, wanted, PATIENCE_US);
+}
+
+static void duties(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    test_sql(on.pg,
+             "delete from building_state where building_id = 38; delete from zone_state; delete from device_duty");
+    test_caught_up(&on);
+    int fd = stream_of(on.port, "buildings,zones,devices", NULL, &buf);
+    await_line(fd, &buf, "snapshot");
+    one_change(fd, &buf,
+               "insert into building_state (estate_id, building_id, duty_every, duty_types, due_at, breach_at) values"
+               " (1, 38, '2 h', '{guard}', '2026-01-02 04:00:00Z', '2026-01-02 03:41:00Z')",
+               "buildings",
+               "{\"id\":38,\"estate_id\":1,\"due_at\":\"2026-01-02T04:00:00Z\",\"duty_every_s\":7200,\"breach_at\":"
+               "\"2026-01-02T03:41:00Z\"}");
+    one_change(fd, &buf,
+               "update building_state set breached_at = breach_at, verdict = 'missed', verdict_at = due_at, blind ="
+               " true where building_id = 38",
+               "buildings",
+               "{\"id\":38,\"estate_id\":1,\"due_at\":\"2026-01-02T04:00:00Z\",\"verdict\":\"missed\",\"verdict_at\":"
+               "\"2026-01-02T04:00:00Z\",\"duty_every_s\":7200,\"breach_at\":\"2026-01-02T03:41:00Z\",\"breached_at\":"
+               "\"2026-01-02T03:41:00Z\",\"blind\":true}");
+    one_change(fd, &buf,
+               "insert into zone_state (estate_id, zone_id, swept, swept_from, swept_at) values (1, 1, 0.6449,"
+               " '2026-01-02 04:00:00Z', '2026-01-02 04:30:00Z')",
+               "zones",
+               "{\"id\":1,\"estate_id\":1,\"swept\":0.645,\"swept_from\":\"2026-01-02T04:00:00Z\",\"swept_at\":"
+               "\"2026-01-02T04:30:00Z\"}");
+    test_sql(on.pg, "insert into device_duty (estate_id, device_id, uptime, uptime_from) values (1, 11, 0.97,"
+                    " '2026-01-02Z')"); /* the lamp of the topics */
+    test_await(fd, &buf, "\"uptime\":0.97,\"uptime_from\":\"2026-01-02T00:00:00Z\"", PATIENCE_US);
+    test_sql(on.pg, "update building_state set duty_types = '{guard,cleaner}'"); /* ingest's own */
+    one_change(fd, &buf, "update zone_state set swept = 1", "zones",
+               "{\"id\":1,\"estate_id\":1,\"swept\":1,\"swept_from\":\"2026-01-02T04:00:00Z\",\"swept_at\":"
+               "\"2026-01-02T04:30:00Z\"}");
+    assert_null(strstr(strstr(base_buf_cstr(&buf), "\"uptime\""), "\"buildings\""));
+    assert_null(strstr(base_buf_cstr(&buf), "\"tiles\""));
+    close(fd);
+}
+
 static void unknown_topics(void **state)
 {
     (void)state;
@@ -453,6 +502,7 @@ int main(void)
         cmocka_unit_test(nothing_is_told_twice),
         cmocka_unit_test(heartbeats),
         cmocka_unit_test(topics),
+        cmocka_unit_test(duties),
         cmocka_unit_test(unknown_topics),
         cmocka_unit_test(what_goes_is_told),
         cmocka_unit_test(tiles_that_changed),

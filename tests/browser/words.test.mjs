@@ -35,7 +35,7 @@ test('every word is used somewhere', async () => {
   const files = (await readdir(new URL('src/', web), { recursive: true }).catch(() => [])).filter((name) => /\.tsx?$/.test(name) && !/^words\b/.test(name));
   if (files.length < 5) return;   // Node 18.0-18.16 cannot list recursively; newer ones check
   const source = (await Promise.all(files.map((name) => readFile(new URL(`src/${name}`, web), 'utf8')))).join('\n');
-  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source)\./;   // chosen by a value from the server
+  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what))\./;   // chosen by a value from the server
   assert.deepEqual(Object.keys(zh).filter((key) => !byPrefix.test(key) && !source.includes(`'${key}'`) && !source.includes(`"${key}"`) && !/^(dossier\.(missing|failed)|signin\.(account|shift))$/.test(key)), []);
 });
 
@@ -49,4 +49,59 @@ test('the address bar survives a round trip and refuses nonsense', async () => {
     assert.deepEqual(parseHash(bad), { view: null, building: null }, bad);
   }
   assert.deepEqual(parseHash('#&building=7'), { view: null, building: 7 });
+});
+
+// --- duties against the clock (src/due.ts) ---
+
+const at = (time) => Date.parse(`2026-03-01T${time}Z`);
+const iso = (time) => `2026-03-01T${time}Z`;
+
+test('a building is on time, due soon in the last quarter, overdue from the very moment', async () => {
+  const { dutyLevel, lateSince } = await load('due.ts');
+  const every2h = { duty_every_s: 7200, breach_at: iso('04:00:00') };   // passed at 02:00
+  for (const [time, level] of [['02:00:00', 'fresh'], ['03:29:59', 'fresh'], ['03:30:00', 'soon'], ['03:59:59', 'soon'], ['04:00:00', 'late'], ['09:00:00', 'late']]) {
+    assert.equal(dutyLevel(every2h, at(time)), level, time);
+  }
+  assert.equal(dutyLevel({ duty_every_s: 86400, breach_at: iso('23:00:00') }, at('22:29:00')), 'fresh', 'half an hour at most');
+  assert.equal(dutyLevel({ breach_at: iso('04:00:00') }, at('03:50:00')), 'soon', 'without an interval');
+  assert.equal(dutyLevel({ breach_at: iso('06:00:00'), breached_at: iso('04:00:00') }, at('04:10:00')), 'late', 'the judge has said so');
+  assert.equal(lateSince({ breach_at: iso('06:00:00'), breached_at: iso('04:00:00') }, at('04:10:00')), at('04:00:00'));
+  assert.equal(dutyLevel({}, at('04:00:00')), 'none');
+  assert.equal(dutyLevel(undefined, at('04:00:00')), 'none');
+  assert.ok(Number.isNaN(lateSince(every2h, at('03:59:59'))));
+});
+
+test('a zone keeps its trouble while the next window is open; a camera and a bin have their limits', async () => {
+  const { deviceLevel, zoneState } = await load('due.ts');
+  const rows = [[{}, 'pending'], [{ swept: 0, swept_from: iso('04:00:00') }, 'open'], [{ verdict: 'met', verdict_at: iso('04:00:00') }, 'met'],
+    [{ verdict: 'met', verdict_at: iso('04:00:00'), swept: 0.2, swept_from: iso('04:00:00') }, 'open'],
+    [{ verdict: 'met', verdict_at: iso('04:00:00'), swept: 0.98, swept_from: iso('02:00:00') }, 'met'],
+    [{ verdict: 'missed', verdict_at: iso('04:00:00'), swept: 0.2, swept_from: iso('04:00:00') }, 'missed'],
+    [{ verdict: 'unknown', verdict_at: iso('04:00:00') }, 'unknown'], [{ verdict: 'waived', verdict_at: iso('04:00:00') }, 'waived']];
+  for (const [state, expected] of rows) assert.equal(zoneState(state), expected, JSON.stringify(state));
+  for (const [device, expected] of [[{ uptime: 0.95 }, 'fresh'], [{ uptime: 0.9499 }, 'soon'], [{ uptime: 0.79 }, 'late'], [{ uptime: 0.99, verdict: 'missed' }, 'late'],
+    [{ overflow_s: 0 }, 'fresh'], [{ overflow_s: 60 }, 'soon'], [{ overflow_s: 60, verdict: 'missed' }, 'late']]) {
+    assert.equal(deviceLevel(device), expected, JSON.stringify(device));
+  }
+});
+
+test('a rate has its denominator, and is none without one', async () => {
+  const { rate } = await load('due.ts');
+  const counts = { due: 46, met: 40, missed: 3, unknown: 2, waived: 1, pending: 5, open: 2 };
+  assert.deepEqual(rate(counts), { value: 40 / 43, of: 43 });
+  assert.deepEqual(rate(counts, true), { value: 41 / 44, of: 44 });
+  assert.deepEqual(rate({ ...counts, met: 0, missed: 0 }), { value: null, of: 0 });
+});
+
+test('today and tonight are of the place, whatever the clocks do', async () => {
+  const { isNow, spanOf } = await load('due.ts');
+  const read = (span) => [span.from, span.to].map((ms) => new Date(ms).toISOString().slice(0, 16));
+  assert.deepEqual(read(spanOf('day', at('17:00:00'), 'Asia/Shanghai')), ['2026-03-01T16:00', '2026-03-02T16:00']);
+  assert.deepEqual(read(spanOf('night', at('17:00:00'), 'Asia/Shanghai')), ['2026-03-01T12:00', '2026-03-02T00:00'], 'at one it is still on');
+  assert.ok(isNow(spanOf('night', at('17:00:00'), 'Asia/Shanghai'), at('17:00:00')));
+  assert.deepEqual(read(spanOf('night', at('04:00:00'), 'Asia/Shanghai')), ['2026-02-28T12:00', '2026-03-01T00:00'], 'at noon it is the last one');
+  assert.ok(!isNow(spanOf('night', at('04:00:00'), 'Asia/Shanghai'), at('04:00:00')));
+  assert.deepEqual(read(spanOf('day', Date.parse('2026-03-29T12:00Z'), 'Europe/Berlin')), ['2026-03-28T23:00', '2026-03-29T22:00'], '23 hours');
+  assert.deepEqual(read(spanOf('day', Date.parse('2026-10-25T12:00Z'), 'Europe/Berlin')), ['2026-10-24T22:00', '2026-10-25T23:00'], '25 hours');
+  assert.deepEqual(read(spanOf('day', at('17:00:00'), 'Nowhere/Land')), ['2026-03-01T16:00', '2026-03-02T16:00'], 'as in China');
 });

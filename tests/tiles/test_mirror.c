@@ -163,12 +163,15 @@ static void keys_may_change(void **state)
     change(&kit, "update device set id = 905, name = name where id = 101");
     change(&kit, "update device_state set device_id = 905 where device_id = 101");
     assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 905, false), "\"severity\":3");
+    change(&kit, "update device_duty set device_id = 905 where device_id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 905, false), "\"uptime\":0.987");
     kit_stop(&kit);
 }
 
 static void truncate_empties(void **state)
 {
-    static const char *const tables[] = {"road", "building_state", "zone_state", "zone", "asset_state", "device_state"};
+    static const char *const tables[] = {"road",        "building_state", "zone_state", "zone",
+                                         "asset_state", "device_state",   "device_duty"};
     struct kit kit;
     char sql[64];
     (void)state;
@@ -243,6 +246,7 @@ static void states_of_a_device_are_folded(void **state)
     struct kit kit;
     (void)state;
     started(&kit);
+    kit_sql(&kit, 0, "delete from device_duty");
     change(&kit,
            "insert into device_state (estate_id, device_id, kind, channel, t_event, t_recv, phase, severity) values "
            "(101, 101, 'alarm', 'water', '2026-01-01Z', now(), 'update', 4), "
@@ -259,6 +263,109 @@ static void states_of_a_device_are_folded(void **state)
     change(&kit, "insert into device (estate_id, id, source_id, native_id, kind, lon, lat) values (101, 777, 101, 'z', "
                  "'door', 121, 31)");
     assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 777, true), "\"severity\":1");
+    kit_stop(&kit);
+}
+
+/* --- duties --- */
+static void states_have_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TILES_TABLES; i++) {
+        assert_in_range(__builtin_popcount(tiles_live_columns(&tiles_tables[i])), 0, TILES_LIVE_MAX);
+        assert_in_range(tiles_table_columns(&tiles_tables[i]), 1, TILES_COLUMN_MAX - 1);
+    }
+}
+
+static void cut(struct kit *kit)
+{
+    assert_string_equal(kit_value(kit, 0,
+                                  "select count(pg_terminate_backend(pid, 20000)) > 0 from pg_stat_activity "
+                                  "where backend_type = 'walsender' and datname = current_database()"),
+                        "t");
+}
+
+static bool names_duty(void *of)
+{
+    struct kit *kit = of;
+    return strstr(tiles_mirror_health(kit->mirror).upstreams[0].reason, "device_duty") != NULL;
+}
+
+static void duties_wait_for_their_places(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    change(&kit, "update building_state set last_pass_at = null, last_pass_subject_type = 'vehicle', verdict = "
+                 "'unknown', verdict_at = '2026-01-02 04:00:00Z', due_at = '2026-01-02 06:00:00Z', breach_at = "
+                 "'2026-01-02 05:00:00Z', blind = true where building_id = 101");
+    change(&kit, "update building set valid_to = now() where id = 101"); /* two texts wait */
+    change(&kit, "update building set valid_to = null where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true),
+                 "{\"id\":101,\"estate_id\":101,\"last_pass_subject_type\":\"vehicle\",\"due_at\":\"2026-01-02T06:00:"
+                 "00Z\",\"verdict\":\"unknown\",\"verdict_at\":\"2026-01-02T04:00:00Z\",\"duty_every_s\":7200,\"breach_"
+                 "at\":\"2026-01-02T05:"
+                 "00:00Z\",\"blind\":true}");
+    change(&kit, "update zone set valid_to = now() where id = 101");
+    change(&kit, "update zone_state set swept = 0.64, swept_at = '2026-01-02 04:00:00.5Z', verdict = 'met' where "
+                 "zone_id = 101");
+    change(&kit, "update zone set valid_to = null where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_ZONE, 101, 101, true), "\"swept\":0.64,\"swept_at\"");
+    kit_stop(&kit);
+}
+
+/* One that nobody looks after, has passed or told anything of is as if it had no row: no state, nothing in the tile. */
+static void what_is_not_blind_is_not_told(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    change(&kit, "delete from building_state");
+    change(&kit, "insert into building_state (estate_id, building_id, blind, duty_types) values (101, 101, false, "
+                 "'{guard}')");
+    assert_string_equal(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true), "{\"id\":101,\"estate_id\":101}");
+    change(&kit, "update building_state set blind = true");
+    assert_holds(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true), "\"blind\":true}");
+    change(&kit, "update building_state set blind = false");
+    assert_string_equal(kit_row(&kit, TILES_TABLE_BUILDING, 101, 101, true), "{\"id\":101,\"estate_id\":101}");
+    kit_stop(&kit);
+}
+
+static void a_device_has_its_duty(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 101, false),
+                 "\"verdict\":\"missed\",\"verdict_at\":\"2026-01-02T00:00:00Z\",\"uptime\":0.987,");
+    change(&kit, "insert into device_duty (estate_id, device_id, overflow_s, uptime) values (101, 777, 5400, 0)");
+    change(&kit, "insert into device (estate_id, id, source_id, native_id, kind, lon, lat) values (101, 777, 101, 'z', "
+                 "'bin', 121, 31)");
+    assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 777, true), "\"uptime\":0,\"overflow_s\":5400,");
+    change(&kit, "update device_duty set overflow_s = 5460, verdict = 'waived' where device_id = 777");
+    change(&kit, "delete from device where id = 777");
+    change(&kit, "insert into device (estate_id, id, source_id, native_id, kind, lon, lat) values (101, 777, 101, 'z', "
+                 "'bin', 121, 31)");
+    assert_holds(kit_row(&kit, TILES_TABLE_DEVICE, 101, 777, true), "\"verdict\":\"waived\"");
+    kit_mirror_again(&kit);
+    kit_check(&kit);
+    change(&kit, "delete from device_duty where device_id = 777");
+    assert_string_equal(kit_row(&kit, TILES_TABLE_DEVICE, 101, 777, true),
+                        "{\"id\":777,\"estate_id\":101,\"lon\":121,\"lat\":31}");
+    kit_stop(&kit);
+}
+
+/* A publication with an older list, as a server has it between its program and its migration: refused, by name. */
+static void what_is_not_published_is_named(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    kit_sql(&kit, 0, "alter publication hutong_feed drop table device_duty");
+    cut(&kit);
+    assert_true(fixture_poll(names_duty, &kit, KIT_PATIENCE_US));
+    kit_sql(&kit, 0, "alter publication hutong_feed add table device_duty");
+    kit_wait_live(&kit, 1);
+    kit_check(&kit);
     kit_stop(&kit);
 }
 
@@ -306,14 +413,6 @@ static void a_table_may_gain_a_column(void **state)
 }
 
 /* --- a cut --- */
-static void cut(struct kit *kit)
-{
-    assert_string_equal(kit_value(kit, 0,
-                                  "select count(pg_terminate_backend(pid, 20000)) > 0 from pg_stat_activity "
-                                  "where backend_type = 'walsender' and datname = current_database()"),
-                        "t");
-}
-
 static void a_cut_ends_in_the_same_picture(void **state)
 {
     struct kit kit;
@@ -370,6 +469,16 @@ static const char *const random_changes[] = {
     "4)]::event_phase, floor(random() * 5) on conflict (estate_id, device_id, kind, channel) do update set t_event = "
     "clock_timestamp(), phase = excluded.phase, severity = excluded.severity",
     "delete from device_state where device_id = %u",
+    "insert into device_duty (estate_id, device_id, uptime, verdict) select 101, %u, random(), 'met' on conflict "
+    "(estate_id, device_id) do update set uptime = excluded.uptime, verdict = (enum_range(null::verdict_kind))[1 + "
+    "floor(random() * 4)], due_at = clock_timestamp()",
+    "delete from device_duty where device_id = %u",
+    "update building_state set breach_at = clock_timestamp(), duty_every = make_interval(mins => 30 * floor(random() * "
+    "90)::int, days => floor(random() * 3)::int, months => floor(random() * 15)::int), blind = random() < 0.5, verdict "
+    "= "
+    "(enum_range(null::verdict_kind))[1 + floor(random() * 4)], breached_at = case when random() < 0.3 then now() end "
+    "where building_id = %u",
+    "update zone_state set swept = random(), swept_at = clock_timestamp(), verdict = 'missed' where zone_id = %u",
     "insert into asset_state (estate_id, subject, subject_type, source_id, label, label_en, t_event, t_recv, lon, lat, "
     "place_method) select 101, md5(%u::text)::uuid, 'guard', 101, 'a', 'b', now(), now(), 121 + random(), 31, 'none' "
     "on "
@@ -437,6 +546,11 @@ int main(void)
         cmocka_unit_test(state_and_place_come_in_any_order),
         cmocka_unit_test(a_device_is_where_its_building_is),
         cmocka_unit_test(states_of_a_device_are_folded),
+        cmocka_unit_test(states_have_room),
+        cmocka_unit_test(duties_wait_for_their_places),
+        cmocka_unit_test(what_is_not_blind_is_not_told),
+        cmocka_unit_test(a_device_has_its_duty),
+        cmocka_unit_test(what_is_not_published_is_named),
         cmocka_unit_test(what_cannot_be_drawn_is_left_out),
         cmocka_unit_test(a_table_may_gain_a_column),
         cmocka_unit_test(a_cut_ends_in_the_same_picture),

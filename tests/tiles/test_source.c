@@ -182,6 +182,7 @@ static void every_queryable_is_there(void **state)
 {
     (void)state;
     static const char *const asked[] = {
+        [GEO_CQL2_BOOLEAN] = "\"%s\" IS NULL OR \"%s\" = true",
         [GEO_CQL2_INTEGER] = "\"%s\" IS NULL OR \"%s\" > -1",
         [GEO_CQL2_NUMBER] = "\"%s\" IS NULL OR \"%s\" > -1",
         [GEO_CQL2_TEXT] = "\"%s\" IS NULL OR CASEI(\"%s\") LIKE '%%'",

@@ -1,5 +1,6 @@
 // What the server says, as types, and the few requests the page makes. Coordinates are lon/lat degrees WGS 84,
 // times RFC 3339 UTC, distances metres. A field that is unknown is absent or null.
+import type { Counts, Verdict, WindowState } from './due.ts';
 import type { Measures } from './measure.ts';
 import { roughClock } from './store.ts';
 
@@ -79,6 +80,84 @@ export interface BuildingState {
   last_pass_subject_type?: string | null;
   last_event_at?: string | null;
   last_alarm_at?: string | null;
+  due_at?: string | null;
+  verdict?: Verdict | null;
+  verdict_at?: string | null;
+  duty_every_s?: number | null;
+  breach_at?: string | null;
+  breached_at?: string | null;
+  blind?: boolean;
+}
+
+export interface ZoneState {
+  id: number;
+  estate_id: number;
+  last_pass_at?: string | null;
+  due_at?: string | null;
+  verdict?: Verdict | null;
+  verdict_at?: string | null;
+  swept?: number | null;
+  swept_from?: string | null;
+  swept_at?: string | null;
+}
+
+/** Of the devices only what duties say of them: a camera has `uptime`, a bin `overflow_s`. */
+export interface DutyDevice {
+  id: number;
+  estate_id: number;
+  kind?: string | null;
+  name?: string | null;
+  lon: number;
+  lat: number;
+  verdict?: Verdict | null;
+  uptime?: number | null;
+  uptime_from?: string | null;
+  overflow_s?: number | null;
+}
+
+/** What had to happen at a place between two moments, and what became of it. */
+export interface DutyWindow {
+  estate_id: number;
+  duty_id: number;
+  duty_name?: string | null;
+  duty_name_en?: string | null;
+  place_kind: string;
+  place_id: number;
+  place_name?: string | null;
+  t_from: string;
+  t_to: string;
+  due_at: string;
+  state: WindowState;
+}
+
+export type DutyGroup = Counts & { estate_id?: number; id?: number; name?: string | null; name_en?: string | null };
+export interface DutySummary { from: string; to: string; total: Counts; groups: DutyGroup[] }
+
+export interface Evidence extends DossierUnit {
+  what: string;
+  from?: string | null;
+  to?: string | null;
+  nearest_m?: number | null;
+  cause?: string | null;
+  scope?: string | null;
+  approver?: string | null;
+  reason?: string | null;
+  share?: number | null;
+}
+
+export interface VerdictVersion {
+  version: number;
+  verdict: Verdict;
+  reason: string;
+  found: number;
+  best: number;
+  needed: number;
+  unit?: string | null;
+  blind_s: number;
+  formula: string;
+  formula_version: number;
+  recorded_at: string;
+  evidence: Evidence[];
 }
 
 interface DossierUnit {
@@ -186,3 +265,25 @@ export const deleteSession = async (csrf: string) => { await (await write('DELET
 export const getTileJson = () => getJson<TileJson>(`/tiles/${LAYERS.join(',')}.json`);
 export const getEstates = async () => (await getJson<{ estates: Estate[] }>('/api/estates')).estates;
 export const getDossier = (id: number, signal: AbortSignal) => getJson<Dossier>(`/api/buildings/${id}/dossier`, signal);
+
+/** A server without duties, or a role that may not see them, has none: that is an answer, not a failure. */
+async function orNone<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof HttpError && (error.status === 403 || error.status === 404)) return null;
+    throw error;
+  }
+}
+
+const query = (values: Record<string, string | number>) => String(new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])));
+const time = (ms: number) => new Date(ms).toISOString();
+
+export const getDutySummary = (from: number, to: number, signal: AbortSignal) =>
+  orNone(getJson<DutySummary>(`/api/windows/summary?${query({ from: time(from), to: time(to), by: 'duty' })}`, signal));
+export const getWindows = async (from: number, to: number, more: Record<string, string | number>, signal: AbortSignal) =>
+  (await orNone(getJson<{ windows: DutyWindow[] }>(`/api/windows?${query({ ...more, from: time(from), to: time(to) })}`, signal)))?.windows ?? null;
+export const verdictUrl = ({ estate_id, duty_id, place_id, t_from }: DutyWindow) =>
+  `/api/verdicts/${estate_id}/${duty_id}/${place_id}/${encodeURIComponent(t_from)}`;
+export const getVerdict = async (window: DutyWindow, signal: AbortSignal) =>
+  (await orNone(getJson<{ versions: VerdictVersion[] }>(verdictUrl(window), signal)))?.versions ?? null;

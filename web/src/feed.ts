@@ -2,10 +2,10 @@
 // a dropped connection, and says where it was; but it gives up on an HTTP error without telling which, and never notices a
 // silent one; all are handled here.
 import { batch, effect, untracked } from '@preact/signals';
-import type { Asset, BuildingState } from './api.ts';
+import type { Asset, BuildingState, DutyDevice, ZoneState } from './api.ts';
 import { checkSession, topics } from './session.ts';
-import { buildingNews, buildingStates, clockOffset, feedHeard, feedLive, lastHeard, link, snapshotSeen, staleEstates, tileNews,
-  units } from './store.ts';
+import { buildingNews, buildingStates, clockOffset, feedHeard, feedLive, lastHeard, link, dutyDevices, snapshotSeen, staleEstates,
+  tileNews, units, zoneStates } from './store.ts';
 
 const SILENCE_MS = 40_000;      // the server's heartbeat comes every 15 s
 const RETRY_MIN_MS = 1_000;
@@ -15,7 +15,9 @@ interface Message {
   now?: string;
   assets?: Asset[];
   buildings?: BuildingState[];
-  gone?: { assets?: number[]; buildings?: number[] };
+  zones?: ZoneState[];
+  devices?: DutyDevice[];
+  gone?: { assets?: number[]; buildings?: number[]; zones?: number[]; devices?: number[] };
   tiles?: string[];             // layers whose tiles changed
   live?: boolean;               // the server is in step with the database
   feed_age_s?: number | null;   // since it heard of it last
@@ -27,7 +29,7 @@ let retryMs = RETRY_MIN_MS;
 
 /** Listens while the signed-in role may see anything live, and has said why where that is needed; then by itself. */
 export function startFeed(): void {
-  effect(() => { const wanted = topics.value; untracked(() => { close(); if (wanted) open(); }); });
+  effect(() => { const wanted = topics.value; untracked(() => { close(wanted.split(',')); if (wanted) open(); }); });
   setInterval(watch, 500);
 }
 
@@ -40,16 +42,22 @@ function open(): void {
   source.addEventListener('error', failed);
 }
 
-/** What was seen goes with the right to see it. */
-function close(): void {
+/** What was seen goes with the right to see it; the rest stays until the new stream's snapshot takes its place. */
+function close(kept: readonly string[]): void {
   source?.close();
   source = null;
   batch(() => {
-    link.value = 'off';
-    snapshotSeen.value = false;
-    units.value = new Map();
-    buildingStates.clear();
-    buildingNews.value = { ids: null };
+    if (kept[0] === '') link.value = 'off';
+    if (!kept.includes('assets')) {
+      snapshotSeen.value = false;
+      units.value = new Map();
+    }
+    if (!kept.includes('buildings')) {
+      buildingStates.clear();
+      buildingNews.value = { ids: null };
+    }
+    if (!kept.includes('zones')) zoneStates.value = new Map();
+    if (!kept.includes('devices')) dutyDevices.value = new Map();
     staleEstates.value = new Set();
   });
 }
@@ -82,6 +90,8 @@ function receive(event: MessageEvent<string>): void {
     learnFeed(message);
     if (whole || message.assets || message.gone?.assets) mergeUnits(message, whole);
     if (whole || message.buildings || message.gone?.buildings) mergeBuildings(message, whole);
+    if (whole || message.zones || message.gone?.zones) zoneStates.value = merged(zoneStates.peek(), message.zones, message.gone?.zones, whole);
+    if (whole || message.devices || message.gone?.devices) mergeDevices(message, whole);
     if (message.tiles) tileNews.value = { layers: message.tiles };
     if (whole && snapshotSeen.peek()) tileNews.value = { layers: null };   // what happened since the last one is not known
     if (whole) snapshotSeen.value = true;
@@ -136,3 +146,22 @@ function mergeBuildings(message: Message, whole: boolean): void {
   for (const state of states) buildingStates.set(state.id, state);
   buildingNews.value = { ids: whole ? null : [...gone, ...states.map((state) => state.id)] };
 }
+
+function merged<T extends { id: number }>(known: ReadonlyMap<number, T>, come: T[] = [], gone: number[] = [], whole: boolean): Map<number, T> {
+  const next = new Map(whole ? [] : known);
+  for (const id of gone) next.delete(id);
+  for (const thing of come) next.set(thing.id, thing);
+  return next;
+}
+
+/** Most devices owe nothing and speak often: they are passed over, and nobody is told. */
+function mergeDevices(message: Message, whole: boolean): void {
+  const known = dutyDevices.peek(), come = message.devices ?? [];
+  const owing = come.filter((device) => device.uptime != null || device.overflow_s != null);
+  const gone = [...message.gone?.devices ?? [], ...come.filter((device) => !owing.includes(device)).map(({ id }) => id)].filter((id) => known.has(id));
+  const same = owing.every((device) => sameDuty(device, known.get(device.id)));
+  if (whole || gone.length > 0 || !same) dutyDevices.value = merged(known, owing, gone, whole);
+}
+
+const sameDuty = (a: DutyDevice, b: DutyDevice | undefined) =>
+  b !== undefined && a.uptime === b.uptime && a.overflow_s === b.overflow_s && a.verdict === b.verdict && a.lon === b.lon && a.lat === b.lat;

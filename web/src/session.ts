@@ -2,6 +2,7 @@
 // for what it would be refused, and says in words what is missing.
 import { computed, signal } from '@preact/signals';
 import { HttpError, deleteSession, getSession, onRefused, postSession, putPurpose, type Credentials, type Look, type Session } from './api.ts';
+import { visible } from './store.ts';
 
 export const PURPOSES = ['duty_command', 'incident', 'inspection', 'complaint', 'maintenance'] as const;
 
@@ -23,9 +24,13 @@ export const purposeMissing = computed(() => session.value?.purpose_needed === t
 /** Live positions: the role has them, and the reason has been given. */
 export const seesUnits = computed(() => isIn.value && may('unit') && !purposeMissing.value);
 
+/** Zones and devices say much that only the duties' overlay shows. */
+const showsDuties = computed(() => visible.value.duties);
+
 /** What the page follows: never more than the role may see and the reason covers, else all of it would be refused. */
 export const topics = computed(() => !isIn.value ? '' :
-  [seesUnits.value && 'assets', may('record') && 'buildings'].filter(Boolean).join());
+  [seesUnits.value && 'assets', may('record') && 'buildings', showsDuties.value && may('record') && 'zones',
+    showsDuties.value && may('device') && 'devices'].filter(Boolean).join());
 
 /** Throws when the server cannot be reached. */
 export async function learnSession(): Promise<void> {

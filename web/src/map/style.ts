@@ -3,10 +3,11 @@
 // the same layers, told apart by what they are made for.
 import type { ExpressionSpecification as Expression, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { TileJson } from '../api.ts';
+import { STATES, type DutyLevel } from '../due.ts';
 import type { LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
-import { DARK, type Theme } from './palette.ts';
-import { ICONS, KNOWN_FACILITIES, iconName } from './symbols.ts';
+import { DARK, DUTY, DUTY_STATE, type Theme } from './palette.ts';
+import { HATCH_BLIND, HATCH_LATE, HATCH_UNKNOWN, ICONS, KNOWN_FACILITIES, iconName } from './symbols.ts';
 
 export const SOURCE = 'hutong';
 export const BUILDINGS_3D = 'buildings-3d';
@@ -59,8 +60,21 @@ const buildingColour = ({ theme: { ink, heights, passedHeights }, live }: Purpos
   ['case', state('selected'), ink.selected, state('hover'), ink.hover,
     ['match', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM, ink.alarm, LEVEL_PASSED, byHeight(passedHeights), byHeight(heights)]];
 
+/** The same while duties are shown. Below that zoom estates stand for their buildings, under ids of their own. */
+export const DUTY_LEVELS: readonly DutyLevel[] = ['none', 'fresh', 'soon', 'late'];
+const dutyColour: Expression = ['case', state('selected'), DARK.ink.selected, state('hover'), DARK.ink.hover, ['has', 'count'], DUTY.none,
+  ['==', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM], DARK.ink.alarm,
+  ['match', ['number', ['feature-state', 'duty'], 0], 1, DUTY.fresh, 2, DUTY.soon, 3, DUTY.late, DUTY.none]];
+const PAGE: Purpose = { theme: DARK, lang: 'zh', scale: 1, live: true };
+export const buildingPaint = (duties: boolean): Expression => duties ? dutyColour : buildingColour(PAGE);
+
+/** Features with one of these ids. */
+export const oneOf = (ids: readonly number[]): Expression | boolean =>
+  ids.length === 0 ? false : ['match', ['id'], [...ids], true, false] as unknown as Expression;
+
 /** Buildings rise while one zooms in, so far views stay flat and fast. */
-const rising = (key: string): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM, ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
+const rising = (key: string, more = 0): Expression => ['interpolate', ['linear'], ['zoom'], RISING_ZOOM, 0, RISEN_ZOOM,
+  more ? ['+', ['coalesce', ['get', key], 9], more] : ['coalesce', ['get', key], key === 'height_m' ? 9 : 0]];
 
 const ground = ({ ink }: Theme): Layer[] => [
   { id: 'ground', type: 'background', paint: { 'background-color': ink.ground } },
@@ -173,6 +187,54 @@ const dots = ({ theme, scale }: Purpose): Layer[] => {
   ];
 };
 
+// --- duties: what is drawn over the map while they are shown (duties.ts sets filters, texts and data) ---
+
+export const DUTY_DEVICES = 'duty-devices';
+export const DUTY_LATE = ['duty-late-2d', 'duty-late-3d', 'duty-late-mark'] as const;
+export const DUTY_BLIND = ['duty-blind-2d', 'duty-blind-3d', 'duty-blind-mark'] as const;
+export const DUTY_ZONES = ['duty-zone-fill', 'duty-zone-edge', 'duty-zone-label'] as const;
+const DUTIES = { group: 'duties' as const };
+const NONE: Expression | boolean = ['==', ['id'], -1];
+const zoneDuty: Expression = ['match', ['number', ['feature-state', 'duty'], 0], ...STATES.flatMap((one, i) => [i + 1, DUTY_STATE[one]]), DUTY_STATE.pending] as unknown as Expression;
+const levelColour: Expression = ['match', ['get', 'level'], 3, DUTY.late, 2, DUTY.soon, '#9db0c8'];
+
+const dutyGround = (): Layer[] => [
+  { id: 'duty-zone-fill', type: 'fill', ...from('zones'), metadata: DUTIES, filter: NONE, paint: { 'fill-color': zoneDuty, 'fill-opacity': 0.3 } },
+  { id: 'duty-zone-missed', type: 'fill', ...from('zones'), metadata: DUTIES, filter: NONE, paint: { 'fill-pattern': HATCH_LATE, 'fill-opacity': 0.45 } },
+  { id: 'duty-zone-unknown', type: 'fill', ...from('zones'), metadata: DUTIES, filter: NONE, paint: { 'fill-pattern': HATCH_UNKNOWN, 'fill-opacity': 0.6 } },
+  { id: 'duty-zone-edge', type: 'line', ...from('zones'), metadata: DUTIES, filter: NONE, layout: { 'line-join': 'round' },
+    paint: { 'line-color': zoneDuty, 'line-width': ['interpolate', ['linear'], ['zoom'], 13, 1, 18, 2.6] } },
+];
+
+const pattern = (image: string, ids: readonly [string, string, string]): Layer[] => [
+  { id: ids[0], type: 'fill', ...from('buildings'), metadata: DUTIES, minzoom: 13, filter: NONE, paint: { 'fill-pattern': image } },
+  { id: ids[1], type: 'fill-extrusion', ...from('buildings'), metadata: DUTIES, minzoom: 13, filter: NONE, paint: {
+    'fill-extrusion-pattern': image, 'fill-extrusion-height': rising('height_m', 0.3), 'fill-extrusion-base': rising('min_height_m') } },
+];
+const dutyBuildings = (): Layer[] => [...pattern(HATCH_BLIND, DUTY_BLIND), ...pattern(HATCH_LATE, DUTY_LATE)];
+
+const dutyMark = (id: string, icon: string, colour: string, scale: number, lines: readonly [number, number], theme: Theme): Layer => (
+  { id, type: 'symbol', ...from('buildings'), metadata: DUTIES, minzoom: 13, filter: NONE,
+    layout: { 'icon-image': iconName(icon), 'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.55 * scale, 17, 0.95 * scale], 'icon-padding': 1,
+      'icon-allow-overlap': ['step', ['zoom'], false, 15, true], 'text-field': '', 'text-optional': true, 'text-font': BOLD, 'text-anchor': 'top',
+      'text-offset': [...lines], 'text-size': ['interpolate', ['linear'], ['zoom'], 14, 10.5 * scale, 18, 14 * scale],
+      'symbol-height-offset': ['coalesce', ['get', 'height_m'], 9] },
+    paint: { 'text-color': colour, ...halo(theme) } });
+
+const dutySymbols = ({ theme, scale }: Purpose): Layer[] => [
+  { id: 'duty-zone-label', type: 'symbol', ...from('zones'), metadata: DUTIES, minzoom: 13.5, filter: NONE,
+    layout: { 'text-field': '', 'text-font': BOLD, 'text-size': ['interpolate', ['linear'], ['zoom'], 13.5, 10.5 * scale, 18, 15 * scale], 'text-padding': 2 },
+    paint: { 'text-color': theme.ink.text, ...halo(theme) } },
+  { id: 'duty-device', type: 'symbol', source: DUTY_DEVICES, metadata: DUTIES, minzoom: 14,
+    layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 14, 0.5 * scale, 18, 0.95 * scale], 'icon-padding': 1,
+      'text-field': ['step', ['zoom'], ['case', ['>=', ['get', 'level'], 2], ['get', 'text'], ''], 16.5, ['get', 'text']], 'text-font': MEDIUM, 'text-optional': true,
+      'text-anchor': 'top', 'text-offset': [0, 0.9], 'text-size': ['interpolate', ['linear'], ['zoom'], 14, 10 * scale, 18, 13 * scale],
+      'symbol-sort-key': ['-', 0, ['get', 'level']] },
+    paint: { 'text-color': levelColour, ...halo(theme) } },
+  dutyMark('duty-blind-mark', 'blind', DUTY.blind, scale, [0, 1], theme),
+  dutyMark('duty-late-mark', 'late', DUTY.late, scale, [0, 1], theme),
+];
+
 const textSize = (scale: number) => (low: number, a: number, high: number, b: number): Expression =>
   ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
 
@@ -205,9 +267,10 @@ const labels = ({ theme, lang, scale }: Purpose): Layer[] => {
 };
 
 export function layersFor(purpose: Purpose): Layer[] {
-  const { theme } = purpose;
-  return [...ground(theme), ...estates(theme), ...zones(theme), ...roads(theme), ...overlays(theme), ...roadLabels(purpose),
-    ...buildings(purpose), ...(purpose.live ? symbols(purpose) : dots(purpose)), ...labels(purpose)];
+  const { theme, live } = purpose;
+  return [...ground(theme), ...estates(theme), ...zones(theme), ...(live ? dutyGround() : []), ...roads(theme), ...overlays(theme),
+    ...roadLabels(purpose), ...buildings(purpose), ...(live ? dutyBuildings() : []), ...(live ? symbols(purpose) : dots(purpose)),
+    ...labels(purpose), ...(live ? dutySymbols(purpose) : [])];
 }
 
 export const atmosphere = ({ light, sky }: Theme): Pick<StyleSpecification, 'light' | 'sky'> => ({
@@ -223,7 +286,8 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
     version: 8,
     'font-faces': fonts,
     // No `bounds`: an import may widen them while a wall screen is open, and an empty tile costs a 204.
-    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 } },
+    sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 },
+      [DUTY_DEVICES]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } } },
     ...atmosphere(DARK),
     layers: layersFor({ theme: DARK, lang, scale, live: true }),
   };

@@ -1,5 +1,6 @@
 // Map symbols, drawn here as vectors instead of shipped as a sprite: crisp at any pixel ratio and one request fewer.
 import type { Map as MapLibreMap } from 'maplibre-gl';
+import { DUTY, DUTY_STATE } from './palette.ts';
 
 interface Icon { tint: string; path: string }
 
@@ -14,10 +15,13 @@ export const ICONS: Record<string, Icon> = {
   fitness: { tint: '#f0b6e8', path: 'M6 9v6M8.5 7.5v9M15.5 7.5v9M18 9v6M8.5 12h7' },
   pump: { tint: '#8fc7ff', path: 'M12 5.5c2.5 3.2 4 5.3 4 7.5a4 4 0 0 1-8 0c0-2.2 1.5-4.3 4-7.5z' },
   other: { tint: '#b6c6da', path: 'M8 8h8v8H8z' },
+  camera: { tint: '#a9c7e8', path: 'M5.5 8.5h9v7h-9zM14.5 11l4-2v6l-4-2M8 18h4' },
+  late: { tint: '#ff8f1f', path: 'M12 6.2l6 10.8H6zM12 10.2v3.2M12 15.3v.2' },
+  blind: { tint: '#b7a6e8', path: 'M5.5 12c2-3 4.2-4.5 6.5-4.5s4.5 1.5 6.5 4.5c-2 3-4.2 4.5-6.5 4.5S7.5 15 5.5 12zM6.5 17.5l11-11' },
   checkpoint: { tint: '#ffc65c', path: 'M12 19c3-3.8 4.6-6.3 4.6-8.6a4.6 4.6 0 0 0-9.2 0C7.4 12.7 9 15.2 12 19zM10.3 10.4l1.3 1.3 2.3-2.4' },
 };
 
-export const KNOWN_FACILITIES = Object.keys(ICONS).filter((kind) => kind !== 'other' && kind !== 'checkpoint');
+export const KNOWN_FACILITIES = Object.keys(ICONS).filter((kind) => !['other', 'checkpoint', 'camera', 'late', 'blind'].includes(kind));
 export const iconName = (kind: string) => `icon-${kind}`;
 
 const PIXELS = 24;
@@ -28,6 +32,35 @@ export function addSymbols(map: MapLibreMap): void {
     if (map.hasImage(iconName(kind))) continue;
     map.addImage(iconName(kind), paint(icon, ratio), { pixelRatio: ratio });
   }
+  addHatches(map);
+}
+
+/** Hatching, for those who do not see the colours and for print: stripes of what is late, a grid of what nobody sees. */
+export const HATCH_LATE = 'hatch-late';
+export const HATCH_BLIND = 'hatch-blind';
+export const HATCH_UNKNOWN = 'hatch-unknown';
+const TILE = 16;
+
+function addHatches(map: MapLibreMap): void {
+  const hatches: Record<string, ImageData> = {
+    [HATCH_LATE]: hatch(DUTY.late, DUTY.lateDark, 3.2, ['M-4 12L12 -4M4 20L20 4']),
+    [HATCH_BLIND]: hatch(DUTY.blindDark, DUTY.blind, 1.3, ['M-4 12L12 -4M4 20L20 4', 'M4 -4L20 12M-4 4L12 20']),
+    [HATCH_UNKNOWN]: hatch('', DUTY_STATE.unknown, 1.6, ['M4 4h.1M12 12h.1']),
+  };
+  for (const [name, image] of Object.entries(hatches)) if (!map.hasImage(name)) map.addImage(name, image, { pixelRatio: 2 });
+}
+
+function hatch(ground: string, ink: string, width: number, paths: string[]): ImageData {
+  const canvas = new OffscreenCanvas(TILE * 2, TILE * 2);
+  const pen = canvas.getContext('2d')!;
+  pen.scale(2, 2);
+  pen.fillStyle = ground || 'transparent';
+  pen.fillRect(0, 0, TILE, TILE);
+  pen.strokeStyle = ink;
+  pen.lineWidth = width;
+  pen.lineCap = ground ? 'butt' : 'round';
+  for (const path of paths) pen.stroke(new Path2D(path));
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 function paint(icon: Icon, ratio: number): ImageData {

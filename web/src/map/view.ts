@@ -10,8 +10,9 @@ import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, on
   tilesFailing, visible,
   type LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
+import { followDuties } from './duties.ts';
 import { followStates } from './states.ts';
-import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
+import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, DUTY_BLIND, DUTY_LATE, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
   type FontFaces } from './style.ts';
 import { addSymbols } from './symbols.ts';
 import { UnitLayer } from './units.ts';
@@ -97,6 +98,7 @@ function follow(m: MapLibreMap): void {
   effect(() => reread(m));
   effect(() => refresh(m, tileNews.value.layers));
   followStates(m);
+  followDuties(m);
   effect(() => unitLayer!.setFollowed(followedUnit.value));
   effect(() => chase(m));
   effect(() => { selectedBuilding.value; writeHash(m); });
@@ -117,16 +119,21 @@ function applyLanguage(m: MapLibreMap, language: Lang): void {
   m.getCanvas().setAttribute('aria-label', t('map.label'));
 }
 
+/** Drawn only in one of the dimensions. */
+const SOLID = new Set<string>([BUILDINGS_3D, DUTY_LATE[1], DUTY_BLIND[1]]);
+const FLAT = new Set<string>([DUTY_LATE[0], DUTY_BLIND[0]]);
+const MARKS = [DUTY_LATE[2], DUTY_BLIND[2]];
+
 function applyLayers(m: MapLibreMap, on: Record<LayerGroup, boolean>, solid: boolean): void {
   for (const layer of m.getStyle().layers) {
     const group = (layer.metadata as { group?: LayerGroup } | undefined)?.group;
     if (!group) continue;
-    const wrongDimension = layer.id === BUILDINGS_3D ? !solid : false;
+    const wrongDimension = FLAT.has(layer.id) ? solid : SOLID.has(layer.id) ? !solid : false;
     const needsBuildings = layer.id === BUILDING_LABELS && !on.buildings;
     m.setLayoutProperty(layer.id, 'visibility', on[group] && !wrongDimension && !needsBuildings ? 'visible' : 'none');
   }
   m.setLayerZoomRange(BUILDINGS_2D, 0, solid ? RISEN_ZOOM : 24);   // risen volumes cover their footprints
-  m.setLayoutProperty(BUILDING_LABELS, 'symbol-height-offset', solid ? ['coalesce', ['get', 'height_m'], 9] : 0);
+  for (const id of [BUILDING_LABELS, ...MARKS]) m.setLayoutProperty(id, 'symbol-height-offset', solid ? ['coalesce', ['get', 'height_m'], 9] : 0);
   unitLayer?.setVisible(on.units);
 }
 

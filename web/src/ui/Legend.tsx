@@ -1,10 +1,11 @@
 // Legend and layer switches in one: each row explains a sign and turns it off.
 import type { ComponentChildren } from 'preact';
+import { STATES } from '../due.ts';
 import { t } from '../i18n.ts';
 import { HEIGHTS, INK, MANAGEMENT, PASSED_HEIGHTS, ROADS, STALE, UNITS, ZONES } from '../map/palette.ts';
 import { ICONS } from '../map/symbols.ts';
-import { may } from '../session.ts';
-import { ALARM_S, PASSED_S, STALE_S, camera, legendOpen, visible, type LayerGroup } from '../store.ts';
+import { may, purposeMissing } from '../session.ts';
+import { ALARM_S, PASSED_S, STALE_S, camera, dutyCounts, legendOpen, visible, type LayerGroup } from '../store.ts';
 import type { Key } from '../words.ts';
 
 export function Legend() {
@@ -14,6 +15,7 @@ export function Legend() {
         {t('legend.title')}<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 9l6 6 6-6" /></svg>
       </button></h2>
       {legendOpen.value && <ul>
+        {may('record') && <Row group="duties">{visible.value.duties && <DutySigns />}</Row>}
         <Row group="estates"><Swatches items={managements()} /></Row>
         <Row group="buildings"><HeightRamp />{may('record') && <Swatches items={stateSigns()} />}</Row>
         {may('unit') && <Row group="units"><Swatches round items={unitSigns()} /></Row>}
@@ -53,6 +55,25 @@ const unitSigns = (): Sign[] => [[UNITS['guard']!, t('subject.guard')], [UNITS['
   [UNITS['vehicle']!, t('subject.vehicle')], [STALE, t('legend.stale', { s: STALE_S })]];
 const stateSigns = (): Sign[] => [[PASSED_HEIGHTS[2]![1], t('legend.passed', { n: PASSED_S / 60 })], [INK.alarm, t('legend.alarm', { n: ALARM_S / 60 })]];
 const zoneSigns = (): Sign[] => Object.entries(ZONES).filter(([kind]) => kind !== 'green').map(([kind, colour]) => [colour, t(`zone.${kind}` as Key)]);
+
+/** What the overlay's colours and hatchings say; buildings with how many of each there are. */
+function DutySigns() {
+  const counts = dutyCounts.value;
+  const sign = (kind: string, text: string, n: number | null = null) =>
+    <span class="swatch" key={kind}><i class={`duty-sign is-${kind}`} />{text}{n !== null && <b>{n}</b>}</span>;
+  return (
+    <div class="duty-legend" data-test="duty-legend">
+      <p>{t('duty.legend.buildings')}</p>
+      <div>{sign('fresh', t('duty.level.fresh'), counts.fresh)}{sign('soon', t('duty.level.soon'), counts.soon)}
+        {sign('late', t('duty.level.late'), counts.late)}{sign('blind', t('duty.blind'))}{sign('none', t('duty.level.none'))}</div>
+      <p>{t('duty.legend.zones')}</p>
+      <div>{STATES.map((state) => sign(state, t(`duty.state.${state}` as Key)))}</div>
+      {may('device') && <><p>{t('duty.legend.devices')}</p>
+        <div>{sign('device', t('duty.device.good'))}{sign('device-bad', t('duty.device.bad'))}</div>
+        {purposeMissing.value && <p>{t('duty.purpose')}</p>}</>}
+    </div>
+  );
+}
 
 function Swatches({ items, round = false }: { items: Sign[]; round?: boolean }) {
   return <>{items.map(([colour, text]) =>

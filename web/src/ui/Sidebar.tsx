@@ -6,6 +6,7 @@ import { MANAGEMENT, STALE, unitColour } from '../map/palette.ts';
 import { flyToEstate } from '../map/view.ts';
 import { may, purposeAsked, purposeMissing } from '../session.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, staleEstates, tick } from '../store.ts';
+import { DutyCard } from './DutyCard.tsx';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 20;
@@ -13,6 +14,7 @@ const LOW_BATTERY = 20;
 export function Sidebar() {
   return (
     <aside class={`panel side ${open.value ? '' : 'is-closed'}`}>
+      <DutyCard />
       <EstateList />
       <UnitList />
       <button class="fold" type="button" aria-expanded={open.value} aria-label={t(open.value ? 'list.hide' : 'list.show')}

@@ -124,6 +124,23 @@ static int64_t count(const struct world *world, const char *cause)
     return number(world, sql);
 }
 
+/* As `hutong doctor` and `hutong source list` ask. */
+static void expect_said(const struct world *world, bool away, int64_t told)
+{
+    enum { AWAY = 34 };
+    struct base_diag diag = {.text = ""};
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) sources = NULL;
+    AUTO(data_rows) doctor = NULL;
+    assert_int_equal(data_conn_open(world->database, "test", &diag, &conn), BASE_OK);
+    assert_int_equal(data_run(conn, DATA_SOURCE_LIST, DATA_NO_ARGS, &diag, &sources), BASE_OK);
+    assert_int_equal(data_rows_null(sources, 0, AWAY), !away);
+    assert_true(!away || data_rows_f64(sources, 0, AWAY) > 1);
+    assert_int_equal(data_run(conn, DATA_DOCTOR_OUTAGES, DATA_NO_ARGS, &diag, &doctor), BASE_OK);
+    assert_true(data_rows_i64(doctor, 0, 0) >= told); /* with so short a limit the next sign of life is an outage */
+    assert_int_equal(data_rows_null(doctor, 0, 1), data_rows_i64(doctor, 0, 0) == 0);
+}
+
 /* --- tests --- */
 static void a_broker_away_for_long_is_an_outage(void **state)
 {
@@ -183,10 +200,12 @@ static void killed_meanwhile(bool noticed)
     until_away(&world);
     until(&world, "select count(*) from hutong.lease where owner is not null and epoch > 1", 1);
     int64_t back_us = clock_of(&world);
+    expect_said(&world, true, 0);
     fixture_mosquitto_start(world.broker, OPEN);
     until_read(&world);
     assert_int_equal(outages(&world, "connection", lost_us, back_us), 1);
     assert_int_equal(count(&world, "connection"), 1);
+    expect_said(&world, false, number(&world, "select count(*) from hutong.outage"));
     assert_int_equal(kit_worker_end(pid, SIGTERM), 0);
     fixture_mosquitto_free(world.broker);
 }

@@ -1,6 +1,7 @@
 -- What duties say of buildings now: until when the window lasts that is open or comes next, the shortest interval in force
--- and for whom, the last verdict - at one moment the worst of several. Buildings without duties are cleared. A building that
--- was never passed counts from when its window began.
+-- and for whom, the last verdict - at one moment the worst of several. Buildings without duties are cleared. It is too long from
+-- the last pass by one of duty_types plus the interval, as ingest has it; where windows of that interval begin - at 22:00, say -
+-- from their beginning, if that is later. A building that was never passed counts from when it was first seen to be owed a pass.
 -- Parameters: estate_id, now, duties' ids (bigint[]), how long the interval of each is now in seconds (bigint[]; 0: none).
 -- Columns: nothing. Callers: duty/live.c.
 with every as materialized (
@@ -15,16 +16,25 @@ with every as materialized (
       and w.t_from < $2::timestamptz + interval '36 hours' and w.t_to > $2::timestamptz
 ), outlook as materialized (
     select a.place_id, min(a.t_to) as due_at,
-           (array_agg(e.interval order by e.interval) filter (where e.id is not null))[1] as every,
-           (array_agg(a.subject_types order by e.interval) filter (where e.id is not null))[1:1] as types,
+           min(e.interval) as every,
            min(a.t_from) filter (where e.id is not null) as since
     from ahead a
     left join every e on e.id = a.duty_id and a.t_from <= $2::timestamptz
     group by a.place_id
+), force as materialized (
+    select distinct on (a.place_id) a.place_id, a.subject_types as types,
+           case when not exists (select from duty_window p
+                                 where p.estate_id = $1::bigint and p.duty_id = a.duty_id and p.place_id = a.place_id
+                                   and p.t_from >= a.t_from - e.interval and p.t_from < a.t_from and p.t_to = a.t_from)
+                then a.t_from end as begins
+    from ahead a
+    join every e on e.id = a.duty_id
+    where a.t_from <= $2::timestamptz
+    order by a.place_id, e.interval, a.duty_id
 ), told as materialized (
-    select o.place_id, o.due_at, o.every,
-           (select array_agg(t order by t) from unnest(o.types) t) as types, o.since, v.verdict, v.t_to as verdict_at
+    select o.place_id, o.due_at, o.every, f.types, f.begins, o.since, v.verdict, v.t_to as verdict_at
     from outlook o
+    left join force f on f.place_id = o.place_id
     left join lateral (
         select w.verdict, w.t_to
         from duty_window w
@@ -44,15 +54,21 @@ with every as materialized (
       and not exists (select from told t where t.place_id = b.building_id)
 )
 insert into building_state as b (estate_id, building_id, duty_every, duty_types, breach_at, due_at, verdict, verdict_at)
-select $1::bigint, t.place_id, t.every, t.types, t.since + t.every, t.due_at, t.verdict, t.verdict_at
+select $1::bigint, t.place_id, t.every, t.types, coalesce(greatest(last_pass_by(t.types, s.last_guard_at, s.last_cleaner_at,
+                                                                                s.last_vehicle_at, s.last_fleet_at, s.last_unit_at),
+                                                                   t.begins),
+                                                          s.breach_at - t.every, t.since) + t.every,
+       t.due_at, coalesce(t.verdict, s.verdict), coalesce(t.verdict_at, s.verdict_at)
 from told t
+left join building_state s on s.estate_id = $1::bigint and s.building_id = t.place_id
 order by t.place_id
-on conflict (estate_id, building_id) do update
-set duty_every = excluded.duty_every, duty_types = excluded.duty_types, due_at = excluded.due_at,
-    verdict = coalesce(excluded.verdict, b.verdict), verdict_at = coalesce(excluded.verdict_at, b.verdict_at),
-    breach_at = coalesce(b.last_pass_at + excluded.duty_every, b.breach_at, excluded.breach_at),
-    breached_at = case when coalesce(b.last_pass_at + excluded.duty_every, b.breach_at, excluded.breach_at) <= $2::timestamptz
-                       then b.breached_at end
-where (b.duty_every, b.duty_types, b.due_at, b.verdict, b.verdict_at)
-      is distinct from (excluded.duty_every, excluded.duty_types, excluded.due_at, coalesce(excluded.verdict, b.verdict),
-                        coalesce(excluded.verdict_at, b.verdict_at));
+on conflict (estate_id, building_id) do update -- a pass that was stored meanwhile counts
+set duty_every = excluded.duty_every, duty_types = excluded.duty_types, due_at = excluded.due_at, verdict = excluded.verdict,
+    verdict_at = excluded.verdict_at,
+    breach_at = greatest(excluded.breach_at, last_pass_by(excluded.duty_types, b.last_guard_at, b.last_cleaner_at, b.last_vehicle_at,
+                                                 b.last_fleet_at, b.last_unit_at) + excluded.duty_every),
+    breached_at = case when greatest(excluded.breach_at, last_pass_by(excluded.duty_types, b.last_guard_at, b.last_cleaner_at, b.last_vehicle_at,
+                                                 b.last_fleet_at, b.last_unit_at) + excluded.duty_every) <= $2::timestamptz then b.breached_at end
+where (b.duty_every, b.duty_types, b.due_at, b.verdict, b.verdict_at, b.breach_at)
+      is distinct from (excluded.duty_every, excluded.duty_types, excluded.due_at, excluded.verdict, excluded.verdict_at,
+                        excluded.breach_at);

@@ -174,6 +174,16 @@ static bool any_unit(const struct schedule_rule *rule)
     return false;
 }
 
+/* HOURLY and MINUTELY: has an hour or minute, with its times, a place that BYSETPOS names? */
+static bool any_place(const struct schedule_rule *rule)
+{
+    bool any = !rule->given[PART_SETPOS];
+    for (int at = 1, of = (int)rule->time_count; at <= of && !any; at++) {
+        any = counted(&rule->sets[PART_SETPOS], at, of);
+    }
+    return any;
+}
+
 /* HOURLY and MINUTELY: the hours or minutes of one day. */
 static void walk_units(struct walk *walk, int64_t day)
 {
@@ -310,7 +320,7 @@ static enum base_err check_fires(struct schedule_rule *rule, struct base_diag *d
     const int64_t years_s = INT64_C(36525) * SCHEDULE_DAY_S; /* PROBE_YEARS */
     struct walk walk = {
         .rule = rule, .from_s = rule->start_s, .to_s = rule->start_s + years_s, .take = probe_take, .to = &probe};
-    if (rule->freq <= FREQ_DAILY || any_unit(rule)) {
+    if (rule->freq <= FREQ_DAILY || (any_unit(rule) && any_place(rule))) {
         walk_run(&walk);
     }
     local_text(rule->start_s, from);

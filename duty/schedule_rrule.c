@@ -148,6 +148,42 @@ static void walk_days(struct walk *walk, struct period period, int64_t first_day
     }
 }
 
+/* HOURLY and MINUTELY: does the hour or minute that begins at that second of the day count? */
+static bool unit_counts(const struct schedule_rule *rule, int64_t second)
+{
+    return (!rule->given[PART_HOUR] || schedule_set_has(&rule->sets[PART_HOUR], (int)second / 3600)) &&
+           (rule->freq == FREQ_HOURLY || !rule->given[PART_MINUTE] ||
+            schedule_set_has(&rule->sets[PART_MINUTE], (int)second / 60 % 60));
+}
+
+/* Whatever the day, units are a multiple of gcd(INTERVAL, units of a day) from the start: does one of those count? */
+static bool any_unit(const struct schedule_rule *rule)
+{
+    const int64_t unit_s = rule->freq == FREQ_HOURLY ? 3600 : 60, units = SCHEDULE_DAY_S / unit_s;
+    int64_t apart = units, rest = rule->interval;
+    while (rest) {
+        int64_t next = apart % rest;
+        apart = rest;
+        rest = next;
+    }
+    for (int64_t unit = rule->start_s / unit_s % apart; unit < units; unit += apart) {
+        if (unit_counts(rule, unit * unit_s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* HOURLY and MINUTELY: has an hour or minute, with its times, a place that BYSETPOS names? */
+static bool any_place(const struct schedule_rule *rule)
+{
+    bool any = !rule->given[PART_SETPOS];
+    for (int at = 1, of = (int)rule->time_count; at <= of && !any; at++) {
+        any = counted(&rule->sets[PART_SETPOS], at, of);
+    }
+    return any;
+}
+
 /* HOURLY and MINUTELY: the hours or minutes of one day. */
 static void walk_units(struct walk *walk, int64_t day)
 {
@@ -160,10 +196,7 @@ static void walk_units(struct walk *walk, int64_t day)
     }
     first += (rule->interval - (first - start) % rule->interval) % rule->interval;
     for (int64_t unit = first; unit * unit_s < (day + 1) * SCHEDULE_DAY_S && !walk->stop; unit += rule->interval) {
-        int second = (int)(unit * unit_s - day * SCHEDULE_DAY_S);
-        bool ok = (!rule->given[PART_HOUR] || schedule_set_has(&rule->sets[PART_HOUR], second / 3600)) &&
-                  (rule->freq == FREQ_HOURLY || !rule->given[PART_MINUTE] ||
-                   schedule_set_has(&rule->sets[PART_MINUTE], second / 60 % 60));
+        bool ok = unit_counts(rule, unit * unit_s - day * SCHEDULE_DAY_S);
         for (size_t k = 0; ok && k < rule->time_count; k++) {
             give(walk, unit * unit_s + rule->times[k], (int64_t)k + 1, (int64_t)rule->time_count);
         }
@@ -287,7 +320,9 @@ static enum base_err check_fires(struct schedule_rule *rule, struct base_diag *d
     const int64_t years_s = INT64_C(36525) * SCHEDULE_DAY_S; /* PROBE_YEARS */
     struct walk walk = {
         .rule = rule, .from_s = rule->start_s, .to_s = rule->start_s + years_s, .take = probe_take, .to = &probe};
-    walk_run(&walk);
+    if (rule->freq <= FREQ_DAILY || (any_unit(rule) && any_place(rule))) {
+        walk_run(&walk);
+    }
     local_text(rule->start_s, from);
     if (probe.count == 0) {
         return base_diag_set(diag, BASE_INVALID,

@@ -297,6 +297,7 @@ static void refuses_what_cannot_be(void **state)
         {"rrule FREQ=HOURLY;INTERVAL=24;BYHOUR=5 lasts 1h", "the rule never fires"},
         {"rrule FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1 lasts 1min", "the rule never fires"},
         {"rrule FREQ=WEEKLY;BYDAY=MO;BYSETPOS=5 lasts 1h", "the rule never fires"},
+        {"rrule FREQ=MINUTELY;BYSETPOS=2;BYMINUTE=2 lasts 1min", "the rule never fires"},
         {"rrule FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO lasts 1h", "the rule never fires"},
         {"rrule FREQ=DAILY;UNTIL=20191231 lasts 1h", "the rule never fires: UNTIL is before 2020-01-01T00:00"},
         /* too often */

@@ -36,3 +36,10 @@ void data_array_bytes(struct base_buf *buf, struct base_str bytes)
     base_buf_u32be(buf, (uint32_t)bytes.len);
     base_buf_append(buf, bytes.at, bytes.len);
 }
+
+void data_array_bits(struct base_buf *buf, const uint8_t *bits, uint32_t count)
+{
+    base_buf_reset(buf);
+    base_buf_u32be(buf, count);
+    base_buf_append(buf, bits, ((size_t)count + 7) / 8);
+}

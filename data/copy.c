@@ -129,6 +129,15 @@ void data_copy_bytes(struct data_copy *copy, struct base_str bytes)
     data_copy_str(copy, bytes);
 }
 
+/* varbit_send and varbit_recv in src/backend/utils/adt/varbit.c: the number of bits, then the bytes. */
+void data_copy_bits(struct data_copy *copy, const uint8_t *bits, uint32_t count)
+{
+    uint32_t bytes = (uint32_t)(((uint64_t)count + 7) / 8);
+    base_buf_u32be(&copy->buf, (uint32_t)sizeof count + bytes);
+    base_buf_u32be(&copy->buf, count);
+    base_buf_append(&copy->buf, bits, bytes);
+}
+
 void data_copy_id(struct data_copy *copy, struct base_id id)
 {
     base_buf_u32be(&copy->buf, sizeof id.bytes);

@@ -98,7 +98,9 @@ bool data_rows_bool(const struct data_rows *rows, size_t row, int column);
 int64_t data_rows_time(const struct data_rows *rows, size_t row, int column);     /* timestamptz; infinity: INT64_MAX */
 const char *data_rows_text(const struct data_rows *rows, size_t row, int column); /* terminated; NULL when null */
 struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int column); /* bytea, geometry, text */
-struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column);     /* uuid */
+/* bit varying, the first bit the highest of the first byte, and how many; NULL and 0 when null. */
+struct base_str data_rows_bits(const struct data_rows *rows, size_t row, int column, uint32_t *ret_count);
+struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column); /* uuid */
 
 /* --- read (read.c): rows as the server sends them, none of them kept: for more than memory should hold ---
  * args: numbers, times, ids and null only. visit gets a row's fields (data_field_*), valid until it returns; its error
@@ -115,6 +117,8 @@ void data_array_id(struct base_buf *buf, struct base_id id);                    
 void data_array_i64(struct base_buf *buf, int64_t value);
 void data_array_time(struct base_buf *buf, int64_t time_us);
 void data_array_bytes(struct base_buf *buf, struct base_str bytes);
+/* $n::bit varying, likewise: empties the buffer, then (count + 7) / 8 bytes, highest bit first. */
+void data_array_bits(struct base_buf *buf, const uint8_t *bits, uint32_t count);
 
 /* --- scope (scope.c): who may see what ---
  * A look is a kind of seeing; for each look a scope has the estates whose rows may be seen. A scope is fixed once made,
@@ -290,6 +294,7 @@ void data_copy_text(struct data_copy *copy, const char *text); /* text or an enu
 void data_copy_str(struct data_copy *copy, struct base_str text);
 void data_copy_jsonb(struct data_copy *copy, struct base_str json); /* an empty run gives null */
 void data_copy_bytes(struct data_copy *copy, struct base_str bytes);
+void data_copy_bits(struct data_copy *copy, const uint8_t *bits, uint32_t count); /* bit varying; highest bit first */
 void data_copy_id(struct data_copy *copy, struct base_id id);
 void data_copy_time(struct data_copy *copy, int64_t time_us);
 /* Sends what has gathered once it is large; call it between rows. */

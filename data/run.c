@@ -141,6 +141,19 @@ struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int co
     return (struct base_str){PQgetvalue(of(rows), (int)row, column), (size_t)PQgetlength(of(rows), (int)row, column)};
 }
 
+struct base_str data_rows_bits(const struct data_rows *rows, size_t row, int column, uint32_t *ret_count)
+{
+    struct base_str bits = data_rows_bytes(rows, row, column);
+    struct base_reader reader = base_reader_of(bits.at, bits.len);
+    uint32_t count = base_reader_u32be(&reader);
+    if (bits.len < sizeof count || bits.len - sizeof count != ((uint64_t)count + 7) / 8) {
+        *ret_count = 0;
+        return (struct base_str){NULL, 0};
+    }
+    *ret_count = count;
+    return (struct base_str){bits.at + sizeof count, bits.len - sizeof count};
+}
+
 static struct base_reader value(const struct data_rows *rows, size_t row, int column)
 {
     struct base_str bytes = data_rows_bytes(rows, row, column);

@@ -239,38 +239,50 @@ void geo_place_near(const struct geo_place *place, struct geo_point a, struct ge
 const char *geo_place_method_name(enum geo_place_method method); /* inside nearest none */
 
 /* --- cover (cover.c, cover_grid.c): how much of an area a track covers ---
- * A grid of square cells in local metres (geo_local_at the area's middle) around the area's box; a cell belongs to the
- * area when its middle does, and is passable unless its middle lies in an obstacle. A bitmap has a bit a cell, row by
- * row from the south-west corner, the first cell in the highest bit of the first byte (as PostgreSQL's bit varying). */
+ * A grid of square cells in local metres (geo_local_at the grid's middle) from the south-west corner of the area's box;
+ * a cell belongs to the area when its middle does (even-odd rule, as geo_shape_contains), and is passable unless its
+ * middle lies in an obstacle. A bitmap has a bit a cell, row by row from the south-west corner, the first cell in the
+ * highest bit of the first byte and zeros behind the last (as PostgreSQL's bit varying). A grid that is made may be
+ * read by any number of threads. docs/formulas.md says how exact counted cells are. */
 #define GEO_COVER_CELL_M 2.5
-#define GEO_COVER_CELLS_MAX (1u << 24) /* a larger area gets larger cells, up to 5 m; then LIMIT */
+#define GEO_COVER_CELL_MOST_M 5.0
+#define GEO_COVER_CELL_LEAST_M 0.25
+#define GEO_COVER_CELLS_MAX (1u << 24) /* a larger box gets larger cells, in steps of 0.5 m; then LIMIT */
+#define GEO_COVER_CELLS_MIN 256u       /* an area of fewer gets cells of half, a quarter ... the size */
 
 struct geo_cover_grid {
     struct geo_point origin; /* the south-west corner of cell 0 */
-    double cell_m;
+    double cell_m;           /* a float holds it */
     uint32_t width, height;
     uint32_t passable;      /* cells */
     uint8_t *mask;          /* of the passable ones: geo_cover_bytes() */
-    struct base_id id;      /* hash of all the above */
-    double east_m, north_m; /* metres a degree */
+    struct base_id id;      /* sum of all the above: equal for equal grids */
+    double east_m, north_m; /* metres a degree; follow from the above */
 };
 
-/* area: an AREA; obstacles: AREAs that may overlap. INVALID: no area; LIMIT: too large. passable may be 0. */
+/* The size of cells for a track of that half width: the largest up to GEO_COVER_CELL_M of which the width is a whole
+ * number. Ways that run along the rows, as streets often do, are then counted right; with other sizes half a cell too
+ * much or too little to each side. GEO_COVER_CELL_M for what is no width. */
+double geo_cover_cell_m(double half_width_m);
+
+/* area: an AREA; obstacles: AREAs that may overlap. passable may be 0: an area without extent, or all of it obstacles.
+ * INVALID: no area, a vertex that has no place on the earth, cells of a size that cannot be. LIMIT: too large. */
 enum base_err geo_cover_grid_make(const struct geo_shape *area, const struct geo_shape *obstacles, size_t count,
                                   double cell_m, struct base_diag *diag,
                                   struct geo_cover_grid *ret_grid) BASE_MUST_CHECK;
-/* From what was stored of one. INVALID: mask and size do not agree. */
+/* From what was stored of one; equal to the one that was made, id and all. INVALID: mask and size do not agree. */
 enum base_err geo_cover_grid_in(struct geo_point origin, double cell_m, int64_t width, int64_t height,
                                 struct base_str mask, struct base_diag *diag,
                                 struct geo_cover_grid *ret_grid) BASE_MUST_CHECK;
-void geo_cover_grid_release(struct geo_cover_grid *grid);
+void geo_cover_grid_release(struct geo_cover_grid *grid);  /* a grid of zeros holds nothing */
 size_t geo_cover_bytes(const struct geo_cover_grid *grid); /* of a bitmap */
 
 /* Sets the passable cells whose middle lies within half_width_m of the segment from a to b (a disc when they are
- * equal); gives how many were not set before. bits: geo_cover_bytes() bytes. */
+ * equal); gives how many were not set before. bits: geo_cover_bytes() bytes. Positions that are none (not finite,
+ * beyond a pole) and a width that is negative or not a number cover nothing. Takes no longer than the grid has rows. */
 uint32_t geo_cover_segment(const struct geo_cover_grid *grid, struct geo_point a, struct geo_point b,
                            double half_width_m, uint8_t *bits);
-uint32_t geo_cover_count(const struct geo_cover_grid *grid, const uint8_t *bits);
+uint32_t geo_cover_count(const struct geo_cover_grid *grid, const uint8_t *bits);           /* of the passable cells */
 void geo_cover_join(const struct geo_cover_grid *grid, uint8_t *bits, const uint8_t *more); /* bits |= more */
 
 /* --- cql2 (cql2*.c): filters - Common Query Language (OGC 21-065r2), read once, run as SQL or in memory ---

@@ -1,4 +1,5 @@
 /* data/copy.c: every type of field arrives as it was sent; a sender that gives up leaves nothing. */
+#include "data/conn_private.h"
 #include "data_test.h"
 
 #include <math.h>
@@ -44,6 +45,85 @@ static void every_type_arrives(void **state)
     assert_string_equal(test_value(conn, "select num_nonnulls(b, i2, i4, i8, f4, f8, t, j, y, u, z, n) from stage "
                                          "where b is null"),
                         "0");
+}
+
+/* A grid of so many cells, some of it set. */
+static uint32_t pattern(uint8_t *bits, uint32_t count, uint32_t every)
+{
+    uint32_t set = 0;
+    memset(bits, 0, (count + 7) / 8);
+    for (uint32_t i = 0; i < count; i += every, set++) {
+        bits[i / 8] |= (uint8_t)(0x80 >> i % 8);
+    }
+    return set;
+}
+
+/* Bitmaps of equal length join and count in SQL; those of other lengths are refused. */
+static void bits_arrive_and_join(void **state)
+{
+    (void)state;
+    enum { COUNT = 100003, BYTES = (COUNT + 7) / 8 };
+    AUTO(data_conn) conn = test_conn();
+    static uint8_t threes[BYTES], fives[BYTES];
+    uint32_t three = pattern(threes, COUNT, 3), five = pattern(fives, COUNT, 5);
+    const uint8_t few[] = {0xa5, 0x80};
+    struct data_copy copy;
+    test_sql(conn, "create temp table stage (n int8, cells bit varying)");
+    test_ok(data_copy_begin(&copy, conn, "stage", "n, cells", &test_diag));
+    for (int64_t i = 0; i < 4; i++) {
+        data_copy_row(&copy, 2);
+        data_copy_i64(&copy, i);
+        data_copy_bits(&copy, i < 2 ? i ? fives : threes : few, i < 2 ? COUNT : i == 2 ? 9 : 0);
+    }
+    test_ok(data_copy_end(&copy, BASE_OK, &test_diag));
+    assert_string_equal(test_value(conn, "select string_agg(cells::text, '|' order by n) from stage where n > 1"),
+                        "101001011|");
+    char expected[64];
+    snprintf(expected, sizeof expected, "%u %u", three + five - (COUNT + 14) / 15, COUNT);
+    assert_string_equal(test_value(conn, "select bit_count(bit_or(cells)) || ' ' || length(bit_or(cells)) from stage "
+                                         "where n < 2"),
+                        expected);
+    snprintf(expected, sizeof expected, "%u %u t", three, three + five - (COUNT + 14) / 15);
+    assert_string_equal(
+        test_value(conn, "select bit_count(any_cells & mask) || ' ' || bit_count(any_cells | mask) || ' ' || "
+                         "((select bit_or(cells) from stage where n > 9) is null)::text::char from (select "
+                         "bit_or(cells)::bit varying as any_cells, (select cells from stage where n = 0) as mask from "
+                         "stage where n < 2) joined"),
+        expected);
+    assert_int_equal(data_conn_command(conn, "test", "select bit_or(cells) from stage", &test_diag), BASE_DATABASE);
+    assert_non_null(strstr(test_diag.text, "different sizes"));
+}
+
+/* As a parameter, and back as a column. */
+static void bits_return(void **state)
+{
+    (void)state;
+    AUTO(data_conn) conn = test_conn();
+    AUTO_VALUE(base_buf) buf;
+    uint8_t bits[9] = {0};
+    base_buf_init(&buf, 1024);
+    for (uint32_t count = 0; count <= 8 * sizeof bits; count++) {
+        AUTO(data_rows) rows = NULL;
+        uint32_t returned = 99, none = 99;
+        uint32_t set = pattern(bits, count, 2);
+        data_array_bits(&buf, bits, count);
+        struct data_arg arg = data_bytes(base_buf_str(&buf));
+        const char *value;
+        int length, format;
+        uint64_t room;
+        data_run_bind(&arg, &room, &value, &length, &format);
+        PGresult *result = PQexecParams(conn->pg, "select $1::bit varying, bit_count($1), null::bit varying, ''::bytea",
+                                        1, NULL, &value, &length, &format, 1);
+        test_ok(data_run_result(conn, result, "test", &test_diag, &rows));
+        struct base_str again = data_rows_bits(rows, 0, 0, &returned);
+        assert_int_equal(returned, count);
+        assert_int_equal(again.len, (count + 7) / 8);
+        assert_memory_equal(again.at, bits, again.len);
+        assert_int_equal(data_rows_i64(rows, 0, 1), set);
+        assert_null(data_rows_bits(rows, 0, 2, &none).at);
+        assert_int_equal(none, 0);
+        assert_null(data_rows_bits(rows, 0, 3, &none).at); /* no bits at all */
+    }
 }
 
 static void large_copies_leave_in_pieces(void **state)
@@ -98,6 +178,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_arrives),
+        cmocka_unit_test(bits_arrive_and_join),
+        cmocka_unit_test(bits_return),
         cmocka_unit_test(large_copies_leave_in_pieces),
         cmocka_unit_test(giving_up_leaves_nothing),
         cmocka_unit_test(the_server_refuses_a_wrong_row),

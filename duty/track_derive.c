@@ -223,13 +223,14 @@ static void seed(const struct batch *batch, const struct duty_unit *unit, const 
 {
     enum { SUBJECT, FROM, TO, SHIFT, CAUSE, LON, LAT, LON_TO, LAT_TO, VOID };
     const struct duty_row *first = unit->list[unit->first].row;
-    walker->has_last = true;
+    walker->has_last = first != NULL;
     walker->last = (struct facts_fix){.t_event = unit->from_us};
     if (first) {
         walker->last.at = (struct geo_point){first->lon, first->lat};
     }
     if (known && known->has_last && known->last.t_event < unit->from_us) {
         walker->last = known->last;
+        walker->has_last = true;
         walker->poor_us = known->poor_us;
     }
     for (size_t row = 0; row < data_rows_count(batch->gaps); row++) {

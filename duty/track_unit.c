@@ -90,6 +90,13 @@ static bool find_first(const struct duty_read *read, int64_t from_us, struct dut
     return found;
 }
 
+/* Nothing for a day, then a check-in: taken for the first word of its subject. */
+static bool begins_with_checkin(const struct duty_read *read, const struct duty_unit *unit)
+{
+    const struct facts_rules *rules = facts_rules_of(read->table->walkers[read->number].type);
+    return rules && unit->list[0].checkin && unit->list[0].t_event - read->from_us > rules->gap_us;
+}
+
 /* The first start after to_us; else, when more was to be done than was read, the last one; else the end of everything.
  */
 static bool find_end(const struct duty_read *read, int64_t to_us, struct duty_unit *unit)
@@ -137,7 +144,7 @@ enum base_err duty_track_unit_find(const struct duty_read *read, int64_t from_us
         return BASE_OK;
     }
     find_starts(read, unit);
-    unit->cut_from = !find_first(read, from_us, unit);
+    unit->cut_from = !find_first(read, from_us, unit) && !(forced && begins_with_checkin(read, unit));
     if (unit->cut_from && !forced) {
         return BASE_OK;
     }

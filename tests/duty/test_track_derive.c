@@ -94,7 +94,7 @@ static void a_pass_that_is_open_is_ingests(void **state)
     kit_judge(kit, 60);
     kit_go(kit, 30, 6, 0); /* late, at the same house: its pass goes on */
     kit_judge(kit, 60);
-    assert_string_equal(versions(kit), "1x5");
+    assert_string_equal(versions(kit), "1x4");
     assert_int_equal(kit_count(kit, "select count(*) from stretch where retry_at > now()"), 1);
     kit_go(kit, 70, -200, 0); /* jumps are not believed yet */
     kit_go(kit, 100, -200, 0);
@@ -206,7 +206,7 @@ static void send_all(struct kit *kit, struct arrival *list, size_t count, uint64
         }
         kit_store(kit);
         if (uniform(seed) < 0.3) {
-            kit_judge(kit, list[i - 1].at - 200 * uniform(seed));
+            kit_judge(kit, fmin(list[i - 1].at - 200 * uniform(seed), 3600));
         }
     }
 }
@@ -224,6 +224,7 @@ static void end(struct kit *kit)
     kit_finish(kit, 3700);
 }
 
+static void debug_dump(struct kit *kit, const char *path);
 static void whatever_the_order_the_same_is_valid_in_the_end(void **state)
 {
     (void)state;
@@ -258,12 +259,30 @@ static void whatever_the_order_the_same_is_valid_in_the_end(void **state)
             printf("round %d, order %d: %s versions of passes, %lld outages of %lld gaps\n", (int)round, order,
                    versions(kit), (long long)kit_count(kit, "select count(*) from outage"),
                    (long long)kit_count(kit, "select count(*) from " KIT_GAPS " g"));
+            debug_dump(kit, order == 0 ? "/tmp/tk0" : "/tmp/tk1");
             assert_string_equal(kit_passes(kit), passes);
             assert_string_equal(kit_gaps(kit), gaps);
             assert_string_equal(kit_coverage(kit), coverage);
             kit_free(kit);
         }
     }
+}
+
+static void debug_dump(struct kit *kit, const char *path)
+{
+    FILE *f = fopen(path, "w");
+    const char *q[] = {"select extract(epoch from t_event)-%f, subject, place_kind, place_id, extract(epoch from t_to)-%f, nearest_m, acc_m, fixes, method, open, version from " KIT_PASSES " p order by subject, t_event, place_kind, place_id",
+      "select extract(epoch from t_from)-%f, subject, extract(epoch from t_to)-%f, shift_id, cause, lon_from, lon_to, id from " KIT_GAPS " g order by subject, t_from",
+      "select extract(epoch from t_event)-%f t, subject, 'fix', shift_id, acc_m, lon, t_source,0+%f*0 from fix union all select extract(epoch from t_event)-%1$f, subject, 'checkin', shift_id, building_id, lon, t_source,0 from event order by subject, t"};
+    for (int i = 0; i < 3; i++) {
+        char sql[4000];
+        snprintf(sql, sizeof sql, i == 2 ? "select extract(epoch from t_event)-%f t, subject, 'fix', shift_id, acc_m, lon, t_source from fix union all select extract(epoch from t_event)-%f, subject, 'checkin', shift_id, building_id, lon, t_source from event order by subject, t" : q[i], (double)kit->start_us/1e6, (double)kit->start_us/1e6);
+        PGresult *r = PQexec(kit->pg, sql);
+        fprintf(f, "%s\n", PQresultErrorMessage(r));
+        for (int j = 0; j < PQntuples(r); j++) { for (int k = 0; k < PQnfields(r); k++) fprintf(f, "%s ", PQgetvalue(r, j, k)); fprintf(f, "\n"); }
+        PQclear(r);
+    }
+    fclose(f);
 }
 
 int main(void)

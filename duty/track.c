@@ -28,6 +28,12 @@ void duty_track_free(struct duty_track *track)
         free(track->unit.list);
         free(track->known);
         free(track->checkins);
+        duty_track_cover_forget(&track->cover);
+        duty_track_zone_release(&track->cover);
+        free(track->cover.zones);
+        free(track->cover.spans);
+        free(track->cover.tools);
+        free(track->cover.pieces);
         for (size_t i = 0; i < FACTS_KIND_COUNT; i++) {
             geo_place_free(track->places[i]);
         }

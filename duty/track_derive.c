@@ -203,6 +203,10 @@ static enum base_err read_all(struct duty_turn *turn, struct base_buf *subjects,
                          DATA_ARGS(data_i64(turn->estate_id), who, data_time(batch->from_us - 2 * DUTY_TRACK_DAY), to),
                          diag, &batch->gaps);
     err = err ? err : duty_track_table_shifts(&turn->track->table, turn, batch->from_us, batch->to_us, diag);
+    err = err ? err
+              : duty_track_cover_begin(&turn->track->cover, turn, batch->from_us,
+                                       batch->to_us < batch->tracked_us ? batch->to_us : batch->tracked_us,
+                                       DUTY_TRACK_DAY, diag);
     return err ? err : duty_track_table_sort(&turn->track->table, diag);
 }
 
@@ -223,13 +227,14 @@ static void seed(const struct batch *batch, const struct duty_unit *unit, const 
 {
     enum { SUBJECT, FROM, TO, SHIFT, CAUSE, LON, LAT, LON_TO, LAT_TO, VOID };
     const struct duty_row *first = unit->list[unit->first].row;
-    walker->has_last = true;
+    walker->has_last = first != NULL;
     walker->last = (struct facts_fix){.t_event = unit->from_us};
     if (first) {
         walker->last.at = (struct geo_point){first->lon, first->lat};
     }
     if (known && known->has_last && known->last.t_event < unit->from_us) {
         walker->last = known->last;
+        walker->has_last = true;
         walker->poor_us = known->poor_us;
     }
     for (size_t row = 0; row < data_rows_count(batch->gaps); row++) {
@@ -247,8 +252,21 @@ static void seed(const struct batch *batch, const struct duty_unit *unit, const 
     }
 }
 
+/* Coverage is known where the pieces lie whole within the unit; a new shift begins pieces of its own. */
+static struct duty_span covered(const struct duty_unit *unit, const struct duty_shift *shift, int64_t tracked_us)
+{
+    struct duty_span span = {unit->from_us, unit->to_us < tracked_us ? unit->to_us : INT64_MAX};
+    if (!unit->seeded && shift) {
+        span.from_us = shift->from_us;
+    }
+    if (unit->end < unit->count && unit->list[unit->end].start == DUTY_NEW_SHIFT) {
+        span.to_us = unit->to_us + DUTY_PIECE_US;
+    }
+    return span;
+}
+
 static enum base_err add_known(struct duty_track *track, const struct duty_unit *unit, const struct duty_walker *walker,
-                               int64_t to_us, struct base_diag *diag)
+                               int64_t to_us, struct duty_span cover, struct base_diag *diag)
 {
     const struct duty_row *first = unit->list[unit->first].row;
     const struct duty_shift *shift = first ? duty_track_table_shift(&track->table, first->shift_id) : NULL;
@@ -259,47 +277,87 @@ static enum base_err add_known(struct duty_track *track, const struct duty_unit 
     track->known[track->known_count++] = (struct duty_known){.subject = walker->subject,
                                                              .type = walker->type,
                                                              .from_us = leads ? shift->from_us : unit->from_us,
-                                                             .to_us = to_us};
+                                                             .to_us = to_us,
+                                                             .cover_from_us = cover.from_us,
+                                                             .cover_to_us = cover.to_us};
     return BASE_OK;
 }
 
+/* As of when tools were read from. */
+static void recall_tool(struct duty_track *track, const struct duty_walker *known, int64_t early_us,
+                        struct duty_walker *walker)
+{
+    const struct duty_cover *cover = &track->cover;
+    if (!known || known->tool == DUTY_TOOL_NEVER) {
+        return;
+    }
+    walker->tool = known->tool;
+    walker->tool_us = known->tool_us;
+    if (known->tool_us > early_us) { /* what is remembered is newer: it was the other way before it first changed */
+        duty_track_cover_subject(&track->cover, walker);
+        bool said = cover->tool_at < cover->tool_end;
+        walker->tool = !said ? DUTY_TOOL_NEVER : cover->tools[cover->tool_at].on ? DUTY_TOOL_OFF : DUTY_TOOL_ON;
+        walker->tool_us = SENSORS_NO_TIME;
+    }
+}
+
 /* Positions from the unit's first on - poor ones before it included, as far as the last before that - and, when it ends
- * before tracked_us, the one at which it ends. */
+ * before tracked_us, the one at which it ends: it ends a gap, but covers nothing. */
+static void walk(struct duty_track *track, const struct batch *batch, const struct duty_unit *unit, size_t number)
+{
+    struct duty_track_table *table = &track->table;
+    struct duty_walker *walker = &table->walkers[number];
+    bool covers = duty_track_cover_wants(&track->cover, walker->type), closes = unit->end < unit->count;
+    int64_t after_us = unit->first ? unit->list[unit->first - 1].t_event : INT64_MIN;
+    int64_t to_us = unit->to_us < batch->tracked_us ? unit->to_us : batch->tracked_us;
+    for (size_t i = table->first[number]; i < table->first[number + 1]; i++) {
+        const struct duty_row *row = &table->rows[table->order[i]];
+        const struct duty_shift *shift = duty_track_table_shift(table, row->shift_id);
+        struct facts_step steps[FACTS_STEPS_MAX];
+        size_t count = 0;
+        bool last = closes && row->t_event == unit->to_us && row->t_event < batch->tracked_us;
+        if (row->t_event > after_us && (row->t_event < to_us || last)) {
+            duty_track_walk_row(walker, row, shift, &track->gaps, steps, &count);
+        }
+        for (size_t j = 0; j < count && covers && !last; j++) {
+            duty_track_cover_step(&track->cover, walker, &steps[j], shift);
+        }
+    }
+}
+
 static enum base_err derive_gaps(struct duty_track *track, const struct batch *batch, const struct duty_unit *unit,
                                  size_t number, struct base_diag *diag)
 {
     struct duty_track_table *table = &track->table;
     struct duty_walker *walker = &table->walkers[number], room;
     const struct duty_walker *known = remembered(batch, walker->subject, &room);
-    int64_t after_us = unit->first ? unit->list[unit->first - 1].t_event : INT64_MIN;
-    int64_t to_us = unit->to_us < batch->tracked_us ? unit->to_us : batch->tracked_us;
-    bool closes = unit->end < unit->count;
-    walker->changed = false;
+    const struct duty_row *first = unit->list[unit->first].row;
+    struct duty_span span =
+        covered(unit, first ? duty_track_table_shift(table, first->shift_id) : NULL, batch->tracked_us);
     if (unit->from_us >= batch->tracked_us) {
         return BASE_OK;
     }
     if (unit->seeded) {
         seed(batch, unit, known, walker);
     }
-    for (size_t i = table->first[number]; i < table->first[number + 1]; i++) {
-        const struct duty_row *row = &table->rows[table->order[i]];
-        struct facts_step steps[FACTS_STEPS_MAX];
-        size_t count;
-        bool inside =
-            row->t_event < to_us || (closes && row->t_event == unit->to_us && row->t_event < batch->tracked_us);
-        if (row->t_event > after_us && inside) {
-            duty_track_walk_row(walker, row, duty_track_table_shift(table, row->shift_id), &track->gaps, steps, &count);
-        }
-    }
+    recall_tool(track, known, batch->from_us - DUTY_TRACK_DAY, walker);
+    duty_track_cover_subject(&track->cover, walker);
+    track->cover.exact = true;
+    track->cover.skip_before_us = span.from_us;
+    track->cover.skip_after_us = span.to_us;
+    walk(track, batch, unit, number);
     walker->changed = unit->to_us >= batch->tracked_us;
     if (walker->changed) {
         duty_track_walk_end(walker, batch->tracked_us, &track->gaps);
+        duty_track_cover_subject_end(&track->cover, walker, batch->tracked_us);
+        walker->changed = true;
         walker->stored = known != NULL;
-        walker->tool = known ? known->tool : DUTY_TOOL_NEVER;
-    } else if (!closes) {
+    } else if (unit->end == unit->count) {
         duty_track_walk_to(walker, unit->to_us, &track->gaps);
+        walker->changed = false;
     }
-    return add_known(track, unit, walker, to_us, diag);
+    int64_t to_us = unit->to_us < batch->tracked_us ? unit->to_us : batch->tracked_us;
+    return track->cover.err ? track->cover.err : add_known(track, unit, walker, to_us, span, diag);
 }
 
 /* --- a stretch --- */
@@ -391,6 +449,15 @@ static void choose_range(struct batch *batch, const struct stretch *first, const
     }
 }
 
+/* Their coverage is written: the next attempt looks at others. */
+static void known_done(struct duty_track *track)
+{
+    for (size_t i = 0; i < track->known_count; i++) {
+        track->known[i].cover_from_us = INT64_MAX;
+        track->known[i].cover_to_us = INT64_MIN;
+    }
+}
+
 static enum base_err derive_all(struct duty_turn *turn, struct base_buf *subjects, struct base_diag *diag,
                                 struct batch *batch)
 {
@@ -407,7 +474,12 @@ static enum base_err derive_all(struct duty_turn *turn, struct base_buf *subject
             }
         }
         err = err ? err : duty_track_slice_store(turn, &turn->track->table, batch->tracked_us, diag);
+        err = err ? err
+                  : duty_track_cover_store(&turn->track->cover, turn, turn->track->known, turn->track->known_count,
+                                           &turn->track->changes, diag);
+        known_done(turn->track);
     }
+    duty_track_cover_forget(&turn->track->cover);
     return err;
 }
 

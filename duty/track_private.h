@@ -56,6 +56,7 @@ struct duty_walker {
     struct duty_shift shifts[DUTY_WALK_SHIFTS]; /* it has sent in them, and they are not over */
     size_t shift_count;
     enum duty_tool tool;
+    int64_t tool_us;      /* since when it is so */
     bool stored, changed; /* in tracker_state; since */
 };
 
@@ -130,6 +131,7 @@ struct duty_known { /* what was derived of a subject: what else is stored in the
     enum sensors_subject type;
     int64_t shift_id; /* 0: any */
     int64_t from_us, to_us;
+    int64_t cover_from_us, cover_to_us; /* pieces that lie in there; from after to: none */
 };
 /* Writes what is not stored like this yet. known: NULL, or count of them. */
 enum base_err duty_track_gap_store(struct duty_turn *turn, struct duty_gaps *gaps, const struct duty_known *known,
@@ -200,8 +202,84 @@ enum base_err duty_track_pass_derive(struct duty_passes *passes, const struct du
 enum base_err duty_track_pass_store(struct duty_turn *turn, struct duty_passes *passes, struct duty_changes *changes,
                                     struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- zone (track_zone.c): zones that are to be swept --- */
+struct duty_zone {
+    int64_t estate_id, id;
+    double half_width_m;    /* the widest that any of its duties counts */
+    uint32_t types;         /* a bit each: whose tracks count */
+    size_t first, count;    /* windows, in duty_cover.spans */
+    struct geo_shape shape; /* outline */
+    enum { DUTY_GRID_UNKNOWN, DUTY_GRID_MADE, DUTY_GRID_NONE } state;
+    struct geo_cover_grid grid;
+};
+
+/* --- cover (track_cover.c, track_cover_store.c): cells that a subject covered, in pieces of at most 15 minutes ---
+ * A piece is cut at the edges of the zone's windows, every 15 minutes from such an edge on, where the subject's shift
+ * begins, and where its tool is engaged or is not any more. Its beginning is the row's key. */
+#define DUTY_PIECE_US (15 * 60 * DUTY_TRACK_SECOND)
+#define DUTY_BRIDGE_US (60 * DUTY_TRACK_SECOND) /* longer steps are not filled in */
+
+struct duty_piece {
+    struct base_id subject;
+    enum sensors_subject type;
+    size_t zone;
+    int64_t from_us, to_us;
+    bool tool, exact; /* exact: all of it was derived; else it adds to what is stored */
+    uint8_t *bits;    /* owned; NULL: what is stored is void */
+};
+
+struct duty_tool_change {
+    struct base_id subject;
+    int64_t at_us;
+    bool on;
+};
+
+struct duty_cover {
+    struct duty_zone *zones;
+    size_t zone_count, zone_cap;
+    struct duty_span *spans;
+    size_t span_count, span_cap;
+    struct geo_place *index; /* ids are numbers of zones from 1 on; NULL: no zones */
+    double widest_m;
+    uint32_t types;
+    int64_t from_us, to_us, loaded_us, place_version; /* of which time and when (monotonic) windows were read */
+    struct duty_tool_change *tools;
+    size_t tool_count, tool_cap;
+    size_t tool_first, tool_at, tool_end; /* of the subject that walks */
+    enum duty_tool tool_was;              /* when it began */
+    int64_t tool_was_us;
+    struct duty_piece *pieces;
+    size_t piece_count, piece_cap, first_open; /* pieces from first_open on are the walking subject's */
+    size_t bytes;                              /* of bits */
+    int64_t skip_before_us, skip_after_us;     /* pieces that begin before, end after: left alone */
+    bool exact;
+    struct duty_turn *turn; /* for grids, which are made when somebody comes */
+    struct base_diag *diag;
+    enum base_err err;
+};
+void duty_track_zone_release(struct duty_cover *cover);
+/* Zones with windows in [from, to), anew when places or a minute have changed. */
+enum base_err duty_track_zone_load(struct duty_cover *cover, struct duty_turn *turn, int64_t from_us, int64_t to_us,
+                                   struct base_diag *diag) BASE_MUST_CHECK;
+/* The zone's grid, made and stored when it is asked for first; state NONE: it has no cells. */
+enum base_err duty_track_zone_grid(struct duty_cover *cover, struct duty_zone *zone) BASE_MUST_CHECK;
+
+/* Before subjects walk from from_us to to_us: zones, and what tools said since back_us before. */
+enum base_err duty_track_cover_begin(struct duty_cover *cover, struct duty_turn *turn, int64_t from_us, int64_t to_us,
+                                     int64_t back_us, struct base_diag *diag) BASE_MUST_CHECK;
+bool duty_track_cover_wants(const struct duty_cover *cover, enum sensors_subject type);
+/* A subject's walk begins (tool: as of back_us before), takes steps, and ends; then tool is as of to_us - BRIDGE. */
+void duty_track_cover_subject(struct duty_cover *cover, const struct duty_walker *walker);
+void duty_track_cover_step(struct duty_cover *cover, struct duty_walker *walker, const struct facts_step *step,
+                           const struct duty_shift *shift);
+void duty_track_cover_subject_end(struct duty_cover *cover, struct duty_walker *walker, int64_t to_us);
+void duty_track_cover_forget(struct duty_cover *cover);
+/* Writes the pieces that are otherwise than what is stored; known: what else is stored in there is void. */
+enum base_err duty_track_cover_store(struct duty_cover *cover, struct duty_turn *turn, const struct duty_known *known,
+                                     size_t count, struct duty_changes *changes,
+                                     struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- memory between steps (track.c) --- */
-struct duty_cover;
 struct duty_track {
     struct duty_track_table table;
     struct duty_gaps gaps;
@@ -215,7 +293,7 @@ struct duty_track {
     int64_t slice_us; /* so much time holds about as many rows as one step can do */
     struct geo_place *places[FACTS_KIND_COUNT];
     int64_t place_version; /* of the places */
-    struct duty_cover *cover;
+    struct duty_cover cover;
 };
 
 /* --- derive (track_derive.c) --- */
@@ -224,9 +302,6 @@ enum base_err duty_track_derive(struct duty_turn *turn, struct base_diag *diag, 
 
 /* --- slice (track_slice.c) --- */
 enum base_err duty_track_slice(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
-/* The walker's rows, its gaps and what it covered; until to_us. */
-enum base_err duty_track_slice_walk(struct duty_track *track, struct duty_walker *walker, size_t number, int64_t to_us,
-                                    struct base_diag *diag) BASE_MUST_CHECK;
 /* Walkers that have changed into tracker_state. */
 enum base_err duty_track_slice_store(struct duty_turn *turn, struct duty_track_table *table, int64_t to_us,
                                      struct base_diag *diag) BASE_MUST_CHECK;

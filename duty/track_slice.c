@@ -8,11 +8,13 @@ enum {
     BEHIND_S = 330, /* five minutes, by when older positions mark a stretch, and longer than any batch is stored */
     STEP_S = 30,    /* less than this is not worth a transaction */
     ROWS_WANTED = 400000,
+    COVER_BYTES_MAX = 32 * 1024 * 1024,
     ARRAY_MAX = 256 * 1024 * 1024
 };
 
 struct slice {
     int64_t from_us, to_us;
+    int64_t first_us; /* no position before */
 };
 
 /* --- which --- */
@@ -37,7 +39,7 @@ static enum base_err choose(struct duty_turn *turn, struct base_diag *diag, stru
     int64_t next_us = data_rows_null(rows, 0, 2) ? limit_us : data_rows_time(rows, 0, 2);
     int64_t start_us = next_us > from_us ? next_us : from_us;
     int64_t slice_us = turn->track->slice_us;
-    *ret_slice = (struct slice){from_us, limit_us - start_us > slice_us ? start_us + slice_us : limit_us};
+    *ret_slice = (struct slice){from_us, limit_us - start_us > slice_us ? start_us + slice_us : limit_us, start_us};
     *ret_due = from_us == INT64_MIN || limit_us - from_us >= STEP_S * DUTY_TRACK_SECOND;
     return BASE_OK;
 }
@@ -128,29 +130,53 @@ enum base_err duty_track_slice_store(struct duty_turn *turn, struct duty_track_t
 }
 
 /* --- walking --- */
-enum base_err duty_track_slice_walk(struct duty_track *track, struct duty_walker *walker, size_t number, int64_t to_us,
-                                    struct base_diag *diag)
+/* Vehicles whose tool spoke before they sent a position. */
+static enum base_err add_tools(struct duty_track *track, struct base_diag *diag)
 {
-    struct duty_track_table *table = &track->table;
-    (void)diag;
+    for (size_t i = 0; i < track->cover.tool_count; i++) {
+        if (!duty_track_table_walker(&track->table, track->cover.tools[i].subject, SENSORS_SUBJECT_NONE)) {
+            return base_diag_set(diag, BASE_NOMEM, "judge: no memory for subjects");
+        }
+    }
+    return BASE_OK;
+}
+
+static void walk(struct duty_track *track, struct duty_walker *walker, size_t number, int64_t to_us)
+{
+    const struct duty_track_table *table = &track->table;
+    bool covers = duty_track_cover_wants(&track->cover, walker->type);
+    duty_track_cover_subject(&track->cover, walker);
     for (size_t i = table->first[number]; i < table->first[number + 1]; i++) {
         const struct duty_row *row = &table->rows[table->order[i]];
+        const struct duty_shift *shift = duty_track_table_shift(table, row->shift_id);
         struct facts_step steps[FACTS_STEPS_MAX];
         size_t count;
-        duty_track_walk_row(walker, row, duty_track_table_shift(table, row->shift_id), &track->gaps, steps, &count);
+        duty_track_walk_row(walker, row, shift, &track->gaps, steps, &count);
+        for (size_t j = 0; j < count && covers; j++) {
+            duty_track_cover_step(&track->cover, walker, &steps[j], shift);
+        }
     }
     duty_track_walk_end(walker, to_us, &track->gaps);
-    return BASE_OK;
+    duty_track_cover_subject_end(&track->cover, walker, to_us);
 }
 
 static enum base_err walk_all(struct duty_turn *turn, const struct slice *slice, struct base_diag *diag)
 {
     struct duty_track *track = turn->track;
-    enum base_err err = duty_track_table_shifts(&track->table, turn, slice->from_us, slice->to_us, diag);
+    struct duty_cover *cover = &track->cover;
+    enum base_err err = duty_track_cover_begin(cover, turn, slice->first_us, slice->to_us, DUTY_BRIDGE_US, diag);
+    err = err ? err : add_tools(track, diag);
+    err = err ? err : duty_track_table_shifts(&track->table, turn, slice->first_us, slice->to_us, diag);
     err = err ? err : duty_track_table_sort(&track->table, diag);
     for (size_t i = 0; i < track->table.walker_count && !err; i++) {
-        err = duty_track_slice_walk(track, &track->table.walkers[i], i, slice->to_us, diag);
+        walk(track, &track->table.walkers[i], i, slice->to_us);
+        err = cover->err;
+        if (!err && cover->bytes > COVER_BYTES_MAX) {
+            err = duty_track_cover_store(cover, turn, NULL, 0, &track->changes, diag);
+        }
     }
+    err = err ? err : duty_track_cover_store(cover, turn, NULL, 0, &track->changes, diag);
+    duty_track_cover_forget(cover);
     return err;
 }
 

@@ -72,13 +72,19 @@ static void find_starts(const struct duty_read *read, struct duty_unit *unit)
     }
 }
 
+/* A piece of coverage may hold what was covered on both sides of a silence: then the unit keeps away from it, so that
+ * whatever lies in such a piece is older, or newer, than what came late. */
+#define MARGIN_US (DUTY_PIECE_US + 5 * DUTY_BRIDGE_US)
+
 /* The last start at or before from_us; else the first that there is, if nothing lies before it. */
 static bool find_first(const struct duty_read *read, int64_t from_us, struct duty_unit *unit)
 {
     bool found = false;
     for (size_t i = 0; i < unit->count; i++) {
-        bool starts = unit->list[i].start != DUTY_GOES_ON;
-        if (starts && (unit->list[i].t_event <= from_us || i == 0)) {
+        const struct duty_activity *at = &unit->list[i];
+        bool apart = at->start == DUTY_NEW_SHIFT ? at->t_event <= from_us : at->t_event <= from_us - MARGIN_US;
+        bool alone = i == 0 && (at->start == DUTY_NEW_SHIFT || at->t_event - read->from_us > MARGIN_US);
+        if (at->start != DUTY_GOES_ON && (apart || alone)) {
             unit->first = i;
             found = true;
         }
@@ -90,20 +96,28 @@ static bool find_first(const struct duty_read *read, int64_t from_us, struct dut
     return found;
 }
 
+/* Nothing for a day, then a check-in: taken for the first word of its subject. */
+static bool begins_with_checkin(const struct duty_read *read, const struct duty_unit *unit)
+{
+    const struct facts_rules *rules = facts_rules_of(read->table->walkers[read->number].type);
+    return rules && unit->list[0].checkin && unit->list[0].t_event - read->from_us > rules->gap_us;
+}
+
 /* The first start after to_us; else, when more was to be done than was read, the last one; else the end of everything.
  */
 static bool find_end(const struct duty_read *read, int64_t to_us, struct duty_unit *unit)
 {
     size_t last = 0;
+    bool found = false;
     unit->end = unit->count;
-    for (size_t i = unit->first + 1; i < unit->count; i++) {
-        bool starts = unit->list[i].start != DUTY_GOES_ON && unit->list[i].t_event > unit->from_us;
+    for (size_t i = unit->first + 1; i < unit->count && !found; i++) {
+        const struct duty_activity *at = &unit->list[i];
+        int64_t after_us = at->start == DUTY_NEW_SHIFT ? to_us : to_us + MARGIN_US;
+        bool starts = at->start != DUTY_GOES_ON && at->t_event > unit->from_us;
         last = starts ? i : last;
-        if (starts && unit->list[i].t_event > to_us) {
-            break;
-        }
+        found = starts && at->t_event > after_us;
     }
-    if (last && (unit->list[last].t_event > to_us || to_us >= read->to_us)) {
+    if (last && (found || to_us >= read->to_us)) {
         unit->end = last;
         unit->to_us = unit->list[last].t_event;
         return true;
@@ -137,7 +151,7 @@ enum base_err duty_track_unit_find(const struct duty_read *read, int64_t from_us
         return BASE_OK;
     }
     find_starts(read, unit);
-    unit->cut_from = !find_first(read, from_us, unit);
+    unit->cut_from = !find_first(read, from_us, unit) && !(forced && begins_with_checkin(read, unit));
     if (unit->cut_from && !forced) {
         return BASE_OK;
     }

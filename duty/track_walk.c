@@ -31,7 +31,7 @@ void duty_track_walk_init(struct duty_walker *walker, struct base_id subject, en
     memset(walker, 0, sizeof *walker);
     walker->subject = subject;
     walker->type = type;
-    walker->poor_us = SENSORS_NO_TIME;
+    walker->poor_us = walker->tool_us = SENSORS_NO_TIME;
     facts_track_init(&walker->track);
 }
 
@@ -191,7 +191,7 @@ bool duty_track_walk_idle(const struct duty_walker *walker, int64_t at_us)
            (!walker->has_last || at_us - walker->last.t_event > gap_us(walker));
 }
 
-/* --- as bytes: version type flags tool poor_us [last: t shift lon lat acc] count shifts track --- */
+/* --- as bytes: version type flags tool tool_us poor_us [last: t shift lon lat acc] count shifts track --- */
 static void f64_out(struct base_buf *buf, double value)
 {
     uint64_t bits;
@@ -205,6 +205,7 @@ void duty_track_walk_out(const struct duty_walker *walker, struct base_buf *buf)
     base_buf_u8(buf, (uint8_t)walker->type);
     base_buf_u8(buf, walker->has_last ? FLAG_LAST : 0);
     base_buf_u8(buf, (uint8_t)walker->tool);
+    base_buf_u64be(buf, (uint64_t)walker->tool_us);
     base_buf_u64be(buf, (uint64_t)walker->poor_us);
     if (walker->has_last) {
         base_buf_u64be(buf, (uint64_t)walker->last.t_event);
@@ -226,6 +227,7 @@ enum base_err duty_track_walk_in(struct base_str bytes, struct base_diag *diag, 
     walker->type = base_reader_u8(&reader);
     walker->has_last = base_reader_u8(&reader) & FLAG_LAST;
     walker->tool = base_reader_u8(&reader);
+    walker->tool_us = (int64_t)base_reader_u64be(&reader);
     walker->poor_us = (int64_t)base_reader_u64be(&reader);
     if (walker->has_last) {
         walker->last.t_event = (int64_t)base_reader_u64be(&reader);

@@ -244,6 +244,26 @@ static inline void kit_finish(struct kit *kit, double seconds)
     assert_int_equal(kit_count(kit, "select count(*) from stretch"), 0);
 }
 
+/* An area duty of zone 1 whose windows last so many seconds, from the kit's time on, count of them. */
+static inline void kit_area(struct kit *kit, const char *types, double radius_m, int64_t from, int64_t seconds,
+                            int count)
+{
+    kit_run(
+        kit,
+        "insert into duty (estate_id, id, key, name, subject_kind, schedule, proof, subject_types, radius_m, "
+        "valid_from) "
+        "select 0, coalesce(max(id), 0) + 1, 'k' || count(*), 'n', 'zone', 'every 1h', 'area', '%s', %f, 'epoch' from "
+        "duty",
+        types, radius_m);
+    kit_run(
+        kit,
+        "insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to, due_at) select "
+        "0, "
+        "t, (select max(id) from duty), 1, 1, 'zone', t + interval '%lld seconds', t + interval '2 hours' from (select "
+        "to_timestamp(%.6f + %lld + n * %lld) t from generate_series(0, %d) n) x",
+        (long long)seconds, (double)kit->start_us / 1e6, (long long)from, (long long)seconds, count - 1);
+}
+
 /* --- what is valid --- */
 #define KIT_PASSES                                                                                                 \
     "(select * from (select distinct on (estate_id, t_event, subject, place_kind, place_id) * from pass order by " \

@@ -1,0 +1,196 @@
+/* duty/track_cover.c, track_cover_store.c, track_zone.c: what a subject covered of a zone, piece of time by piece. */
+#include "duty/track_kit.h"
+
+/* "0-900:12 ..." pieces in seconds of the kit's time, and how many cells. */
+static const char *pieces(struct kit *kit)
+{
+    char sql[1024];
+    snprintf(
+        sql, sizeof sql,
+        "select string_agg(round(extract(epoch from t_event) - %lld) || '-' || round(extract(epoch from t_to) - %lld) "
+        "|| case when tool then '' else ' off' end, ', ' order by t_event, subject) from " KIT_COVERAGE " c",
+        (long long)(kit->start_us / KIT_SECOND), (long long)(kit->start_us / KIT_SECOND));
+    return kit_text(kit, sql);
+}
+
+static int64_t cells(struct kit *kit)
+{
+    return kit_count(kit, "select bit_count(bit_or(cells)) from " KIT_COVERAGE " c");
+}
+
+/* Along the middle of the zone, which is 60 m long and some 22 m wide, a metre a second. */
+static void sweep(struct kit *kit, double from, double to, double x, double metres)
+{
+    for (double at = from; at <= to; at += 10) {
+        kit_put(kit, kit_row(kit, 0, at, x + (at - from) / (to - from) * metres, 0));
+    }
+    kit_store(kit);
+}
+
+static void a_walk_covers_cells_of_its_window(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_run(kit, "delete from building");
+    kit_area(kit, "{guard}", 5, 0, 3600, 1);
+    sweep(kit, 100, 160, 5, 50);
+    kit_judge(kit, 200);
+    assert_string_equal(pieces(kit), "0-900");
+    /* 50 m and 10 m wide, and two half discs: 500 + 78 m2 of cells of 2.5 m. */
+    int64_t count = cells(kit);
+    printf("%lld cells, %lld passable\n", (long long)count,
+           (long long)kit_count(kit, "select passable from zone_grid"));
+    assert_true(count > 84 && count < 100);
+    assert_int_equal(kit_count(kit,
+                               "select count(*) from zone_grid g join coverage c on c.grid = g.grid and c.zone_id = "
+                               "g.zone_id and length(c.cells) = g.width * g.height and length(g.mask) = g.width * "
+                               "g.height and bit_count(g.mask) = g.passable"),
+                     1);
+    kit_judge(kit, 300); /* nothing more, no other row */
+    assert_int_equal(kit_count(kit, "select count(*) from coverage"), 1);
+    sweep(kit, 310, 320, 30, -10); /* where he was before */
+    kit_judge(kit, 400);
+    assert_int_equal(kit_count(kit, "select count(*) from coverage"), 1);
+    assert_int_equal(cells(kit), count);
+    kit_free(kit);
+}
+
+static void what_stands_in_the_zone_is_no_cell_of_it(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_area(kit, "{guard}", 5, 0, 3600, 1);
+    sweep(kit, 100, 160, 5, 50);
+    kit_judge(kit, 200);
+    int64_t with = kit_count(kit, "select passable from zone_grid");
+    kit_run(kit, "delete from building");
+    kit_run(kit, "update place_version set version = version + 1");
+    sweep(kit, 210, 230, 50, -20);
+    kit_judge(kit, 300);
+    assert_int_equal(kit_count(kit, "select count(*) from zone_grid"), 2); /* another grid beside the old one */
+    assert_true(kit_count(kit, "select max(passable) from zone_grid") > with);
+    kit_free(kit);
+}
+
+static void pieces_are_cut_at_windows_quarters_and_shifts(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_area(kit, "{guard}", 5, 100, 1000, 2);
+    kit_area(kit, "{guard,cleaner}", 3, 1500, 600, 1);
+    for (double at = 0; at <= 2400; at += 10) {
+        kit_put(kit, kit_row(kit, 0, at, 20 + 10 * sin(at), 0));
+    }
+    kit_store(kit);
+    kit_judge(kit, 2500);
+    assert_string_equal(pieces(kit), "100-1000, 1000-1100, 1100-1500, 1500-2100");
+    kit_free(kit);
+    kit = kit_new();
+    kit_area(kit, "{guard}", 5, 0, 3600, 1);
+    kit_run(kit, "update shift set ends_at = to_timestamp(%.6f)", (double)kit->start_us / 1e6 + 300);
+    kit_shift(kit, 2, 300, 2000);
+    for (double at = 0; at <= 600; at += 10) {
+        struct ingest_row row = kit_row(kit, 0, at, 20, 0);
+        row.shift_id = at < 300 ? 1 : 2;
+        kit_put(kit, row);
+    }
+    kit_store(kit);
+    kit_run(kit, "delete from stretch");
+    kit_judge(kit, 700);
+    assert_string_equal(pieces(kit), "0-900, 300-900");
+    kit_free(kit);
+}
+
+static void what_is_no_evidence_covers_nothing(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_run(kit, "delete from building");
+    kit_area(kit, "{guard}", 5, 0, 3600, 1);
+    kit_go(kit, 100, 5, 0);
+    kit_go(kit, 161, 45, 0); /* 61 s: not bridged; two discs of 78 m2, one cut by nothing */
+    struct ingest_row row = kit_row(kit, 0, 170, 25, 0);
+    row.acc_m = 60;
+    kit_put(kit, row);
+    row = kit_row(kit, 0, 171, 25, 5);
+    row.t_source = SENSORS_TIME_RECEIVED;
+    kit_put(kit, row);
+    row = kit_row(kit, 1, 100, 25, 0);
+    row.subject_type = SENSORS_SUBJECT_CLEANER; /* not asked for */
+    kit_put(kit, row);
+    kit_store(kit);
+    kit_judge(kit, 300);
+    assert_string_equal(pieces(kit), "0-900");
+    assert_true(cells(kit) > 2 * 8 && cells(kit) < 2 * 16);
+    kit_free(kit);
+}
+
+static void only_what_the_tool_swept_counts_once_it_has_spoken(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_area(kit, "{guard}", 5, 0, 3600, 1);
+    sweep(kit, 0, 900, 5, 50);
+    static const struct {
+        double at;
+        const char *on;
+    } said[] = {{300, "0"}, {400, "0"}, {500, "1"}, {600, "1"}};
+    for (size_t i = 0; i < BASE_COUNT(said); i++) {
+        struct ingest_row row = kit_row(kit, 0, said[i].at + 5, 5, 0);
+        row.kind = SENSORS_KIND_STATE;
+        row.measures = base_str_of(said[i].on[0] == '1' ? "{\"tool\": {\"value\": 1, \"unit\": \"1\"}}"
+                                                        : "{\"tool\": {\"value\": 0, \"unit\": \"1\"}}");
+        kit_put(kit, row);
+    }
+    kit_store(kit);
+    kit_judge(kit, 900);
+    assert_string_equal(pieces(kit), "0-900, 305-900 off, 505-900, 900-1800");
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s", kit_coverage(kit));
+    kit_run(kit, "truncate coverage, tracker_state");
+    kit_run(kit, "delete from judge_mark");
+    for (double at = 31; at < 900; at += 47) {
+        kit_judge(kit, at);
+    }
+    kit_judge(kit, 900);
+    kit_judge(kit, 931);
+    assert_string_equal(kit_coverage(kit), whole);
+    int64_t rows = kit_count(kit, "select count(*) from coverage");
+    kit_run(kit,
+            "insert into stretch (estate_id, subject, t_from, t_to) select 0, subject, min(t_event), max(t_event) from "
+            "fix group by subject");
+    kit_judge(kit, 931);
+    assert_int_equal(kit_count(kit, "select count(*) from coverage"), rows);
+    kit_free(kit);
+}
+
+static void late_positions_change_what_was_covered(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    kit_run(kit, "delete from building");
+    kit_area(kit, "{guard}", 2, 0, 3600, 1);
+    kit_go(kit, 100, 5, 0);
+    kit_go(kit, 150, 55, 0); /* straight along */
+    kit_judge(kit, 200);
+    int64_t straight = cells(kit), windows = kit_count(kit, "select count(*) from judge_again where why = 'derived'");
+    kit_go(kit, 125, 30, -40); /* no: out of the zone and back */
+    kit_judge(kit, 200);
+    assert_int_equal(kit_count(kit, "select max(version) from coverage"), 2);
+    assert_true(cells(kit) < straight);
+    assert_int_equal(kit_count(kit, "select count(*) from judge_again where why = 'derived'"), windows + 1);
+    kit_free(kit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_walk_covers_cells_of_its_window),
+        cmocka_unit_test(what_stands_in_the_zone_is_no_cell_of_it),
+        cmocka_unit_test(pieces_are_cut_at_windows_quarters_and_shifts),
+        cmocka_unit_test(what_is_no_evidence_covers_nothing),
+        cmocka_unit_test(only_what_the_tool_swept_counts_once_it_has_spoken),
+        cmocka_unit_test(late_positions_change_what_was_covered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

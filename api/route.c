@@ -19,10 +19,6 @@ const struct api_route api_routes[API_ROUTES] = {
     {"/styles/{style}.json", {NULL}, API_INLINE, API_GET, API_PUBLIC, api_style_get, NULL, 0},
     {"/api/estates", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_estate_list, NULL, 0},
     {"/api/buildings/{id}/dossier", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_dossier_get, NULL, 0},
-    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL, 0},
-    {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session, NULL, 0},
-    {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose, NULL, 0},
-    {"/api/audit", {"from", "to", "after"}, API_QUICK, API_GET, DATA_LOOK_AUDIT, api_audit_list, NULL, 0},
     {"/api/windows",
      {"estate", "duty", "place_kind", "place", "from", "to", "verdict", "organisation", "limit", "after", NULL},
      API_QUICK,
@@ -155,6 +151,10 @@ const struct api_route api_routes[API_ROUTES] = {
      api_responsible_list,
      NULL,
      0},
+    {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL, 0},
+    {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session, NULL, 0},
+    {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose, NULL, 0},
+    {"/api/audit", {"from", "to", "after"}, API_QUICK, API_GET, DATA_LOOK_AUDIT, api_audit_list, NULL, 0},
     {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_get, NULL, 0}, /* files ignore their parameters */
     {NULL, {NULL}, API_INLINE, API_GET, API_PUBLIC, api_static_none, NULL, 0},
 };

@@ -64,7 +64,7 @@ static void proof(const struct api_json_row *at)
     api_json_i64(at, "grace_s", GRACE_S);
 }
 
-static void duty(struct base_json_out *out, const struct data_rows *rows, size_t row)
+static void duty(struct base_json_out *out, const struct data_rows *rows, size_t row, const char *remark)
 {
     struct api_json_row at = {out, rows, row};
     base_json_out_object(out);
@@ -86,6 +86,10 @@ static void duty(struct base_json_out *out, const struct data_rows *rows, size_t
     proof(&at);
     api_json_time(&at, "valid_from", VALID_FROM);
     api_json_time(&at, "valid_to", VALID_TO);
+    if (*remark) {
+        base_json_out_key(out, "remark");
+        base_json_out_text(out, remark);
+    }
     base_json_out_object_end(out);
 }
 
@@ -102,10 +106,10 @@ const char *api_duty_key(const struct data_rows *rows)
     return data_rows_text(rows, 0, KEY);
 }
 
-void api_duty_out(struct api_call *call, const struct data_rows *rows)
+void api_duty_out(struct api_call *call, const struct data_rows *rows, const char *remark)
 {
     struct base_json_out out = api_answer_json(call);
-    duty(&out, rows, 0);
+    duty(&out, rows, 0, remark);
     api_duty_version(rows, call->answer.etag);
     api_answer_scoped(call);
 }
@@ -118,7 +122,7 @@ static void list_out(struct api_call *call, int64_t limit, const struct data_row
     base_json_out_key(&out, "duties");
     base_json_out_array(&out);
     for (size_t i = 0; i < count; i++) {
-        duty(&out, rows, i);
+        duty(&out, rows, i, "");
     }
     base_json_out_array_end(&out);
     base_json_out_key(&out, "links");
@@ -179,7 +183,7 @@ enum base_err api_duty_one(struct api_call *call, struct api_worker *worker, str
     err = api_worker_conn(worker, diag, &conn);
     err = err ? err : api_duty_find(conn, ids, diag, &rows);
     if (!err) {
-        api_duty_out(call, rows);
+        api_duty_out(call, rows, "");
         api_answer_revalidate(call);
     }
     return err;

@@ -172,7 +172,7 @@ static enum base_err put(struct api_write *write, const struct duty_spec *spec, 
     const int64_t ids[2] = {spec->estate_id, ret_put->id};
     err = api_duty_find(write->conn, ids, diag, &rows);
     if (!err) {
-        api_duty_out(write->call, rows);
+        api_duty_out(write->call, rows, ret_put->remark);
         api_write_located(write->call, ret_put->outcome == DUTY_PUT_MADE ? status : MHD_HTTP_OK,
                           "/api/duties/%lld/%lld", (long long)ids[0], (long long)ids[1]);
     }
@@ -219,6 +219,44 @@ enum base_err api_duty_write_new(struct api_call *call, struct api_worker *worke
             err = post(&write, &spec, diag, &made);
             err = api_write_end(&write, err, "make duty", note_of(&made, note), diag);
         }
+    }
+    api_input_release(&input);
+    return err;
+}
+
+/* POST /api/duties/preview: made as it would be, looked at, and taken back. */
+static enum base_err try_out(struct api_write *write, const struct duty_spec *spec, int64_t days,
+                             struct base_diag *diag)
+{
+    struct duty_put made = {.id = 0};
+    enum base_err err = duty_put(write->conn, spec, 0, diag, &made);
+    if (err) {
+        err = refused(write->call, err, diag);
+    } else {
+        const int64_t ids[2] = {spec->estate_id, made.id};
+        err = api_duty_preview_out(write->call, write->conn, ids, days, made.remark, diag);
+    }
+    data_rollback(write->conn);
+    return err;
+}
+
+enum base_err api_duty_write_preview(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    struct api_input input;
+    struct api_write write;
+    struct duty_spec spec = {.estate_id = 0};
+    int64_t days = 0;
+    enum base_err err = BASE_OK;
+    if (!api_duty_preview_days(call, &days) || !api_input_open(call, members, &input)) {
+        return BASE_OK;
+    }
+    spec.estate_id = api_input_i64(&input, "estate_id", API_REQUIRED, 0, INT64_MAX);
+    spec_in(&input, &spec);
+    spec.key = spec.key ? spec.key : "preview of a new duty";
+    if (!input.bad) {
+        call->idempotency = NULL; /* nothing is done that could be done twice */
+        err = api_write_begin(call, worker, DATA_LOOK_JUDGE, spec.estate_id, NULL, diag, &write);
+        err = !err && write.conn ? try_out(&write, &spec, days, diag) : err;
     }
     api_input_release(&input);
     return err;

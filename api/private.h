@@ -92,7 +92,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 31 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 34 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -307,6 +307,9 @@ enum base_err api_window_summary(struct api_call *, struct api_worker *, struct 
 enum base_err api_verdict_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_duty_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_duty_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_duty_preview(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_duty_write_preview(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_responsible_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_waiver_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_waiver_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_outage_list(struct api_call *, struct api_worker *, struct base_diag *);

@@ -79,6 +79,17 @@ enum base_err duty_put(struct data_conn *conn, const struct duty_spec *spec, int
 enum base_err duty_close(struct data_conn *conn, int64_t estate_id, int64_t id, int64_t if_version, int64_t at_us,
                          struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- preview (preview.c): the windows to come of a duty's newest version, and how many places they are for --- */
+struct duty_preview {
+    struct duty_span *spans;
+    size_t count;
+    int64_t places; /* that stand at from_us */
+};
+/* Windows that begin in [from_us, to_us). As whoever the connection is in the scope of. */
+enum base_err duty_preview(struct data_conn *conn, int64_t estate_id, int64_t id, int64_t from_us, int64_t to_us,
+                           struct base_diag *diag, struct duty_preview *ret_preview) BASE_MUST_CHECK;
+void duty_preview_release(struct duty_preview *preview);
+
 /* --- judge (judge.c): one leader opens windows and decides them, estate by estate --- */
 struct duty_judge_options {
     const char *conninfo; /* NULL: HUTONG_DATABASE */

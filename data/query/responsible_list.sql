@@ -5,7 +5,7 @@
 -- 0 its own, 1 the one above ...); id; code; label, label_en (of posts and places; the names of organisations);
 -- organisation's id, code, name and name_en (of a post or profile, and of organisations themselves); valid_from, valid_to;
 -- service_grade, fee_per_m2, contract, contract_to (of the profile). No row: there is no such building then.
--- Callers: api (dossiers), tests.
+-- Callers: api (GET /api/buildings/{id}/responsible), tests.
 with recursive moment as (
     select b.estate_id, b.id as building_id, st_point(b.lon, b.lat, 4326) as spot
     from building b

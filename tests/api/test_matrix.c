@@ -185,6 +185,24 @@ static void see_audit(struct seen *seen, const struct test_server *server, const
         strstr(answer->body.at, "\"estate\":null") ? "; acts" : "");
 }
 
+/* How often the text names that estate. */
+static size_t named(const char *text, const char *estate)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, estate)); at++) {
+        count++;
+    }
+    return count;
+}
+
+/* Rows with their estates, and whether call signs are among them. */
+static void see_listed(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
+{
+    (void)server;
+    see(seen, "own %zu foreign %zu%s", named(answer->body.at, "\"estate_id\":1,"),
+        named(answer->body.at, "\"estate_id\":2,"), strstr(answer->body.at, "\"label\":") ? ", named" : "");
+}
+
 static void see_size(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
 {
     (void)server;
@@ -236,6 +254,9 @@ static const char *const buildings[] = {"38", "36", "39", "99", NULL};
 static const char *const tile_z[] = {"13", NULL}, *const tile_x[] = {"6858", "6859", NULL};
 static const char *const tile_y[] = {"3348", NULL}, *const described[] = {"buildings", "assets", NULL};
 static const char *const styles[] = {"dark", "light", "sepia", NULL};
+/* 1 is of estate 1, 1001 of estate 2: of the four, two are not there. */
+static const char *const estates[] = {"1", "2", NULL}, *const things[] = {"1", "1001", NULL};
+static const char *const windows_at[] = {"38", "39", NULL}, *const windows_from[] = {"2026-05-01T00:00:00Z", NULL};
 
 static const struct {
     const char *pattern; /* of the part */
@@ -245,6 +266,15 @@ static const struct {
              {"{layers}", layers, ""},
              {"{style}.json", styles, ".json"},
              {"{id}", buildings, ""},
+             {"{estate}", estates, ""},
+             {"{duty}", things, ""},
+             {"{zone}", things, ""},
+             {"{route}", things, ""},
+             {"{checkpoint}", things, ""},
+             {"{shift}", things, ""},
+             {"{waiver}", things, ""},
+             {"{place}", windows_at, ""},
+             {"{t_from}", windows_from, ""},
              {"{z}", tile_z, ""},
              {"{x}", tile_x, ""},
              {"{y}", tile_y, ""}};
@@ -257,6 +287,21 @@ static const struct {
               {"/styles/{style}.json", see_size},
               {"/api/estates", see_estates},
               {"/api/buildings/{id}/dossier", see_dossier},
+              {"/api/buildings/{id}/responsible", see_size},
+              {"/api/windows", see_listed},
+              {"/api/windows/summary", see_listed},
+              {"/api/verdicts/{estate}/{duty}/{place}/{t_from}", see_listed},
+              {"/api/duties", see_listed},
+              {"/api/duties/{estate}/{duty}", see_listed},
+              {"/api/duties/{estate}/{duty}/preview", see_size},
+              {"/api/waivers", see_listed},
+              {"/api/waivers/{estate}/{waiver}", see_listed},
+              {"/api/outages", see_listed},
+              {"/api/shifts", see_listed},
+              {"/api/shifts/{estate}/{shift}", see_listed},
+              {"/api/zones/{estate}/{zone}", see_listed},
+              {"/api/routes/{estate}/{route}", see_listed},
+              {"/api/checkpoints/{estate}/{checkpoint}", see_listed},
               {"/api/session", see_session},
               {"/api/audit", see_audit},
               {"/healthz", see_size},
@@ -528,6 +573,37 @@ static void the_matrix(void **state)
     }
 }
 
+/* In each estate a duty with a window of today and one that was met by a pass of its unit 1; a waiver; outages of a
+ * tracker and of a source. */
+static void fill_duties(PGconn *pg)
+{
+    test_sql(pg, "create table duty_window_all partition of duty_window default");
+    test_sql(pg, "create table verdict_all partition of verdict default");
+    test_sql(pg, "create table waiver_all partition of waiver default");
+    test_sql(pg, "create table outage_all partition of outage default");
+    test_sql(pg,
+             "insert into duty (estate_id, id, key, name, subject_kind, schedule, proof) values (1, 1, 'd', 'rounds',"
+             " 'building', 'every 2h', 'pass'), (2, 1001, 'd', 'rounds', 'building', 'every 2h', 'pass')");
+    test_sql(pg,
+             "insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to, due_at)"
+             " select d.estate_id, t, d.id, 37 + d.estate_id, 1, 'building', t + interval '2 h', t + interval '3 h'"
+             " from duty d, (values (now() - interval '1 h'), ('2026-05-01Z')) w (t)");
+    test_sql(
+        pg, "insert into verdict (estate_id, t_from, duty_id, place_id, verdict, reason, found, best, needed, formula,"
+            " formula_version, evidence) select p.estate_id, '2026-05-01Z', d.id, p.place_id, 'met', 'proven', 1, 1, 1,"
+            " 'pass', 1, array[row('pass', p.estate_id, p.t_event, p.subject, null, 1)::evidence] from pass p"
+            " join duty d on d.estate_id = p.estate_id where p.place_id in (38, 39)"
+            " and p.subject in (md5('1')::uuid, md5('1001')::uuid)");
+    test_sql(
+        pg,
+        "insert into waiver (estate_id, id, t_from, t_to, reason, approver) overriding system value select estate_id,"
+        " id, now(), now() + interval '1 d', 'rain', 'x' from duty");
+    test_sql(
+        pg, "insert into outage (estate_id, scope, subject, t_from, t_to) select d.estate_id, s, case s when 'tracker'"
+            " then gen_random_uuid() end, now() - interval '1 h', now() from duty d, (values ('tracker'), ('source')) v"
+            " (s)");
+}
+
 /* Has the hub read all four units? Nobody has an account yet, so anybody may ask. */
 static bool units_are_known(void *of)
 {
@@ -542,8 +618,10 @@ static int open_all(void **state)
     base_buf_init(&written, TEXT_MAX);
     open_on = test_server_new((struct api_config){.port = 0});
     access_fill(open_on.pg);
+    fill_duties(open_on.pg);
     on = test_server_new((struct api_config){.port = 0});
     access_fill(on.pg);
+    fill_duties(on.pg);
     assert_true(fixture_poll(units_are_known, &open_on, PATIENCE_US));
     assert_true(fixture_poll(units_are_known, &on, PATIENCE_US));
     for (size_t i = 0; i < BASE_COUNT(users); i++) {

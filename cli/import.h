@@ -64,6 +64,8 @@ void cli_import_remark(struct cli_import *import, int line, const char *format, 
 
 /* Counts a line as what its query has done: "made", "changed" or "same". */
 void cli_import_outcome(struct cli_import *import, const char *done);
+/* So many lines are done: shows it, and now and then lets the database look at what they have become. */
+enum base_err cli_import_step(struct cli_import *import, size_t done) BASE_MUST_CHECK;
 
 /* --- what lines name (import_find.c): complain and give false, or 0, when there is no such thing --- */
 /* By id or code; into import->estate, with its clock. */

@@ -56,7 +56,7 @@ enum base_err cli_import_calendar(struct cli_import *import)
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < import->count && !err; i++) {
         err = put(import, &import->lines[i]);
-        base_progress_at(&import->progress, (int64_t)i + 1);
+        err = err ? err : cli_import_step(import, i + 1);
     }
     return err;
 }

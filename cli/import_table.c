@@ -53,6 +53,18 @@ void cli_import_outcome(struct cli_import *import, const char *done)
     import->unchanged += strcmp(done, "same") == 0;
 }
 
+enum base_err cli_import_step(struct cli_import *import, size_t done)
+{
+    enum { FIRST = 300, FACTOR = 8 };
+    base_progress_at(&import->progress, (int64_t)done);
+    for (size_t at = FIRST; at <= done; at *= FACTOR) {
+        if (at == done) {
+            return data_run(import->conn, DATA_IMPORT_TABLE_ANALYZE, DATA_NO_ARGS, import->diag, NULL);
+        }
+    }
+    return BASE_OK;
+}
+
 static enum base_err store(struct cli_import *import, bool dry_run)
 {
     enum base_err err = cli_account_begin("hutong import", import->diag, &import->conn);

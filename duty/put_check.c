@@ -121,8 +121,8 @@ static enum base_err check_words(const struct duty_put_wish *wish, struct base_d
     }
     const char *fitting = duty_put_misfit(wish->proof, wish->subject_kind);
     if (fitting) {
-        return base_diag_set(diag, BASE_INVALID, "proof \"%s\" does not fit subject_kind %s; what fits: %s", wish->proof,
-                             wish->subject_kind, fitting);
+        return base_diag_set(diag, BASE_INVALID, "proof \"%s\" does not fit subject_kind %s; what fits: %s",
+                             wish->proof, wish->subject_kind, fitting);
     }
     if (!one_of("all, work, rest", wish->days)) {
         return base_diag_set(diag, BASE_INVALID, "days \"%.40s\" is none of all, work, rest", wish->days);

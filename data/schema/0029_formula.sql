@@ -51,18 +51,20 @@ end;
 
 -- Who was where: passes (their newest version) and check-ins, each with its place.
 -- A check-in's place: the checkpoint with that tag; else the one its reader hangs at; and the building it was placed in.
--- far: farther from the checkpoint than 30 m and its accuracy, so nobody believes it.
-create function visits(estates bigint[], earliest timestamptz, latest timestamptz)
+-- rows, and a setting that keeps it from being taken apart: joined by place and time, guesses of a row or two made plans of
+-- hours. far: farther from the checkpoint than 30 m and its accuracy, so nobody believes it.
+create function visits(estates bigint[], kinds text[], earliest timestamptz, latest timestamptz)
     returns table (estate_id bigint, place_kind text, place_id bigint, method text, subject uuid, subject_type subject_type,
                    t_from timestamptz, t_to timestamptz, nearest_m real, acc_m real, far boolean)
-    language sql stable parallel safe
+    language sql stable parallel safe rows 100000 set jit = off
 begin atomic
     select p.estate_id, p.place_kind, p.place_id, 'pass', p.subject, p.subject_type, p.t_event, p.t_to, p.nearest_m, p.acc_m,
            false
     from (
         select distinct on (x.estate_id, x.t_event, x.subject, x.place_kind, x.place_id) x.*
         from pass x
-        where x.estate_id = any (estates) and x.t_event >= earliest - interval '1 day' and x.t_event < latest
+        where x.estate_id = any (estates) and x.place_kind = any (kinds) and x.t_event >= earliest - interval '1 day'
+          and x.t_event < latest
         order by x.estate_id, x.t_event, x.subject, x.place_kind, x.place_id, x.version desc
     ) p
     where not p.void and p.t_to >= earliest
@@ -84,7 +86,7 @@ begin atomic
         select e.building_estate_id, 'building', e.building_id, null, null
         where e.building_id is not null and e.building_estate_id = any (estates)
     ) w
-    where e.kind = 'checkpoint' and e.estate_id = any (estates || 0::bigint) and e.t_event >= earliest and e.t_event < latest;
+    where e.kind = 'checkpoint' and w.place_kind = any (kinds) and e.estate_id = any (estates || 0::bigint) and e.t_event >= earliest and e.t_event < latest;
 end;
 
 -- When devices were online, offline, or nobody knows. One row for each of the asked (estate, device, from, to), by number.
@@ -96,7 +98,7 @@ end;
 create function online_spans(estates bigint[], devices bigint[], froms timestamptz[], tos timestamptz[],
                              earliest timestamptz, latest timestamptz, silence interval)
     returns table (n bigint, online tstzmultirange, offline tstzmultirange, unknown tstzmultirange, hidden tstzmultirange)
-    language sql stable parallel safe
+    language sql stable parallel safe rows 1000 set jit = off
 begin atomic
     with asked as materialized (
         select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, d.source_id, d.heartbeat_s, r.id as recorder_id
@@ -158,7 +160,7 @@ end;
 create function fill_spans(estates bigint[], devices bigint[], froms timestamptz[], tos timestamptz[], thresholds real[],
                            earliest timestamptz, latest timestamptz, silence interval)
     returns table (n bigint, full_ tstzmultirange, below tstzmultirange, unknown tstzmultirange, hidden tstzmultirange)
-    language sql stable parallel safe
+    language sql stable parallel safe rows 1000 set jit = off
 begin atomic
     with asked as materialized (
         select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, a.threshold, d.source_id

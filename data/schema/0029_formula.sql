@@ -1,6 +1,7 @@
 -- What the measures (data/query/formula_*.sql) and judge's proofs of devices rest on, said once for both. Functions, because a
 -- measure and the verdict beside it must never differ. Whoever changes one makes it anew in a migration of his own and raises
--- the version of every formula whose header names it ("Rests on").
+-- the version of every formula whose header names it ("Rests on"). Those that read facts are planned anew with their values each
+-- time: with guesses in place of how many things and how much time is asked about, they took minutes where seconds do.
 
 -- Of what of its device an event tells; null: of the device as a whole. Without it a recorder that stopped recording could
 -- not be told from a camera that is gone.
@@ -51,13 +52,14 @@ end;
 
 -- Who was where: passes (their newest version) and check-ins, each with its place.
 -- A check-in's place: the checkpoint with that tag; else the one its reader hangs at; and the building it was placed in.
--- rows, and a setting that keeps it from being taken apart: joined by place and time, guesses of a row or two made plans of
--- hours. far: farther from the checkpoint than 30 m and its accuracy, so nobody believes it.
+-- far: farther from the checkpoint than 30 m and its accuracy, so nobody believes it.
 create function visits(estates bigint[], kinds text[], earliest timestamptz, latest timestamptz)
     returns table (estate_id bigint, place_kind text, place_id bigint, method text, subject uuid, subject_type subject_type,
                    t_from timestamptz, t_to timestamptz, nearest_m real, acc_m real, far boolean)
-    language sql stable parallel safe rows 100000 set jit = off
-begin atomic
+    language plpgsql stable parallel safe rows 100000 set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return query
     select p.estate_id, p.place_kind, p.place_id, 'pass', p.subject, p.subject_type, p.t_event, p.t_to, p.nearest_m, p.acc_m,
            false
     from (
@@ -87,7 +89,8 @@ begin atomic
         where e.building_id is not null and e.building_estate_id = any (estates)
     ) w
     where e.kind = 'checkpoint' and w.place_kind = any (kinds) and e.estate_id = any (estates || 0::bigint) and e.t_event >= earliest and e.t_event < latest;
-end;
+end
+$$;
 
 -- When devices were online, offline, or nobody knows. One row for each of the asked (estate, device, from, to), by number.
 -- Said: a lifecycle of the device as a whole (start, update: on; end: off), a state `online` (1, 0). Off lasts until on is
@@ -98,8 +101,10 @@ end;
 create function online_spans(estates bigint[], devices bigint[], froms timestamptz[], tos timestamptz[],
                              earliest timestamptz, latest timestamptz, silence interval)
     returns table (n bigint, online tstzmultirange, offline tstzmultirange, unknown tstzmultirange, hidden tstzmultirange)
-    language sql stable parallel safe rows 1000 set jit = off
-begin atomic
+    language plpgsql stable parallel safe rows 1000 set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return query
     with asked as materialized (
         select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, d.source_id, d.heartbeat_s, r.id as recorder_id
         from unnest(estates, devices, froms, tos) with ordinality a (estate_id, device_id, t_from, t_to, n)
@@ -153,15 +158,18 @@ begin atomic
     select p.n, p.whole * (p.yes - p.no - p.away), p.whole * (p.no - p.away),
            p.whole - ((p.yes + p.no) - p.away), p.whole * p.away
     from put p;
-end;
+end
+$$;
 
 -- When bins were full (fill >= threshold), when not, or nobody knows. Rows as of online_spans. A reading tells until the next,
 -- for `silence` at most; of one moment the fullest counts. What the broker had only kept and nobody has dated tells nothing.
 create function fill_spans(estates bigint[], devices bigint[], froms timestamptz[], tos timestamptz[], thresholds real[],
                            earliest timestamptz, latest timestamptz, silence interval)
     returns table (n bigint, full_ tstzmultirange, below tstzmultirange, unknown tstzmultirange, hidden tstzmultirange)
-    language sql stable parallel safe rows 1000 set jit = off
-begin atomic
+    language plpgsql stable parallel safe rows 1000 set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return query
     with asked as materialized (
         select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, a.threshold, d.source_id
         from unnest(estates, devices, froms, tos, thresholds) with ordinality a (estate_id, device_id, t_from, t_to, threshold, n)
@@ -197,4 +205,5 @@ begin atomic
     select p.n, p.whole * (p.full_ - p.away), p.whole * (p.below - p.away), p.whole - ((p.full_ + p.below) - p.away),
            p.whole * p.away
     from put p;
-end;
+end
+$$;

@@ -133,15 +133,22 @@ begin
         from (select x.*, tstzrange(x.t_event, lead(x.t_event) over (partition by x.estate_id, x.device_id order by x.t_event)) as span
               from said x) s
         group by 1, 2
-    ), heard as materialized (
-        select m.estate_id, m.device_id, range_agg(tstzrange(m.t_event, m.t_event + m.beat)) as near,
-               range_agg(tstzrange(m.t_event, m.t_next)) filter (where m.t_next - m.t_event <= m.heartbeat_s * interval '1 second') as dense
-        from (select t.*, e.t_event, lead(e.t_event) over (partition by t.estate_id, t.device_id order by e.t_event) as t_next
+    ), heard as materialized ( -- arrays, so that few rows are joined, whatever the planner thinks of them
+        select m.estate_id, m.device_id, array_agg(m.t_event order by m.t_event) as times
+        from (select e.estate_id, coalesce(e.station_id, e.device_id) as device_id, e.t_event
               from event e
-              join thing t on t.estate_id = e.estate_id and t.device_id = coalesce(e.station_id, e.device_id)
-              where e.estate_id = any (estates) and e.t_event < latest
+              where e.estate_id = any (estates) and coalesce(e.station_id, e.device_id) = any (devices) and e.t_event < latest
                 and e.t_event >= earliest - greatest(silence, (select max(b.beat) from thing b))) m
         group by 1, 2
+    ), lives as materialized (
+        select t.estate_id, t.device_id, l.near, l.dense
+        from thing t
+        join heard h on h.estate_id = t.estate_id and h.device_id = t.device_id
+        cross join lateral (
+            select range_agg(tstzrange(u.t, u.t + t.beat)) as near,
+                   range_agg(tstzrange(u.t, u.t_next)) filter (where u.t_next - u.t <= t.heartbeat_s * interval '1 second') as dense
+            from (select x as t, lead(x) over (order by x) as t_next from unnest(h.times) x) u
+        ) l
     ), away as materialized (
         select o.source_id, range_agg(tstzrange(o.t_from, o.t_to)) as spans from source_away(estates, earliest, latest) o group by 1
     ), put as (
@@ -152,7 +159,7 @@ begin
         from asked a
         left join told o on o.estate_id = a.estate_id and o.device_id = a.device_id
         left join told r on r.estate_id = a.estate_id and r.device_id = a.recorder_id
-        left join heard h on h.estate_id = a.estate_id and h.device_id = a.device_id
+        left join lives h on h.estate_id = a.estate_id and h.device_id = a.device_id
         left join away w on w.source_id = a.source_id
     )
     select p.n, p.whole * (p.yes - p.no - p.away), p.whole * (p.no - p.away),
@@ -171,7 +178,7 @@ create function fill_spans(estates bigint[], devices bigint[], froms timestamptz
 begin
     return query
     with asked as materialized (
-        select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, a.threshold, d.source_id
+        select a.n, a.estate_id, a.device_id, a.t_from, a.t_to, a.threshold, d.source_id, d.heartbeat_s
         from unnest(estates, devices, froms, tos, thresholds) with ordinality a (estate_id, device_id, t_from, t_to, threshold, n)
         join device d on d.estate_id = a.estate_id and d.id = a.device_id
     ), reading as (
@@ -181,18 +188,22 @@ begin
         where e.measures ? 'fill' and e.t_event >= earliest - silence and e.t_event < latest
           and not ((e.flags & 2) <> 0 and e.t_source = 'received')
         group by 1, 2, 3
-    ), step as materialized (
-        select r.estate_id, r.device_id, r.fill, r.t_event, r.t_next, r.t_next - r.t_event <= d.heartbeat_s * interval '1 second' as dense,
-               tstzrange(r.t_event, least(r.t_next, r.t_event + silence)) as span
-        from (select x.*, lead(x.t_event) over (partition by x.estate_id, x.device_id order by x.t_event) as t_next from reading x) r
-        join device d on d.estate_id = r.estate_id and d.id = r.device_id
+    ), readings as materialized ( -- arrays, as above
+        select r.estate_id, r.device_id, array_agg(r.t_event order by r.t_event) as times, array_agg(r.fill order by r.t_event) as fills
+        from reading r
+        group by 1, 2
     ), known as materialized (
-        select a.n, range_agg(s.span) filter (where s.fill >= a.threshold) as full_,
-               range_agg(s.span) filter (where s.fill < a.threshold) as below,
-               range_agg(tstzrange(s.t_event, s.t_next)) filter (where s.dense) as dense
+        select a.n, k.full_, k.below, k.dense
         from asked a
-        join step s on s.estate_id = a.estate_id and s.device_id = a.device_id and s.span && tstzrange(a.t_from, a.t_to)
-        group by 1
+        join readings r on r.estate_id = a.estate_id and r.device_id = a.device_id
+        cross join lateral (
+            select range_agg(s.span) filter (where s.fill >= a.threshold) as full_,
+                   range_agg(s.span) filter (where s.fill < a.threshold) as below,
+                   range_agg(tstzrange(s.t, s.t_next)) filter (where s.t_next - s.t <= a.heartbeat_s * interval '1 second') as dense
+            from (select u.t, u.t_next, u.fill, tstzrange(u.t, least(u.t_next, u.t + silence)) as span
+                  from (select x.t, x.fill, lead(x.t) over (order by x.t) as t_next from unnest(r.times, r.fills) x (t, fill)) u) s
+            where s.span && tstzrange(a.t_from, a.t_to)
+        ) k
     ), away as materialized (
         select o.source_id, range_agg(tstzrange(o.t_from, o.t_to)) as spans from source_away(estates, earliest, latest) o group by 1
     ), put as (

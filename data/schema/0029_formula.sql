@@ -93,9 +93,10 @@ end
 $$;
 
 -- When devices were online, offline, or nobody knows. One row for each of the asked (estate, device, from, to), by number.
--- Said: a lifecycle of the device as a whole (start, update: on; end: off), a state `online` (1, 0). Off lasts until on is
--- said. On lasts while something is heard of the device: each message tells for heartbeat_s, for `silence` where the device
--- has none; where it has none, `start` and the state also last until something else is said, as with a broker's will. Who is
+-- Said: a lifecycle of the device as a whole (start: on; end: off), a state `online` (1, 0). Off lasts until on is said. On
+-- lasts while something is heard of the device: each message tells for heartbeat_s, for `silence` where the device has none;
+-- where it has none, the state and `start` also last until something else is said, as with a broker's will - but not a start
+-- that updates follow: whoever repeats himself is heard, or is not there. Who is
 -- off while the recorder that tells of him is off (Frigate) is offline. What an outage of the source hides is unknown; nothing
 -- is hidden between two messages no farther apart than the device's heartbeat.
 create function online_spans(estates bigint[], devices bigint[], froms timestamptz[], tos timestamptz[],
@@ -119,19 +120,21 @@ begin
         select e.estate_id, e.device_id, e.t_event,
                bool_and(case when e.measures ? 'online' then (e.measures -> 'online' ->> 'value')::double precision >= 0.5
                              else e.phase <> 'end' end) as yes,
-               bool_or(e.phase = 'start' or e.measures ? 'online') as lasts
+               bool_or(e.measures ? 'online') as stays
         from (select t.estate_id, t.device_id from thing t
               union select a.estate_id, a.recorder_id from asked a where a.recorder_id is not null) y
         join event e on e.estate_id = y.estate_id and e.device_id = y.device_id
         where e.t_event >= earliest - interval '31 days' and e.t_event < latest
           and (e.kind = 'lifecycle' or e.measures ? 'online')
-          and (e.measures ? 'online' or (e.channel is null and e.phase in ('start', 'update', 'end')))
+          and (e.measures ? 'online' or (e.channel is null and e.phase in ('start', 'end')))
         group by 1, 2, 3
     ), told as materialized (
-        select s.estate_id, s.device_id, range_agg(s.span) filter (where s.yes and s.lasts) as yes,
-               range_agg(s.span) filter (where not s.yes) as no
-        from (select x.*, tstzrange(x.t_event, lead(x.t_event) over (partition by x.estate_id, x.device_id order by x.t_event)) as span
-              from said x) s
+        select s.estate_id, s.device_id, range_agg(tstzrange(s.t_event, s.t_next)) filter (where not s.yes) as no,
+               range_agg(tstzrange(s.t_event, s.t_next)) filter (where s.yes and (s.stays or not exists (
+                   select 1 from event u
+                   where u.estate_id = s.estate_id and u.device_id = s.device_id and u.kind = 'lifecycle' and u.phase = 'update'
+                     and u.channel is null and u.t_event > s.t_event and u.t_event < coalesce(s.t_next, latest)))) as yes
+        from (select x.*, lead(x.t_event) over (partition by x.estate_id, x.device_id order by x.t_event) as t_next from said x) s
         group by 1, 2
     ), heard as materialized ( -- arrays, so that few rows are joined, whatever the planner thinks of them
         select m.estate_id, m.device_id, array_agg(m.t_event order by m.t_event) as times

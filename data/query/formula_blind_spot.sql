@@ -17,8 +17,8 @@ with building_at as materialized (
     where b.estate_id = any ($1::bigint[]) and b.valid_from < $3::timestamptz and (b.valid_to is null or b.valid_to > $2::timestamptz)
 ), passed as (
     select distinct v.estate_id, v.place_id as id
-    from visits($1::bigint[], $2::timestamptz, $3::timestamptz) v
-    where v.place_kind = 'building' and v.method = 'pass' and v.subject_type = any ($7::subject_type[]) and v.nearest_m <= $8::double precision
+    from visits($1::bigint[], '{building}', $2::timestamptz, $3::timestamptz) v
+    where v.method = 'pass' and v.subject_type = any ($7::subject_type[]) and v.nearest_m <= $8::double precision
 ), camera as materialized (
     select d.estate_id, d.id, coalesce(d.lon, b.lon) as lon, coalesce(d.lat, b.lat) as lat, row_number() over (order by d.estate_id, d.id) as n
     from device d

@@ -23,9 +23,9 @@ with all_due as materialized (
 ), visit as materialized (
     select v.*, coalesce(v.t_from - lag(v.t_from) over (partition by v.estate_id, v.place_id, v.method, v.subject order by v.t_from)
                          <= $7::integer * interval '1 second', false) as again
-    from visits($1::bigint[], $2::timestamptz - $6::integer * interval '1 second',
+    from visits($1::bigint[], '{checkpoint}', $2::timestamptz - $6::integer * interval '1 second',
                 coalesce((select max(t_to) from all_due), $3::timestamptz) + $5::integer * interval '1 second') v
-    where v.place_kind = 'checkpoint' and not v.far
+    where not v.far
 ), valid as materialized (
     select d.estate_id, d.duty_id, d.place_id, v.subject, v.method, v.t_from, v.t_to, v.again
     from (select distinct estate_id, duty_id, place_id, proof, subject_types, radius_m, accuracy_m, dwell_s from all_due) d
@@ -35,10 +35,11 @@ with all_due as materialized (
       and v.nearest_m <= d.radius_m and coalesce(v.acc_m, 0) <= d.accuracy_m
       and v.t_to - v.t_from >= d.dwell_s * interval '1 second'
 ), point as materialized (
-    select d.*, (select count(*) from valid v
-                 where v.estate_id = d.estate_id and v.duty_id = d.duty_id and v.place_id = d.place_id and not v.again
-                   and v.t_from < d.t_to and v.t_to >= d.t_from) as visited
+    select d.estate_id, d.duty_id, d.place_id, d.t_from, d.t_to, d.waived, count(v.subject) as visited
     from all_due d
+    left join valid v on v.estate_id = d.estate_id and v.duty_id = d.duty_id and v.place_id = d.place_id and not v.again
+        and v.t_from < d.t_to and v.t_to >= d.t_from
+    group by 1, 2, 3, 4, 5, 6
 ), stray as materialized (
     select v.* from valid v
     where not v.again
@@ -54,14 +55,15 @@ with all_due as materialized (
       and ((s.t_from >= p.t_to and s.t_from - p.t_to < $5::integer * interval '1 second')
            or (s.t_to < p.t_from and p.t_from - s.t_to <= $6::integer * interval '1 second'))
     order by s.estate_id, s.duty_id, s.place_id, s.t_from, s.subject, greatest(s.t_from - p.t_to, p.t_from - s.t_to), p.t_from
-), missed as (
+), repeated as materialized (
+    select distinct v.estate_id, v.place_id, v.subject, v.method, v.t_from from valid v where v.again
+), missed as materialized (
     select m.estate_id, m.duty_id, m.place_id, m.t_from, bool_or(m.late) as late from meant m group by 1, 2, 3, 4
 )
 select a.estate_id, n.done::double precision / nullif(n.due, 0) as value, n.done as numerator, n.due as denominator, '1' as unit,
        (select count(*) from missed m where m.estate_id = a.estate_id and m.late) as late,
        (select count(*) from missed m where m.estate_id = a.estate_id and not m.late) as early,
-       (select count(*) from (select distinct v.place_id, v.subject, v.method, v.t_from from valid v
-                              where v.estate_id = a.estate_id and v.again) g) as duplicates,
+       (select count(*) from repeated g where g.estate_id = a.estate_id) as duplicates,
        n.waived
 from (select distinct unnest($1::bigint[]) as estate_id) a
 cross join lateral (

@@ -33,6 +33,7 @@ with building_at as materialized (
 ), x as materialized (
     select b.estate_id, b.id, b.lon, b.lat, coalesce(h.c, 0) as c, 100.0::double precision * coalesce(h.c, 0) / b.dwellings as x,
            -- Squares of the band's width and a tenth: who is within the band is in the same or in a next one.
+           b.lon * metres_east(m.lat) as x_m, b.lat * metres_north(m.lat) as y_m,
            floor(b.lon * metres_east(m.lat) / (1.1 * $5::double precision))::bigint as east,
            floor(b.lat * metres_north(m.lat) / (1.1 * $5::double precision))::bigint as north
     from building_at b
@@ -46,7 +47,8 @@ with building_at as materialized (
     cross join generate_series(-1, 1) de
     cross join generate_series(-1, 1) dn
     join x j on j.east = i.east + de and j.north = i.north + dn
-    where metres_between(i.lon, i.lat, j.lon, j.lat) <= $5::double precision
+    where abs(i.x_m - j.x_m) <= 1.1 * $5::double precision and abs(i.y_m - j.y_m) <= 1.1 * $5::double precision
+      and metres_between(i.lon, i.lat, j.lon, j.lat) <= $5::double precision
     group by 1, 2
 ), z as (
     select k.estate_id, k.id, k.w, k.c, h.n, k.wx - h.mean * k.w as numerator,

@@ -22,7 +22,7 @@ with due as materialized (
     from (select x.*, coalesce(x.t_from - lag(x.t_from) over (partition by x.estate_id, x.place_kind, x.place_id, x.method, x.subject
                                                               order by x.t_from)
                                <= $5::integer * interval '1 second', false) as again
-          from visits($1::bigint[], $2::timestamptz, coalesce((select max(t_to) from due), $3::timestamptz)) x
+          from visits($1::bigint[], '{building,checkpoint,zone}', $2::timestamptz, coalesce((select max(t_to) from due), $3::timestamptz)) x
           where not x.far) v
     where not v.again
 ), paid as (

@@ -28,14 +28,12 @@ with due as materialized (
           order by c.estate_id, c.t_event, c.subject, c.zone_id, c.version desc) s
     where not s.void
 ), cycle as (
-    select d.estate_id, d.place_id, d.verdict, d.passable > 0 and c.cells >= d.fraction * d.passable as serviced
+    select d.estate_id, d.place_id, d.verdict,
+           d.passable > 0 and coalesce(bit_count(bit_or(s.cells) & d.mask), 0) >= d.fraction * d.passable as serviced
     from due d
-    cross join lateral (
-        select coalesce(bit_count(bit_or(s.cells) & d.mask), 0) as cells
-        from stretch_of s
-        where s.estate_id = d.estate_id and s.zone_id = d.place_id and s.grid = d.grid and s.t_event >= d.t_from and s.t_event < d.t_to
-          and s.subject_type = any (d.subject_types) and (s.tool or not (d.tool or s.says))
-    ) c
+    left join stretch_of s on s.estate_id = d.estate_id and s.zone_id = d.place_id and s.grid = d.grid and s.t_event >= d.t_from
+        and s.t_event < d.t_to and s.subject_type = any (d.subject_types) and (s.tool or not (d.tool or s.says))
+    group by d.estate_id, d.duty_id, d.place_id, d.t_from, d.verdict, d.fraction, d.passable, d.mask
 ), counted as (
     select y.estate_id, y.place_id, count(*) filter (where y.verdict is distinct from 'waived') as due,
            count(*) filter (where y.verdict is distinct from 'waived' and y.serviced) as serviced,

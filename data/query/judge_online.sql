@@ -32,13 +32,22 @@ with j as materialized (
     join event e on e.estate_id = j.device_estate_id and e.device_id = j.place_id
     where e.t_event >= (select earliest from ends) - interval '31 days' and e.t_event < (select latest from ends) and e.t_event < j.t_to
       and (e.kind = 'lifecycle' or e.measures ? 'online')
-      and (e.measures ? 'online' or (e.channel is null and e.phase in ('start', 'update', 'end')))
+      and (e.measures ? 'online' or (e.channel is null and e.phase in ('start', 'end')))
+), heard as materialized ( -- arrays, so that few rows are joined
+    select m.estate_id, m.device_id, array_agg(m.t_event order by m.t_event, m.dedup) as times,
+           array_agg(m.dedup order by m.t_event, m.dedup) as keys
+    from (select e.estate_id, coalesce(e.station_id, e.device_id) as device_id, e.t_event, e.dedup
+          from event e
+          where e.estate_id = any ((select estates from ends)::bigint[]) and e.t_event < (select latest from ends)
+            and e.t_event >= (select earliest from ends) - interval '24 hours'
+            and coalesce(e.station_id, e.device_id) = any ((select array_agg(distinct place_id) from j)::bigint[])) m
+    group by 1, 2
 ), sign as ( -- of life, of whatever kind: the newest
-    select distinct on (j.n) j.n, e.t_event as at, e.dedup as key, e.estate_id
+    select j.n, l.at, l.key, h.estate_id
     from j
-    join event e on e.estate_id = j.device_estate_id and coalesce(e.station_id, e.device_id) = j.place_id and e.t_event < j.t_to
-    where e.t_event >= (select earliest from ends) - interval '24 hours' and e.t_event < (select latest from ends)
-    order by j.n, e.t_event desc, e.dedup
+    join heard h on h.estate_id = j.device_estate_id and h.device_id = j.place_id
+    cross join lateral (select u.at, u.key from unnest(h.times, h.keys) u (at, key) where u.at < j.t_to
+                        order by u.at desc, u.key limit 1) l
 ), proof as (
     select g.n, row('event', g.estate_id, g.at, g.key, null, null)::evidence as what, 0 as class, 0 as rank, g.at
     from sign g

@@ -147,6 +147,30 @@ static void a_lifecycle_is_one_row(void **state)
     world_free(world);
 }
 
+/* Both ways into `event`: all new, and one among them that is there already. No channel is null: the device as a whole.
+ */
+static void events_keep_their_channel(void **state)
+{
+    (void)state;
+    struct world *world = world_new();
+    struct sensors_event part = event_at(world, "a", SENSORS_PHASE_START, 0);
+    part.channel = base_str_of("record");
+    put(world, part);
+    say(world, "b", SENSORS_PHASE_START, 1);
+    store(world);
+    put(world, part);
+    part = event_at(world, "a", SENSORS_PHASE_END, 2);
+    part.channel = base_str_of("record");
+    put(world, part);
+    say(world, "b", SENSORS_PHASE_END, 3);
+    store(world);
+    assert_string_equal(kit_value(world->pg,
+                                  "select string_agg(native_id || ' ' || coalesce(channel, '-'), ', ' order by t_event)"
+                                  " from event"),
+                        "a record, b -, a record, b -");
+    world_free(world);
+}
+
 static void the_order_of_coming_does_not_matter(void **state)
 {
     (void)state;
@@ -364,15 +388,11 @@ static void the_database_cannot_read_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lifecycle_is_one_row),
-        cmocka_unit_test(the_order_of_coming_does_not_matter),
-        cmocka_unit_test(a_second_time_is_a_second_row),
-        cmocka_unit_test(what_silence_ended_goes_on),
-        cmocka_unit_test(what_was_only_kept_begins_nothing),
-        cmocka_unit_test(a_plate_seen_stays_the_cameras),
-        cmocka_unit_test(old_ones_go_with_their_events),
-        cmocka_unit_test(what_was_learnt_is_handed_over),
-        cmocka_unit_test(what_is_not_stored_is_not_learnt),
+        cmocka_unit_test(events_keep_their_channel),           cmocka_unit_test(a_lifecycle_is_one_row),
+        cmocka_unit_test(the_order_of_coming_does_not_matter), cmocka_unit_test(a_second_time_is_a_second_row),
+        cmocka_unit_test(what_silence_ended_goes_on),          cmocka_unit_test(what_was_only_kept_begins_nothing),
+        cmocka_unit_test(a_plate_seen_stays_the_cameras),      cmocka_unit_test(old_ones_go_with_their_events),
+        cmocka_unit_test(what_was_learnt_is_handed_over),      cmocka_unit_test(what_is_not_stored_is_not_learnt),
         cmocka_unit_test(the_database_cannot_read_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

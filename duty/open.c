@@ -253,11 +253,11 @@ enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, boo
                                            data_i64(turn->places_changed), data_time(turn->now_us)),
                                  diag, &duties);
     size_t count = err ? 0 : data_rows_count(duties);
+    if (!err && count) { /* first: what a closed version still holds would be in the next one's way */
+        err = drop_closed(turn, diag);
+    }
     for (size_t i = 0; i < count && !err; i++) {
         err = open_duty(turn, duties, i, diag);
-    }
-    if (!err && count) {
-        err = drop_closed(turn, diag);
     }
     *ret_more = false;
     return err;

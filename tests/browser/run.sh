@@ -60,5 +60,6 @@ if [ "${1:-}" = screenshots ]; then
     node "$here/screenshots.mjs"
 else
     node --test "$here/words.test.mjs" "$here/page.test.mjs" "$here/styles.test.mjs"
+    node --test "$here/duties.test.mjs"    # by itself: two maps at once are too much for software
     [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last, and on no server but ours
 fi

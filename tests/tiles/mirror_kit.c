@@ -305,44 +305,15 @@ static const char *const oracle[TILES_TABLES] = {
                                                                                                               "null",
     [TILES_TABLE_BUILDING] =
         "select b.estate_id, id, geom, name, name_en, codes[1], nullif(array_to_string(codes, '|'), ''), levels, "
-        "height_m::float8, min_height_m::float8, use, dwellings, year_built, nullif(area_m2::float8, 'NaN'), lon, "
-        "lat, " US("last_pass_at") ", last_pass_subject_type, " US("last_event_at") ", " US("last_alarm_at") ", " US("d"
-                                                                                                                     "u"
-                                                                                                                     "e"
-                                                                                                                     "_"
-                                                                                                                     "a"
-                                                                                                                     "t") ", verdict, " US(
-            "verdict_at") ", extract(epoch from duty_every)::bigint, " US("breach_at") ", " US("breached_at") ", "
-                                                                                                              "nullif("
-                                                                                                              "blind, "
-                                                                                                              "false)::"
-                                                                                                              "int "
-                                                                                                              "from "
-                                                                                                              "building"
-                                                                                                              " b "
-                                                                                                              "left "
-                                                                                                              "join "
-                                                                                                              "building"
-                                                                                                              "_state "
-                                                                                                              "s on "
-                                                                                                              "s."
-                                                                                                              "estate_"
-                                                                                                              "id = "
-                                                                                                              "b."
-                                                                                                              "estate_"
-                                                                                                              "id and "
-                                                                                                              "s."
-                                                                                                              "building"
-                                                                                                              "_id = "
-                                                                                                              "b.id "
-                                                                                                              "where "
-                                                                                                              "valid_"
-                                                                                                              "to is "
-                                                                                                              "null "
-                                                                                                              "and"
-                                                                                                              " " DRAWN(
-                                                                                                                  "geo"
-                                                                                                                  "m"),
+        "height_m::float8, min_height_m::float8, use, dwellings, year_built, nullif(area_m2::float8, 'NaN'), lon, lat, "
+        "(extract(epoch from last_pass_at) * 1000000)::bigint, last_pass_subject_type, "
+        "(extract(epoch from last_event_at) * 1000000)::bigint, (extract(epoch from last_alarm_at) * 1000000)::bigint, "
+        "(extract(epoch from due_at) * 1000000)::bigint, verdict, "
+        "(extract(epoch from verdict_at) * 1000000)::bigint, extract(epoch from duty_every)::bigint, "
+        "(extract(epoch from breach_at) * 1000000)::bigint, (extract(epoch from breached_at) * 1000000)::bigint, "
+        "nullif(blind, false)::int "
+        "from building b left join building_state s on s.estate_id = b.estate_id and s.building_id = b.id "
+        "where valid_to is null and " DRAWN("geom"),
     [TILES_TABLE_ROUTE] = "select estate_id, id, geom, name, name_en from route where valid_to is null",
     [TILES_TABLE_CHECKPOINT] = "select estate_id, id, geom, name, name_en from checkpoint where valid_to is null",
     [TILES_TABLE_FACILITY] = "select estate_id, id, geom, kind, name, name_en from facility where valid_to is null",

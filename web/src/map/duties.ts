@@ -1,7 +1,7 @@
 // The duties' overlay: buildings by the time since the last pass against what they owe, zones by what became of them, cameras
 // and bins. Colours come by feature-state; hatching, marks and texts come by filters, because no pattern and no text can follow
 // feature-state. Everything is computed from absolute times against the feed's clock.
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import type { ExpressionSpecification as Expression, GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl';
 import { STATES, deviceLevel, dutyLevel, lateSince, zoneState, type DutyLevel } from '../due.ts';
 import { localTime, number, t } from '../i18n.ts';
@@ -16,17 +16,21 @@ const LABELS_MAX = 400;          // late buildings with a time of their own at t
 const shown = new Map<number, DutyLevel>();
 let late = '', blind = '', zoneText = '';
 
+/** What is drawn is computed untracked: the feed's clock moves with every message, and is no reason to lay out the map anew. */
 export function followDuties(map: MapLibreMap): void {
+  const when = (run: () => void) => { if (visible.value.duties) untracked(run); };
   effect(() => paint(map, visible.value.duties));
   effect(() => {
     const { ids } = buildingNews.value;
-    if (visible.value.duties) look(map, ids ?? new Set([...shown.keys(), ...buildingStates.keys()]));
+    when(() => look(map, ids ?? everything()));
   });
-  effect(() => { lang.value; timeZone.value; if (visible.value.duties) { late = zoneText = ''; marks(map); zones(map); } });
-  effect(() => { zoneStates.value; if (visible.value.duties) zones(map); });
-  effect(() => { dutyDevices.value; lang.value; if (visible.value.duties) devices(map); });
-  setInterval(() => { if (visible.peek().duties) look(map, new Set([...shown.keys(), ...buildingStates.keys()])); }, CLOCK_EVERY_MS);
+  effect(() => { lang.value; timeZone.value; when(() => { late = zoneText = ''; marks(map); zones(map); }); });
+  effect(() => { zoneStates.value; when(() => zones(map)); });
+  effect(() => { dutyDevices.value; lang.value; when(() => devices(map)); });
+  setInterval(() => { if (visible.peek().duties) look(map, everything()); }, CLOCK_EVERY_MS);
 }
+
+const everything = () => new Set([...shown.keys(), ...buildingStates.keys()]);
 
 /** Heights give way to duties while those are shown. */
 function paint(map: MapLibreMap, on: boolean): void {
@@ -85,7 +89,7 @@ const textOf = (texts: readonly (readonly [number, string])[], other: string): E
 // --- zones ---
 
 function zones(map: MapLibreMap): void {
-  const known = [...zoneStates.value.values()].sort((a, b) => a.id - b.id);
+  const known = [...zoneStates.value.values()].filter((zone) => zone.due_at || zone.verdict || zone.swept != null).sort((a, b) => a.id - b.id);
   const texts = known.map((zone) => [zone.id, zoneWords(zone)] as const);
   const groups = STATES.map((state) => known.filter((zone) => zoneState(zone) === state).map(({ id }) => id));
   const next = JSON.stringify([texts, groups]);

@@ -34,7 +34,7 @@ function mix(a: string, b: string, share: number): string {
   return '#' + [1, 3, 5].map((at) => Math.round(part(a, at) * (1 - share) + part(b, at) * share).toString(16).padStart(2, '0')).join('');
 }
 
-/** The duties' overlay: a muted city, saturated only where something is wrong. Red stays for alarms. Everything wrong is also
+/** The duties' overlay: a muted city, saturated only where something is wrong. Everything wrong is also
  *  hatched, marked or labelled: nobody has to tell the colours apart. */
 export const DUTY = { none: '#22304a', fresh: '#37616b', soon: '#c9ad62', late: '#ff8f1f', lateDark: '#7d3f00', blind: '#b7a6e8', blindDark: '#2c2547' } as const;
 export const DUTY_STATE = { met: '#4f8f86', missed: '#ff8f1f', unknown: '#a99cc9', waived: '#6f7f96', open: '#5ea9c9', pending: '#4a5a73' } as const;

@@ -60,10 +60,9 @@ const buildingColour = ({ theme: { ink, heights, passedHeights }, live }: Purpos
   ['case', state('selected'), ink.selected, state('hover'), ink.hover,
     ['match', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM, ink.alarm, LEVEL_PASSED, byHeight(passedHeights), byHeight(heights)]];
 
-/** The same while duties are shown. Below that zoom estates stand for their buildings, under ids of their own. */
+/** The same while duties are shown, and nothing else. Below that zoom estates stand for their buildings, under ids of their own. */
 export const DUTY_LEVELS: readonly DutyLevel[] = ['none', 'fresh', 'soon', 'late'];
 const dutyColour: Expression = ['case', state('selected'), DARK.ink.selected, state('hover'), DARK.ink.hover, ['has', 'count'], DUTY.none,
-  ['==', ['number', ['feature-state', 'level'], 0], LEVEL_ALARM], DARK.ink.alarm,
   ['match', ['number', ['feature-state', 'duty'], 0], 1, DUTY.fresh, 2, DUTY.soon, 3, DUTY.late, DUTY.none]];
 const PAGE: Purpose = { theme: DARK, lang: 'zh', scale: 1, live: true };
 export const buildingPaint = (duties: boolean): Expression => duties ? dutyColour : buildingColour(PAGE);

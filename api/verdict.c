@@ -26,8 +26,10 @@ enum {
     FORMULA,
     FORMULA_VERSION,
     RECORDED_AT,
-    EVIDENCE_FROM,
-    EVIDENCE_TO
+    FACT_FROM,
+    FACT_TO,
+    RECORD_FROM,
+    RECORD_TO
 };
 
 /* Columns of verdict_evidence. */
@@ -191,6 +193,11 @@ static enum base_err write_looks(struct api_server *server, struct data_conn *co
                                         (const int64_t *)(const void *)estates.data, estates.len / sizeof last, diag);
 }
 
+static struct data_arg bound(const struct data_rows *rows, int column)
+{
+    return data_rows_null(rows, 0, column) ? data_null() : data_time(data_rows_time(rows, 0, column));
+}
+
 static enum base_err read_verdict(struct data_conn *conn, struct verdict *verdict, struct base_diag *diag)
 {
     const struct data_arg key[] = {data_i64(verdict->ids[0]), data_i64(verdict->ids[1]), data_i64(verdict->ids[2]),
@@ -199,15 +206,17 @@ static enum base_err read_verdict(struct data_conn *conn, struct verdict *verdic
     if (!err && data_rows_count(verdict->versions) == 0) {
         err = base_diag_set(diag, BASE_NOT_FOUND, "there is no such window");
     }
-    if (err || data_rows_null(verdict->versions, 0, EVIDENCE_FROM)) {
+    if (err || (data_rows_null(verdict->versions, 0, FACT_FROM) && data_rows_null(verdict->versions, 0, RECORD_FROM))) {
         return err;
     }
     const struct data_arg args[] = {key[0],
                                     key[1],
                                     key[2],
                                     key[3],
-                                    data_time(data_rows_time(verdict->versions, 0, EVIDENCE_FROM)),
-                                    data_time(data_rows_time(verdict->versions, 0, EVIDENCE_TO))};
+                                    bound(verdict->versions, FACT_FROM),
+                                    bound(verdict->versions, FACT_TO),
+                                    bound(verdict->versions, RECORD_FROM),
+                                    bound(verdict->versions, RECORD_TO)};
     return data_run(conn, DATA_VERDICT_EVIDENCE, args, BASE_COUNT(args), diag, &verdict->evidence);
 }
 

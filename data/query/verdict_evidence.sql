@@ -1,6 +1,6 @@
 -- What the versions of a window's verdict rest on, resolved: each piece with the row it names, as far as the caller sees it.
--- Parameters: estate id, duty id, place id, t_from; first and last time that the evidence names (verdict_list): other days'
--- partitions are not even planned.
+-- Parameters: estate id, duty id, place id, t_from; fact_from, fact_to, record_from, record_to of verdict_list (null: none is
+-- named): partitions of other times are not even planned.
 -- Columns: version, what; t_from, t_to (of pass, coverage, outage, waiver; an event's moment is t_from), subject_type,
 -- nearest_m, acc_m, fixes, method, kind, source, share, tool, scope, cause, reason, approver, revoked_at, label,
 -- label_en, unit_estate_id: at home of whom the label names. Callers: api (GET /api/verdicts/...).
@@ -48,14 +48,14 @@ with piece as (
            null, x.scope, x.cause, null, null, null, p.estate_id, x.subject, x.shift_id
     from piece p
     join outage x on x.estate_id = p.estate_id and x.recorded_at = p.at and x.id = p.id
-                 and x.recorded_at >= $5::timestamptz and x.recorded_at <= $6::timestamptz
+                 and x.recorded_at >= $7::timestamptz and x.recorded_at <= $8::timestamptz
     where p.what = 'outage'
     union all
     select p.version, p.no, p.what, x.t_from, x.t_to, null, null, null, null, null, null, null, null, null, null, null,
            x.reason, x.approver, x.revoked_at, p.estate_id, null, null
     from piece p
     join waiver x on x.estate_id = p.estate_id and x.recorded_at = p.at and x.id = p.id
-                 and x.recorded_at >= $5::timestamptz and x.recorded_at <= $6::timestamptz
+                 and x.recorded_at >= $7::timestamptz and x.recorded_at <= $8::timestamptz
     where p.what = 'waiver'
 ), passer as ( -- a passer goes by the label it has on the map while it is on the shift in which it passed
     select distinct on (a.subject) a.subject, a.estate_id, a.label, a.label_en, coalesce(h.starts_at, '-infinity') as since

@@ -123,6 +123,40 @@ static void what_cannot_be(void **state)
     assert_string_equal(test_sql(on.pg, "select count(*) from duty where key = 'k'"), "0");
 }
 
+/* A week of 12 hourly windows a day and 8 of two hours, at estate 1's twenty buildings; nothing of it stays. */
+static void a_preview_stores_nothing(void **state)
+{
+    (void)state;
+    WRITE_EXPECT(200, ask("POST", "/api/duties/preview?days=2", street, DUTY(",\"estate_id\":1,\"name\":\"n\"")));
+    AUTO(base_json) json = test_json(&answer);
+    assert_int_equal(test_i64(json, "places"), 20);
+    assert_in_range(test_i64(json, "count"), 31, 33); /* two days of 8 + 8, cut at this moment */
+    assert_int_equal(base_json_in_size(base_json_in_get(json, "windows")), test_i64(json, "count"));
+    assert_string_equal(test_sql(on.pg, "select count(*) from duty where key like 'preview%'"), "0");
+    WRITE_EXPECT(200, ask("GET", "/api/duties/1/7/preview", committee, NULL));
+    AUTO(base_json) week = test_json(&answer);
+    assert_in_range(test_i64(week, "count"), 83, 85); /* every 2 h */
+    WRITE_EXPECT(400, ask("GET", "/api/duties/1/7/preview?days=99", committee, NULL));
+    WRITE_EXPECT(404, ask("GET", "/api/duties/2/8/preview", committee, NULL));
+    WRITE_EXPECT(403, ask("POST", "/api/duties/preview", company, DUTY(",\"estate_id\":1,\"name\":\"n\"")));
+    WRITE_EXPECT(422, ask("POST", "/api/duties/preview", street, DUTY(",\"estate_id\":1,\"name\":\"n\",\"count\":0")));
+    write_field(&answer, "count");
+}
+
+static void who_answers_for_a_building(void **state)
+{
+    (void)state;
+    test_sql(on.pg, "insert into responsibility (estate_id, building_id, kind, label, valid_from) values"
+                    " (1, 38, 'steward', '楼长 <b>', '2026-01-01'), (2, 39, 'steward', '别人', '2026-01-01')");
+    test_sql(on.pg, "update building set valid_from = '2025-01-01'");
+    WRITE_EXPECT(200, ask("GET", "/api/buildings/38/responsible", committee, NULL));
+    assert_non_null(strstr(answer.body.at, "楼长 <b>"));
+    WRITE_EXPECT(200, ask("GET", "/api/buildings/38/responsible?at=2025-12-31T00:00:00Z", committee, NULL));
+    assert_null(strstr(answer.body.at, "楼长"));
+    WRITE_EXPECT(404, ask("GET", "/api/buildings/39/responsible", committee, NULL));
+    WRITE_EXPECT(400, ask("GET", "/api/buildings/38/responsible?at=then", committee, NULL));
+}
+
 /* --- at once --- */
 
 static void *put_at_once(void *of)
@@ -187,6 +221,8 @@ int main(void)
         cmocka_unit_test(a_duty_s_life),
         cmocka_unit_test(a_company_does_not_set_its_own_duties),
         cmocka_unit_test(what_cannot_be),
+        cmocka_unit_test(a_preview_stores_nothing),
+        cmocka_unit_test(who_answers_for_a_building),
         cmocka_unit_test(of_several_at_once_one_wins),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

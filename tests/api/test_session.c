@@ -382,7 +382,7 @@ static void by_the_code_of_a_shift(void **state)
     test_session_of(&answer, &session);
     assert_non_null(strstr(answer.body.at, "\"name\":\"巡逻3组\""));
     assert_non_null(strstr(answer.body.at, "\"roles\":[\"field_worker\"]"));
-    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[1]}"));
+    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[1],\"report\":[1]}"));
     assert_int_equal(test_status(on.port, "/api/estates", session.cookie), 200);
     test_sql(pg, "update shift set ends_at = now()");
     test_tell(pg);

@@ -7,7 +7,7 @@
 enum {
     BEHIND_S = 330, /* five minutes, by when older positions mark a stretch, and longer than any batch is stored */
     STEP_S = 30,    /* less than this is not worth a transaction */
-    ROWS_WANTED = 400000,
+    ROWS_WANTED = 250000,
     COVER_BYTES_MAX = 32 * 1024 * 1024,
     ARRAY_MAX = 256 * 1024 * 1024
 };

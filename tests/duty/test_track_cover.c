@@ -43,7 +43,6 @@ static void a_walk_covers_cells_of_its_window(void **state)
     sweep(kit, 100, 160, 5, 50);
     kit_judge(kit, 200);
     assert_string_equal(pieces(kit), "0-900");
-    /* 50 m and 10 m wide, and two half discs: 500 + 78 m2 of cells of 2.5 m. */
     int64_t count = cells(kit); /* 50 m long, 10 m wide, and two half discs: 578.5 m2 */
     assert_true(area(kit) > 567 && area(kit) < 590);
     assert_int_equal(kit_count(kit,

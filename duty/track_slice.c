@@ -7,7 +7,7 @@
 enum {
     BEHIND_S = 330, /* five minutes, by when older positions mark a stretch, and longer than any batch is stored */
     STEP_S = 30,    /* less than this is not worth a transaction */
-    ROWS_WANTED = 400000,
+    ROWS_WANTED = 250000,
     COVER_BYTES_MAX = 32 * 1024 * 1024,
     ARRAY_MAX = 256 * 1024 * 1024
 };
@@ -232,7 +232,7 @@ enum base_err duty_track_slice(struct duty_turn *turn, struct base_diag *diag, b
     }
     err = duty_turn_end(turn, err, diag);
     if (!err && due) {
-        int64_t used_us = slice.to_us - slice.from_us;
+        int64_t used_us = slice.to_us - slice.first_us;
         track->slice_us = track->table.full           ? track->slice_us / 8 + 1
                           : used_us < track->slice_us ? track->slice_us
                                                       : adapted(track->slice_us, track->table.row_count);

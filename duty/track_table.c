@@ -197,6 +197,12 @@ static void refresh(const struct duty_track_table *table, struct duty_walker *wa
     walker->shift_count = kept;
 }
 
+/* A shift without end: far away, but fit to be reckoned with. */
+static int64_t within_reach(int64_t time_us)
+{
+    return time_us < -INT64_MAX / 4 ? -INT64_MAX / 4 : time_us > INT64_MAX / 4 ? INT64_MAX / 4 : time_us;
+}
+
 static void open_ids(const struct duty_track_table *table, struct base_buf *ids)
 {
     size_t count = 0;
@@ -231,8 +237,8 @@ enum base_err duty_track_table_shifts(struct duty_track_table *table, struct dut
         return err;
     }
     for (size_t i = 0; i < count; i++) {
-        table->shifts[i] =
-            (struct duty_shift){data_rows_i64(rows, i, 0), data_rows_time(rows, i, 1), data_rows_time(rows, i, 2)};
+        table->shifts[i] = (struct duty_shift){data_rows_i64(rows, i, 0), within_reach(data_rows_time(rows, i, 1)),
+                                               within_reach(data_rows_time(rows, i, 2))};
     }
     table->shift_count = count;
     for (size_t i = 0; i < table->walker_count; i++) {

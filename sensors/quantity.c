@@ -93,6 +93,7 @@ static const struct {
     YES_NO("online", STATE, "connected"),
     YES_NO("locked", STATE, "lock lockstate"),
     YES_NO("occupied_slot", STATE, "parkingstatus parkingoccupied"),
+    YES_NO("tool", STATE, ""), /* brush, broom or jet of a vehicle that sweeps: is it engaged? */
 };
 
 enum { NAME_MAX_LEN = 40, NAMES_MAX = 400 };

@@ -48,6 +48,8 @@ insert into asset_state (estate_id, subject, subject_type, shift_id, source_id, 
 select n, gen_random_uuid(), 'guard', n, n, '巡逻3组', 'Patrol 3', now(), now(), 121, 31, 'none' from unnest(array[101, 102]) n;
 insert into stretch (estate_id, subject, t_from, t_to)
 select n, gen_random_uuid(), now(), now() from unnest(array[101, 102]) n;
+insert into tracker_state (estate_id, subject, t_event, state)
+select n, gen_random_uuid(), now(), '' from unnest(array[101, 102]) n;
 insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, pos_source, lon, lat, place_method)
 select n, now(), gen_random_uuid(), now(), 'device', n, 'gnss', 121, 31, 'none' from unnest(array[101, 102]) n;
 insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, device_id, kind, phase, place_method, building_id,

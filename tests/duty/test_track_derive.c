@@ -231,7 +231,7 @@ static void whatever_the_order_the_same_is_valid_in_the_end(void **state)
     static struct ingest_row rows[KIT_ROWS_MAX];
     static struct arrival list[KIT_ROWS_MAX];
     int64_t start_us = (base_clock_now_us() / KIT_SECOND - 3 * 3600) * KIT_SECOND;
-    for (uint64_t round = 1; round <= 6; round++) {
+    for (uint64_t round = 1; round <= 3; round++) {
         char passes[64] = "", gaps[64] = "", coverage[64] = "";
         uint64_t seed = round * 77;
         for (int order = 0; order < 3; order++) {

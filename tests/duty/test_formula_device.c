@@ -81,6 +81,15 @@ static void a_heartbeat_bounds_silence_and_outages(void **state)
     assert_string_equal(
         kit_ask("formula_camera_uptime", "numerator, unknown_s", "{1}", DAY, "day", "1 hour", "{camera}", NULL),
         "10800 75600");
+    /* A start that updates follow is no will of a broker's: when they stay away, nobody knows. */
+    kit_event(2, LOBBY, "lifecycle", "start", "2026-02-28 15:59Z", "", "");
+    assert_string_equal(
+        kit_ask("formula_camera_uptime", "numerator, unknown_s", "{1}", DAY, "day", "1 hour", "{camera}", NULL),
+        "10800 75600");
+    kit_sql("delete from event where phase = 'update'");
+    assert_string_equal(
+        kit_ask("formula_camera_uptime", "numerator, unknown_s", "{1}", DAY, "day", "1 hour", "{camera}", NULL),
+        "86400 0");
 }
 
 /* Berlin: the day on which the clocks go forward has 23 hours, the one on which they go back 25, March 31 days less an

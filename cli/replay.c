@@ -1,16 +1,21 @@
-/* hutong replay: dead letters, listed, and decoded again after what kept them from it was put right; windows, judged again. */
+/* hutong replay: dead letters, listed, and decoded again after what kept them from it was put right; windows, judged
+ * again. */
+#include "cli/replay.h"
 #include "cli/keep.h"
 #include "cli/mapping.h"
-#include "cli/replay.h"
 #include "ingest/ingest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct base_option options[] = {
-    {.name = "dead", .type = BASE_OPTION_FLAG, .help = "dead letters: what could not be decoded; else windows of duties"},
+    {.name = "dead",
+     .type = BASE_OPTION_FLAG,
+     .help = "dead letters: what could not be decoded; else windows of duties"},
     {.name = "list", .type = BASE_OPTION_FLAG, .help = "only list them, by source and reason"},
-    {.name = "digest", .type = BASE_OPTION_FLAG, .help = "of windows: judge nothing, only sum up the verdicts there are"},
+    {.name = "digest",
+     .type = BASE_OPTION_FLAG,
+     .help = "of windows: judge nothing, only sum up the verdicts there are"},
     {.name = "key",
      .type = BASE_OPTION_TEXT,
      .value = "FILE",
@@ -20,8 +25,14 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "TEXT",
      .help = "letters of this reason only, as --list has it"},
-    {.name = "from", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received, windows beginning at or after this time"},
-    {.name = "to", .type = BASE_OPTION_TEXT, .value = "TIME", .help = "letters received, windows beginning before this time"},
+    {.name = "from",
+     .type = BASE_OPTION_TEXT,
+     .value = "TIME",
+     .help = "letters received, windows beginning at or after this time"},
+    {.name = "to",
+     .type = BASE_OPTION_TEXT,
+     .value = "TIME",
+     .help = "letters received, windows beginning before this time"},
     {.name = "dry-run", .type = BASE_OPTION_FLAG, .help = "open and decode, change nothing"},
     {.name = "json", .type = BASE_OPTION_FLAG, .help = "list or summary as JSON"},
     CLI_MAPPING_ROW DATA_KEEPS(CLI_KEEP_ROW),

@@ -31,7 +31,8 @@ static void print(const struct duty_replay *replay, bool json)
     }
 }
 
-enum base_err cli_replay_windows(const struct base_options *given, int64_t from_us, int64_t to_us, struct base_diag *diag)
+enum base_err cli_replay_windows(const struct base_options *given, int64_t from_us, int64_t to_us,
+                                 struct base_diag *diag)
 {
     if (from_us == INT64_MIN || to_us == INT64_MAX || from_us >= to_us) {
         return base_diag_set(diag, BASE_USAGE,

@@ -10,8 +10,8 @@ static const struct {
     const char *proof;
     enum data_query query;
 } proofs[] = {
-    {"pass", DATA_JUDGE_PASS}, {"checkin", DATA_JUDGE_CHECKIN}, {"round", DATA_JUDGE_ROUND}, {"area", DATA_JUDGE_AREA},
-    {"fill", DATA_JUDGE_FILL}, {"online", DATA_JUDGE_ONLINE},
+    {"pass", DATA_JUDGE_PASS}, {"checkin", DATA_JUDGE_CHECKIN}, {"round", DATA_JUDGE_ROUND},
+    {"area", DATA_JUDGE_AREA}, {"fill", DATA_JUDGE_FILL},       {"online", DATA_JUDGE_ONLINE},
 };
 
 static bool has(const struct data_rows *taken, const char *proof)
@@ -45,8 +45,8 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     const struct data_arg estate = data_i64(turn->estate_id);
     enum base_err err = data_run(turn->conn, DATA_JUDGE_AGAIN, &estate, 1, diag, NULL);
     err = err ? err
-              : data_run(turn->conn, DATA_JUDGE_TAKE,
-                         DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)), diag, &taken);
+              : data_run(turn->conn, DATA_JUDGE_TAKE, DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)),
+                         diag, &taken);
     if (err || data_rows_count(taken) == 0) {
         return err;
     }
@@ -55,7 +55,8 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     if (!err) {
         *ret_more = turn->decided = true;
         base_log(BASE_LOG_DEBUG, "decided", base_log_i64("estate", turn->estate_id),
-                 base_log_i64("windows", data_rows_i64(verdicts, 0, 0)), base_log_i64("new", data_rows_i64(verdicts, 0, 1)),
+                 base_log_i64("windows", data_rows_i64(verdicts, 0, 0)),
+                 base_log_i64("new", data_rows_i64(verdicts, 0, 1)),
                  base_log_i64("changed", data_rows_i64(verdicts, 0, 2)));
     }
     return err;

@@ -24,8 +24,8 @@ static enum base_err lead(struct judge *judge, struct base_diag *diag, bool *ret
 {
     struct duty_turn *turn = &judge->turn;
     AUTO(data_rows) rows = NULL;
-    enum base_err err =
-        data_run(judge->conn, DATA_JUDGE_ACQUIRE, DATA_ARGS(data_text(turn->owner), data_i64(DUTY_LEASE_S)), diag, &rows);
+    enum base_err err = data_run(judge->conn, DATA_JUDGE_ACQUIRE,
+                                 DATA_ARGS(data_text(turn->owner), data_i64(DUTY_LEASE_S)), diag, &rows);
     if (err == BASE_DATABASE) { /* lock_timeout: the holder sits in a transaction; ended when its time is up */
         return data_run(judge->conn, DATA_JUDGE_EVICT, DATA_NO_ARGS, diag, NULL);
     }
@@ -67,8 +67,7 @@ static enum base_err take_turn(struct judge *judge, struct base_diag *diag, bool
 {
     static judge_step *const steps[] = {duty_track_step, duty_open_step, duty_decide_step};
     struct duty_turn *turn = &judge->turn;
-    enum base_err err =
-        data_run(turn->conn, DATA_JUDGE_MARK_NEW, DATA_ARGS(data_i64(turn->estate_id)), diag, NULL);
+    enum base_err err = data_run(turn->conn, DATA_JUDGE_MARK_NEW, DATA_ARGS(data_i64(turn->estate_id)), diag, NULL);
     for (size_t i = 0; i < BASE_COUNT(steps) && !err && !is_stopped(judge); i++) {
         err = step_all(judge, steps[i], diag, ret_busy);
     }
@@ -120,6 +119,8 @@ static enum base_err connect(struct judge *judge, struct base_diag *diag)
 static void disconnect(struct judge *judge)
 {
     resign(judge);
+    duty_track_free(judge->turn.track);
+    judge->turn.track = NULL;
     data_conn_free(judge->conn);
     judge->conn = judge->turn.conn = NULL;
 }

@@ -1,5 +1,5 @@
--- Takes windows to decide: due, and every source that could prove them read past that moment - or waited for longer than
--- the limit. Parameters: estate_id, now, how many at most. Columns: windows taken of each proof (proof, count).
+-- Takes windows to decide: due, every source that could prove them read past that moment, and their time searched for gaps
+-- (tracked_to) - or waited for longer than the limit. Parameters: estate_id, now, how many at most. Columns: windows taken of each proof (proof, count).
 -- Callers: duty/decide.c.
 with source_dry as materialized (
     -- how far each source is read that brings tracks or check-ins to this estate, and of whom
@@ -31,9 +31,11 @@ with source_dry as materialized (
     from due w
     join duty d on d.estate_id = w.estate_id and d.id = w.duty_id and d.version = w.duty_version
     join duty_dry y on y.id = d.id and y.version = d.version
+    join judge_mark k on k.estate_id = w.estate_id
     left join device v on d.proof in ('fill', 'online') and v.id = w.place_id and v.estate_id in (w.estate_id, 0)
     left join source_stat t on t.estate_id = v.estate_id and t.source_id = v.source_id
-    where coalesce(case when d.proof in ('fill', 'online') then t.dry_at else y.dry_at end, 'infinity') >= w.due_at
+    where ((w.t_to <= k.tracked_to or d.proof in ('fill', 'online'))
+           and coalesce(case when d.proof in ('fill', 'online') then t.dry_at else y.dry_at end, 'infinity') >= w.due_at)
        or w.due_at < $2::timestamptz - interval '24 hours'
     limit $3::bigint
 ), taken as (

@@ -1,7 +1,7 @@
-/* How long judge takes for a day: 10,000 buildings with 16 windows each, 2,000 zones, 1,000 guards whose 17 million positions of
- * that day are read for gaps and coverage. Beside it, in the same run, what a plain query takes for the same windows without
- * zones, evidence or unknown. With more days, passes of those before are loaded too, all verdicts are deleted, and judged anew
- * they must give the same SHA-256.
+/* How long judge takes for a day: 10,000 buildings with 16 windows each, 2,000 zones, 1,000 guards whose 17 million
+ * positions of that day are read for gaps and coverage. Beside it, in the same run, what a plain query takes for the
+ * same windows without zones, evidence or unknown. With more days, passes of those before are loaded too, all verdicts
+ * are deleted, and judged anew they must give the same SHA-256.
  *
  *   bench_judge [DAYS [ESTATES]]     1 and 50 when not given; `make soak` takes 30 days */
 #include "duty/duty.h"
@@ -65,21 +65,27 @@ static void make_partitions(void)
     ok(data_partition_ensure(conn, "outage", base_clock_now_us(), &diag));
 }
 
-/* Each hour a guard walks along the row of houses in half an hour, ten metres from their walls, and back on the other side of
- * the zones. One guard in ninety-seven has his tracker off for the hour, and every thirty-first pass was skipped. */
-#define WALK                                                                                                         \
-    "site.lon + 780 * (1 - abs(1 - 2 * (s %% 3600) / 3600.0)) / 95500.0 as lon, site.lat + ((g %% 10) * 60 + case when " \
+/* Each hour a guard walks along the row of houses in half an hour, ten metres from their walls, and back on the other
+ * side of the zones. One guard in ninety-seven has his tracker off for the hour, and every thirty-first pass was
+ * skipped. */
+#define WALK                                                                                                        \
+    "site.lon + 780 * (1 - abs(1 - 2 * (s %% 3600) / 3600.0)) / 95500.0 as lon, site.lat + ((g %% 10) * 60 + case " \
+    "when "                                                                                                         \
     "s %% 3600 < 1800 then 20 else 38 end) / 110880.0 as lat"
 
 static void load_fixes(int estate)
 {
     char sql[1500];
     snprintf(sql, sizeof sql,
-             "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type, shift_id, pos_source, "
-             "lon, lat, acc_m, place_method) select e, t, md5(e || '-' || g || '-' || s)::uuid, t + interval '1 second', 'device', e, "
-             "md5('g' || e || '-' || g)::uuid, 'guard', h.id, 'gnss', w.lon, w.lat, 5, 'none' from site, generate_series(0, 86399, %d) "
-             "s, generate_series(0, %d) g, lateral (select to_timestamp(%lld) + (s + g %% %d) * interval '1 second' as t, " WALK
-             ") w, lateral (select id from shift x where x.estate_id = e and x.label = '巡逻' || g || '组') h where e = %d and (e * 31 + "
+             "insert into fix (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type, "
+             "shift_id, pos_source, "
+             "lon, lat, acc_m, place_method) select e, t, md5(e || '-' || g || '-' || s)::uuid, t + interval '1 "
+             "second', 'device', e, "
+             "md5('g' || e || '-' || g)::uuid, 'guard', h.id, 'gnss', w.lon, w.lat, 5, 'none' from site, "
+             "generate_series(0, 86399, %d) "
+             "s, generate_series(0, %d) g, lateral (select to_timestamp(%lld) + (s + g %% %d) * interval '1 second' as "
+             "t, " WALK ") w, lateral (select id from shift x where x.estate_id = e and x.label = '巡逻' || g || '组') "
+                        "h where e = %d and (e * 31 + "
              "g * 7 + s / 3600) %% 97 <> 0",
              FIX_EVERY_S, GUARDS - 1, (long long)(start_s + (days - 1) * INT64_C(86400)), FIX_EVERY_S, estate);
     kit_value(pg, sql);
@@ -89,11 +95,15 @@ static void load_passes(int day)
 {
     char sql[1500];
     snprintf(sql, sizeof sql,
-             "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type, nearest_m, acc_m, fixes) "
-             "select e, t, md5('g' || e || '-' || g)::uuid, 'building', b.id, t + interval '25 seconds', 'guard', 10, 5, 5 from site "
+             "insert into pass (estate_id, t_event, subject, place_kind, place_id, t_to, subject_type, nearest_m, "
+             "acc_m, fixes) "
+             "select e, t, md5('g' || e || '-' || g)::uuid, 'building', b.id, t + interval '25 seconds', 'guard', 10, "
+             "5, 5 from site "
              "join building b on b.estate_id = e, generate_series(0, 23) hour, generate_series(0, 1) turn, "
-             "lateral (select split_part(b.key, '-', 2)::integer as n) k, lateral (select (n / 20) + 10 * turn as g) who, lateral "
-             "(select to_timestamp(%lld) + hour * interval '1 hour' + (n %% 20) * 92 * interval '1 second' + g * interval '1 "
+             "lateral (select split_part(b.key, '-', 2)::integer as n) k, lateral (select (n / 20) + 10 * turn as g) "
+             "who, lateral "
+             "(select to_timestamp(%lld) + hour * interval '1 hour' + (n %% 20) * 92 * interval '1 second' + g * "
+             "interval '1 "
              "second' as t) w where (e * 31 + g * 7 + hour) %% 97 <> 0 and (n + hour * 7 + %d) %% 31 <> 0",
              (long long)(start_s + day * INT64_C(86400)), day);
     kit_value(pg, sql);
@@ -135,9 +145,12 @@ static double plain_query(int64_t from_s)
 {
     char sql[800];
     snprintf(sql, sizeof sql,
-             "select count(*) from duty_window w where w.place_kind = 'building' and w.t_from >= to_timestamp(%lld) and w.t_from < "
-             "to_timestamp(%lld) and exists (select from pass p where p.estate_id = w.estate_id and p.place_kind = 'building' and "
-             "p.place_id = w.place_id and p.t_event < w.t_to and p.t_event > w.t_from - interval '25 hours' and p.t_to >= w.t_from)",
+             "select count(*) from duty_window w where w.place_kind = 'building' and w.t_from >= to_timestamp(%lld) "
+             "and w.t_from < "
+             "to_timestamp(%lld) and exists (select from pass p where p.estate_id = w.estate_id and p.place_kind = "
+             "'building' and "
+             "p.place_id = w.place_id and p.t_event < w.t_to and p.t_event > w.t_from - interval '25 hours' and p.t_to "
+             ">= w.t_from)",
              (long long)from_s, (long long)(from_s + 86400));
     int64_t begin = base_clock_mono_us();
     kit_value(pg, sql);
@@ -146,8 +159,9 @@ static double plain_query(int64_t from_s)
 
 static void show_verdicts(void)
 {
-    PGresult *result = PQexec(pg, "select d.key, v.verdict, v.reason, count(*) from verdict v join duty d on d.estate_id = "
-                                  "v.estate_id and d.id = v.duty_id group by 1, 2, 3 order by 1, 2, 3");
+    PGresult *result =
+        PQexec(pg, "select d.key, v.verdict, v.reason, count(*) from verdict v join duty d on d.estate_id = "
+                   "v.estate_id and d.id = v.duty_id group by 1, 2, 3 order by 1, 2, 3");
     for (int i = 0; i < PQntuples(result); i++) {
         printf("%s %s %s: %s\n", PQgetvalue(result, i, 0), PQgetvalue(result, i, 1), PQgetvalue(result, i, 2),
                PQgetvalue(result, i, 3));
@@ -169,12 +183,15 @@ static struct duty_replay replay(bool look)
 /* What came out otherwise, should anything: a few of each kind. */
 static void show_differences(void)
 {
-    PGresult *result = PQexec(
-        pg, "select b.duty_id, b.verdict, b.reason, b.found, b.best, b.blind_s, cardinality(b.evidence), a.verdict, a.reason, a.found, "
-            "a.best, a.blind_s, cardinality(a.evidence), count(*), min(b.t_from), min(b.place_id) from before b full join verdict a using "
-            "(estate_id, t_from, duty_id, place_id) where (b.verdict, b.reason, b.found, b.best, b.blind_s, b.evidence) is distinct "
-            "from (a.verdict, a.reason, a.found, a.best, a.blind_s, a.evidence) group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 "
-            "order by 14 desc limit 10");
+    PGresult *result = PQexec(pg, "select b.duty_id, b.verdict, b.reason, b.found, b.best, b.blind_s, "
+                                  "cardinality(b.evidence), a.verdict, a.reason, a.found, "
+                                  "a.best, a.blind_s, cardinality(a.evidence), count(*), min(b.t_from), "
+                                  "min(b.place_id) from before b full join verdict a using "
+                                  "(estate_id, t_from, duty_id, place_id) where (b.verdict, b.reason, b.found, b.best, "
+                                  "b.blind_s, b.evidence) is distinct "
+                                  "from (a.verdict, a.reason, a.found, a.best, a.blind_s, a.evidence) group by 1, 2, "
+                                  "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 "
+                                  "order by 14 desc limit 10");
     for (int i = 0; i < PQntuples(result); i++) {
         for (int column = 0; column < PQnfields(result); column++) {
             printf("%s%s", PQgetvalue(result, i, column), column + 1 < PQnfields(result) ? " | " : "\n");
@@ -186,15 +203,18 @@ static void show_differences(void)
 static void measure_replay(void)
 {
     struct duty_replay before = replay(true);
-    kit_value(pg, "create temp table before as select distinct on (estate_id, t_from, duty_id, place_id) * from verdict order by "
-                  "estate_id, t_from, duty_id, place_id, version desc");
+    kit_value(
+        pg,
+        "create temp table before as select distinct on (estate_id, t_from, duty_id, place_id) * from verdict order by "
+        "estate_id, t_from, duty_id, place_id, version desc");
     kit_value(pg, "truncate verdict");
     int64_t begin = base_clock_mono_us();
     struct duty_replay after = replay(false);
     printf("bench judge_replay_%d_days %.1f s\n", days, (double)(base_clock_mono_us() - begin) / 1e6);
     printf("%lld verdicts, sha256 %s before, %s after\n", (long long)after.windows, before.digest, after.digest);
     show_differences();
-    printf("bench judge_replay_same %d bool\n", strcmp(before.digest, after.digest) == 0 && before.windows == after.windows);
+    printf("bench judge_replay_same %d bool\n",
+           strcmp(before.digest, after.digest) == 0 && before.windows == after.windows);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Plays a day out of its file (day.h): first the file is read into waypoints and marks, then each guard's fixes are made. */
+/* Plays a day out of its file (day.h): first the file is read into waypoints and marks, then each guard's fixes are
+ * made. */
 #include "day.h"
 
 #include <math.h>
@@ -27,8 +28,20 @@ struct place {
     int64_t id;
 };
 
-enum step_kind { STEP_AT, STEP_OFF, STEP_BUFFERED, STEP_SENT, STEP_JUMP, STEP_TWICE, STEP_ONCE, STEP_VAGUE, STEP_SHARP, STEP_SCAN };
-static const char *const step_names[] = {"at", "off", "buffered", "sent", "jump", "twice", "once", "vague", "sharp", "scan"};
+enum step_kind {
+    STEP_AT,
+    STEP_OFF,
+    STEP_BUFFERED,
+    STEP_SENT,
+    STEP_JUMP,
+    STEP_TWICE,
+    STEP_ONCE,
+    STEP_VAGUE,
+    STEP_SHARP,
+    STEP_SCAN
+};
+static const char *const step_names[] = {"at",    "off",  "buffered", "sent",  "jump",
+                                         "twice", "once", "vague",    "sharp", "scan"};
 
 struct step {
     int64_t time;
@@ -158,12 +171,13 @@ static void read_building(struct day *day, const char *name, struct spot corner)
 {
     char sql[700];
     snprintf(sql, sizeof sql,
-             "insert into building (estate_id, dataset, key, name, levels, levels_source, height_m, height_source, area_m2, lon, "
+             "insert into building (estate_id, dataset, key, name, levels, levels_source, height_m, height_source, "
+             "area_m2, lon, "
              "lat, geom, valid_from) values (%lld, 'day', '%s', '%s', 6, 'given', 18, 'levels', 120, %.9f, %.9f, "
              "st_multi(st_makeenvelope(%.9f, %.9f, %.9f, %.9f, 4326)), '2000-01-01') returning id",
              (long long)day->estate_id, name, name, lon_of((struct spot){corner.x + 6, 0}),
-             lat_of((struct spot){0, corner.y + 5}), lon_of(corner), lat_of(corner), lon_of((struct spot){corner.x + 12, 0}),
-             lat_of((struct spot){0, corner.y + 10}));
+             lat_of((struct spot){0, corner.y + 5}), lon_of(corner), lat_of(corner),
+             lon_of((struct spot){corner.x + 12, 0}), lat_of((struct spot){0, corner.y + 10}));
     add_place(day, "building", name, (struct spot){corner.x + 6, corner.y - 8}, sql);
 }
 
@@ -171,7 +185,8 @@ static void read_checkpoint(struct day *day, const char *name, struct spot at, c
 {
     char sql[500];
     snprintf(sql, sizeof sql,
-             "insert into checkpoint (estate_id, dataset, key, name, geom, tag, valid_from) values (%lld, 'day', '%s', '%s', "
+             "insert into checkpoint (estate_id, dataset, key, name, geom, tag, valid_from) values (%lld, 'day', '%s', "
+             "'%s', "
              "st_point(%.9f, %.9f, 4326), '%s', '2000-01-01') returning id",
              (long long)day->estate_id, name, name, lon_of(at), lat_of(at), tag);
     add_place(day, "checkpoint", name, at, sql);
@@ -180,11 +195,12 @@ static void read_checkpoint(struct day *day, const char *name, struct spot at, c
 static void read_zone(struct day *day, const char *name, struct spot corner, double width, double height)
 {
     char sql[500];
-    snprintf(sql, sizeof sql,
-             "insert into zone (estate_id, dataset, key, name, kind, geom, valid_from) values (%lld, 'day', '%s', '%s', "
-             "'sanitation', st_multi(st_makeenvelope(%.9f, %.9f, %.9f, %.9f, 4326)), '2000-01-01') returning id",
-             (long long)day->estate_id, name, name, lon_of(corner), lat_of(corner),
-             lon_of((struct spot){corner.x + width, 0}), lat_of((struct spot){0, corner.y + height}));
+    snprintf(
+        sql, sizeof sql,
+        "insert into zone (estate_id, dataset, key, name, kind, geom, valid_from) values (%lld, 'day', '%s', '%s', "
+        "'sanitation', st_multi(st_makeenvelope(%.9f, %.9f, %.9f, %.9f, 4326)), '2000-01-01') returning id",
+        (long long)day->estate_id, name, name, lon_of(corner), lat_of(corner),
+        lon_of((struct spot){corner.x + width, 0}), lat_of((struct spot){0, corner.y + height}));
     add_place(day, "zone", name, corner, sql);
 }
 
@@ -205,17 +221,19 @@ static void read_duty(struct day *day, char *text)
         base_buf_printf(&columns, ", %s", name + strspn(name, " "));
         base_buf_printf(&values, ", '%s'", value);
     }
-    snprintf(sql, sizeof sql,
-             "insert into duty (estate_id, key, name, valid_from, valid_to%s) values (%lld, '%s', '%s', to_timestamp(%lld), "
-             "to_timestamp(%lld)%s)",
-             base_buf_cstr(&columns), (long long)day->estate_id, key, key, (long long)(day->start / SECOND),
-             (long long)((day->start + 2 * DAY) / SECOND), base_buf_cstr(&values));
+    snprintf(
+        sql, sizeof sql,
+        "insert into duty (estate_id, key, name, valid_from, valid_to%s) values (%lld, '%s', '%s', to_timestamp(%lld), "
+        "to_timestamp(%lld)%s)",
+        base_buf_cstr(&columns), (long long)day->estate_id, key, key, (long long)(day->start / SECOND),
+        (long long)((day->start + 2 * DAY) / SECOND), base_buf_cstr(&values));
     kit_value(day->pg, sql);
     base_buf_release(&columns);
     base_buf_release(&values);
 }
 
-static void open_shift(struct day *day, const char *source, const char *native, const char *label, int64_t from, int64_t to)
+static void open_shift(struct day *day, const char *source, const char *native, const char *label, int64_t from,
+                       int64_t to)
 {
     char sql[500], hex[40];
     struct base_id hash;
@@ -224,8 +242,10 @@ static void open_shift(struct day *day, const char *source, const char *native, 
         snprintf(hex + 2 * i, 3, "%02x", hash.bytes[i]);
     }
     snprintf(sql, sizeof sql,
-             "insert into shift (estate_id, source_id, device_hash, subject_type, label, label_en, starts_at, ends_at) select "
-             "estate_id, id, '%s', 'guard', '%s', '%s', to_timestamp(%lld), to_timestamp(%lld) from source where name = '%s'",
+             "insert into shift (estate_id, source_id, device_hash, subject_type, label, label_en, starts_at, ends_at) "
+             "select "
+             "estate_id, id, '%s', 'guard', '%s', '%s', to_timestamp(%lld), to_timestamp(%lld) from source where name "
+             "= '%s'",
              hex, label, label, (long long)(from / SECOND), (long long)(to / SECOND), source);
     kit_value(day->pg, sql);
 }
@@ -273,9 +293,12 @@ static void read_outage(struct day *day, const char *scope, const char *from, co
 {
     char sql[500];
     snprintf(sql, sizeof sql,
-             "insert into outage (estate_id, scope, cause, source_id, t_from, t_to) select case when '%s' = 'source' then %lld else 0 "
-             "end, '%s', case when '%s' = 'source' then 'connection' else 'stopped' end, case when '%s' = 'source' then id end, "
-             "to_timestamp(%lld), to_timestamp(%lld) from source where name in ('guards', case when '%s' = 'source' then 'scans' "
+             "insert into outage (estate_id, scope, cause, source_id, t_from, t_to) select case when '%s' = 'source' "
+             "then %lld else 0 "
+             "end, '%s', case when '%s' = 'source' then 'connection' else 'stopped' end, case when '%s' = 'source' "
+             "then id end, "
+             "to_timestamp(%lld), to_timestamp(%lld) from source where name in ('guards', case when '%s' = 'source' "
+             "then 'scans' "
              "end)",
              scope, (long long)day->estate_id, scope, scope, scope, (long long)(day_time(day, from) / SECOND),
              (long long)(day_time(day, to) / SECOND), scope);
@@ -285,11 +308,12 @@ static void read_outage(struct day *day, const char *scope, const char *from, co
 static void read_waiver(struct day *day, const char *from, const char *to, const char *reason, const char *duty)
 {
     char sql[500];
-    snprintf(sql, sizeof sql,
-             "insert into waiver (estate_id, t_from, t_to, reason, approver, duty_id) values (%lld, to_timestamp(%lld), "
-             "to_timestamp(%lld), '%s', 'the district', (select id from duty where key = '%s'))",
-             (long long)day->estate_id, (long long)(day_time(day, from) / SECOND), (long long)(day_time(day, to) / SECOND), reason,
-             duty ? duty : "");
+    snprintf(
+        sql, sizeof sql,
+        "insert into waiver (estate_id, t_from, t_to, reason, approver, duty_id) values (%lld, to_timestamp(%lld), "
+        "to_timestamp(%lld), '%s', 'the district', (select id from duty where key = '%s'))",
+        (long long)day->estate_id, (long long)(day_time(day, from) / SECOND), (long long)(day_time(day, to) / SECOND),
+        reason, duty ? duty : "");
     kit_value(day->pg, sql);
 }
 
@@ -332,10 +356,11 @@ static void read_table(struct day *day, char *text)
 static void read_day(struct day *day, int number)
 {
     char sql[200];
-    snprintf(sql, sizeof sql,
-             "select extract(epoch from (date_trunc('day', now() at time zone '%s') + %d * interval '1 day') at time zone "
-             "'%s')::bigint",
-             day->zone, number, day->zone);
+    snprintf(
+        sql, sizeof sql,
+        "select extract(epoch from (date_trunc('day', now() at time zone '%s') + %d * interval '1 day') at time zone "
+        "'%s')::bigint",
+        day->zone, number, day->zone);
     day->start = kit_number(day->pg, sql) * SECOND;
 }
 
@@ -351,8 +376,10 @@ static void read_estate(struct day *day, const char *zone)
     static const char *const sources[][3] = {{"guards", "owntracks/day/#", "owntracks"}, {"scans", "scans/#", "scans"}};
     for (size_t i = 0; i < BASE_COUNT(sources); i++) {
         snprintf(sql, sizeof sql,
-                 "with made as (insert into source (estate_id, name, topics, format, subject_type, tz, purpose) values (%lld, '%s', "
-                 "'{%s}', '%s', 'guard', '%s', 'test') returning estate_id, id) insert into source_stat (estate_id, source_id) "
+                 "with made as (insert into source (estate_id, name, topics, format, subject_type, tz, purpose) values "
+                 "(%lld, '%s', "
+                 "'{%s}', '%s', 'guard', '%s', 'test') returning estate_id, id) insert into source_stat (estate_id, "
+                 "source_id) "
                  "select * from made",
                  (long long)day->estate_id, sources[i][0], sources[i][1], sources[i][2], zone);
         kit_value(day->pg, sql);
@@ -502,7 +529,8 @@ static void walk(const struct guard *guard, int64_t time, struct moment *moment)
     }
     double along = (double)(time - from->time) / (double)(to->time - from->time);
     moment->walks = true;
-    moment->at = (struct spot){from->at.x + along * (to->at.x - from->at.x), from->at.y + along * (to->at.y - from->at.y)};
+    moment->at =
+        (struct spot){from->at.x + along * (to->at.x - from->at.x), from->at.y + along * (to->at.y - from->at.y)};
 }
 
 static struct moment moment_of(const struct guard *guard, int64_t time)
@@ -532,7 +560,8 @@ static void say(struct day *day, struct ingest_publisher *publisher, const char 
     day->said++;
 }
 
-static void say_fix(struct day *day, struct ingest_publisher *publisher, const struct guard *guard, int64_t time, int phase)
+static void say_fix(struct day *day, struct ingest_publisher *publisher, const struct guard *guard, int64_t time,
+                    int phase)
 {
     char topic[64], payload[200];
     struct moment moment = moment_of(guard, time);
@@ -545,7 +574,8 @@ static void say_fix(struct day *day, struct ingest_publisher *publisher, const s
     say(day, publisher, topic, payload, moment.twice);
 }
 
-static void say_scans(struct day *day, struct ingest_publisher *publisher, const struct guard *guard, int64_t from, int64_t to)
+static void say_scans(struct day *day, struct ingest_publisher *publisher, const struct guard *guard, int64_t from,
+                      int64_t to)
 {
     for (size_t i = 0; i < guard->count; i++) {
         const struct step *step = &guard->steps[i];
@@ -597,10 +627,11 @@ static void run_judge(const struct day *day)
 
 void day_judge(struct day *day)
 {
-    int64_t stored = kit_until(day->database,
-                               "select (select count(*) from hutong.fix) + (select count(*) from hutong.event where kind = "
-                               "'checkpoint')",
-                               day->said, 20 * SECOND);
+    int64_t stored =
+        kit_until(day->database,
+                  "select (select count(*) from hutong.fix) + (select count(*) from hutong.event where kind = "
+                  "'checkpoint')",
+                  day->said, 20 * SECOND);
     if (stored != day->said) {
         fail_msg("%lld of %lld are stored; sources: %s", (long long)stored, (long long)day->said,
                  kit_value(day->pg, "select string_agg(t::text, E'\n') from source_stat t"));
@@ -616,16 +647,19 @@ void day_judge(struct day *day)
 static void compare(struct day *day, const struct expected *expected)
 {
     char sql[800];
-    snprintf(sql, sizeof sql,
-             "select coalesce((select %s from verdict v join duty d on d.estate_id = v.estate_id and d.id = v.duty_id and d.key = "
-             "'%s' where v.estate_id = %lld and v.t_from = to_timestamp(%lld) and v.place_id = %lld order by v.version desc "
-             "limit 1), case when exists (select from duty_window w join duty d on d.id = w.duty_id and d.key = '%s' where "
-             "w.t_from = to_timestamp(%lld) and w.place_id = %lld) then 'undecided' else '.' end)",
-             expected->verdict ? "case v.verdict when 'met' then 'm' when 'missed' then 'x' when 'unknown' then '?' else 'w' end"
-                               : "v.reason",
-             expected->duty, (long long)day->estate_id, (long long)(expected->from / SECOND),
-             (long long)place_of(day, expected->place)->id, expected->duty, (long long)(expected->from / SECOND),
-             (long long)place_of(day, expected->place)->id);
+    snprintf(
+        sql, sizeof sql,
+        "select coalesce((select %s from verdict v join duty d on d.estate_id = v.estate_id and d.id = v.duty_id and "
+        "d.key = "
+        "'%s' where v.estate_id = %lld and v.t_from = to_timestamp(%lld) and v.place_id = %lld order by v.version desc "
+        "limit 1), case when exists (select from duty_window w join duty d on d.id = w.duty_id and d.key = '%s' where "
+        "w.t_from = to_timestamp(%lld) and w.place_id = %lld) then 'undecided' else '.' end)",
+        expected->verdict
+            ? "case v.verdict when 'met' then 'm' when 'missed' then 'x' when 'unknown' then '?' else 'w' end"
+            : "v.reason",
+        expected->duty, (long long)day->estate_id, (long long)(expected->from / SECOND),
+        (long long)place_of(day, expected->place)->id, expected->duty, (long long)(expected->from / SECOND),
+        (long long)place_of(day, expected->place)->id);
     char mark[2] = {expected->verdict, '\0'};
     const char *found = kit_value(day->pg, sql), *wanted = expected->verdict ? mark : expected->reason;
     if (strcmp(found, wanted) != 0) {

@@ -1,5 +1,5 @@
-/* A night made by hand with known answers (night.day): every verdict as expected, with the six traps - a late fix, duplicates, an
- * outage, a GPS jump, a wrong tag, a boundary second - through a real broker, real workers and judge. */
+/* A night made by hand with known answers (night.day): every verdict as expected, with the six traps - a late fix,
+ * duplicates, an outage, a GPS jump, a wrong tag, a boundary second - through a real broker, real workers and judge. */
 #include "day.h"
 
 #include <setjmp.h>

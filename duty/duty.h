@@ -102,9 +102,9 @@ enum base_err duty_judge_run(const struct duty_judge_options *options, struct ba
 
 /* --- replay (replay.c): windows judged again from the facts --- */
 struct duty_replay_options {
-    const char *conninfo;    /* NULL: HUTONG_DATABASE */
-    int64_t from_us, to_us;  /* windows that begin in [from, to) */
-    bool look;               /* only sum up what is there */
+    const char *conninfo;   /* NULL: HUTONG_DATABASE */
+    int64_t from_us, to_us; /* windows that begin in [from, to) */
+    bool look;              /* only sum up what is there */
     volatile sig_atomic_t *stop;
     void (*progress)(void *at, int64_t done, int64_t total); /* may be NULL */
     void *progress_at;

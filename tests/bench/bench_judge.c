@@ -85,7 +85,7 @@ static void load_fixes(int estate)
              "generate_series(0, 86399, %d) "
              "s, generate_series(0, %d) g, lateral (select to_timestamp(%lld) + (s + g %% %d) * interval '1 second' as "
              "t, " WALK ") w, lateral (select id from shift x where x.estate_id = e and x.label = '巡逻' || g || '组') "
-                        "h where e = %d and (e * 31 + "
+             "h where e = %d and (e * 31 + "
              "g * 7 + s / 3600) %% 97 <> 0",
              FIX_EVERY_S, GUARDS - 1, (long long)(start_s + (days - 1) * INT64_C(86400)), FIX_EVERY_S, estate);
     kit_value(pg, sql);
@@ -217,10 +217,16 @@ static void measure_replay(void)
            strcmp(before.digest, after.digest) == 0 && before.windows == after.windows);
 }
 
+static int argument(int argc, char **argv, int at, int standard)
+{
+    int64_t value = standard;
+    return argc > at && base_str_i64(base_str_of(argv[at]), &value) ? (int)value : standard;
+}
+
 int main(int argc, char **argv)
 {
-    days = argc > 1 ? atoi(argv[1]) : days;
-    estates = argc > 2 ? atoi(argv[2]) : estates;
+    days = argument(argc, argv, 1, days);
+    estates = argument(argc, argv, 2, estates);
     database = fixture_database();
     pg = kit_connect(database);
     kit_value(pg, "set client_min_messages = error");

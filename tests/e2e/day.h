@@ -1,6 +1,6 @@
 /* A day made by hand: places, duties, who walked where when, and what judge must say of it, in one readable file
- * (tests/e2e/<name>.day). The kit plays it as devices would - over a real broker, through real workers, on a day that has just
- * gone by - and compares.
+ * (tests/e2e/<name>.day). The kit plays it as devices would - over a real broker, through real workers, on a day that
+ * has just gone by - and compares.
  *
  *   estate ZONE                              its time zone
  *   day -2                                   the local day on which it begins; 0 is today

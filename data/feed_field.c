@@ -62,7 +62,8 @@ int64_t data_field_interval(struct data_field field)
     struct base_reader reader = reader_of(field);
     int64_t us = (int64_t)base_reader_u64be(&reader);
     int32_t days = (int32_t)base_reader_u32be(&reader), months = (int32_t)base_reader_u32be(&reader);
-    double whole = (double)us + DAY_US * (days + months / 12 * 365.25 + months % 12 * 30.0);
+    int32_t years = months / 12; /* of 365.25 days, as extract(epoch ...) has them */
+    double whole = (double)us + DAY_US * (days + years * 365.25 + months % 12 * 30.0);
     return field.len == 16 && fabs(whole) < 9e18 ? (int64_t)whole : 0;
 }
 

@@ -2,6 +2,7 @@
  * number of judges may run; those that do not lead try again every few seconds. */
 #include "duty/private.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -176,7 +177,7 @@ static enum base_err run_on(struct judge *judge, struct base_diag *diag)
         if (err) {
             base_log(BASE_LOG_WARN, "tries again", base_log_text("why", diag->text));
             disconnect(judge);
-            usleep(RETRY_MS * 1000);
+            poll(NULL, 0, RETRY_MS);
         } else if (wait_ms && data_listen_wait(judge->conn, wait_ms, diag, &noticed)) {
             disconnect(judge);
         }

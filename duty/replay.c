@@ -1,8 +1,7 @@
 /* Judges windows once more from the facts that there are: what was decided rightly comes out the same. */
 #include "duty/private.h"
 
-#include <string.h>
-#include <unistd.h>
+#include <poll.h>
 
 enum { LOOK_MS = 500 };
 
@@ -44,7 +43,7 @@ static enum base_err wait_for_it(struct data_conn *conn, const struct duty_repla
             options->progress(options->progress_at, all - left, all);
         }
         if (!err && left) {
-            usleep(LOOK_MS * 1000);
+            poll(NULL, 0, LOOK_MS);
         }
     }
     return err;

@@ -43,12 +43,13 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     AUTO(data_rows) taken = NULL;
     AUTO(data_rows) verdicts = NULL;
     const struct data_arg estate = data_i64(turn->estate_id);
-    enum base_err err = data_run(turn->conn, DATA_JUDGE_AGAIN, &estate, 1, diag, NULL);
+    enum base_err err = data_run(turn->conn, DATA_JUDGE_LOOK, DATA_ARGS(estate, data_time(turn->now_us)), diag, NULL);
+    err = err ? err : data_run(turn->conn, DATA_JUDGE_AGAIN, &estate, 1, diag, NULL);
     err = err ? err
               : data_run(turn->conn, DATA_JUDGE_TAKE, DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)),
                          diag, &taken);
     if (err || data_rows_count(taken) == 0) {
-        return err;
+        return err ? err : data_run(turn->conn, DATA_JUDGE_DUE, &estate, 1, diag, NULL);
     }
     err = find(turn, taken, diag);
     err = err ? err : data_run(turn->conn, DATA_JUDGE_VERDICT, &estate, 1, diag, &verdicts);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HORIZON_US (INT64_C(36) * 3600 * 1000000)
+#define HORIZON_US (INT64_C(1000000) * DUTY_HORIZON_S)
 #define DAY_US (INT64_C(86400) * 1000000)
 enum { ROWS_MAX = 20000 /* in one step */, ARRAY_MAX = 64 << 20 };
 
@@ -235,6 +235,7 @@ static enum base_err open_duty(struct duty_turn *turn, const struct data_rows *d
     return err;
 }
 
+/* First: a window of a version that is closed must not stand where the next version's is to be. */
 static enum base_err drop_closed(struct duty_turn *turn, struct base_diag *diag)
 {
     enum base_err err = duty_turn_begin(turn, diag);
@@ -242,6 +243,17 @@ static enum base_err drop_closed(struct duty_turn *turn, struct base_diag *diag)
         return err;
     }
     err = data_run(turn->conn, DATA_WINDOW_DROP, DATA_ARGS(data_i64(turn->estate_id)), diag, NULL);
+    return duty_turn_end(turn, err, diag);
+}
+
+static enum base_err note_places(struct duty_turn *turn, struct base_diag *diag)
+{
+    enum base_err err = duty_turn_begin(turn, diag);
+    if (err) {
+        return err;
+    }
+    err = data_run(turn->conn, DATA_JUDGE_PLACED, DATA_ARGS(data_i64(turn->estate_id), data_i64(turn->place_version)), diag,
+                   NULL);
     return duty_turn_end(turn, err, diag);
 }
 
@@ -260,6 +272,9 @@ enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, boo
     }
     for (size_t i = 0; i < count && !err; i++) {
         err = open_duty(turn, duties, i, diag);
+    }
+    if (!err && turn->places_changed) {
+        err = note_places(turn, diag);
     }
     *ret_more = false;
     return err;

@@ -15,11 +15,12 @@ struct duty_turn {
     int64_t estate_id;         /* whose turn */
     struct sensors_zone *zone; /* the estate's */
     bool decided;              /* windows, this turn: the states of their places are to be written */
-    bool places_changed;       /* since the last round: windows that have not begun are looked at anew */
+    int64_t place_version;     /* of the estate's places and devices */
+    bool places_changed;       /* since windows were opened: those that have not begun are looked at anew */
     volatile sig_atomic_t *stop;
     struct duty_track *track; /* what its steps remember between them; NULL: nothing yet */
 };
-enum { DUTY_LEASE_S = 15 };
+enum { DUTY_LEASE_S = 15, DUTY_HORIZON_S = 36 * 3600 /* windows are open as far ahead */ };
 /* BEGIN and the fence; FENCED: another judge leads. */
 enum base_err duty_turn_begin(struct duty_turn *turn, struct base_diag *diag) BASE_MUST_CHECK;
 /* COMMIT, or after a failure ROLLBACK: returns err then. */

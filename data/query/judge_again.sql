@@ -10,5 +10,11 @@ with mark as (
     where w.estate_id = $1::bigint and not w.pending
       and w.t_from > r.t_from - interval '32 days' and w.t_from <= r.t_to and w.t_to > r.t_from
       and r.times && tstzrange(w.t_from, w.t_to)
+    returning w.due_at
+), look as (
+    update judge_mark m
+    set due_at = t.due_at
+    from (select min(due_at) as due_at from touched) t
+    where m.estate_id = $1::bigint and m.due_at > t.due_at
 )
 select marks from reach;

@@ -6,5 +6,7 @@ with reopened as (
     update duty_window set pending = true
     where estate_id = $1::bigint and t_from >= $2::timestamptz and t_from < $3::timestamptz and not pending
     returning 1
+), look as (
+    update judge_mark set due_at = '-infinity' where estate_id = $1::bigint
 )
 select count(*) from marked;

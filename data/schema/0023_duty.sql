@@ -83,6 +83,7 @@ create table duty_window (
     primary key (estate_id, t_from, duty_id, place_id)
 ) partition by range (t_from);
 create index duty_window_due on duty_window (estate_id, due_at) where pending;
+create index duty_window_end on duty_window (estate_id, t_to);
 create index duty_window_place on duty_window (estate_id, place_kind, place_id, t_from desc);
 comment on column duty_window.due_at is 'its end and the grace: decided no earlier';
 
@@ -128,11 +129,15 @@ create table judge_mark (
     tracked_to timestamptz not null default '-infinity',
     decided_to timestamptz not null default '-infinity',
     live_at timestamptz not null default '-infinity',
+    due_at timestamptz not null default '-infinity',
+    place_version bigint not null default 0,
     primary key (estate_id)
 );
 comment on column judge_mark.tracked_to is 'positions before this were read for gaps and coverage; later ones of before mark a stretch';
 comment on column judge_mark.decided_to is 'end of the latest window that was decided: what concerns no time before it changes no verdict';
 comment on column judge_mark.live_at is 'when states of places are to be looked at again: a window begins or ends then';
+comment on column judge_mark.due_at is 'no window is to be decided before: when the earliest pending one is due; -infinity: look';
+comment on column judge_mark.place_version is 'of the places and devices for which windows are open';
 
 -- What was stored about a time long enough ago that windows of it may have been decided: judge looks at them once more.
 -- Written by whoever stores such a fact, in its transaction; judge deletes what it has read.

@@ -15,7 +15,8 @@
 #include <libpq-fe.h>
 
 static struct base_diag test_diag;
-static PGconn *site_pg; /* SQL of the test's own */
+static PGconn *site_pg;             /* SQL of the test's own */
+static const char *site_database; /* of the newest site */
 
 static inline void test_ok(enum base_err err)
 {
@@ -49,7 +50,7 @@ static inline void site_close(struct data_conn *conn)
 static inline struct data_conn *site_open(void)
 {
     struct data_conn *conn = NULL;
-    const char *database = fixture_database();
+    const char *database = site_database = fixture_database();
     test_ok(data_conn_open(database, "test", &test_diag, &conn));
     site_pg = PQconnectdb(database);
     site_value("set search_path = hutong, public");

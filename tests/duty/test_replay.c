@@ -1,0 +1,2 @@
+#include "duty/judge_kit.h"
+int main(void){ return 0; }

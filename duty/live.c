@@ -47,6 +47,31 @@ static enum base_err refresh(struct duty_turn *turn, struct base_diag *diag)
     return err;
 }
 
+/* Passes, cameras and sweeping of the last 24 hours; numbers as docs/formulas.md has them for blind_spot. */
+#define BLIND_US (INT64_C(86400) * 1000000)
+enum { BLIND_IDS = 8 /* column of formula_blind_spot.sql */ };
+
+static enum base_err seek_blind(struct duty_turn *turn, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    AUTO_VALUE(base_buf) estates;
+    base_buf_init(&estates, 256);
+    data_array_begin(&estates, DATA_ARRAY_I64, 1);
+    data_array_i64(&estates, turn->estate_id);
+    enum base_err err = data_run(turn->conn, DATA_FORMULA_BLIND_SPOT,
+                                 DATA_ARGS(data_bytes(base_buf_str(&estates)), data_time(turn->now_us - BLIND_US),
+                                           data_time(turn->now_us), data_f64(50), data_f64(0.5), data_text("1 day"),
+                                           data_text("{guard,cleaner}"), data_f64(15), data_text("{camera}")),
+                                 diag, &rows);
+    if (err || data_rows_count(rows) == 0) {
+        return err;
+    }
+    return data_run(turn->conn, DATA_LIVE_BLIND,
+                    DATA_ARGS(data_i64(turn->estate_id), data_time(turn->now_us),
+                              data_bytes(data_rows_bytes(rows, 0, BLIND_IDS))),
+                    diag, NULL);
+}
+
 enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
@@ -54,7 +79,8 @@ enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag)
     enum base_err err = data_run(turn->conn, DATA_LIVE_LOOK, DATA_ARGS(estate, now), diag, &rows);
     bool due = !err && (turn->decided || turn->places_changed || (data_rows_count(rows) && data_rows_bool(rows, 0, 0)));
     bool breaches = !err && data_rows_count(rows) && data_rows_bool(rows, 0, 1);
-    if (err || (!due && !breaches)) {
+    bool blind = !err && data_rows_count(rows) && data_rows_bool(rows, 0, 2);
+    if (err || (!due && !breaches && !blind)) {
         return err;
     }
     err = duty_turn_begin(turn, diag);
@@ -63,5 +89,8 @@ enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag)
     }
     err = due ? refresh(turn, diag) : BASE_OK;
     err = err ? err : data_run(turn->conn, DATA_LIVE_BREACH, DATA_ARGS(estate, now), diag, NULL);
+    if (!err && blind) {
+        err = seek_blind(turn, diag);
+    }
     return duty_turn_end(turn, err, diag);
 }

@@ -129,12 +129,14 @@ create table judge_mark (
     tracked_to timestamptz not null default '-infinity',
     decided_to timestamptz not null default '-infinity',
     live_at timestamptz not null default '-infinity',
+    blind_at timestamptz not null default '-infinity',
     due_at timestamptz not null default '-infinity',
     place_version bigint not null default 0,
     primary key (estate_id)
 );
 comment on column judge_mark.tracked_to is 'positions before this were read for gaps and coverage; later ones of before mark a stretch';
 comment on column judge_mark.decided_to is 'end of the latest window that was decided: what concerns no time before it changes no verdict';
+comment on column judge_mark.blind_at is 'when blind spots are to be sought again';
 comment on column judge_mark.live_at is 'when states of places are to be looked at again: a window begins or ends then';
 comment on column judge_mark.due_at is 'no window is to be decided before: when the earliest pending one is due; -infinity: look';
 comment on column judge_mark.place_version is 'of the places and devices for which windows are open';

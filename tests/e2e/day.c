@@ -169,6 +169,11 @@ void day_say(struct day *day, int phase, const char *from, const char *to)
     ok(ingest_publisher_wait(publisher, 60000, &diag));
 }
 
+int64_t day_count(struct day *day, const char *sql)
+{
+    return kit_number(day->pg, sql);
+}
+
 int64_t day_said(const struct day *day)
 {
     return day->said;

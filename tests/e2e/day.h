@@ -42,6 +42,8 @@ int64_t day_said(const struct day *day);
 void day_judge(struct day *day);
 /* Compares all tables and reasons of that phase; the differences, a line each, "" when there are none. */
 const char *day_differences(struct day *day, int phase);
+/* A number out of the database. */
+int64_t day_count(struct day *day, const char *sql);
 /* us of that clock time ("02:10:00") of the day. */
 int64_t day_time(const struct day *day, const char *clock);
 

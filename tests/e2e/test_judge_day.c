@@ -25,7 +25,7 @@ static void a_night_with_six_traps(void **state)
     day_say(day, 1, NULL, NULL);
     day_judge(day);
     same(day, 1);
-    /* the night was the day before yesterday: since then nobody and nothing has looked at any of the houses */
+    /* the night ended more than a day ago: since then nobody and nothing has looked at any of the houses */
     assert_int_equal(day_count(day, "select count(*) from building_state where blind"), 7);
     day_say(day, 2, NULL, NULL);
     day_judge(day);

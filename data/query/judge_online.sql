@@ -6,10 +6,11 @@
 -- Evidence: the newest sign of life, the last word on being there before the window, then each within, the earliest first, 32 in
 -- all with the outages.
 -- Source: FIELD.md, "camera uptime". Rests on: online_spans, source_away (0029_formula.sql).
--- Parameters: none; reads the temporary table judging, writes judged (judging_stage.sql, judged_stage.sql).
+-- Parameters: none; reads the temporary table judging, writes judged (judge_stage.sql, judge_stage_found.sql).
 -- Columns: nothing. Callers: duty/decide.c, tests/duty/test_judge_device.c.
 with j as materialized (
-    select g.*, row_number() over (order by g.estate_id, g.t_from, g.duty_id, g.place_id) as n from judging g
+    select g.*, row_number() over (order by g.estate_id, g.t_from, g.duty_id, g.place_id) as n
+    from judging g where g.proof = 'online'
 ), ends as materialized (
     select min(t_from) as earliest, max(t_to) as latest, array_agg(distinct device_estate_id) as estates from j
 ), camera as (

@@ -47,7 +47,7 @@ with every as materialized (
     left join lateral (
         select w.verdict, w.t_to
         from duty_window w
-        where w.estate_id = $1::bigint and w.place_kind = 'building' and w.place_id = o.place_id and w.verdict is not null
+        where w.estate_id = $1::bigint and w.place_kind = 'building' and w.place_id = p.place_id and w.verdict is not null
           and w.t_from > $2::timestamptz - interval '3 days' and w.t_from <= $2::timestamptz
         order by w.t_to desc, array_position('{missed,unknown,met,waived}'::verdict_kind[], w.verdict)
         limit 1

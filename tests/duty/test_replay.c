@@ -26,7 +26,7 @@ static void a_day(void)
     sql("insert into waiver (estate_id, t_from, t_to, reason, approver, place_kind, place_id) values (101, '2026-03-10 15:10', "
         "'2026-03-10 15:20', 'r', 'a', 'building', 1)");
     judge("2026-03-11 06:00");
-    assert_string_equal(value("select string_agg(verdict || n, ' ' order by verdict) from (select verdict, count(*) as n from verdict "
+    assert_string_equal(value("select string_agg(format('%%s%%s', verdict, n), ' ' order by verdict) from (select verdict, count(*) as n from verdict "
                               "where duty_id = 1 group by 1) s"),
                         "met3 missed29 unknown3 waived1");
 }

@@ -276,6 +276,7 @@ enum base_err duty_open_step(struct duty_turn *turn, struct base_diag *diag, boo
     if (!err && turn->places_changed) {
         err = note_places(turn, diag);
     }
+    turn->decided = turn->decided || (!err && count > 0);
     *ret_more = false;
     return err;
 }

@@ -14,7 +14,7 @@ struct duty_turn {
     int64_t now_us;            /* what judge takes for now: the database's clock, or --at */
     int64_t estate_id;         /* whose turn */
     struct sensors_zone *zone; /* the estate's */
-    bool decided;              /* windows, this turn: the states of their places are to be written */
+    bool decided;              /* or opened windows, this turn: the states of their places are to be written */
     int64_t place_version;     /* of the estate's places and devices */
     bool places_changed;       /* since windows were opened: those that have not begun are looked at anew */
     volatile sig_atomic_t *stop;

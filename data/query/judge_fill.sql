@@ -5,12 +5,11 @@
 -- Evidence: the last reading before the window, then those within at which full turns to below or back, then the others, the
 -- earliest first, 32 in all with the outages.
 -- Source: FIELD.md, "bin overflow minutes". Rests on: fill_spans, source_away (0029_formula.sql).
--- Parameters: estate_id; reads judging, adds to judged (judge_stage.sql, judge_stage_found.sql).
+-- Parameters: none; reads the temporary table judging, writes judged (judge_stage.sql, judge_stage_found.sql).
 -- Columns: nothing. Callers: duty/decide.c, tests/duty/test_judge_device.c.
 with j as materialized (
     select g.*, row_number() over (order by g.estate_id, g.t_from, g.duty_id, g.place_id) as n
-    from judging g
-    where g.estate_id = $1::bigint and g.proof = 'fill'
+    from judging g where g.proof = 'fill'
 ), ends as materialized (
     select min(t_from) as earliest, max(t_to) as latest, array_agg(distinct device_estate_id) as estates from j
 ), fill as (

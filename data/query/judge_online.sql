@@ -6,12 +6,11 @@
 -- Evidence: the newest sign of life, the last word on being there before the window, then each within, the earliest first, 32 in
 -- all with the outages.
 -- Source: FIELD.md, "camera uptime". Rests on: online_spans, source_away (0029_formula.sql).
--- Parameters: estate_id; reads judging, adds to judged (judge_stage.sql, judge_stage_found.sql).
+-- Parameters: none; reads the temporary table judging, writes judged (judge_stage.sql, judge_stage_found.sql).
 -- Columns: nothing. Callers: duty/decide.c, tests/duty/test_judge_device.c.
 with j as materialized (
     select g.*, row_number() over (order by g.estate_id, g.t_from, g.duty_id, g.place_id) as n
-    from judging g
-    where g.estate_id = $1::bigint and g.proof = 'online'
+    from judging g where g.proof = 'online'
 ), ends as materialized (
     select min(t_from) as earliest, max(t_to) as latest, array_agg(distinct device_estate_id) as estates from j
 ), camera as (
@@ -26,23 +25,16 @@ with j as materialized (
                       (select array_agg(j.t_to order by c.number) from camera c join j on j.n = c.n),
                       (select earliest from ends), (select latest from ends), interval '24 hours') s
     join camera c on c.number = s.n
-), said as materialized ( -- arrays, so that few rows are joined
-    select e.estate_id, e.device_id, array_agg(e.t_event order by e.t_event, e.dedup) as times,
-           array_agg(e.dedup order by e.t_event, e.dedup) as keys
-    from event e
-    where e.estate_id = any ((select estates from ends)::bigint[]) and e.device_id = any ((select array_agg(distinct place_id) from j)::bigint[])
-      and e.t_event >= (select earliest from ends) - interval '31 days' and e.t_event < (select latest from ends)
+), word as (
+    select j.n, e.t_event as at, e.dedup as key, e.estate_id, e.t_event >= j.t_from as within,
+           row_number() over (partition by j.n order by e.t_event >= j.t_from, case when e.t_event < j.t_from then e.t_event end desc,
+                              e.t_event, e.dedup) as rank
+    from j
+    join event e on e.estate_id = j.device_estate_id and e.device_id = j.place_id
+    where e.t_event >= (select earliest from ends) - interval '31 days' and e.t_event < (select latest from ends) and e.t_event < j.t_to
       and (e.kind = 'lifecycle' or e.measures ? 'online')
       and (e.measures ? 'online' or (e.channel is null and e.phase in ('start', 'end')))
-    group by 1, 2
-), word as (
-    select j.n, u.at, u.key, s.estate_id, u.at >= j.t_from as within,
-           row_number() over (partition by j.n order by u.at >= j.t_from, case when u.at < j.t_from then u.at end desc, u.at, u.key) as rank
-    from j
-    join said s on s.estate_id = j.device_estate_id and s.device_id = j.place_id
-    cross join lateral unnest(s.times, s.keys) u (at, key)
-    where u.at < j.t_to
-), heard as materialized (
+), heard as materialized ( -- arrays, so that few rows are joined
     select m.estate_id, m.device_id, array_agg(m.t_event order by m.t_event, m.dedup) as times,
            array_agg(m.dedup order by m.t_event, m.dedup) as keys
     from (select e.estate_id, coalesce(e.station_id, e.device_id) as device_id, e.t_event, e.dedup

@@ -1,5 +1,6 @@
 -- What duties say of buildings now: until when the window lasts that is open or comes next, the shortest interval in force
--- and for whom, the last verdict - at one moment the worst of several. Buildings without duties are cleared. It is too long from
+-- and for whom, the last verdict - at one moment the worst of several. Where no window is open or comes, nothing is owed any more;
+-- the last verdict stays. It is too long from
 -- the last pass by one of duty_types plus the interval, as ingest has it; where windows of that interval begin - at 22:00, say -
 -- from their beginning, if that is later. A building that was never passed counts from when it was first seen to be owed a pass.
 -- Parameters: estate_id, now, duties' ids (bigint[]), how long the interval of each is now in seconds (bigint[]; 0: none).
@@ -31,36 +32,36 @@ with every as materialized (
     join every e on e.id = a.duty_id
     where a.t_from <= $2::timestamptz
     order by a.place_id, e.interval, a.duty_id
+), held as materialized (
+    select b.building_id, b.due_at, b.duty_every, b.verdict_at
+    from building_state b where b.estate_id = $1::bigint order by b.building_id for update
+), place as (
+    select place_id from outlook
+    union
+    select building_id from held where due_at is not null or duty_every is not null or verdict_at is not null
 ), told as materialized (
-    select o.place_id, o.due_at, o.every, f.types, f.begins, o.since, v.verdict, v.t_to as verdict_at
-    from outlook o
-    left join force f on f.place_id = o.place_id
+    select p.place_id, o.due_at, o.every, f.types, f.begins, o.since, v.verdict, v.t_to as verdict_at
+    from place p
+    left join outlook o on o.place_id = p.place_id
+    left join force f on f.place_id = p.place_id
     left join lateral (
         select w.verdict, w.t_to
         from duty_window w
-        where w.estate_id = $1::bigint and w.place_kind = 'building' and w.place_id = o.place_id and w.verdict is not null
+        where w.estate_id = $1::bigint and w.place_kind = 'building' and w.place_id = p.place_id and w.verdict is not null
           and w.t_from > $2::timestamptz - interval '3 days' and w.t_from <= $2::timestamptz
         order by w.t_to desc, array_position('{missed,unknown,met,waived}'::verdict_kind[], w.verdict)
         limit 1
     ) v on true
-), held as (
-    select b.estate_id, b.building_id from building_state b where b.estate_id = $1::bigint order by b.building_id for update
-), cleared as (
-    update building_state b
-    set duty_every = null, duty_types = null, breach_at = null, breached_at = null, due_at = null
-    from held h
-    where b.estate_id = h.estate_id and b.building_id = h.building_id
-      and (b.due_at is not null or b.duty_every is not null)
-      and not exists (select from told t where t.place_id = b.building_id)
 )
 insert into building_state as b (estate_id, building_id, duty_every, duty_types, breach_at, due_at, verdict, verdict_at)
-select $1::bigint, t.place_id, t.every, t.types, coalesce(greatest(last_pass_by(t.types, s.last_guard_at, s.last_cleaner_at,
-                                                                                s.last_vehicle_at, s.last_fleet_at, s.last_unit_at),
-                                                                   t.begins),
-                                                          s.breach_at - t.every, t.since) + t.every,
+select $1::bigint, t.place_id, t.every, t.types,
+       coalesce(greatest(last_pass_by(t.types, s.last_guard_at, s.last_cleaner_at, s.last_vehicle_at, s.last_fleet_at, s.last_unit_at),
+                         t.begins, case when s.duty_every = t.every and s.duty_types = t.types then s.breach_at - t.every end),
+                s.breach_at - t.every, t.since) + t.every,
        t.due_at, coalesce(t.verdict, s.verdict), coalesce(t.verdict_at, s.verdict_at)
 from told t
 left join building_state s on s.estate_id = $1::bigint and s.building_id = t.place_id
+where (select count(*) from held) >= 0 -- all rows locked, in order, before any is written: as ingest does
 order by t.place_id
 on conflict (estate_id, building_id) do update -- a pass that was stored meanwhile counts
 set duty_every = excluded.duty_every, duty_types = excluded.duty_types, due_at = excluded.due_at, verdict = excluded.verdict,

@@ -25,16 +25,21 @@ with ahead as materialized (
     join newest n on n.zone_id = a.place_id and n.grid = g.grid and not n.void and n.subject_type = any(a.subject_types)
                  and (n.tool or not a.tool)
     group by a.place_id, g.passable
+), place as (
+    select place_id from ahead
+    union
+    select z.zone_id from zone_state z where z.estate_id = $1::bigint and (z.due_at is not null or z.verdict_at is not null)
 ), told as materialized (
-    select a.place_id, a.t_to as due_at, v.verdict, v.t_to as verdict_at,
+    select p.place_id, a.t_to as due_at, v.verdict, v.t_to as verdict_at,
            case when a.proof = 'area' and a.t_from <= $2::timestamptz then coalesce(s.share, 0) end as swept,
            case when a.proof = 'area' and a.t_from <= $2::timestamptz then a.t_from end as swept_from, s.at as swept_at
-    from ahead a
-    left join swept s on s.place_id = a.place_id
+    from place p
+    left join ahead a on a.place_id = p.place_id
+    left join swept s on s.place_id = p.place_id
     left join lateral (
         select w.verdict, w.t_to
         from duty_window w
-        where w.estate_id = $1::bigint and w.place_kind = 'zone' and w.place_id = a.place_id and w.verdict is not null
+        where w.estate_id = $1::bigint and w.place_kind = 'zone' and w.place_id = p.place_id and w.verdict is not null
           and w.t_from > $2::timestamptz - interval '9 days' and w.t_from <= $2::timestamptz
         order by w.t_to desc, array_position('{missed,unknown,met,waived}'::verdict_kind[], w.verdict)
         limit 1

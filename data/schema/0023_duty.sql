@@ -279,3 +279,20 @@ create policy serve on outage for select to hutong_serve
            and (subject is null or estate_id = any ((select scope_estates('unit'))::bigint[])));
 create policy whole on outage for select to hutong_district using (true);
 grant select on campaign to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
+
+-- How far each source has been read that brings tracks or check-ins to an estate, its own and the whole district's; of what
+-- subjects - those of its shifts of the 40 days before, its own -, and whether it has readers.
+create function sources_read(estate bigint, at timestamptz)
+    returns table (estate_id bigint, id bigint, dry_at timestamptz, types subject_type[], readers boolean)
+    language sql stable parallel safe
+begin atomic
+    select s.estate_id, s.id, coalesce(t.dry_at, '-infinity'),
+           array(select distinct h.subject_type from shift h
+                 where h.estate_id = s.estate_id and h.source_id = s.id and h.ends_at > at - interval '40 days')
+           || case when s.subject_type is null then '{}'::subject_type[] else array[s.subject_type] end,
+           exists (select from device r where r.estate_id = s.estate_id and r.source_id = s.id and r.kind = 'reader'
+                   and r.valid_to is null)
+    from source s
+    left join source_stat t on t.estate_id = s.estate_id and t.source_id = s.id
+    where s.estate_id in (estate, 0) and s.removed_at is null;
+end;

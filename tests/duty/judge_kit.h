@@ -86,8 +86,9 @@ static inline int kit_open(void **state)
     kit_conn = site_open();
     kit_database = site_database;
     sql("set timezone = 'Asia/Shanghai'");
-    sql("do $$ declare t text; begin foreach t in array array['pass', 'event', 'coverage', 'outage', 'waiver', 'fix'] loop "
+    sql("do $$ declare t text; begin foreach t in array array['pass', 'event', 'coverage', 'waiver', 'fix'] loop "
         "execute format('create table %%I partition of %%I default', t || '_default', t); end loop; end $$");
+    test_ok(data_partition_ensure(kit_conn, "outage", base_clock_now_us(), &test_diag));
     sql("insert into source_stat (estate_id, source_id, dry_at) select estate_id, id, '2027-01-01' from source "
         "on conflict (estate_id, source_id) do update set dry_at = excluded.dry_at");
     return 0;

@@ -66,7 +66,7 @@ static void versions_of_passes(void **state)
     judge(LOOK);
     ASSERT_VERDICT(1, 1, "missed no_evidence 0/0/1 v1");
     ASSERT_VERDICT(1, 2, "met proven 1/1/1 v1");
-    ASSERT_VERDICT(2, 2, "met proven 300/300/300 v1");
+    ASSERT_VERDICT(2, 2, "met proven 1/1/1 v1");
     ASSERT_VERDICT(1, 3, "met proven 1/1/1 v1");
 }
 
@@ -132,7 +132,7 @@ static void blindness_that_could_not_suffice(void **state)
     gap(1, "2026-03-10 10:20", "2026-03-10 10:30", "silent");
     judge(LOOK);
     ASSERT_VERDICT(1, 1, "missed no_evidence 0/600/900 v1");
-    ASSERT_VERDICT(2, 1, "unknown tracker_off 0/600/500 v1");
+    ASSERT_VERDICT(2, 1, "unknown tracker_off 0/1/1 v1");
 }
 
 /* --- waivers --- */
@@ -241,7 +241,7 @@ static void marks_of_the_district(void **state)
     sql("insert into judge_again (estate_id, t_from, t_to, why) values (0, '2026-03-10 10:10', '2026-03-10 11:20', 'outage')");
     judge("2026-03-10 11:31");
     ASSERT_VERDICT(1, 2, "unknown tracker_off 0/1/1 v2");
-    assert_string_equal(value("select verdict || version from verdict where estate_id = 102 order by version desc limit 1"), "unknown2");
+    assert_string_equal(value("select format('%%s%%s', verdict, version) from verdict where estate_id = 102 order by version desc limit 1"), "unknown2");
     assert_string_equal(value("select count(*) from judge_again"), "0");
     assert_string_equal(value("select count(*) from duty_window where verdict is not null and pending"), "0");
     judge("2026-03-10 12:30");

@@ -7,31 +7,27 @@
     "HH24:MI') end, e.id),"                                                                                   \
     " ', ' order by o) from unnest(evidence) with ordinality e (what, estate_id, at, key, id, version, o))"
 
-/* As decide.c runs it. */
-static void judge(const char *proof)
-{
-    char name[32];
-    snprintf(name, sizeof name, "judge_%s", proof);
-    kit_format("update judging set proof = '%s'", proof);
-    const char *estate = "1";
-    PGresult *result = PQexecParams(kit_pg, kit_query(name), 1, NULL, &estate, NULL, NULL, 0);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        fail_msg("%s: %s", name, PQerrorMessage(kit_pg));
-    }
-    PQclear(result);
-}
+static const char *proof; /* of the windows that follow */
 
 static void stage(void)
 {
+    proof = "fill";
     kit_sql(kit_query("judge_stage"));
     kit_sql(kit_query("judge_stage_found"));
 }
 
 static void window(int duty, int device, const char *from, const char *to)
 {
-    kit_format("insert into judging (estate_id, t_from, t_to, duty_id, place_id, device_estate_id, source_id, "
-               "fill_percent, allow_s, fraction) values (1, '%s', '%s', %d, %d, 1, 2, 80, 3600, 0.95)",
-               from, to, duty, device);
+    kit_format("insert into judging (estate_id, t_from, t_to, duty_id, place_id, proof, device_estate_id, source_id, fill_percent, "
+               "allow_s, fraction) values (1, '%s', '%s', %d, %d, '%s', 1, 2, 80, 3600, 0.95)",
+               from, to, duty, device, proof);
+}
+
+/* Windows of other proofs lie in the same table: they are others' business. */
+static void window_of_another(void)
+{
+    kit_sql("insert into judging (estate_id, t_from, t_to, duty_id, place_id, proof) values (1, '2026-03-01 00:00Z', "
+            "'2026-03-01 08:00Z', 99, 10, 'pass')");
 }
 
 static void fill(const char *at, double value)
@@ -50,6 +46,7 @@ static void fill_is_found_and_best(void **state)
 {
     (void)state;
     stage();
+    window_of_another();
     kit_device(2, 10, "bin", "bin", "2020-01-01");
     fill("2026-02-28 23:00Z", 50);
     fill("2026-03-01 02:00Z", 85);
@@ -59,7 +56,7 @@ static void fill_is_found_and_best(void **state)
     window(2, 10, "2026-03-01 08:00Z", "2026-03-01 16:00Z");
     window(3, 10, "2026-03-02 06:00Z", "2026-03-02 12:00Z");
     window(4, 11, "2026-03-01 00:00Z", "2026-03-01 08:00Z");
-    judge("fill");
+    kit_sql(kit_query("judge_fill"));
     assert_string_equal(kit_value("select duty_id, " JUDGED " from judged order by duty_id"),
                         "1 7200 7200 25200 0 -; 2 28800 28800 25200 0 -; 3 7200 21600 18000 14400 silent; 4 0 28800 "
                         "25200 28800 silent");
@@ -88,7 +85,7 @@ static void an_outage_is_blind(void **state)
             " (1, 4, 'source', 2, '2026-03-01 03:00Z', '2026-03-01 04:00Z', 'connection', true),"
             " (1, 5, 'source', 1, '2026-03-01 00:00Z', '2026-03-01 08:00Z', 'connection', false)");
     window(1, 10, "2026-03-01 00:00Z", "2026-03-01 08:00Z");
-    judge("fill");
+    kit_sql(kit_query("judge_fill"));
     assert_string_equal(
         kit_value("select " JUDGED ", " EVIDENCE ", (select count(*) from unnest(evidence) e join outage o"
                   " on o.estate_id = e.estate_id and o.recorded_at = e.at and o.id = e.id) from judged"),
@@ -108,7 +105,7 @@ static void evidence_is_bounded(void **state)
         fill(at, i == 42 ? 90 : 10);
     }
     window(1, 10, "2026-03-01 00:00Z", "2026-03-01 08:00Z");
-    judge("fill");
+    kit_sql(kit_query("judge_fill"));
     assert_string_equal(kit_value("select " JUDGED ", cardinality(evidence), to_char(evidence[1].at, 'HH24:MI'),"
                                   " to_char(evidence[30].at, 'HH24:MI'), to_char(evidence[31].at, 'HH24:MI'),"
                                   " to_char(evidence[32].at, 'HH24:MI') from judged"),
@@ -125,6 +122,8 @@ static void online_is_found_and_best(void **state)
 {
     (void)state;
     stage();
+    proof = "online";
+    window_of_another();
     for (int id = 4; id <= 7; id++) {
         char native[16];
         snprintf(native, sizeof native, "c%d", id);
@@ -144,7 +143,7 @@ static void online_is_found_and_best(void **state)
             " from generate_series(timestamptz '2026-02-28 23:00Z', '2026-03-01 06:00Z', '5 minutes') t;"
             "insert into outage (estate_id, id, scope, source_id, t_from, t_to, cause) values"
             " (1, 1, 'source', 2, '2026-03-01 15:00Z', '2026-03-01 17:00Z', 'connection')");
-    judge("online");
+    kit_sql(kit_query("judge_online"));
     assert_string_equal(
         kit_value("select duty_id, " JUDGED " from judged order by duty_id"),
         "1 27600 27600 27360 0 -; 2 25200 28800 27360 3600 source_away; 3 22200 28800 27360 6600 silent; "
@@ -163,8 +162,8 @@ static void nothing_is_asked(void **state)
 {
     (void)state;
     stage();
-    judge("fill");
-    judge("online");
+    kit_sql(kit_query("judge_fill"));
+    kit_sql(kit_query("judge_online"));
     assert_string_equal(kit_value("select count(*) from judged"), "0");
 }
 

@@ -18,7 +18,7 @@ static void ahead_once(void **state)
     judge("2026-03-10 11:20");
     judge("2026-03-10 11:59");
     assert_string_equal(COUNT("true"), "72");
-    judge("2026-03-10 12:10");
+    judge("2026-03-10 13:10");
     assert_string_equal(COUNT("true"), "75");
 }
 

@@ -176,7 +176,8 @@ static enum base_err start_programs(struct cli_up *up, struct base_diag *diag)
     cli_up_child_add(up, "ingest", broker ? cli_server_broker_url(broker, CLI_BROKER_INGEST) : NULL);
     cli_up_child_add(up, "judge", NULL);
     if (up->demo) {
-        cli_up_child_add(up, "simulate", broker ? cli_server_broker_url(broker, CLI_BROKER_DEVICE) : NULL);
+        cli_up_child_add(up, "simulate", broker ? cli_server_broker_url(broker, CLI_BROKER_DEVICE) : NULL)->option =
+            "--past";
     }
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < up->child_count && !err; i++) {

@@ -11,6 +11,7 @@
 struct simulate_family {
     const char *format;
     double every_s; /* between two messages, about */
+    double slow;    /* times rarer in a day that was; 0: its messages do not say when, or it has nothing to tell */
     bool drives;
     void (*tell)(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
 };
@@ -18,7 +19,7 @@ struct simulate_family {
 /* After about so many seconds: half of them to half as many again. */
 static void again_in(struct simulate_device *device, double seconds)
 {
-    device->due_us += (int64_t)(sensors_seeded_real(&device->random, 0.5, 1.5) * seconds * 1e6);
+    device->due_us += (int64_t)(sensors_seeded_real(&device->random, 0.5, 1.5) * seconds * device->slow * 1e6);
 }
 
 /* One time in so many. */
@@ -118,14 +119,14 @@ static void lift(struct simulate_device *device, struct base_buf *topic, struct 
 }
 
 static const struct simulate_family families[] = {
-    {"frigate", 30, false, camera},
-    {"anpr", 30, false, gate},
-    {"ttn", 60, false, bin},
-    {"zigbee2mqtt", 120, false, smoke_detector},
-    {"chirpstack", 45, false, air_station},
-    {"traccar", 5, true, vehicle},
-    {"tasmota", 200, false, reader},
-    {"elevator", 30, false, lift},
+    {"frigate", 30, 20, false, camera},
+    {"anpr", 30, 10, false, gate},
+    {"ttn", 60, 10, false, bin},
+    {"zigbee2mqtt", 120, 0, false, smoke_detector},
+    {"chirpstack", 45, 0, false, air_station},
+    {"traccar", 5, 0, true, vehicle},
+    {"tasmota", 200, 24, false, reader},
+    {"elevator", 30, 0, false, lift},
 };
 
 static const struct simulate_family *family_of(const char *format)
@@ -150,6 +151,7 @@ bool sensors_simulate_device_begin(struct simulate_device *device, const struct 
     *device = (struct simulate_device){.family = family,
                                        .native = native,
                                        .levels = thing->levels,
+                                       .slow = 1,
                                        .number = number,
                                        .random = sensors_seeded_of(seed ^ UINT64_C(0xDE71CE), number),
                                        .since_us = start_us};
@@ -161,6 +163,19 @@ bool sensors_simulate_device_begin(struct simulate_device *device, const struct 
         device->walker.pace_mps = sensors_seeded_real(&device->random, 3, 6);
     }
     return true;
+}
+
+void sensors_simulate_device_past(struct simulate_device *device)
+{
+    device->slow = device->family->slow;
+    device->due_us = device->slow > 0 ? device->due_us : INT64_MAX;
+}
+
+void sensors_simulate_device_live(struct simulate_device *device, int64_t now_us)
+{
+    device->slow = 1;
+    device->due_us = now_us + (int64_t)(sensors_seeded_real(&device->random, 0, device->family->every_s) * 1e6);
+    device->walker.time_us = device->family->drives ? now_us : device->walker.time_us;
 }
 
 void sensors_simulate_device_release(struct simulate_device *device)

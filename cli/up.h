@@ -30,6 +30,7 @@ struct cli_up {
     int lock;    /* held as long as we live */
     int signals; /* signalfd */
     bool demo;
+    bool past; /* the demo starts with the day before */
     bool json;
     bool terminal;
     bool open; /* nobody has an account */

@@ -108,7 +108,7 @@ void sensors_simulate_frigate(const struct simulate_device *device, const char *
                               struct base_buf *payload);
 void sensors_simulate_anpr(const struct simulate_device *device, const char *plate, struct base_buf *topic,
                            struct base_buf *payload);
-void sensors_simulate_ttn(const struct simulate_device *device, bool tipped, struct base_buf *topic,
+void sensors_simulate_ttn(const struct simulate_device *device, int deep_mm, bool tipped, struct base_buf *topic,
                           struct base_buf *payload);
 void sensors_simulate_zigbee2mqtt(const struct simulate_device *device, bool smoke, struct base_buf *topic,
                                   struct base_buf *payload);

@@ -53,15 +53,16 @@ static void gate(struct simulate_device *device, struct base_buf *topic, struct 
     again_in(device, 40);
 }
 
-enum { BIN_DEEP_MM = 1200, BIN_FULL_MM = 150 };
+enum { BIN_DEEP_MM = 1200, BIN_FULL_MM = 240, BIN_BRIM_MM = 150, BIN_FORGOTTEN = 6 };
 
-/* value: millimetres to the waste. Emptied some time after it is full, and tipped for it. */
+/* value: millimetres to the waste. Emptied some time after it is full - four fifths, most -, and tipped for it. */
 static void bin(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
 {
-    bool full = device->value < BIN_FULL_MM;
-    bool emptied = full && once_in(device, 3);
+    bool forgotten = device->number % BIN_FORGOTTEN == 0; /* somebody's round comes late, always */
+    bool full = device->value < (forgotten ? BIN_BRIM_MM : BIN_FULL_MM);
+    bool emptied = full && once_in(device, forgotten ? 4 : 2);
     device->value = emptied ? BIN_DEEP_MM : fmax(device->value - sensors_seeded_real(&device->random, 0, 40), 60);
-    sensors_simulate_ttn(device, emptied, topic, payload);
+    sensors_simulate_ttn(device, BIN_DEEP_MM, emptied, topic, payload);
     device->count++;
     again_in(device, 60);
 }
@@ -91,7 +92,7 @@ static void vehicle(struct simulate_device *device, struct base_buf *topic, stru
     sensors_simulate_walk_to(&device->walker, device->due_us);
     device->walker.report_count = device->walker.report_told = 0;
     sensors_simulate_traccar(device, topic, payload);
-    device->due_us += 5 * SECOND;
+    device->due_us += (int64_t)(5 * device->slow) * SECOND;
 }
 
 /* A guard presents a tag. */
@@ -124,7 +125,7 @@ static const struct simulate_family families[] = {
     {"ttn", 60, 10, false, bin},
     {"zigbee2mqtt", 120, 0, false, smoke_detector},
     {"chirpstack", 45, 0, false, air_station},
-    {"traccar", 5, 0, true, vehicle},
+    {"traccar", 5, 6, true, vehicle},
     {"tasmota", 200, 24, false, reader},
     {"elevator", 30, 0, false, lift},
 };

@@ -1,6 +1,7 @@
 /* hutong simulate: the guards of the demo district, walking the routes that are in the database, and the things of its
  * registry, over MQTT. */
 #include "cli/cli.h"
+#include "cli/demo.h"
 #include "data/data.h"
 #include "geo/geo.h"
 #include "ingest/ingest.h"
@@ -34,12 +35,15 @@ static const struct base_option options[] = {
      .value = "N",
      .standard = "0",
      .help = "stop after N seconds; 0: go on"},
+    {.name = "past",
+     .type = BASE_OPTION_FLAG,
+     .help = "of the demo district: first play yesterday and today so far, then put its duties; once"},
     {.name = "seed", .type = BASE_OPTION_INT, .value = "N", .standard = "1", .help = "other guards, other paces"},
 };
 
 static const struct cli_command command = {
     .usage =
-        "hutong simulate [--rate N/s] [--seconds N] [--seed N]\n"
+        "hutong simulate [--rate N/s] [--seconds N] [--seed N] [--past]\n"
         "Is the guards and the devices of the demo district: guards walk the routes of HUTONG_DATABASE and send\n"
         "OwnTracks messages over HUTONG_BROKER, topics owntracks/demo/guard-01 and so on; cameras, plate cameras,\n"
         "bins, smoke detectors, air stations, lifts, readers and sweepers of its registry (sources demo-...) speak\n"
@@ -184,6 +188,8 @@ static enum base_err ways_load(struct ways *ways, struct base_diag *diag)
 struct sending {
     struct sensors_simulate *simulate;
     struct ingest_publisher *publisher;
+    struct cli_past *past; /* NULL: none is played */
+    double rate;
     struct base_buf topic, payload;
     int64_t end_us; /* real time */
     int64_t sent;
@@ -207,6 +213,18 @@ static void report(struct sending *sending, bool last)
     sending->reported_us = now;
 }
 
+static enum base_err send_one(struct sending *sending, struct base_diag *diag)
+{
+    if (cli_past_plays(sending->past) && sensors_simulate_held(sending->simulate)) {
+        return cli_past_hold(sending->past, base_buf_cstr(&sending->topic), sending->payload.data, sending->payload.len,
+                             diag);
+    }
+    enum base_err err = ingest_publisher_send(sending->publisher, base_buf_cstr(&sending->topic), sending->payload.data,
+                                              sending->payload.len, 1, false, diag);
+    sending->sent += !err;
+    return err;
+}
+
 static enum base_err send_due(struct sending *sending, struct base_diag *diag)
 {
     bool any = true;
@@ -216,11 +234,22 @@ static enum base_err send_due(struct sending *sending, struct base_diag *diag)
         if (err || !any) {
             break;
         }
-        err = ingest_publisher_send(sending->publisher, base_buf_cstr(&sending->topic), sending->payload.data,
-                                    sending->payload.len, 1, false, diag);
-        sending->sent += !err;
+        err = send_one(sending, diag);
     }
     return err;
+}
+
+/* Whoever plays the past goes on as fast as the broker takes it; then everybody is live. */
+static void play(struct sending *sending)
+{
+    struct base_diag diag = {.text = ""};
+    while (!stop && ingest_publisher_wait(sending->publisher, SLICE_MS, &diag) != BASE_OK) {
+    }
+    int64_t now = base_clock_now_us();
+    if (sensors_simulate_due(sending->simulate) > now) {
+        sensors_simulate_live(sending->simulate, sending->rate, now);
+        cli_past_played(sending->past, sending->sent);
+    }
 }
 
 /* Waits for the acknowledgements. The publisher reconnects by itself; until it has, the guards stand still. */
@@ -252,6 +281,15 @@ static void doze(const struct sending *sending)
     }
 }
 
+/* What is wrong with the database passes; guards walk on. */
+static void past_step(struct sending *sending)
+{
+    struct base_diag diag = {.text = ""};
+    if (cli_past_step(sending->past, sending->publisher, &diag)) {
+        base_log(BASE_LOG_WARN, "the past waits, trying again", base_log_text("why", diag.text));
+    }
+}
+
 static enum base_err send_all(struct sending *sending, struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
@@ -261,7 +299,12 @@ static enum base_err send_all(struct sending *sending, struct base_diag *diag)
         if (err && base_error_retryable(err)) {
             base_log(BASE_LOG_WARN, "not sent, trying again", base_log_text("why", diag->text));
         }
+        if (cli_past_plays(sending->past)) {
+            play(sending);
+            continue;
+        }
         settle(sending);
+        past_step(sending);
         report(sending, false);
         doze(sending);
     }
@@ -303,13 +346,18 @@ static enum base_err begin(const struct base_options *given, struct sending *sen
     if (!err) {
         err = ways_load(&ways, diag);
     }
+    if (!err && base_option_flag(given, "past")) {
+        err = cli_past_new(diag, &sending->past);
+    }
     if (!err) {
         char client[64];
         snprintf(client, sizeof client, "hutong-simulate-%d", (int)getpid());
         err = ingest_publisher_new(NULL, client, diag, &sending->publisher);
     }
     if (!err) { /* the clock starts when there is somebody to tell */
-        plan.start_us = base_clock_now_us();
+        plan.start_us = sending->past ? cli_past_start_us(sending->past) : base_clock_now_us();
+        plan.past = cli_past_plan(sending->past);
+        sending->rate = plan.rate;
         plan.routes = ways.routes.list;
         plan.route_count = ways.routes.count;
         plan.roads = ways.roads.list;
@@ -353,6 +401,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     }
     ingest_publisher_free(sending.publisher);
     sensors_simulate_free(sending.simulate);
+    cli_past_free(sending.past);
     base_buf_release(&sending.topic);
     base_buf_release(&sending.payload);
     return err;

@@ -13,6 +13,9 @@ enum { READY_US = 60000000, READY_LOOK_MS = 50, READY_DEATHS = 3 };
 
 static const struct base_option options[] = {
     {.name = "demo", .type = BASE_OPTION_FLAG, .help = "add a generated district and simulated devices"},
+    {.name = "no-past",
+     .type = BASE_OPTION_FLAG,
+     .help = "with --demo: no day before is played, and nobody owes anything yet"},
     {.name = "port",
      .env = "HUTONG_PORT",
      .type = BASE_OPTION_INT,
@@ -94,6 +97,7 @@ static enum base_err check(struct cli_up *up, const struct base_options *given, 
     up->mqtt_port = (int)mqtt_port;
     up->mqtt_bind = base_option_text(given, "mqtt-bind");
     up->demo = base_option_flag(given, "demo");
+    up->past = !base_option_flag(given, "no-past");
     up->json = base_option_flag(given, "json");
     up->terminal = isatty(STDOUT_FILENO) == 1;
     return BASE_OK;
@@ -176,7 +180,9 @@ static enum base_err start_programs(struct cli_up *up, struct base_diag *diag)
     cli_up_child_add(up, "ingest", broker ? cli_server_broker_url(broker, CLI_BROKER_INGEST) : NULL);
     cli_up_child_add(up, "judge", NULL);
     if (up->demo) {
-        cli_up_child_add(up, "simulate", broker ? cli_server_broker_url(broker, CLI_BROKER_DEVICE) : NULL);
+        struct cli_up_child *child =
+            cli_up_child_add(up, "simulate", broker ? cli_server_broker_url(broker, CLI_BROKER_DEVICE) : NULL);
+        child->option = up->past ? "--past" : NULL;
     }
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < up->child_count && !err; i++) {

@@ -14,6 +14,7 @@ enum { CLI_UP_CHILDREN = 8, CLI_UP_ARGUMENTS = 4 };
 struct cli_up_child {
     const char *name; /* "ingest": what ps shows is "hutong ingest" */
     enum { CLI_UP_POSTGRES, CLI_UP_BROKER, CLI_UP_PROGRAM } kind;
+    const char *option; /* its one argument; NULL: none */
     const char *broker; /* HUTONG_BROKER as this child gets it; NULL: as we have it */
     pid_t pid;
     int64_t started_us;
@@ -29,6 +30,7 @@ struct cli_up {
     int lock;    /* held as long as we live */
     int signals; /* signalfd */
     bool demo;
+    bool past; /* the demo starts with the day before */
     bool json;
     bool terminal;
     bool open; /* nobody has an account */

@@ -32,7 +32,7 @@ static enum base_err start_program(struct cli_up_child *child, struct base_diag 
     enum base_err err = cli_process_start(
         &(struct cli_process){
             .program = self,
-            .argv = (const char *const[]){"hutong", child->name, NULL},
+            .argv = (const char *const[]){"hutong", child->name, child->option, NULL},
             .environment = broker ? (const char *const[]){broker, NULL} : NULL,
             .output = STDERR_FILENO, /* standard output is for the ready line */
             .death_signal = SIGKILL, /* truth is in the database: any of them can be killed at any moment */

@@ -1,5 +1,6 @@
-/* --demo: writes the generated district, imports it like any other file, opens the source and shifts of its simulated
- * guards, and registers its simulated devices. */
+/* --demo: writes the generated district, imports it like any other file, makes its organisations, opens the sources and
+ * shifts of its simulated guards, and registers its simulated devices. */
+#include "cli/demo.h"
 #include "cli/up.h"
 #include "data/data.h"
 #include "ingest/ingest.h"
@@ -7,6 +8,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 enum { SEED = 20261121, GUARDS = 24 };
 
@@ -24,8 +26,8 @@ static const struct {
     {"demo-readers", "{tele/#}", "tasmota", NULL, "simulated readers at checkpoints"},
     {"demo-vehicles", "{traccar/#}", "traccar", "fleet", "simulated sweepers"},
 };
-/* A wall that shows the demo district for weeks keeps its guards; a real shift has hours. */
-static const int64_t SHIFT_US = INT64_C(30) * 24 * 3600 * 1000000;
+/* A wall that shows the demo district for weeks keeps its guards. */
+static const int64_t SHIFTS_US = INT64_C(30) * 24 * 3600 * 1000000;
 
 /* Estates before what lies in them. */
 static const enum data_import_kind kinds[] = {
@@ -77,21 +79,42 @@ struct patrol { /* guards walk the routes in turn, and belong to the estate of t
     char source[48];
 };
 
-static enum base_err open_shift(const struct cli_up *up, struct data_conn *conn, const struct patrol *patrol,
-                                struct base_diag *diag)
+/* Shifts that begin in [from, to): a phone's pseudonym is another each month (UTC). */
+static enum base_err open_month(const struct cli_up *up, struct data_conn *conn, const struct patrol *patrol,
+                                int64_t from, int64_t to, struct base_diag *diag)
 {
     char native[32], label[32], label_en[32];
     snprintf(native, sizeof native, "demo/guard-%02d", patrol->guard);
     snprintf(label, sizeof label, "巡逻%d组", patrol->guard);
     snprintf(label_en, sizeof label_en, "Patrol %d", patrol->guard);
     struct base_id hash;
-    int64_t from = base_clock_now_us() - 60 * INT64_C(1000000); /* fixes carry whole seconds, rounded down */
     enum base_err err = ingest_devices_hash(up->var, patrol->source, native, from, diag, &hash);
-    if (!err) {
-        err = data_run(conn, DATA_SHIFT_OPEN,
-                       DATA_ARGS(data_text(patrol->source), data_id(hash), data_text("guard"), data_text(label),
-                                 data_text(label_en), data_time(from), data_time(from + SHIFT_US)),
-                       diag, NULL);
+    return err ? err
+               : data_run(conn, DATA_DEMO_SHIFT,
+                          DATA_ARGS(data_text(patrol->source), data_id(hash), data_text(label), data_text(label_en),
+                                    data_time(from), data_time(to)),
+                          diag, NULL);
+}
+
+static int64_t next_month(int64_t time_us)
+{
+    time_t seconds = (time_t)(time_us / 1000000);
+    struct tm tm = {0};
+    gmtime_r(&seconds, &tm);
+    struct tm first = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon + 1, .tm_mday = 1};
+    return (int64_t)timegm(&first) * 1000000;
+}
+
+/* Since the night before the day that is played. */
+static enum base_err open_shifts(const struct cli_up *up, struct data_conn *conn, const struct patrol *patrol,
+                                 int64_t midnight_us, struct base_diag *diag)
+{
+    int64_t from = midnight_us - INT64_C(2) * 3600 * 1000000, end = base_clock_now_us() + SHIFTS_US;
+    enum base_err err = BASE_OK;
+    while (from < end && !err) {
+        int64_t to = next_month(from) < end ? next_month(from) : end;
+        err = open_month(up, conn, patrol, from, to, diag);
+        from = to;
     }
     return err;
 }
@@ -121,8 +144,10 @@ static enum base_err add_patrols(const struct cli_up *up, struct data_conn *conn
 {
     struct patrol patrols[GUARDS];
     AUTO(data_rows) routes = NULL;
+    AUTO(data_rows) clock = NULL;
     enum base_err err = data_run(conn, DATA_SIMULATE_ROUTES, DATA_NO_ARGS, diag, &routes);
-    if (!err && data_rows_count(routes) == 0) {
+    err = err ? err : data_run(conn, DATA_DEMO_CLOCK, DATA_NO_ARGS, diag, &clock);
+    if (!err && (data_rows_count(routes) == 0 || data_rows_count(clock) == 0)) {
         err = base_diag_set(diag, BASE_NOT_FOUND, "the district has no patrol routes");
     }
     for (int i = 0; i < GUARDS && !err; i++) {
@@ -136,7 +161,7 @@ static enum base_err add_patrols(const struct cli_up *up, struct data_conn *conn
         patrol_topics(patrols, patrols[i].estate_id, &topics);
         err = add_source(conn, patrols[i].source, base_buf_cstr(&topics), "owntracks", "guard", patrols[i].estate_id,
                          "simulated guards of the demo district", diag);
-        err = err ? err : open_shift(up, conn, &patrols[i], diag);
+        err = err ? err : open_shifts(up, conn, &patrols[i], data_rows_time(clock, 0, 0), diag);
     }
     return err;
 }
@@ -159,10 +184,16 @@ enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *dia
         err = import_district(up, conn, diag);
     }
     if (!err) {
+        err = cli_demo_people(conn, diag);
+    }
+    if (!err) {
         err = add_patrols(up, conn, diag);
     }
     if (!err) {
         err = add_things(conn, diag);
+    }
+    if (!err) {
+        err = data_run(conn, DATA_DEMO_PAST, DATA_NO_ARGS, diag, NULL);
     }
     return err ? base_diag_prefix(diag, err, "--demo") : BASE_OK;
 }

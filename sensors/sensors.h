@@ -359,6 +359,17 @@ struct sensors_simulate_device { /* a thing of the registry */
     int levels;                  /* of its building: how far a lift goes */
 };
 
+/* A day that was: guards go on rounds - each hour of the night, each other hour of the day - and stand at their post
+ * between them; some rounds are late, some are left out. Those of an estate may be badly kept, silent for a time (their
+ * phones were off), or heard of later (they had no network). Things speak more rarely, and only those whose messages
+ * say when. */
+struct sensors_simulate_past {
+    int64_t midnight_us; /* a local one */
+    int64_t badly_estate, silent_estate, held_estate;
+    int64_t silent_from_us, silent_to_us;
+    int64_t held_from_us, held_to_us;
+};
+
 struct sensors_simulate_plan { /* borrowed by _new only */
     const struct sensors_simulate_route *routes;
     size_t route_count;
@@ -371,6 +382,7 @@ struct sensors_simulate_plan { /* borrowed by _new only */
     double rate; /* fixes a second of all guards; 0: a fix of each guard every 2 s */
     uint64_t seed;
     int64_t start_us;
+    const struct sensors_simulate_past *past; /* NULL: live from the start */
 };
 
 #define SENSORS_SIMULATE_GUARDS 24        /* at least; more when one would send more than a fix a second */
@@ -387,6 +399,10 @@ int64_t sensors_simulate_due(const struct sensors_simulate *simulate); /* when t
 /* Writes the next message that is due by until_us (topic and payload are reset first); *ret_any false: none is. */
 enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
                                     struct base_buf *payload, bool *ret_any) BASE_MUST_CHECK;
+/* The last message had to wait: its sender had no network then. */
+bool sensors_simulate_held(const struct sensors_simulate *simulate);
+/* The past is over: from now on everybody is live, from where he is, at that rate. */
+void sensors_simulate_live(struct sensors_simulate *simulate, double rate, int64_t now_us);
 /* Everybody stands still for that long: after a time in which nothing could be sent. */
 void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us);
 /* === end of simulate === */

@@ -20,6 +20,8 @@ struct sensors_simulate {
     uint64_t fixes;                  /* whose walker has gone on */
     struct simulate_walker *telling; /* has reports to send, then its fix; NULL: nobody */
     size_t telling_number;
+    struct sensors_simulate_past past;
+    bool is_past, held;
 };
 
 static int64_t due_of(const struct sensors_simulate *simulate, uint64_t fix)
@@ -60,11 +62,17 @@ static enum base_err add_paths(struct sensors_simulate *simulate, const struct s
     return err;
 }
 
+static double rate_of(double wished)
+{
+    return wished > 0 ? wished : SENSORS_SIMULATE_GUARDS / 2.0;
+}
+
 static enum base_err add_walkers(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
                                  struct base_diag *diag)
 {
-    simulate->rate = plan->rate > 0 ? plan->rate : SENSORS_SIMULATE_GUARDS / 2.0;
+    simulate->rate = rate_of(plan->rate);
     simulate->guards = (size_t)fmax(ceil(simulate->rate), SENSORS_SIMULATE_GUARDS);
+    simulate->rate = simulate->is_past ? (double)simulate->guards / SIMULATE_PAST_FIX_S : simulate->rate;
     simulate->walkers = calloc(simulate->guards, sizeof *simulate->walkers);
     if (!simulate->walkers) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
@@ -73,6 +81,9 @@ static enum base_err add_walkers(struct sensors_simulate *simulate, const struct
         struct sensors_seeded own = sensors_seeded_of(plan->seed, i);
         sensors_simulate_walk_begin(&simulate->walkers[i], &simulate->paths[i % simulate->path_count],
                                     sensors_seeded_next(&own), plan->start_us);
+        if (simulate->is_past) {
+            sensors_simulate_past_begin(&simulate->walkers[i], &simulate->past);
+        }
     }
     return BASE_OK;
 }
@@ -105,6 +116,9 @@ static enum base_err add_devices(struct sensors_simulate *simulate, const struct
             &simulate->devices[simulate->device_count], &plan->devices[i], simulate->roads, simulate->road_count,
             simulate->device_count, plan->seed, plan->start_us);
     }
+    for (size_t i = 0; i < simulate->device_count && simulate->is_past; i++) {
+        sensors_simulate_device_past(&simulate->devices[i]);
+    }
     find_next_device(simulate);
     return err;
 }
@@ -120,6 +134,8 @@ enum base_err sensors_simulate_new(const struct sensors_simulate_plan *plan, str
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     simulate->start_us = plan->start_us;
+    simulate->is_past = plan->past != NULL;
+    simulate->past = plan->past ? *plan->past : (struct sensors_simulate_past){0};
     simulate->paths = calloc(plan->route_count + 1, sizeof *simulate->paths);
     if (!simulate->paths) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
@@ -185,15 +201,28 @@ int64_t sensors_simulate_due(const struct sensors_simulate *simulate)
     return device_first(simulate) ? simulate->devices[simulate->next_device].due_us : guards_due(simulate);
 }
 
-static void tell_guard(struct sensors_simulate *simulate, int64_t due, struct base_buf *topic, struct base_buf *payload)
+/* False: he says nothing, for he stands where he stood, or his phone is off. */
+static bool tells(const struct sensors_simulate *simulate, const struct simulate_walker *walker)
+{
+    bool rests = walker->post_until_us && (simulate->fixes / simulate->guards) % SIMULATE_PAST_POST;
+    return !simulate->is_past || (!rests && !sensors_simulate_past_silent(walker, walker->time_us));
+}
+
+/* False: that position is not sent. */
+static bool tell_guard(struct sensors_simulate *simulate, int64_t due, struct base_buf *topic, struct base_buf *payload)
 {
     if (!simulate->telling) {
         size_t guard = (size_t)(simulate->fixes++ % simulate->guards);
-        simulate->telling = &simulate->walkers[guard];
+        struct simulate_walker *walker = &simulate->walkers[guard];
+        sensors_simulate_walk_to(walker, due);
+        if (!tells(simulate, walker)) {
+            return false;
+        }
+        simulate->telling = walker;
         simulate->telling_number = guard + 1;
-        sensors_simulate_walk_to(simulate->telling, due);
     }
     struct simulate_walker *walker = simulate->telling;
+    simulate->held = sensors_simulate_past_held(walker, walker->time_us);
     if (walker->report_told < walker->report_count) {
         const struct simulate_report *report = &walker->reports[walker->report_told++];
         sensors_simulate_phone_transition(walker, report, simulate->telling_number, topic, payload);
@@ -201,27 +230,54 @@ static void tell_guard(struct sensors_simulate *simulate, int64_t due, struct ba
         sensors_simulate_phone_location(walker, simulate->telling_number, topic, payload);
         simulate->telling = NULL;
     }
+    return true;
+}
+
+/* False: nobody said anything, though it was time. */
+static bool tell(struct sensors_simulate *simulate, int64_t due, struct base_buf *topic, struct base_buf *payload)
+{
+    simulate->held = false;
+    if (!device_first(simulate)) {
+        return tell_guard(simulate, due, topic, payload);
+    }
+    sensors_simulate_device_tell(&simulate->devices[simulate->next_device], topic, payload);
+    find_next_device(simulate);
+    return true;
 }
 
 enum base_err sensors_simulate_next(struct sensors_simulate *simulate, int64_t until_us, struct base_buf *topic,
                                     struct base_buf *payload, bool *ret_any)
 {
-    int64_t due = sensors_simulate_due(simulate);
-    if (due > until_us) {
-        *ret_any = false;
-        return BASE_OK;
+    bool told = false;
+    for (int64_t due = 0; !told && (due = sensors_simulate_due(simulate)) <= until_us;) {
+        told = tell(simulate, due, topic, payload);
     }
-    if (device_first(simulate)) {
-        sensors_simulate_device_tell(&simulate->devices[simulate->next_device], topic, payload);
-        find_next_device(simulate);
-    } else {
-        tell_guard(simulate, due, topic, payload);
-    }
-    enum base_err err = topic->err ? topic->err : payload->err;
+    enum base_err err = !told ? BASE_OK : topic->err ? topic->err : payload->err;
     if (!err) {
-        *ret_any = true;
+        *ret_any = told;
     }
     return err;
+}
+
+bool sensors_simulate_held(const struct sensors_simulate *simulate)
+{
+    return simulate->held;
+}
+
+void sensors_simulate_live(struct sensors_simulate *simulate, double rate, int64_t now_us)
+{
+    simulate->is_past = false;
+    simulate->rate = rate_of(rate);
+    simulate->start_us = now_us;
+    simulate->fixes = 0;
+    for (size_t i = 0; i < simulate->guards; i++) {
+        simulate->walkers[i].past = NULL;
+        simulate->walkers[i].post_until_us = 0;
+    }
+    for (size_t i = 0; i < simulate->device_count; i++) {
+        sensors_simulate_device_live(&simulate->devices[i], now_us);
+    }
+    find_next_device(simulate);
 }
 
 void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us)
@@ -233,7 +289,7 @@ void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us)
         walker->stand_until_us += walker->stand_until_us ? span_us : 0;
     }
     for (size_t i = 0; i < simulate->device_count; i++) {
-        simulate->devices[i].due_us += span_us;
+        simulate->devices[i].due_us += span_us; /* nobody pauses in a day that was */
         simulate->devices[i].walker.time_us += span_us;
     }
 }

@@ -14,6 +14,7 @@ struct simulate_stop {
 };
 
 struct simulate_path {
+    int64_t estate_id;
     double lon, lat; /* of the first point, degrees */
     double metres_per_lon, metres_per_lat;
     double (*at)[2];
@@ -50,6 +51,8 @@ struct simulate_walker {
     double pace_mps;  /* this guard's own */
     double speed_mps; /* now; 0 while standing */
     int64_t stand_until_us;
+    const struct sensors_simulate_past *past; /* NULL: walks all the time */
+    int64_t post_until_us;                    /* stands at the post, the path's start; 0: on the way */
     size_t next_stop;
     struct simulate_report reports[SIMULATE_REPORTS];
     size_t report_count;
@@ -64,6 +67,15 @@ void sensors_simulate_walk_begin(struct simulate_walker *walker, const struct si
 /* Goes on to time_us; what happened on the way is in reports. */
 void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us);
 
+/* --- rounds of a day that was (simulate_past.c) --- */
+enum { SIMULATE_PAST_FIX_S = 15, SIMULATE_PAST_POST = 4 }; /* at the post every so many-th position is sent */
+/* From now on the walker goes on rounds and is at its post, waiting for the first. */
+void sensors_simulate_past_begin(struct simulate_walker *walker, const struct sensors_simulate_past *past);
+/* When the next round begins that begins at time_us or later. */
+int64_t sensors_simulate_past_round(const struct simulate_walker *walker, int64_t time_us);
+bool sensors_simulate_past_silent(const struct simulate_walker *walker, int64_t time_us);
+bool sensors_simulate_past_held(const struct simulate_walker *walker, int64_t time_us);
+
 /* --- device (simulate_device.c): what a thing does, each in the format of its family (simulate_message.c) --- */
 struct simulate_device {
     const struct simulate_family *family;
@@ -75,6 +87,7 @@ struct simulate_device {
     int64_t since_us;
     int step;                      /* of a story of several messages, a lift's storey ... */
     int count;                     /* messages so far */
+    double slow;                   /* times rarer than live; 0: silent, for its messages do not say when */
     double value;                  /* a bin's free space, an air station's mood */
     struct simulate_walker walker; /* of a vehicle */
 };
@@ -83,6 +96,9 @@ struct simulate_device {
 bool sensors_simulate_device_begin(struct simulate_device *device, const struct sensors_simulate_device *thing,
                                    const struct simulate_path *roads, size_t road_count, size_t number, uint64_t seed,
                                    int64_t start_us);
+/* What it does in a day that was; due_us INT64_MAX: nothing. */
+void sensors_simulate_device_past(struct simulate_device *device);
+void sensors_simulate_device_live(struct simulate_device *device, int64_t now_us);
 void sensors_simulate_device_release(struct simulate_device *device);
 /* Its message at due_us; then due_us is that of the next. */
 void sensors_simulate_device_tell(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
@@ -92,7 +108,7 @@ void sensors_simulate_frigate(const struct simulate_device *device, const char *
                               struct base_buf *payload);
 void sensors_simulate_anpr(const struct simulate_device *device, const char *plate, struct base_buf *topic,
                            struct base_buf *payload);
-void sensors_simulate_ttn(const struct simulate_device *device, bool tipped, struct base_buf *topic,
+void sensors_simulate_ttn(const struct simulate_device *device, int deep_mm, bool tipped, struct base_buf *topic,
                           struct base_buf *payload);
 void sensors_simulate_zigbee2mqtt(const struct simulate_device *device, bool smoke, struct base_buf *topic,
                                   struct base_buf *payload);

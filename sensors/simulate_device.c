@@ -11,6 +11,7 @@
 struct simulate_family {
     const char *format;
     double every_s; /* between two messages, about */
+    double slow;    /* times rarer in a day that was; 0: its messages do not say when, or it has nothing to tell */
     bool drives;
     void (*tell)(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
 };
@@ -18,7 +19,7 @@ struct simulate_family {
 /* After about so many seconds: half of them to half as many again. */
 static void again_in(struct simulate_device *device, double seconds)
 {
-    device->due_us += (int64_t)(sensors_seeded_real(&device->random, 0.5, 1.5) * seconds * 1e6);
+    device->due_us += (int64_t)(sensors_seeded_real(&device->random, 0.5, 1.5) * seconds * device->slow * 1e6);
 }
 
 /* One time in so many. */
@@ -52,15 +53,16 @@ static void gate(struct simulate_device *device, struct base_buf *topic, struct 
     again_in(device, 40);
 }
 
-enum { BIN_DEEP_MM = 1200, BIN_FULL_MM = 150 };
+enum { BIN_DEEP_MM = 1200, BIN_FULL_MM = 240, BIN_BRIM_MM = 150, BIN_FORGOTTEN = 6 };
 
-/* value: millimetres to the waste. Emptied some time after it is full, and tipped for it. */
+/* value: millimetres to the waste. Emptied some time after it is full - four fifths, most -, and tipped for it. */
 static void bin(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
 {
-    bool full = device->value < BIN_FULL_MM;
-    bool emptied = full && once_in(device, 3);
+    bool forgotten = device->number % BIN_FORGOTTEN == 0; /* somebody's round comes late, always */
+    bool full = device->value < (forgotten ? BIN_BRIM_MM : BIN_FULL_MM);
+    bool emptied = full && once_in(device, forgotten ? 4 : 2);
     device->value = emptied ? BIN_DEEP_MM : fmax(device->value - sensors_seeded_real(&device->random, 0, 40), 60);
-    sensors_simulate_ttn(device, emptied, topic, payload);
+    sensors_simulate_ttn(device, BIN_DEEP_MM, emptied, topic, payload);
     device->count++;
     again_in(device, 60);
 }
@@ -90,7 +92,7 @@ static void vehicle(struct simulate_device *device, struct base_buf *topic, stru
     sensors_simulate_walk_to(&device->walker, device->due_us);
     device->walker.report_count = device->walker.report_told = 0;
     sensors_simulate_traccar(device, topic, payload);
-    device->due_us += 5 * SECOND;
+    device->due_us += (int64_t)(5 * device->slow) * SECOND;
 }
 
 /* A guard presents a tag. */
@@ -118,14 +120,14 @@ static void lift(struct simulate_device *device, struct base_buf *topic, struct 
 }
 
 static const struct simulate_family families[] = {
-    {"frigate", 30, false, camera},
-    {"anpr", 30, false, gate},
-    {"ttn", 60, false, bin},
-    {"zigbee2mqtt", 120, false, smoke_detector},
-    {"chirpstack", 45, false, air_station},
-    {"traccar", 5, true, vehicle},
-    {"tasmota", 200, false, reader},
-    {"elevator", 30, false, lift},
+    {"frigate", 30, 20, false, camera},
+    {"anpr", 30, 10, false, gate},
+    {"ttn", 60, 10, false, bin},
+    {"zigbee2mqtt", 120, 0, false, smoke_detector},
+    {"chirpstack", 45, 0, false, air_station},
+    {"traccar", 5, 6, true, vehicle},
+    {"tasmota", 200, 24, false, reader},
+    {"elevator", 30, 0, false, lift},
 };
 
 static const struct simulate_family *family_of(const char *format)
@@ -150,6 +152,7 @@ bool sensors_simulate_device_begin(struct simulate_device *device, const struct 
     *device = (struct simulate_device){.family = family,
                                        .native = native,
                                        .levels = thing->levels,
+                                       .slow = 1,
                                        .number = number,
                                        .random = sensors_seeded_of(seed ^ UINT64_C(0xDE71CE), number),
                                        .since_us = start_us};
@@ -161,6 +164,19 @@ bool sensors_simulate_device_begin(struct simulate_device *device, const struct 
         device->walker.pace_mps = sensors_seeded_real(&device->random, 3, 6);
     }
     return true;
+}
+
+void sensors_simulate_device_past(struct simulate_device *device)
+{
+    device->slow = device->family->slow;
+    device->due_us = device->slow > 0 ? device->due_us : INT64_MAX;
+}
+
+void sensors_simulate_device_live(struct simulate_device *device, int64_t now_us)
+{
+    device->slow = 1;
+    device->due_us = now_us + (int64_t)(sensors_seeded_real(&device->random, 0, device->family->every_s) * 1e6);
+    device->walker.time_us = device->family->drives ? now_us : device->walker.time_us;
 }
 
 void sensors_simulate_device_release(struct simulate_device *device)

@@ -116,7 +116,7 @@ static uint32_t counter_of(const struct simulate_device *device)
     return (uint32_t)device->count + 1;
 }
 
-void sensors_simulate_ttn(const struct simulate_device *device, bool tipped, struct base_buf *topic,
+void sensors_simulate_ttn(const struct simulate_device *device, int deep_mm, bool tipped, struct base_buf *topic,
                           struct base_buf *payload)
 {
     base_buf_printf(topic, "v3/demo@estate/devices/bin-%zu/up", device->number);
@@ -133,6 +133,7 @@ void sensors_simulate_ttn(const struct simulate_device *device, bool tipped, str
     object(&out, "decoded_payload");
     f64(&out, "battery", 92, 0);
     f64(&out, "distance", round(device->value), 0);
+    f64(&out, "fill_level", round(100 * fmax(1 - device->value / deep_mm, 0)), 0); /* the formatter knows the bin */
     text(&out, "position", tipped ? "tilt" : "normal");
     base_json_out_object_end(&out);
     time(&out, "received_at", device->due_us);

@@ -40,7 +40,7 @@ static void add(struct simulate_path *path, const double xy[2])
 enum base_err sensors_simulate_path_init(struct simulate_path *path, const struct sensors_simulate_route *route,
                                          struct base_diag *diag)
 {
-    *path = (struct simulate_path){0};
+    *path = (struct simulate_path){.estate_id = route->estate_id};
     if (route->count < 2) {
         return base_diag_set(diag, BASE_INVALID, "a route with %zu points cannot be walked", route->count);
     }

@@ -49,6 +49,14 @@ static void stand(struct simulate_walker *walker, int64_t time_us)
     report(walker, here(walker), false);
 }
 
+static void wait(struct simulate_walker *walker, int64_t time_us)
+{
+    bool goes = walker->post_until_us <= time_us;
+    walker->speed_mps = 0;
+    walker->time_us = goes ? walker->post_until_us : time_us;
+    walker->post_until_us = goes ? 0 : walker->post_until_us;
+}
+
 /* Walks until time_us, the next stop or the end of the lap, whichever comes first. */
 static void walk(struct simulate_walker *walker, int64_t time_us)
 {
@@ -68,6 +76,7 @@ static void walk(struct simulate_walker *walker, int64_t time_us)
     if (!stop_ahead) {
         walker->along = 0;
         walker->next_stop = 0;
+        walker->post_until_us = walker->past ? sensors_simulate_past_round(walker, walker->time_us) : 0;
         return;
     }
     const struct simulate_stop *stop = &path->stops[walker->next_stop++];
@@ -100,7 +109,9 @@ void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us)
     walker->report_count = 0;
     walker->report_told = 0;
     while (walker->time_us < time_us) {
-        if (walker->stand_until_us) {
+        if (walker->post_until_us) {
+            wait(walker, time_us);
+        } else if (walker->stand_until_us) {
             stand(walker, time_us);
         } else {
             walk(walker, time_us);

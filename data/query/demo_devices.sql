@@ -1,13 +1,17 @@
--- The things of the demo district, one source a family, each where it stands: cameras and plate cameras at gates, bins at
--- sorting stations, every tenth lift, readers at checkpoints, a smoke detector in every fourth building of three storeys
--- or more, an air station an estate, five sweepers that drive. Those that are there already stay.
+-- The things of the demo district, one source a family, each where it stands: plate cameras at gates, cameras some steps behind
+-- them, bins at sorting stations, every tenth lift, readers at checkpoints, a smoke detector in every fourth building of three
+-- storeys or more, an air station an estate, five sweepers that drive. Those that are there already stay.
 -- Parameters: none. Callers: cli up (--demo).
 with at_gate as (
-    select row_number() over (order by estate_id, key) as n, estate_id, name, st_x(geom) as lon, st_y(geom) as lat
-    from facility where valid_to is null and kind = 'gate'
+    select row_number() over (order by f.estate_id, f.key) as n, f.estate_id, f.name, st_x(f.geom) as lon, st_y(f.geom) as lat,
+           st_project(f.geom::geography, 12, st_azimuth(f.geom, st_centroid(e.geom)))::geometry as inside
+    from facility f
+    join estate e on e.id = f.estate_id
+    where f.valid_to is null and f.kind = 'gate'
 ), thing as (
     select 'demo-cameras' as source, format('gate-%s', lpad(n::text, 2, '0')) as native_id, 'camera' as kind, name || '摄像机' as name,
-           null::bigint as building_estate_id, null::bigint as building_id, null::smallint as storey, lon, lat
+           null::bigint as building_estate_id, null::bigint as building_id, null::smallint as storey,
+           st_x(inside) as lon, st_y(inside) as lat
     from at_gate
     union all
     select 'demo-gates', format('de700000-%s', lpad(to_hex(n), 8, '0')), 'gate', name || '道闸', null, null, null, lon, lat

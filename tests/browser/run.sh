@@ -35,7 +35,7 @@ start() {
     [ -x "$hutong" ] || { echo "run.sh: $hutong is missing; run make build" >&2; exit 1; }
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/hutong-browser.XXXXXX")
     chmod 755 "$tmp"    # as root, hutong runs PostgreSQL as another user, who must get in
-    "$hutong" up --demo --mqtt-bind 127.0.0.1 --port 0 --var "$tmp/var" --json >"$tmp/ready" 2>"$tmp/up.log" &
+    "$hutong" up --demo --no-past --mqtt-bind 127.0.0.1 --port 0 --var "$tmp/var" --json >"$tmp/ready" 2>"$tmp/up.log" &
     pid=$!
     waited=0
     until grep -q '"url"' "$tmp/ready"; do

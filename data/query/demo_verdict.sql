@@ -1,0 +1,7 @@
+-- What became of the demo's windows: how many have each verdict, and how many are due and wait. Parameters: since.
+-- Columns: met, missed, unknown, waived, waiting. Callers: cli simulate (--past).
+select count(*) filter (where verdict = 'met'), count(*) filter (where verdict = 'missed'),
+       count(*) filter (where verdict = 'unknown'), count(*) filter (where verdict = 'waived'),
+       count(*) filter (where verdict is null and due_at < now() - interval '1 minute')
+from duty_window
+where t_from >= $1::timestamptz and t_from < now();

@@ -1,5 +1,5 @@
-/* What changes at places without a fact: a window begins or ends, an interval changes with the hour, a building has not been
- * passed for too long. Written as rows, so that nothing on a screen depends on its own clock. */
+/* What changes at places without a fact: a window begins or ends, an interval changes with the hour, a building has not
+ * been passed for too long. Written as rows, so that nothing on a screen depends on its own clock. */
 #include "duty/private.h"
 
 enum { ARRAY_MAX = 16 << 20 };
@@ -33,10 +33,10 @@ static enum base_err refresh(struct duty_turn *turn, struct base_diag *diag)
     enum base_err err = data_run(turn->conn, DATA_LIVE_DUTIES, DATA_ARGS(estate, now), diag, &duties);
     err = err ? err : fill_intervals(turn, duties, arrays, diag);
     if (!err) {
-        err = data_run(turn->conn, DATA_LIVE_PLACES,
-                       DATA_ARGS(estate, now, data_bytes(base_buf_str(&arrays[IDS])),
-                                 data_bytes(base_buf_str(&arrays[EVERY]))),
-                       diag, NULL);
+        err = data_run(
+            turn->conn, DATA_LIVE_PLACES,
+            DATA_ARGS(estate, now, data_bytes(base_buf_str(&arrays[IDS])), data_bytes(base_buf_str(&arrays[EVERY]))),
+            diag, NULL);
     }
     err = err ? err : data_run(turn->conn, DATA_LIVE_ZONES, DATA_ARGS(estate, now), diag, NULL);
     err = err ? err : data_run(turn->conn, DATA_LIVE_DEVICES, DATA_ARGS(estate, now), diag, NULL);
@@ -52,8 +52,7 @@ enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag)
     AUTO(data_rows) rows = NULL;
     const struct data_arg estate = data_i64(turn->estate_id), now = data_time(turn->now_us);
     enum base_err err = data_run(turn->conn, DATA_LIVE_LOOK, DATA_ARGS(estate, now), diag, &rows);
-    bool due = !err && (turn->decided || turn->places_changed ||
-                        (data_rows_count(rows) && data_rows_bool(rows, 0, 0)));
+    bool due = !err && (turn->decided || turn->places_changed || (data_rows_count(rows) && data_rows_bool(rows, 0, 0)));
     bool breaches = !err && data_rows_count(rows) && data_rows_bool(rows, 0, 1);
     if (err || (!due && !breaches)) {
         return err;

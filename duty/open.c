@@ -65,10 +65,9 @@ static enum base_err find_spans(struct opening *opening, struct base_diag *diag)
     enum base_err err = duty_schedule_in(data_rows_text(opening->duties, opening->row, SCHEDULE), diag, &schedule);
     err = err ? err : read_calendar(opening, diag, &calendar, &days);
     if (!err) {
-        err = duty_schedule_windows(schedule, opening->turn->zone, &calendar,
-                                    data_rows_time(opening->duties, opening->row, FROM),
-                                    data_rows_time(opening->duties, opening->row, TO), diag, &opening->spans,
-                                    &opening->span_count);
+        err = duty_schedule_windows(
+            schedule, opening->turn->zone, &calendar, data_rows_time(opening->duties, opening->row, FROM),
+            data_rows_time(opening->duties, opening->row, TO), diag, &opening->spans, &opening->span_count);
     }
     free(days);
     return err;
@@ -109,9 +108,8 @@ static void fill_places(const struct opening *opening, size_t from, size_t count
     for (size_t i = from; i < from + count; i++) {
         data_array_i64(&arrays[PLACES], data_rows_i64(opening->places, i, 0));
         data_array_time(&arrays[SINCE], data_rows_time(opening->places, i, 1));
-        data_array_time(&arrays[UNTIL], data_rows_null(opening->places, i, 2)
-                                            ? INT64_MAX
-                                            : data_rows_time(opening->places, i, 2));
+        data_array_time(&arrays[UNTIL],
+                        data_rows_null(opening->places, i, 2) ? INT64_MAX : data_rows_time(opening->places, i, 2));
     }
 }
 
@@ -127,11 +125,13 @@ static void fill_spans(const struct opening *opening, size_t from, size_t count,
 
 static struct data_arg column(const struct opening *opening, int at)
 {
-    return data_rows_null(opening->duties, opening->row, at) ? data_null()
-                                                             : data_i64(data_rows_i64(opening->duties, opening->row, at));
+    return data_rows_null(opening->duties, opening->row, at)
+               ? data_null()
+               : data_i64(data_rows_i64(opening->duties, opening->row, at));
 }
 
-static enum base_err write_windows(const struct opening *opening, struct base_buf arrays[ARRAYS], struct base_diag *diag)
+static enum base_err write_windows(const struct opening *opening, struct base_buf arrays[ARRAYS],
+                                   struct base_diag *diag)
 {
     struct duty_turn *turn = opening->turn;
     enum base_err err = duty_turn_begin(turn, diag);
@@ -196,7 +196,8 @@ static enum base_err note_opened(const struct opening *opening, struct base_diag
     return duty_turn_end(turn, err, diag);
 }
 
-/* A schedule or filter that cannot be read any more must not stop the others: it is said, and the duty is passed over. */
+/* A schedule or filter that cannot be read any more must not stop the others: it is said, and the duty is passed over.
+ */
 static enum base_err pass_over(const struct opening *opening, enum base_err err, struct base_diag *diag)
 {
     if (err != BASE_INVALID && err != BASE_LIMIT && err != BASE_NOT_FOUND && err != BASE_UNSUPPORTED) {
@@ -207,7 +208,8 @@ static enum base_err pass_over(const struct opening *opening, enum base_err err,
     return note_opened(opening, diag);
 }
 
-static enum base_err open_duty(struct duty_turn *turn, const struct data_rows *duties, size_t row, struct base_diag *diag)
+static enum base_err open_duty(struct duty_turn *turn, const struct data_rows *duties, size_t row,
+                               struct base_diag *diag)
 {
     struct opening opening = {.turn = turn, .duties = duties, .row = row};
     struct base_buf arrays[ARRAYS];
@@ -250,8 +252,8 @@ static enum base_err note_places(struct duty_turn *turn, struct base_diag *diag)
     if (err) {
         return err;
     }
-    err = data_run(turn->conn, DATA_JUDGE_PLACED, DATA_ARGS(data_i64(turn->estate_id), data_i64(turn->place_version)), diag,
-                   NULL);
+    err = data_run(turn->conn, DATA_JUDGE_PLACED, DATA_ARGS(data_i64(turn->estate_id), data_i64(turn->place_version)),
+                   diag, NULL);
     return duty_turn_end(turn, err, diag);
 }
 

@@ -13,8 +13,8 @@ static enum base_err mark(struct data_conn *conn, const struct duty_replay_optio
     for (size_t i = 0; !err && i < data_rows_count(estates); i++) {
         err = data_run(
             conn, DATA_REPLAY_MARK,
-            DATA_ARGS(data_i64(data_rows_i64(estates, i, 0)), data_time(options->from_us), data_time(options->to_us)), diag,
-            NULL);
+            DATA_ARGS(data_i64(data_rows_i64(estates, i, 0)), data_time(options->from_us), data_time(options->to_us)),
+            diag, NULL);
     }
     return err;
 }
@@ -54,9 +54,9 @@ static enum base_err sum_up(struct data_conn *conn, const struct duty_replay_opt
                             struct base_diag *diag, struct duty_replay *replay)
 {
     AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(
-        conn, DATA_VERDICT_DIGEST,
-        DATA_ARGS(data_time(options->from_us), data_time(options->to_us), data_time(began_us)), diag, &rows);
+    enum base_err err =
+        data_run(conn, DATA_VERDICT_DIGEST,
+                 DATA_ARGS(data_time(options->from_us), data_time(options->to_us), data_time(began_us)), diag, &rows);
     if (!err) {
         replay->windows = data_rows_i64(rows, 0, 0);
         replay->changed = data_rows_i64(rows, 0, 1);

@@ -96,6 +96,29 @@ static void a_duty_ends(void **state)
         "missed 2026-03-10 12:00:00+08");
 }
 
+/* Once a week: the next window is not open yet when the last one is decided, and what became of it is shown all the
+ * same. */
+static void once_a_week(void **state)
+{
+    (void)state;
+    const char *rule = "rrule FREQ=WEEKLY;BYDAY=TU;BYHOUR=8 lasts 2h";
+    duty(1, rule, ", valid_from", ", '2026-03-09'");
+    duty(2, rule, ", subject_kind, proof, valid_from", ", 'zone', 'area', '2026-03-09'");
+    duty(3, rule, ", subject_kind, proof, valid_from", ", 'bin', 'fill', '2026-03-09'");
+    judge("2026-03-10 09:00");
+    assert_string_equal(
+        value("select count(*) from (select due_at from building_state union all select due_at from zone_state "
+              "union all select due_at from device_duty) s where due_at = '2026-03-10 10:00'"),
+        "6");
+    judge("2026-03-10 10:30");
+    assert_string_equal(value("select count(*) || ' ' || count(due_at) from (select due_at, verdict, verdict_at from "
+                              "building_state union all "
+                              "select due_at, verdict, verdict_at from zone_state union all select due_at, verdict, "
+                              "verdict_at from device_duty) s "
+                              "where verdict is not null and verdict_at = '2026-03-10 10:00'"),
+                        "6 0");
+}
+
 /* A look at which nothing has changed writes nothing. */
 static void nothing_changed(void **state)
 {
@@ -143,8 +166,8 @@ static void locks_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(over_the_edges),  kit_test(at_night_only),  kit_test(a_duty_ends),
-        kit_test(nothing_changed), kit_test(locks_in_order),
+        kit_test(over_the_edges), kit_test(at_night_only),   kit_test(a_duty_ends),
+        kit_test(once_a_week),    kit_test(nothing_changed), kit_test(locks_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

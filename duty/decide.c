@@ -50,8 +50,8 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     err = err ? err : data_run(turn->conn, DATA_JUDGE_LAG_OVER, DATA_ARGS(estate, data_time(turn->now_us)), diag, NULL);
     err = err ? err : data_run(turn->conn, DATA_JUDGE_AGAIN, &estate, 1, diag, NULL);
     err = err ? err
-              : data_run(turn->conn, DATA_JUDGE_TAKE,
-                         DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)), diag, &taken);
+              : data_run(turn->conn, DATA_JUDGE_TAKE, DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)),
+                         diag, &taken);
     if (err || data_rows_count(taken) == 0) {
         return err ? err : data_run(turn->conn, DATA_JUDGE_DUE, &estate, 1, diag, NULL);
     }
@@ -60,7 +60,8 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     if (!err) {
         *ret_more = turn->decided = true;
         base_log(BASE_LOG_DEBUG, "decided", base_log_i64("estate", turn->estate_id),
-                 base_log_i64("windows", data_rows_i64(verdicts, 0, 0)), base_log_i64("new", data_rows_i64(verdicts, 0, 1)),
+                 base_log_i64("windows", data_rows_i64(verdicts, 0, 0)),
+                 base_log_i64("new", data_rows_i64(verdicts, 0, 1)),
                  base_log_i64("changed", data_rows_i64(verdicts, 0, 2)));
     }
     return err;

@@ -111,7 +111,8 @@ static enum base_err look_after(struct judge *judge, const struct data_rows *row
     return err;
 }
 
-/* What cannot be done at one estate is no reason to leave the others alone; without the database, the lease or memory it is. */
+/* What cannot be done at one estate is no reason to leave the others alone; without the database, the lease or memory
+ * it is. */
 static enum base_err go_on(struct judge *judge, enum base_err err, const struct base_diag *diag)
 {
     if (!err || err == BASE_DATABASE_AWAY || err == BASE_FENCED || err == BASE_NOMEM || err == BASE_INTERRUPTED) {
@@ -120,13 +121,14 @@ static enum base_err go_on(struct judge *judge, enum base_err err, const struct 
     base_log(BASE_LOG_WARN, "cannot judge an estate: the others go on", base_log_i64("estate", judge->turn.estate_id),
              base_log_text("why", diag->text));
     if (!judge->failed) {
-        judge->failed = base_diag_set(&judge->why, err, "estate %lld: %s", (long long)judge->turn.estate_id, diag->text);
+        judge->failed =
+            base_diag_set(&judge->why, err, "estate %lld: %s", (long long)judge->turn.estate_id, diag->text);
     }
     return BASE_OK;
 }
 
-/* In one transaction that keeps the lease, however little there is to do: marks of the whole district become marks of its
- * estates, and which have something to do. */
+/* In one transaction that keeps the lease, however little there is to do: marks of the whole district become marks of
+ * its estates, and which have something to do. */
 static enum base_err list_turns(struct judge *judge, struct base_diag *diag, struct data_rows **ret_rows)
 {
     struct duty_turn *turn = &judge->turn;
@@ -155,7 +157,8 @@ static enum base_err go_round(struct judge *judge, struct base_diag *diag, bool 
 /* --- the loop --- */
 static enum base_err connect(struct judge *judge, struct base_diag *diag)
 {
-    static const enum data_query stages[] = {DATA_JUDGE_SESSION, DATA_JUDGE_STAGE, DATA_JUDGE_STAGE_FOUND, DATA_JUDGE_STAGE_VISIT};
+    static const enum data_query stages[] = {DATA_JUDGE_SESSION, DATA_JUDGE_STAGE, DATA_JUDGE_STAGE_FOUND,
+                                             DATA_JUDGE_STAGE_VISIT};
     enum base_err err = data_conn_open(judge->options->conninfo, "hutong judge", diag, &judge->conn);
     for (size_t i = 0; i < BASE_COUNT(stages) && !err; i++) {
         err = data_run(judge->conn, stages[i], DATA_NO_ARGS, diag, NULL);

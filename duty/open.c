@@ -252,8 +252,8 @@ static enum base_err note_places(struct duty_turn *turn, struct base_diag *diag)
     if (err) {
         return err;
     }
-    err = data_run(turn->conn, DATA_JUDGE_PLACED, DATA_ARGS(data_i64(turn->estate_id), data_i64(turn->place_version)), diag,
-                   NULL);
+    err = data_run(turn->conn, DATA_JUDGE_PLACED, DATA_ARGS(data_i64(turn->estate_id), data_i64(turn->place_version)),
+                   diag, NULL);
     return duty_turn_end(turn, err, diag);
 }
 

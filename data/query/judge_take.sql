@@ -1,5 +1,5 @@
--- Takes windows to decide: due, every source that could prove them read past that moment, and positions of their time searched
--- for gaps (tracked_to) - or waited for longer than a day. Those of two days at a time, the earliest due first, so that no step reads the facts of a month.
+-- Takes windows to decide: due, and every source that could prove them read past that moment - or waited for longer than
+-- a day. Those of two days at a time, the earliest due first, so that no step reads the facts of a month.
 -- Parameters: estate_id, now, how many at most. Columns: windows taken of each proof (proof, count).
 -- Callers: duty/decide.c.
 with source_dry as materialized (
@@ -19,14 +19,11 @@ with source_dry as materialized (
     from duty_window w
     join duty d on d.estate_id = w.estate_id and d.id = w.duty_id and d.version = w.duty_version
     join duty_dry y on y.id = d.id and y.version = d.version
-    join judge_mark k on k.estate_id = w.estate_id
     left join device v on d.proof in ('fill', 'online') and v.id = w.place_id and v.estate_id in (w.estate_id, 0)
     left join source_dry s on s.estate_id = v.estate_id and s.id = v.source_id
     where w.estate_id = $1::bigint and w.pending and w.due_at <= $2::timestamptz
       and w.due_at <= greatest($2::timestamptz - interval '24 hours', (select max(dry_at) from duty_dry))
-      and ((least(y.dry_at, coalesce(s.dry_at, 'infinity')) >= w.due_at
-            and (w.t_to <= k.tracked_to or d.proof in ('fill', 'online')))
-           or w.due_at < $2::timestamptz - interval '24 hours')
+      and (least(y.dry_at, coalesce(s.dry_at, 'infinity')) >= w.due_at or w.due_at < $2::timestamptz - interval '24 hours')
     order by w.due_at
     limit $3::bigint
 ), taken as (

@@ -26,7 +26,8 @@ select e.id, e.tz, e.now, e.version, coalesce(m.place_version, 0) <> e.version, 
 from estates e
 left join judge_mark m on m.estate_id = e.id
 where m.estate_id is null or m.place_version <> e.version or m.due_at <= e.now or m.live_at <= e.now
-   or m.tracked_to <= e.now - interval '6 minutes'
+   or m.tracked_to <= e.now - case when exists (select from source o where o.estate_id = e.id and o.removed_at is null)
+                                   then interval '6 minutes' else interval '1 hour' end -- without a source nothing comes
    or exists (select from stretch s where s.estate_id = e.id)
    or exists (select from judge_again a where a.estate_id = e.id)
    or exists (select from duty d

@@ -1,6 +1,6 @@
-/* What the tests of judge share: the site (site.h), judge in this process at a moment of the test's choosing, rows made by
- * hand. Facts lie in default partitions here; windows and verdicts in those that judge makes. Times are Shanghai's unless
- * they say otherwise.
+/* What the tests of judge share: the site (site.h), judge in this process at a moment of the test's choosing, rows made
+ * by hand. Facts lie in default partitions here; windows and verdicts in those that judge makes. Times are Shanghai's
+ * unless they say otherwise.
  *
  * Ownership  texts are overwritten by the next call. Threads: one. */
 #ifndef HUTONG_TESTS_DUTY_JUDGE_KIT_H
@@ -54,10 +54,12 @@ static inline void duty(int id, const char *schedule, const char *columns, const
 }
 
 /* A pass at a building by guard number `who`: its first and last second, nearest metres. */
-static inline void pass(int building, int who, const char *from, const char *to, const char *columns, const char *values)
+static inline void pass(int building, int who, const char *from, const char *to, const char *columns,
+                        const char *values)
 {
     bool near = strstr(columns, "nearest_m") != NULL, type = strstr(columns, "subject_type") != NULL;
-    sql("insert into pass (estate_id, t_event, t_to, subject, place_kind, place_id, fixes%s%s%s) values (101, '%s', '%s', "
+    sql("insert into pass (estate_id, t_event, t_to, subject, place_kind, place_id, fixes%s%s%s) values (101, '%s', "
+        "'%s', "
         "'00000000-0000-0000-0000-%012d', 'building', %d, 3%s%s%s)",
         near ? "" : ", nearest_m", type ? "" : ", subject_type", columns, from, to, who, building, near ? "" : ", 5",
         type ? "" : ", 'guard'", values);
@@ -66,8 +68,10 @@ static inline void pass(int building, int who, const char *from, const char *to,
 /* A gap of guard number `who`'s tracker, seen before and after in front of building 1. */
 static inline void gap(int who, const char *from, const char *to, const char *cause)
 {
-    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, subject, subject_type, cause, lon_from, lat_from, "
-        "lon_to, lat_to) values (101, 'tracker', 1, '%s', '%s', '00000000-0000-0000-0000-%012d', 'guard', '%s', 120.002, "
+    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, subject, subject_type, cause, lon_from, "
+        "lat_from, "
+        "lon_to, lat_to) values (101, 'tracker', 1, '%s', '%s', '00000000-0000-0000-0000-%012d', 'guard', '%s', "
+        "120.002, "
         "30.0049, 120.002, 30.0049)",
         from, to, who, cause);
 }
@@ -75,9 +79,10 @@ static inline void gap(int who, const char *from, const char *to, const char *ca
 /* A verdict with its reason and figures: "missed no_evidence 0/0/1 v1"; of the newest version. */
 static inline const char *verdict(int duty, int place, const char *t_from)
 {
-    return value("select format('%%s %%s %%s/%%s/%%s v%%s', verdict, reason, found, best, needed, version) from verdict where "
-                 "estate_id = 101 and duty_id = %d and place_id = %d and t_from = '%s' order by version desc limit 1",
-                 duty, place, t_from);
+    return value(
+        "select format('%%s %%s %%s/%%s/%%s v%%s', verdict, reason, found, best, needed, version) from verdict where "
+        "estate_id = 101 and duty_id = %d and place_id = %d and t_from = '%s' order by version desc limit 1",
+        duty, place, t_from);
 }
 
 static inline int kit_open(void **state)

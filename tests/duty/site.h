@@ -15,7 +15,7 @@
 #include <libpq-fe.h>
 
 static struct base_diag test_diag;
-static PGconn *site_pg;             /* SQL of the test's own */
+static PGconn *site_pg;           /* SQL of the test's own */
 static const char *site_database; /* of the newest site */
 
 static inline void test_ok(enum base_err err)

@@ -1,5 +1,6 @@
-/* What becomes of windows that ask for check-ins, rounds and coverage. Windows are the hour from 10:00 to 11:00 on 10 March 2026,
- * judge looks at 11:30. Checkpoint 41 (tag NFC-1) stands at 120.009 30.005, 42 at building 1, 120.001 30.005. */
+/* What becomes of windows that ask for check-ins, rounds and coverage. Windows are the hour from 10:00 to 11:00 on 10
+ * March 2026, judge looks at 11:30. Checkpoint 41 (tag NFC-1) stands at 120.009 30.005, 42 at building 1,
+ * 120.001 30.005. */
 #include "duty/judge_kit.h"
 
 #define TEN "2026-03-10 10:00"
@@ -11,9 +12,11 @@
 /* Guard number `who` reads a tag at a position; a longitude of 0: without one. */
 static void scan(int who, const char *tag, const char *at, double lon, double lat)
 {
-    sql("insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type, kind, phase, place_method, "
+    sql("insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, subject, subject_type, kind, "
+        "phase, place_method, "
         "native_id, pos_source, lon, lat, acc_m) values (101, '%s', gen_random_uuid(), '%s', 'device', 1, "
-        "'00000000-0000-0000-0000-%012d', 'guard', 'checkpoint', 'pulse', 'none', '%s', 'gnss', nullif(%f, 0), nullif(%f, 0), 10)",
+        "'00000000-0000-0000-0000-%012d', 'guard', 'checkpoint', 'pulse', 'none', '%s', 'gnss', nullif(%f, 0), "
+        "nullif(%f, 0), 10)",
         at, at, who, tag, lon, lon == 0 ? 0 : lat);
 }
 
@@ -45,9 +48,12 @@ static void doubts_one(const char *reason)
     assert_string_equal(verdict(1, 41, TEN), expected);
     /* a good one besides, of another's, forty minutes later */
     scan(9, "NFC-1", "2026-03-10 10:50", 120.009, 30.005);
-    sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:50', '2026-03-10 10:50', 'event')");
+    sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:50', '2026-03-10 10:50', "
+        "'event')");
     judge(LOOK);
-    assert_string_equal(value("select format('%%s%%s', verdict, version) from verdict where duty_id = 1 order by version desc limit 1"), "met2");
+    assert_string_equal(
+        value("select format('%%s%%s', verdict, version) from verdict where duty_id = 1 order by version desc limit 1"),
+        "met2");
 }
 
 static void far(void **state)
@@ -93,7 +99,8 @@ static void speed(void **state)
     scan(1, "NFC-1", "2026-03-10 10:05:00", 0, 0);
     scan(1, "NFC-2", "2026-03-10 10:06:40", 0, 0);
     doubts_one("doubtful_speed");
-    sql("delete from event; delete from verdict; update judge_mark set due_at = '-infinity'; update duty_window set pending = true");
+    sql("delete from event; delete from verdict; update judge_mark set due_at = '-infinity'; update duty_window set "
+        "pending = true");
     scan(1, "NFC-1", "2026-03-10 10:05:00", 0, 0);
     scan(1, "NFC-2", "2026-03-10 10:07:00", 0, 0);
     judge(LOOK);
@@ -109,8 +116,10 @@ static void cards(void **state)
     duty(3, "every 1h", AN_HOUR, OF("building", "checkin", 2));
     sql("insert into device (estate_id, id, source_id, native_id, kind, checkpoint_id, state, valid_from) values "
         "(0, 81, 3, 'reader', 'reader', 42, 'accepted', '2026-01-01')");
-    sql("insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, device_id, subject, subject_type, kind, phase, "
-        "place_method) values (0, '2026-03-10 10:05', gen_random_uuid(), now(), 'device', 3, 81, gen_random_uuid(), 'card', "
+    sql("insert into event (estate_id, t_event, dedup, t_recv, t_source, source_id, device_id, subject, subject_type, "
+        "kind, phase, "
+        "place_method) values (0, '2026-03-10 10:05', gen_random_uuid(), now(), 'device', 3, 81, gen_random_uuid(), "
+        "'card', "
         "'checkpoint', 'pulse', 'registered')");
     judge(LOOK);
     ASSERT_VERDICT(1, 42, "met proven 1/1/1 v1");
@@ -123,14 +132,18 @@ static void a_source_away(void **state)
 {
     (void)state;
     duty(1, "every 1h", AN_HOUR, OF("checkpoint", "checkin", 41));
-    sql("insert into shift (estate_id, source_id, subject_type, label, label_en, starts_at, ends_at) values (101, 1, 'guard', 'P1', "
+    sql("insert into shift (estate_id, source_id, subject_type, label, label_en, starts_at, ends_at) values (101, 1, "
+        "'guard', 'P1', "
         "'P1', '2026-03-10 06:00', '2026-03-10 14:00')");
-    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, cause) values (0, 'source', 2, '2026-03-10 10:10', "
+    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, cause) values (0, 'source', 2, '2026-03-10 "
+        "10:10', "
         "'2026-03-10 10:40', 'connection')");
     judge(LOOK);
     ASSERT_VERDICT(1, 41, "missed no_evidence 0/0/1 v1");
-    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, cause) values (101, 'source', 1, '2026-03-10 10:10', "
-        "'2026-03-10 10:40', 'session'); insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:10', "
+    sql("insert into outage (estate_id, scope, source_id, t_from, t_to, cause) values (101, 'source', 1, '2026-03-10 "
+        "10:10', "
+        "'2026-03-10 10:40', 'session'); insert into judge_again (estate_id, t_from, t_to, why) values (101, "
+        "'2026-03-10 10:10', "
         "'2026-03-10 10:40', 'outage')");
     judge(LOOK);
     ASSERT_VERDICT(1, 41, "unknown source_away 0/1/1 v2");
@@ -140,27 +153,36 @@ static void a_source_away(void **state)
 static void rounds(void **state)
 {
     (void)state;
-    sql("insert into checkpoint (estate_id, id, dataset, key, name, tag, geom, valid_from) select 101, 90 + n, 't', 'r' || n, 'r', "
+    sql("insert into checkpoint (estate_id, id, dataset, key, name, tag, geom, valid_from) select 101, 90 + n, 't', "
+        "'r' || n, 'r', "
         "'R' || n, st_point(120.001 + n * 0.002, 30.001 + n * 0.002, 4326), '2026-01-01' from generate_series(1, 3) n");
     duty(1, "every 1h", AN_HOUR ", fraction", OF("route", "round", 31) ", 0.6");
     duty(2, "every 1h", AN_HOUR, OF("route", "round", 31));
     scan(1, "R1", "2026-03-10 10:05", 120.003, 30.003);
-    sql("insert into pass (estate_id, t_event, t_to, subject, place_kind, place_id, fixes, nearest_m, subject_type) values (101, "
+    sql("insert into pass (estate_id, t_event, t_to, subject, place_kind, place_id, fixes, nearest_m, subject_type) "
+        "values (101, "
         "'2026-03-10 10:15', '2026-03-10 10:16', gen_random_uuid(), 'checkpoint', 92, 3, 5, 'guard')");
     judge(LOOK);
-    assert_string_equal(value("select concat_ws(' ', verdict, reason, round(found::numeric, 2), needed) from verdict where duty_id = 1"),
-                        "met proven 0.67 0.6");
-    assert_string_equal(value("select concat_ws(' ', verdict, reason, round(found::numeric, 2), round(best::numeric, 2)) from verdict "
-                              "where duty_id = 2"), "missed too_little 0.67 0.67");
+    assert_string_equal(
+        value(
+            "select concat_ws(' ', verdict, reason, round(found::numeric, 2), needed) from verdict where duty_id = 1"),
+        "met proven 0.67 0.6");
+    assert_string_equal(
+        value("select concat_ws(' ', verdict, reason, round(found::numeric, 2), round(best::numeric, 2)) from verdict "
+              "where duty_id = 2"),
+        "missed too_little 0.67 0.67");
     gap(1, "2026-03-10 10:20", "2026-03-10 10:40", "silent");
-    sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:20', '2026-03-10 10:40', 'outage')");
+    sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:20', '2026-03-10 10:40', "
+        "'outage')");
     judge(LOOK);
-    assert_string_equal(value("select concat_ws(' ', verdict, reason, best, version) from verdict where duty_id = 2 order by version "
-                              "desc limit 1"), "unknown tracker_off 1 2");
+    assert_string_equal(
+        value("select concat_ws(' ', verdict, reason, best, version) from verdict where duty_id = 2 order by version "
+              "desc limit 1"),
+        "unknown tracker_off 1 2");
 }
 
-/* Ten cells, eight passable. One subject swept four, the other four of which two are the same: six. Cells of another grid
- * do not count; nor do those swept with the tool up, where the tool is asked. */
+/* Ten cells, eight passable. One subject swept four, the other four of which two are the same: six. Cells of another
+ * grid do not count; nor do those swept with the tool up, where the tool is asked. */
 static void areas(void **state)
 {
     (void)state;
@@ -170,11 +192,15 @@ static void areas(void **state)
     sql("insert into zone_grid (estate_id, zone_id, grid, lon, lat, cell_m, width, height, passable, mask) values "
         "(101, 21, '00000000-0000-0000-0000-00000000000a', 120, 30, 2.5, 5, 2, 8, B'1111111100'), "
         "(101, 22, '00000000-0000-0000-0000-00000000000c', 120, 30, 2.5, 5, 2, 0, B'0000000000')");
-    sql("insert into coverage (estate_id, t_event, t_to, subject, zone_id, subject_type, grid, cells, tool) select 101, t::timestamptz, "
-        "t::timestamptz + interval '5 minutes', gen_random_uuid(), 21, k::subject_type, ('00000000-0000-0000-0000-00000000000' || g)::uuid, "
+    sql("insert into coverage (estate_id, t_event, t_to, subject, zone_id, subject_type, grid, cells, tool) select "
+        "101, t::timestamptz, "
+        "t::timestamptz + interval '5 minutes', gen_random_uuid(), 21, k::subject_type, "
+        "('00000000-0000-0000-0000-00000000000' || g)::uuid, "
         "c::bit varying, tool from (values ('2026-03-10 10:05', 'cleaner', 'a', '1111000000', true), "
-        "('2026-03-10 10:15', 'cleaner', 'a', '0011110000', false), ('2026-03-10 10:25', 'cleaner', 'b', '0000001100', true), "
-        "('2026-03-10 10:35', 'guard', 'a', '0000001100', true), ('2026-03-10 11:00', 'cleaner', 'a', '0000001100', true)) "
+        "('2026-03-10 10:15', 'cleaner', 'a', '0011110000', false), ('2026-03-10 10:25', 'cleaner', 'b', '0000001100', "
+        "true), "
+        "('2026-03-10 10:35', 'guard', 'a', '0000001100', true), ('2026-03-10 11:00', 'cleaner', 'a', '0000001100', "
+        "true)) "
         "v (t, k, g, c, tool)");
     judge(LOOK);
     ASSERT_VERDICT(1, 21, "met proven 0.75/0.75/0.75 v1");

@@ -1,4 +1,5 @@
-/* Who leads: one of any number of judges, replaced when it is gone or stopped, and what it still writes then is refused. */
+/* Who leads: one of any number of judges, replaced when it is gone or stopped, and what it still writes then is
+ * refused. */
 #include "duty/judge_kit.h"
 
 #include <signal.h>
@@ -33,8 +34,7 @@ static bool holds(void *query)
 static void await(const char *query)
 {
     if (!fixture_poll(holds, (void *)query, PATIENCE_US)) {
-        fail_msg("never came true: %s; the lease is %s", query,
-                 site_value("select row_to_json(l) from judge_lease l"));
+        fail_msg("never came true: %s; the lease is %s", query, site_value("select row_to_json(l) from judge_lease l"));
     }
 }
 
@@ -60,7 +60,8 @@ static void a_killed_leader_is_replaced(void **state)
     end(heir);
 }
 
-/* It sleeps between two transactions; its time runs out, another one leads. Awake again it is refused, and stands by. */
+/* It sleeps between two transactions; its time runs out, another one leads. Awake again it is refused, and stands by.
+ */
 static void a_leader_that_slept_writes_nothing(void **state)
 {
     (void)state;
@@ -73,15 +74,16 @@ static void a_leader_that_slept_writes_nothing(void **state)
     duty(1, "every 1h", "", "");
     kill(sleeper, SIGCONT);
     await("select count(*) > 60 from duty_window");
-    await("select count(*) = 2 from pg_stat_activity where application_name = 'hutong judge' and datname = current_database()");
+    await("select count(*) = 2 from pg_stat_activity where application_name = 'hutong judge' and datname = "
+          "current_database()");
     usleep(4 * 1000000); /* longer than it takes it to try again */
     assert_string_equal(value("select epoch from judge_lease"), "2");
     end(sleeper);
     end(heir);
 }
 
-/* It sleeps in the middle of a transaction and holds the lease's row: when its time is up its connection is ended, what it
- * had deleted is there again, and the heir does it. */
+/* It sleeps in the middle of a transaction and holds the lease's row: when its time is up its connection is ended, what
+ * it had deleted is there again, and the heir does it. */
 static void a_leader_stopped_in_a_transaction_is_ended(void **state)
 {
     (void)state;
@@ -137,7 +139,8 @@ static void one_bad_estate_does_not_stop_the_others(void **state)
 {
     (void)state;
     duty(1, "every 1h", "", "");
-    sql("insert into duty (estate_id, id, key, name, subject_kind, proof, schedule, valid_from) values (102, 2, 'other', '义务', "
+    sql("insert into duty (estate_id, id, key, name, subject_kind, proof, schedule, valid_from) values (102, 2, "
+        "'other', '义务', "
         "'building', 'pass', 'every 1h', '2026-01-01')");
     sql("update estate set tz = 'Nowhere/Nothing' where id = 101");
     assert_int_not_equal(judge_try("2026-03-10 12:00"), BASE_OK);

@@ -18,7 +18,8 @@ static void stage(void)
 
 static void window(int duty, int device, const char *from, const char *to)
 {
-    kit_format("insert into judging (estate_id, t_from, t_to, duty_id, place_id, proof, device_estate_id, source_id, fill_percent, "
+    kit_format("insert into judging (estate_id, t_from, t_to, duty_id, place_id, proof, device_estate_id, source_id, "
+               "fill_percent, "
                "allow_s, fraction) values (1, '%s', '%s', %d, %d, '%s', 1, 2, 80, 3600, 0.95)",
                from, to, duty, device, proof);
 }

@@ -9,8 +9,10 @@ static struct duty_replay replay;
 
 static const char *replayed(bool look)
 {
-    struct duty_replay_options options = {.conninfo = kit_database, .from_us = kit_time("2026-03-10 06:00"),
-                                          .to_us = kit_time("2026-03-10 18:00"), .look = look};
+    struct duty_replay_options options = {.conninfo = kit_database,
+                                          .from_us = kit_time("2026-03-10 06:00"),
+                                          .to_us = kit_time("2026-03-10 18:00"),
+                                          .look = look};
     test_ok(duty_replay_run(&options, &test_diag, &replay));
     return replay.digest;
 }
@@ -19,14 +21,17 @@ static const char *replayed(bool look)
 static void a_day(void)
 {
     duty(1, "every 1h", ", valid_from, valid_to", ", '2026-03-10 06:00', '2026-03-10 18:00'");
-    duty(2, "every 4h", ", valid_from, valid_to, subject_kind, proof", ", '2026-03-10 06:00', '2026-03-10 18:00', 'bin', 'fill'");
+    duty(2, "every 4h", ", valid_from, valid_to, subject_kind, proof",
+         ", '2026-03-10 06:00', '2026-03-10 18:00', 'bin', 'fill'");
     pass(1, 1, "2026-03-10 07:05", "2026-03-10 07:07", "", "");
     pass(2, 1, "2026-03-10 07:58", "2026-03-10 08:02", "", "");
     gap(1, "2026-03-10 12:10", "2026-03-10 12:20", "silent");
-    sql("insert into waiver (estate_id, t_from, t_to, reason, approver, place_kind, place_id) values (101, '2026-03-10 15:10', "
+    sql("insert into waiver (estate_id, t_from, t_to, reason, approver, place_kind, place_id) values (101, '2026-03-10 "
+        "15:10', "
         "'2026-03-10 15:20', 'r', 'a', 'building', 1)");
     judge("2026-03-11 06:00");
-    assert_string_equal(value("select string_agg(format('%%s%%s', verdict, n), ' ' order by verdict) from (select verdict, count(*) as n from verdict "
+    assert_string_equal(value("select string_agg(format('%%s%%s', verdict, n), ' ' order by verdict) from (select "
+                              "verdict, count(*) as n from verdict "
                               "where duty_id = 1 group by 1) s"),
                         "met3 missed29 unknown3 waived1");
 }
@@ -46,8 +51,10 @@ static void the_same(void **state)
     sql("delete from verdict; delete from duty_window");
     assert_string_equal(replayed(false), digest);
     /* the same facts, written down again under other numbers */
-    sql("create table again as select * from outage; delete from outage; insert into outage (estate_id, scope, source_id, t_from, t_to, "
-        "subject, subject_type, cause, lon_from, lat_from, lon_to, lat_to) select estate_id, scope, source_id, t_from, t_to, subject, "
+    sql("create table again as select * from outage; delete from outage; insert into outage (estate_id, scope, "
+        "source_id, t_from, t_to, "
+        "subject, subject_type, cause, lon_from, lat_from, lon_to, lat_to) select estate_id, scope, source_id, t_from, "
+        "t_to, subject, "
         "subject_type, cause, lon_from, lat_from, lon_to, lat_to from again; delete from verdict");
     assert_string_equal(replayed(false), digest);
     pass(3, 1, "2026-03-10 16:05", "2026-03-10 16:07", "", "");

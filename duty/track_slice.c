@@ -232,11 +232,7 @@ enum base_err duty_track_slice(struct duty_turn *turn, struct base_diag *diag, b
     }
     err = duty_turn_end(turn, err, diag);
     if (!err && due) {
-<<<<<<< HEAD
-        int64_t used_us = slice.to_us - slice.first_us;
-=======
         int64_t used_us = slice.to_us - slice.first_us; /* from_us is minus infinity at first */
->>>>>>> h-judge
         track->slice_us = track->table.full           ? track->slice_us / 8 + 1
                           : used_us < track->slice_us ? track->slice_us
                                                       : adapted(track->slice_us, track->table.row_count);

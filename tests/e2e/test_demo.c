@@ -38,6 +38,13 @@ static bool has_said(void *context)
     return line && strchr(line, '\n');
 }
 
+static bool knows_past(void *context)
+{
+    struct demo *demo = context;
+    has_said(demo);
+    return strstr(demo->said, "the past was played before") != NULL;
+}
+
 static void start(struct demo *demo, const char *var)
 {
     struct base_diag diag = {.text = ""};
@@ -138,7 +145,7 @@ static void test_demo(void **state)
     int64_t duties = count(demo, "select count(*) from hutong.duty");
     stop(demo);
     start(demo, var);
-    sleep(3);
+    assert_true(fixture_poll(knows_past, demo, 60 * SECOND));
     assert_null(strstr(demo->said, "the past is sent"));
     assert_int_equal(count(demo, "select count(*) from hutong.duty"), duties);
     stop(demo);

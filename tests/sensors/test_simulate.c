@@ -417,7 +417,7 @@ struct told { /* of a guard */
 static void hear(struct told told[24], const struct message *message)
 {
     struct base_buf topic = message->topic;
-    int guard = atoi(base_buf_cstr(&topic) + strlen("owntracks/demo/guard-")) - 1;
+    int guard = (int)strtol(base_buf_cstr(&topic) + strlen("owntracks/demo/guard-"), NULL, 10) - 1;
     if (!is(message, "_type", "location")) {
         return;
     }

@@ -80,7 +80,7 @@ static enum base_err put(struct data_conn *conn, const struct data_rows *estates
         spec.subject_id = building;
     }
     enum base_err err = duty_put(conn, &spec, 0, diag, &done);
-    return err ? base_diag_prefix(diag, err, spec.key) : BASE_OK;
+    return err ? base_diag_prefix(diag, err, "%s", spec.key) : BASE_OK;
 }
 
 /* 02:00-04:00 of the last night, decided by the district. */

@@ -59,6 +59,9 @@ enum base_err cli_past_new(struct base_diag *diag, struct cli_past **ret_past)
     past->started_us = base_clock_now_us();
     enum base_err err = data_conn_open(NULL, "hutong simulate", diag, &past->conn);
     err = err ? err : plan(past, &played, diag);
+    if (!err && played) {
+        base_log(BASE_LOG_INFO, "the past was played before");
+    }
     if (err || played) {
         cli_past_free(past);
         past = NULL;

@@ -1,6 +1,6 @@
 -- Opens a shift, unless the same label's shift on the same source still runs: that one is carried on.
 -- Parameters: source name, device_hash (uuid or null: any device), subject_type, label, label_en, starts_at, ends_at.
--- Columns: id, nothing (workers are told). Callers: cli up (--demo, --mqtt-bind).
+-- Columns: id, nothing (workers are told). Callers: cli up (--mqtt-bind).
 with home as (
     select id, estate_id from source where name = $1::text and removed_at is null
 ), running as (

@@ -405,9 +405,84 @@ static void things_speak_so_that_their_formats_understand(void **state)
     message_release(&message);
 }
 
+/* --- a day that was --- */
+#define HOUR (INT64_C(3600) * SECOND)
+
+struct told { /* of a guard */
+    int64_t last_us, longest_us, moved_us;
+    double lon, lat;
+    int fixes;
+};
+
+static void hear(struct told told[24], const struct message *message)
+{
+    struct base_buf topic = message->topic;
+    int guard = (int)strtol(base_buf_cstr(&topic) + strlen("owntracks/demo/guard-"), NULL, 10) - 1;
+    if (!is(message, "_type", "location")) {
+        return;
+    }
+    assert_in_range(guard, 0, 23);
+    struct told *one = &told[guard];
+    int64_t time = (int64_t)number(message, "tst") * SECOND;
+    double lon = number(message, "lon"), lat = number(message, "lat");
+    if (one->fixes++) {
+        one->longest_us = time - one->last_us > one->longest_us ? time - one->last_us : one->longest_us;
+        double leap_m = hypot((lon - one->lon) * per_lon, (lat - one->lat) * per_lat);
+        double seconds = (double)(time - one->last_us) / (double)SECOND;
+        assert_true(leap_m < 30 + 1.6 * seconds); /* as one walks, nor when live */
+        one->moved_us += number(message, "vel") > 0 ? time - one->last_us : 0;
+    }
+    one->last_us = time;
+    one->lon = lon;
+    one->lat = lat;
+}
+
+/* Estate 1's guards are silent from 02:10 to 02:55, estate 2's are held from 03:00 to 03:40. */
+static void a_past_day_has_rounds_and_gaps(void **state)
+{
+    (void)state;
+    const struct sensors_simulate_past past = {.midnight_us = start,
+                                               .badly_estate = 2,
+                                               .silent_estate = 1,
+                                               .silent_from_us = start + 2 * HOUR + 600 * SECOND,
+                                               .silent_to_us = start + 2 * HOUR + 3300 * SECOND,
+                                               .held_estate = 2,
+                                               .held_from_us = start + 3 * HOUR,
+                                               .held_to_us = start + 3 * HOUR + 2400 * SECOND};
+    struct sensors_simulate_plan plan = plan_of(0, 1);
+    struct base_diag diag;
+    AUTO(sensors_simulate) simulate = NULL;
+    struct told told[24] = {{0}};
+    struct message message;
+    int held = 0;
+    plan.past = &past;
+    assert_int_equal(sensors_simulate_new(&plan, &diag, &simulate), BASE_OK);
+    message_init(&message);
+    while (next(simulate, start + 24 * HOUR, &message)) {
+        int64_t time = (int64_t)number(&message, "tst") * SECOND;
+        bool in_time = time >= past.held_from_us - SECOND && time < past.held_to_us;
+        assert_true(!sensors_simulate_held(simulate) || in_time);
+        held += sensors_simulate_held(simulate);
+        hear(told, &message);
+    }
+    for (int i = 0; i < 24; i++) { /* guards walk the two routes in turn: the first is estate 1's */
+        assert_in_range(told[i].longest_us / SECOND, i % 2 ? 30 : 2700, i % 2 ? 75 : 2775);
+        assert_in_range(told[i].moved_us / SECOND, 1000, 12 * 3600);
+    }
+    assert_true(held > 12 * 40);
+    sensors_simulate_live(simulate, 0, start + 24 * HOUR);
+    for (int i = 0; i < 500; i++) {
+        assert_true(next(simulate, start + 25 * HOUR, &message));
+        assert_false(sensors_simulate_held(simulate));
+        hear(told, &message);
+    }
+    message_release(&message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_past_day_has_rounds_and_gaps),
         cmocka_unit_test(nothing_is_due_before_its_time),
         cmocka_unit_test(every_guard_sends_every_two_seconds),
         cmocka_unit_test(a_high_rate_takes_more_guards),

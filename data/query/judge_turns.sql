@@ -31,6 +31,7 @@ where m.estate_id is null or m.place_version <> e.version or m.due_at <= e.now o
    or exists (select from stretch s where s.estate_id = e.id)
    or exists (select from judge_again a where a.estate_id = e.id)
    or exists (select from duty d
-              where d.estate_id = e.id and greatest(d.valid_from, d.opened_to) < least(e.horizon, d.valid_to))
+              where d.estate_id = e.id and greatest(d.valid_from, case when d.opened_to = '-infinity' then e.now - interval '40 days' else d.opened_to end)
+                  < least(e.horizon, d.valid_to))
    or exists (select from building_state b where b.estate_id = e.id and b.breach_at <= e.now and b.breached_at is null)
 order by e.id;

@@ -66,10 +66,10 @@ static enum base_err seek_blind(struct duty_turn *turn, struct base_diag *diag)
     if (err || data_rows_count(rows) == 0) {
         return err;
     }
-    return data_run(turn->conn, DATA_LIVE_BLIND,
-                    DATA_ARGS(data_i64(turn->estate_id), data_time(turn->now_us),
-                              data_bytes(data_rows_bytes(rows, 0, BLIND_IDS))),
-                    diag, NULL);
+    return data_run(
+        turn->conn, DATA_LIVE_BLIND,
+        DATA_ARGS(data_i64(turn->estate_id), data_time(turn->now_us), data_bytes(data_rows_bytes(rows, 0, BLIND_IDS))),
+        diag, NULL);
 }
 
 enum base_err duty_live_step(struct duty_turn *turn, struct base_diag *diag)

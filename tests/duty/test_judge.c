@@ -2,6 +2,7 @@
  * refused. */
 #include "duty/judge_kit.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 /* Windows judged again from the facts: the same facts give the same digest, another fact another one. */
 #include "duty/judge_kit.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,7 +79,7 @@ static void beside_a_judge(void **state)
         _exit(duty_judge_run(&options, &diag) ? 1 : 0);
     }
     for (int i = 0; i < 200 && strcmp(value("select owner is not null from judge_lease"), "t") != 0; i++) {
-        usleep(50000);
+        poll(NULL, 0, 50000 / 1000);
     }
     assert_string_equal(replayed(false), digest);
     kill(leader, SIGKILL);

@@ -77,7 +77,7 @@ static void a_leader_that_slept_writes_nothing(void **state)
     await("select count(*) > 60 from duty_window");
     await("select count(*) = 2 from pg_stat_activity where application_name = 'hutong judge' and datname = "
           "current_database()");
-    usleep(4 * 1000000); /* longer than it takes it to try again */
+    poll(NULL, 0, 4000); /* longer than it takes it to try again */
     assert_string_equal(value("select epoch from judge_lease"), "2");
     end(sleeper);
     end(heir);
@@ -103,7 +103,7 @@ static void a_leader_stopped_in_a_transaction_is_ended(void **state)
     await("select epoch = 2 from judge_lease");
     await("select count(*) = 0 from judge_again");
     kill(sleeper, SIGCONT);
-    usleep(4 * 1000000);
+    poll(NULL, 0, 4000);
     assert_string_equal(value("select epoch from judge_lease"), "2");
     end(sleeper);
     end(heir);

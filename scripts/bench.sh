@@ -42,6 +42,9 @@ target() { # what we set out to reach
     mirror_ready_1m) echo '<= 5' ;;
     mirror_rss_1m) echo '<= 600' ;;
     mirror_rss_growth) echo '<= 1.02' ;;
+    judge_day) echo '<= 60' ;;
+    judge_evidence_p99) echo '<= 20' ;;
+    judge_replay_same) echo 1 ;;
     stream_5000_rows_per_s_p50) echo '<= 100' ;;
     stream_5000_rows_per_s_p99) echo '<= 300' ;;
     esac

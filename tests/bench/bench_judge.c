@@ -180,6 +180,53 @@ static struct duty_replay replay(bool look)
     return replay;
 }
 
+/* --- evidence: what a click on a verdict asks of the database, as api/verdict.c does --- */
+enum { FACT_FROM = 19 /* of verdict_list.sql; then fact_to, record_from, record_to */ };
+
+static void open_verdict(struct data_conn *conn, const PGresult *keys, int row)
+{
+    AUTO(data_rows) versions = NULL;
+    AUTO(data_rows) evidence = NULL;
+    struct data_arg args[8];
+    for (int i = 0; i < 4; i++) {
+        args[i] = data_text(PQgetvalue(keys, row, i));
+    }
+    ok(data_run(conn, DATA_VERDICT_LIST, args, 4, &diag, &versions));
+    for (int i = 0; i < 4; i++) {
+        args[4 + i] = data_rows_null(versions, 0, FACT_FROM + i)
+                          ? data_null()
+                          : data_time(data_rows_time(versions, 0, FACT_FROM + i));
+    }
+    ok(data_run(conn, DATA_VERDICT_EVIDENCE, args, 8, &diag, &evidence));
+}
+
+static int by_time(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure_evidence(void)
+{
+    static double ms[EVIDENCE];
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    PGresult *keys = PQexec(
+        pg, "select estate_id, duty_id, place_id, t_from from verdict order by md5(place_id::text || t_from) limit "
+            "2000");
+    int count = PQntuples(keys);
+    ok(data_conn_open(database, "bench", &diag, &conn));
+    ok(data_run(conn, DATA_METRICS_SESSION, DATA_ARGS(data_text("0")), &diag, &rows));
+    for (int i = 0; i < count; i++) {
+        int64_t begin = base_clock_mono_us();
+        open_verdict(conn, keys, i);
+        ms[i] = (double)(base_clock_mono_us() - begin) / 1000;
+    }
+    qsort(ms, (size_t)count, sizeof ms[0], by_time);
+    printf("bench judge_evidence_p50 %.1f ms\nbench judge_evidence_p99 %.1f ms\n", ms[count / 2], ms[count * 99 / 100]);
+    PQclear(keys);
+}
+
 /* What came out otherwise, should anything: a few of each kind. */
 static void show_differences(void)
 {
@@ -244,6 +291,7 @@ int main(int argc, char **argv)
     double plain = plain_query(day_s);
     printf("bench judge_day_plain_query %.1f s\nbench judge_day_of_plain %.1f ratio\n", plain, judged / plain);
     show_verdicts();
+    measure_evidence();
     measure_replay();
     PQfinish(pg);
     return 0;

@@ -11,7 +11,8 @@ enum {
     ANSWER_MS = 20000, /* to connect, subscribe or publish */
     ECHO_MS = 3000,
     FIRST_MS = 8000, /* until what was kept begins to come: a cluster looks for it first */
-    QUIET_MS = 1500, /* nothing more comes after so long */
+    QUIET_MS = 1500, /* nothing more comes unacknowledged after so long */
+    LOST_MS = 8000,  /* nor acknowledged: before it is said to be lost, a busy cluster gets more time */
     EXPIRES_S = 300, /* the session ends by itself when we are killed */
 };
 
@@ -50,6 +51,11 @@ static bool has_echo(const struct probe *probe)
 static bool is_quiet(const struct probe *probe)
 {
     return probe->come >= INGEST_PREFLIGHT_MESSAGES || base_clock_mono_us() - probe->come_us > QUIET_MS * INT64_C(1000);
+}
+
+static bool is_over(const struct probe *probe)
+{
+    return probe->come >= INGEST_PREFLIGHT_MESSAGES || base_clock_mono_us() - probe->come_us > LOST_MS * INT64_C(1000);
 }
 
 /* Serves the session until it is as wanted, down, or the time is up. hold: acknowledgements are not sent. */
@@ -158,7 +164,7 @@ static void count_kept(struct probe *probe, struct ingest_publisher *publisher, 
     serve(probe, true, is_quiet, ANSWER_MS);
     preflight->unanswered = probe->come;
     probe->come_us = base_clock_mono_us();
-    serve(probe, false, is_quiet, ANSWER_MS);
+    serve(probe, false, is_over, ANSWER_MS);
     preflight->kept = probe->come;
     if (probe->session.state == INGEST_SESSION_DOWN) {
         snprintf(preflight->untested, sizeof preflight->untested, "%s", probe->session.why.text);

@@ -2,6 +2,7 @@
 # Starts a demo district of its own, runs the browser tests against it, stops it and leaves nothing behind.
 #   tests/browser/run.sh                  the tests
 #   tests/browser/run.sh screenshots      the pictures in docs/img instead
+#   tests/browser/run.sh duties           the story of duties, which wants a machine of its own
 # HUTONG_URL set: use that server (HUTONG_DATABASE and HUTONG_BROKER must then be set as well).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -58,8 +59,9 @@ trap 'exit 143' TERM
 [ -n "${HUTONG_URL:-}" ] || start
 if [ "${1:-}" = screenshots ]; then
     node "$here/screenshots.mjs"
+elif [ "${1:-}" = duties ]; then
+    node --test "$here/duties.test.mjs"
 else
     node --test "$here/words.test.mjs" "$here/page.test.mjs" "$here/styles.test.mjs"
-    node --test "$here/duties.test.mjs"    # by itself: two maps at once are too much for software
     [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last, and on no server but ours
 fi

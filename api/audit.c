@@ -130,6 +130,23 @@ enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, 
     return err;
 }
 
+enum base_err api_audit_rows(struct api_call *call, struct data_conn *conn, const char *layer,
+                             const struct data_rows *rows, int column, struct base_diag *diag)
+{
+    AUTO_VALUE(base_buf) estates;
+    base_buf_init(&estates, ESTATES_MAX);
+    int64_t last = -1;
+    for (size_t row = 0; row < data_rows_count(rows); row++) {
+        if (data_rows_i64(rows, row, column) != last) {
+            last = data_rows_i64(rows, row, column);
+            base_buf_append(&estates, &last, sizeof last);
+        }
+    }
+    return estates.err ? base_diag_set(diag, estates.err, "too many estates")
+                       : api_audit_look(call->server, conn, call->identity, layer,
+                                        (const int64_t *)(const void *)estates.data, estates.len / sizeof last, diag);
+}
+
 enum base_err api_audit_act(struct data_conn *conn, const struct api_identity *identity, const char *actor,
                             const char *action, const char *note, struct base_diag *diag)
 {

@@ -1,6 +1,7 @@
 /* GET /api/duties and /api/duties/{estate}/{duty}: what has to happen where and how often. */
 #include "api/duty.h"
 #include "api/json.h"
+#include "api/list.h"
 
 /* Columns of duty_page and duty_find. */
 enum {
@@ -114,52 +115,30 @@ void api_duty_out(struct api_call *call, const struct data_rows *rows, const cha
     api_answer_scoped(call);
 }
 
-static void list_out(struct api_call *call, int64_t limit, const struct data_rows *rows)
+static void unremarked(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "duties");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        duty(&out, rows, i, "");
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == limit) {
-        char after[64];
-        snprintf(after, sizeof after, "%lld-%lld", (long long)data_rows_i64(rows, count - 1, ESTATE_ID),
-                 (long long)data_rows_i64(rows, count - 1, ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
+    duty(out, rows, row, "");
 }
+
+static const struct api_list duties = {"duties", unremarked, .columns = 2, .order = {ESTATE_ID, ID}};
 
 enum base_err api_duty_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
     struct data_arg estate;
-    int64_t limit = 0, after[API_QUERY_AFTER_MAX] = {0};
-    bool begun = false;
+    struct api_page page;
     AUTO(data_rows) rows = NULL;
     if (call->method == API_POST) {
         return api_duty_write_new(call, worker, diag);
     }
     enum base_err err = api_query_i64(call, "estate", diag, &estate);
-    err = err ? err : api_query_limit(call, diag, &limit);
-    err = err ? err : api_query_after(call, 2, diag, after, &begun);
+    err = err ? err : api_list_page(call, &duties, diag, &page);
     err = err ? err : api_worker_conn(worker, diag, &conn);
-    err =
-        err ? err
-            : data_run(conn, DATA_DUTY_PAGE,
-                       DATA_ARGS(estate, begun ? data_i64(after[0]) : data_null(), data_i64(after[1]), data_i64(limit)),
-                       diag, &rows);
+    err = err ? err
+              : data_run(conn, DATA_DUTY_PAGE, DATA_ARGS(estate, page.after[0], page.after[1], data_i64(page.limit)),
+                         diag, &rows);
     if (!err) {
-        list_out(call, limit, rows);
+        api_list_out(call, &duties, &page, rows);
     }
     return err;
 }
@@ -167,8 +146,7 @@ enum base_err api_duty_list(struct api_call *call, struct api_worker *worker, st
 enum base_err api_duty_find(struct data_conn *conn, const int64_t ids[2], struct base_diag *diag,
                             struct data_rows **ret_rows)
 {
-    enum base_err err = data_run(conn, DATA_DUTY_FIND, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1])), diag, ret_rows);
-    return err || data_rows_count(*ret_rows) ? err : base_diag_set(diag, BASE_NOT_FOUND, "there is no such duty");
+    return api_list_find(conn, DATA_DUTY_FIND, ids, "duty", diag, ret_rows);
 }
 
 enum base_err api_duty_one(struct api_call *call, struct api_worker *worker, struct base_diag *diag)

@@ -1,5 +1,6 @@
-/* Zones, routes and checkpoints as GeoJSON features: read, made, changed in place, closed; one that comes to another
- * estate is closed and opened anew, as an import does it. place_version moves with each, so ingest reads them again. */
+/* Zones, routes and checkpoints as GeoJSON features: listed, read, made, changed in place, closed; one that comes to
+ * another estate is closed and opened anew, as an import does it. place_version moves with each, so ingest reads them
+ * again. */
 #include "api/json.h"
 #include "api/request.h"
 
@@ -37,41 +38,44 @@ static const struct kind *kind_of(const struct api_call *call)
 
 /* --- reading --- */
 
-/* Columns of place_find. */
-enum { KEY, ZONE_KIND, NAME, NAME_EN, BUILDING_ID, TAG, GEOMETRY, ATTRIBUTES, VALID_FROM, ROW_TAG };
+/* Columns of place_find and, but for the last, place_page. */
+enum { KEY, ZONE_KIND, NAME, NAME_EN, BUILDING_ID, TAG, GEOMETRY, ATTRIBUTES, VALID_FROM, ESTATE_ID, ID, ROW_TAG };
 
 static void tag_text(const struct data_rows *rows, int column, char tag[TILES_ETAG_TEXT])
 {
     snprintf(tag, TILES_ETAG_TEXT, "\"%s\"", data_rows_text(rows, 0, column));
 }
 
-static void feature(struct api_call *call, const int64_t ids[2], const struct data_rows *rows)
+static void feature(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
-    struct base_json_out out = api_answer_json(call);
-    struct api_json_row at = {&out, rows, 0};
-    call->answer.type = "application/geo+json";
-    base_json_out_object(&out);
-    base_json_out_key(&out, "type");
-    base_json_out_text(&out, "Feature");
-    base_json_out_key(&out, "id");
-    base_json_out_i64(&out, ids[1]);
-    base_json_out_key(&out, "geometry");
-    base_json_out_raw(&out, data_rows_bytes(rows, 0, GEOMETRY));
-    base_json_out_key(&out, "properties");
-    base_json_out_object(&out);
-    base_json_out_key(&out, "estate_id");
-    base_json_out_i64(&out, ids[0]);
+    struct api_json_row at = {out, rows, row};
+    base_json_out_object(out);
+    base_json_out_key(out, "type");
+    base_json_out_text(out, "Feature");
+    api_json_i64(&at, "id", ID);
+    base_json_out_key(out, "geometry");
+    base_json_out_raw(out, data_rows_bytes(rows, row, GEOMETRY));
+    base_json_out_key(out, "properties");
+    base_json_out_object(out);
+    api_json_i64(&at, "estate_id", ESTATE_ID);
     api_json_text(&at, "key", KEY);
     api_json_text(&at, "kind", ZONE_KIND);
     api_json_text(&at, "name", NAME);
     api_json_text(&at, "name_en", NAME_EN);
     api_json_i64(&at, "building_id", BUILDING_ID);
     api_json_text(&at, "tag", TAG);
-    base_json_out_key(&out, "attributes");
-    base_json_out_raw(&out, data_rows_bytes(rows, 0, ATTRIBUTES));
+    base_json_out_key(out, "attributes");
+    base_json_out_raw(out, data_rows_bytes(rows, row, ATTRIBUTES));
     api_json_time(&at, "valid_from", VALID_FROM);
-    base_json_out_object_end(&out);
-    base_json_out_object_end(&out);
+    base_json_out_object_end(out);
+    base_json_out_object_end(out);
+}
+
+static void one_out(struct api_call *call, const struct data_rows *rows)
+{
+    struct base_json_out out = api_answer_json(call);
+    call->answer.type = "application/geo+json";
+    feature(&out, rows, 0);
     tag_text(rows, ROW_TAG, call->answer.etag);
     api_answer_scoped(call);
     api_answer_revalidate(call);
@@ -205,7 +209,7 @@ static enum base_err made(struct api_write *write, const struct kind *kind, int6
     err = err ? err : find(write->conn, kind, ids, diag, &rows);
     if (!err) {
         write->call->if_none_match = NULL;
-        feature(write->call, ids, rows);
+        one_out(write->call, rows);
         api_write_located(write->call, status, "/api/%s/%lld/%lld", kind->plural, (long long)estate_id, (long long)id);
     }
     return err;
@@ -236,7 +240,7 @@ static const char *note_of(struct api_call *call, const struct kind *kind, int64
 
 static const char *const members[] = {"type", "id", "geometry", "properties", "bbox", NULL};
 
-enum base_err api_place_make(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+static enum base_err post(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     const struct kind *kind = kind_of(call);
     struct api_input input;
@@ -396,7 +400,62 @@ enum base_err api_place_one(struct api_call *call, struct api_worker *worker, st
     err = api_worker_conn(worker, diag, &conn);
     err = err ? err : find(conn, kind, ids, diag, &rows);
     if (!err) {
-        feature(call, ids, rows);
+        one_out(call, rows);
+    }
+    return err;
+}
+
+/* --- the list --- */
+
+static void list_out(struct api_call *call, int64_t limit, const struct data_rows *rows)
+{
+    struct base_json_out out = api_answer_json(call);
+    size_t count = data_rows_count(rows);
+    call->answer.type = "application/geo+json";
+    base_json_out_object(&out);
+    base_json_out_key(&out, "type");
+    base_json_out_text(&out, "FeatureCollection");
+    base_json_out_key(&out, "features");
+    base_json_out_array(&out);
+    for (size_t i = 0; i < count; i++) {
+        feature(&out, rows, i);
+    }
+    base_json_out_array_end(&out);
+    base_json_out_key(&out, "links");
+    base_json_out_array(&out);
+    if (count && (int64_t)count == limit) {
+        char after[64];
+        snprintf(after, sizeof after, "%lld-%lld", (long long)data_rows_i64(rows, count - 1, ESTATE_ID),
+                 (long long)data_rows_i64(rows, count - 1, ID));
+        api_query_next(call, &out, after);
+    }
+    base_json_out_array_end(&out);
+    base_json_out_object_end(&out);
+    api_answer_scoped(call);
+    api_answer_revalidate(call);
+}
+
+enum base_err api_place_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
+{
+    struct data_conn *conn;
+    struct data_arg estate;
+    int64_t limit = 0, after[API_QUERY_AFTER_MAX] = {0};
+    bool begun = false;
+    AUTO(data_rows) rows = NULL;
+    if (call->method == API_POST) {
+        return post(call, worker, diag);
+    }
+    enum base_err err = api_query_i64(call, "estate", diag, &estate);
+    err = err ? err : api_query_limit(call, diag, &limit);
+    err = err ? err : api_query_after(call, 2, diag, after, &begun);
+    err = err ? err : api_worker_conn(worker, diag, &conn);
+    err = err ? err
+              : data_run(conn, DATA_PLACE_PAGE,
+                         DATA_ARGS(data_text(kind_of(call)->name), estate, begun ? data_i64(after[0]) : data_null(),
+                                   data_i64(after[1]), data_i64(limit)),
+                         diag, &rows);
+    if (!err) {
+        list_out(call, limit, rows);
     }
     return err;
 }

@@ -79,6 +79,7 @@ enum api_method { API_GET = 1, API_POST = 2, API_PUT = 4, API_DELETE = 8 }; /* G
 /* Who may: anybody, whoever says who they are, or (0 and up) whose scope has that look (enum data_look). Handlers of
  * a look find a connection in the caller's scope, but for OPERATE: that is of the owner's role, as for the public. */
 enum { API_PUBLIC = -2, API_SIGNED = -1 };
+#define API_ANY "*" /* in place of parameters: the handler says which it takes */
 
 struct api_route {
     const char *pattern;    /* "/api/buildings/{id}/dossier"; {x} takes one part, {x}.json one that ends so */
@@ -92,7 +93,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 34 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 37 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -211,6 +212,9 @@ bool api_audit_known(struct api_server *server, const struct api_identity *ident
 enum base_err api_audit_look(struct api_server *server, struct data_conn *conn, const struct api_identity *identity,
                              const char *layer, const int64_t *estates, size_t count,
                              struct base_diag *diag) BASE_MUST_CHECK;
+/* The same for the estates in that column of rows. */
+enum base_err api_audit_rows(struct api_call *call, struct data_conn *conn, const char *layer,
+                             const struct data_rows *rows, int column, struct base_diag *diag) BASE_MUST_CHECK;
 /* An act: sign-in, purpose ... identity may be NULL (nobody yet); then actor says who it claims to be. */
 enum base_err api_audit_act(struct data_conn *conn, const struct api_identity *identity, const char *actor,
                             const char *action, const char *note, struct base_diag *diag) BASE_MUST_CHECK;
@@ -315,9 +319,12 @@ enum base_err api_waiver_one(struct api_call *, struct api_worker *, struct base
 enum base_err api_outage_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_shift_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_shift_one(struct api_call *, struct api_worker *, struct base_diag *);
-enum base_err api_place_make(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_place_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_place_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_checkin(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_campaign_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_measure_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_measure_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_static_none(struct api_call *, struct api_worker *, struct base_diag *);

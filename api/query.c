@@ -5,7 +5,7 @@
 
 enum { HREF_MAX = 2048 };
 
-static bool listed(const char *words, struct base_str word)
+bool api_query_listed(const char *words, struct base_str word)
 {
     struct base_str rest = base_str_of(words), each;
     while (base_str_next(&rest, ' ', &each)) {
@@ -48,7 +48,7 @@ enum base_err api_query_word(const struct api_call *call, const char *name, cons
                              struct base_diag *diag, const char **ret_word)
 {
     struct base_str text = api_target_param(&call->target, name);
-    if (text.at && !listed(words, text)) {
+    if (text.at && !api_query_listed(words, text)) {
         return base_diag_set(diag, BASE_INVALID, "%s must be one of: %s", name, words);
     }
     *ret_word = text.at ? text.at : standard; /* a parameter is terminated: decode() leaves a zero behind it */

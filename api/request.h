@@ -19,6 +19,7 @@ enum base_err api_query_time(const struct api_call *call, const char *name, int6
 /* One of "a b c"; null when it is not given and standard is NULL. */
 enum base_err api_query_word(const struct api_call *call, const char *name, const char *words, const char *standard,
                              struct base_diag *diag, const char **ret_word) BASE_MUST_CHECK;
+bool api_query_listed(const char *words, struct base_str word); /* is it one of "a b c"? */
 /* How many a page may have. */
 enum { API_QUERY_LIMIT = 100, API_QUERY_LIMIT_MAX = 1000 };
 enum base_err api_query_limit(const struct api_call *call, struct base_diag *diag, int64_t *ret_limit) BASE_MUST_CHECK;

@@ -99,7 +99,14 @@ const struct api_route api_routes[API_ROUTES] = {
      api_shift_one,
      NULL,
      DATA_LOOK_MANAGE},
-    {"/api/zones", {NULL}, API_QUICK, API_POST, DATA_LOOK_PLACE, api_place_make, NULL, DATA_LOOK_MANAGE},
+    {"/api/zones",
+     {"estate", "limit", "after", NULL},
+     API_QUICK,
+     API_GET | API_POST,
+     DATA_LOOK_PLACE,
+     api_place_list,
+     NULL,
+     DATA_LOOK_MANAGE},
     {"/api/zones/{estate}/{zone}",
      {NULL},
      API_QUICK,
@@ -108,7 +115,14 @@ const struct api_route api_routes[API_ROUTES] = {
      api_place_one,
      NULL,
      DATA_LOOK_MANAGE},
-    {"/api/routes", {NULL}, API_QUICK, API_POST, DATA_LOOK_PLACE, api_place_make, NULL, DATA_LOOK_MANAGE},
+    {"/api/routes",
+     {"estate", "limit", "after", NULL},
+     API_QUICK,
+     API_GET | API_POST,
+     DATA_LOOK_PLACE,
+     api_place_list,
+     NULL,
+     DATA_LOOK_MANAGE},
     {"/api/routes/{estate}/{route}",
      {NULL},
      API_QUICK,
@@ -117,7 +131,14 @@ const struct api_route api_routes[API_ROUTES] = {
      api_place_one,
      NULL,
      DATA_LOOK_MANAGE},
-    {"/api/checkpoints", {NULL}, API_QUICK, API_POST, DATA_LOOK_PLACE, api_place_make, NULL, DATA_LOOK_MANAGE},
+    {"/api/checkpoints",
+     {"estate", "limit", "after", NULL},
+     API_QUICK,
+     API_GET | API_POST,
+     DATA_LOOK_PLACE,
+     api_place_list,
+     NULL,
+     DATA_LOOK_MANAGE},
     {"/api/checkpoints/{estate}/{checkpoint}",
      {NULL},
      API_QUICK,
@@ -151,6 +172,9 @@ const struct api_route api_routes[API_ROUTES] = {
      api_responsible_list,
      NULL,
      0},
+    {"/api/campaigns", {"limit", "after", NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_campaign_list, NULL, 0},
+    {"/api/measures", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_measure_list, NULL, 0},
+    {"/api/measures/{measure}", {API_ANY}, API_HEAVY, API_GET, DATA_LOOK_PLACE, api_measure_get, NULL, 0},
     {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL, 0},
     {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session, NULL, 0},
     {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose, NULL, 0},
@@ -221,7 +245,8 @@ static const char *takes(const struct api_route *route, char text[128])
 
 enum base_err api_route_check(const struct api_route *route, const struct api_target *target, struct base_diag *diag)
 {
-    for (size_t i = 0; i < target->param_count && route->pattern; i++) {
+    bool any = route->params[0] && strcmp(route->params[0], API_ANY) == 0;
+    for (size_t i = 0; i < target->param_count && route->pattern && !any; i++) {
         struct base_str name = target->params[i].name;
         if (!allowed(route, name)) {
             char text[128];

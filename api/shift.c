@@ -1,12 +1,12 @@
 /* /api/shifts: rosters. Who works when is personal: it is shown for a purpose, and the look is written down. */
 #include "api/json.h"
-#include "api/request.h"
+#include "api/list.h"
 #include "ingest/ingest.h"
 
 #include <string.h>
 
 #define DAY_US INT64_C(86400000000)
-enum { LABEL_MAX = 64, CODE_MAX = 64, DEVICE_MAX = 256, NOTE_MAX = 48, ESTATES_MAX = 1 << 20 };
+enum { LABEL_MAX = 64, CODE_MAX = 64, DEVICE_MAX = 256, NOTE_MAX = 48 };
 static const int64_t length_most_us = 7 * DAY_US, ahead_most_us = 400 * DAY_US;
 static const char types[] = "guard cleaner vehicle fleet unit";
 
@@ -33,70 +33,29 @@ static void shift(struct base_json_out *out, const struct data_rows *rows, size_
 
 /* --- reading --- */
 
-static enum base_err write_looks(struct api_call *call, struct data_conn *conn, const struct data_rows *rows,
-                                 struct base_diag *diag)
-{
-    AUTO_VALUE(base_buf) estates;
-    base_buf_init(&estates, ESTATES_MAX);
-    int64_t last = -1;
-    for (size_t row = 0; row < data_rows_count(rows); row++) {
-        if (data_rows_i64(rows, row, ESTATE_ID) != last) {
-            last = data_rows_i64(rows, row, ESTATE_ID);
-            base_buf_append(&estates, &last, sizeof last);
-        }
-    }
-    return estates.err ? base_diag_set(diag, estates.err, "too many estates")
-                       : api_audit_look(call->server, conn, call->identity, "shifts",
-                                        (const int64_t *)(const void *)estates.data, estates.len / sizeof last, diag);
-}
-
-static void list_out(struct api_call *call, int64_t limit, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "shifts");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        shift(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == limit) {
-        char after[80];
-        snprintf(after, sizeof after, "%lld-%lld-%lld", (long long)data_rows_time(rows, count - 1, STARTS_AT),
-                 (long long)data_rows_i64(rows, count - 1, ESTATE_ID), (long long)data_rows_i64(rows, count - 1, ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
-}
+static const struct api_list shifts = {"shifts", shift, .timed = true, .columns = 3,
+                                       .order = {STARTS_AT, ESTATE_ID, ID}};
 
 static enum base_err list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
     struct data_arg estate;
-    int64_t from_us = 0, to_us = 0, limit = 0, after[API_QUERY_AFTER_MAX] = {0};
-    bool begun = false;
+    struct api_page page;
+    int64_t from_us = 0, to_us = 0;
     AUTO(data_rows) rows = NULL;
     enum base_err err = api_query_i64(call, "estate", diag, &estate);
     err = err ? err : api_query_time(call, "from", base_clock_now_us(), diag, &from_us);
     err = err ? err : api_query_time(call, "to", from_us + DAY_US, diag, &to_us);
-    err = err ? err : api_query_limit(call, diag, &limit);
-    err = err ? err : api_query_after(call, 3, diag, after, &begun);
+    err = err ? err : api_list_page(call, &shifts, diag, &page);
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err
               : data_run(conn, DATA_SHIFT_PAGE,
-                         DATA_ARGS(estate, data_time(from_us), data_time(to_us),
-                                   begun ? data_time(after[0]) : data_null(), data_i64(after[1]), data_i64(after[2]),
-                                   data_i64(limit)),
+                         DATA_ARGS(estate, data_time(from_us), data_time(to_us), page.after[0], page.after[1],
+                                   page.after[2], data_i64(page.limit)),
                          diag, &rows);
-    err = err ? err : write_looks(call, conn, rows, diag);
+    err = err ? err : api_audit_rows(call, conn, "shifts", rows, ESTATE_ID, diag);
     if (!err) {
-        list_out(call, limit, rows);
+        api_list_out(call, &shifts, &page, rows);
     }
     return err;
 }
@@ -104,16 +63,7 @@ static enum base_err list(struct api_call *call, struct api_worker *worker, stru
 static enum base_err find(struct data_conn *conn, const int64_t ids[2], struct base_diag *diag,
                           struct data_rows **ret_rows)
 {
-    enum base_err err = data_run(conn, DATA_SHIFT_FIND, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1])), diag, ret_rows);
-    return err || data_rows_count(*ret_rows) ? err : base_diag_set(diag, BASE_NOT_FOUND, "there is no such shift");
-}
-
-static void one_out(struct api_call *call, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    shift(&out, rows, 0);
-    snprintf(call->answer.etag, sizeof call->answer.etag, "\"%s\"", data_rows_text(rows, 0, ROW_TAG));
-    api_answer_scoped(call);
+    return api_list_find(conn, DATA_SHIFT_FIND, ids, "shift", diag, ret_rows);
 }
 
 static enum base_err read_one(struct api_call *call, struct api_worker *worker, const int64_t ids[2],
@@ -123,9 +73,9 @@ static enum base_err read_one(struct api_call *call, struct api_worker *worker, 
     AUTO(data_rows) rows = NULL;
     enum base_err err = api_worker_conn(worker, diag, &conn);
     err = err ? err : find(conn, ids, diag, &rows);
-    err = err ? err : write_looks(call, conn, rows, diag);
+    err = err ? err : api_audit_rows(call, conn, "shifts", rows, ESTATE_ID, diag);
     if (!err) {
-        one_out(call, rows);
+        api_list_one(call, &shifts, rows, ROW_TAG);
         api_answer_revalidate(call);
     }
     return err;
@@ -215,7 +165,7 @@ static enum base_err made(struct api_write *write, const int64_t ids[2], unsigne
     AUTO(data_rows) rows = NULL;
     enum base_err err = find(write->conn, ids, diag, &rows);
     if (!err) {
-        one_out(write->call, rows);
+        api_list_one(write->call, &shifts, rows, ROW_TAG);
         api_write_located(write->call, status, "/api/shifts/%lld/%lld", (long long)ids[0], (long long)ids[1]);
     }
     return err;

@@ -1,7 +1,7 @@
 /* /api/waivers: windows that are let off, by whom and why. One is never changed: it is revoked, and another one made.
  */
 #include "api/json.h"
-#include "api/request.h"
+#include "api/list.h"
 
 #include <string.h>
 
@@ -47,63 +47,28 @@ static void waiver(struct base_json_out *out, const struct data_rows *rows, size
 
 /* --- reading --- */
 
-struct page {
-    struct data_arg estate, duty;
-    int64_t from_us, to_us, limit, after[API_QUERY_AFTER_MAX];
-    bool begun;
-};
-
-static enum base_err page_in(const struct api_call *call, struct base_diag *diag, struct page *page)
-{
-    int64_t now = base_clock_now_us();
-    enum base_err err = api_query_i64(call, "estate", diag, &page->estate);
-    err = err ? err : api_query_i64(call, "duty", diag, &page->duty);
-    err = err ? err : api_query_time(call, "from", now - 7 * DAY_US, diag, &page->from_us);
-    err = err ? err : api_query_time(call, "to", now + DAYS_MAX * DAY_US, diag, &page->to_us);
-    err = err ? err : api_query_limit(call, diag, &page->limit);
-    return err ? err : api_query_after(call, 2, diag, page->after, &page->begun);
-}
-
-static void list_out(struct api_call *call, const struct page *page, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "waivers");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        waiver(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == page->limit) {
-        char after[64];
-        snprintf(after, sizeof after, "%lld-%lld", (long long)data_rows_time(rows, count - 1, RECORDED_AT),
-                 (long long)data_rows_i64(rows, count - 1, ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
-}
+static const struct api_list waivers = {"waivers", waiver, .timed = true, .columns = 2, .order = {RECORDED_AT, ID}};
 
 static enum base_err list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
-    struct page page;
+    struct data_arg estate, duty;
+    struct api_page page;
+    int64_t now_us = base_clock_now_us(), from_us = 0, to_us = 0;
     AUTO(data_rows) rows = NULL;
-    enum base_err err = page_in(call, diag, &page);
+    enum base_err err = api_query_i64(call, "estate", diag, &estate);
+    err = err ? err : api_query_i64(call, "duty", diag, &duty);
+    err = err ? err : api_query_time(call, "from", now_us - 7 * DAY_US, diag, &from_us);
+    err = err ? err : api_query_time(call, "to", now_us + DAYS_MAX * DAY_US, diag, &to_us);
+    err = err ? err : api_list_page(call, &waivers, diag, &page);
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err
               : data_run(conn, DATA_WAIVER_PAGE,
-                         DATA_ARGS(page.estate, page.duty, data_time(page.from_us), data_time(page.to_us),
-                                   page.begun ? data_time(page.after[0]) : data_null(), data_i64(page.after[1]),
+                         DATA_ARGS(estate, duty, data_time(from_us), data_time(to_us), page.after[0], page.after[1],
                                    data_i64(page.limit)),
                          diag, &rows);
     if (!err) {
-        list_out(call, &page, rows);
+        api_list_out(call, &waivers, &page, rows);
     }
     return err;
 }
@@ -111,16 +76,7 @@ static enum base_err list(struct api_call *call, struct api_worker *worker, stru
 static enum base_err find(struct data_conn *conn, const int64_t ids[2], struct base_diag *diag,
                           struct data_rows **ret_rows)
 {
-    enum base_err err = data_run(conn, DATA_WAIVER_FIND, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1])), diag, ret_rows);
-    return err || data_rows_count(*ret_rows) ? err : base_diag_set(diag, BASE_NOT_FOUND, "there is no such waiver");
-}
-
-static void one_out(struct api_call *call, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    waiver(&out, rows, 0);
-    snprintf(call->answer.etag, sizeof call->answer.etag, "\"%s\"", data_rows_text(rows, 0, ROW_TAG));
-    api_answer_scoped(call);
+    return api_list_find(conn, DATA_WAIVER_FIND, ids, "waiver", diag, ret_rows);
 }
 
 /* --- writing --- */
@@ -166,7 +122,7 @@ static enum base_err make(struct api_write *write, struct api_input *input, cons
     err = err ? err : find(write->conn, ids, diag, &made);
     if (!err) {
         *ret_id = ids[1];
-        one_out(write->call, made);
+        api_list_one(write->call, &waivers, made, ROW_TAG);
         api_write_located(write->call, MHD_HTTP_CREATED, "/api/waivers/%lld/%lld", (long long)ids[0],
                           (long long)ids[1]);
     }
@@ -227,7 +183,7 @@ static enum base_err take_back(struct api_write *write, const int64_t ids[2], st
     if (err) {
         return err;
     }
-    snprintf(tag, sizeof tag, "\"%s\"", data_rows_text(rows, 0, ROW_TAG));
+    api_list_tag(rows, ROW_TAG, tag);
     if (!api_write_matches(write->call, tag)) {
         return BASE_OK;
     }
@@ -261,7 +217,7 @@ enum base_err api_waiver_one(struct api_call *call, struct api_worker *worker, s
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err : find(conn, ids, diag, &rows);
     if (!err) {
-        one_out(call, rows);
+        api_list_one(call, &waivers, rows, ROW_TAG);
         api_answer_revalidate(call);
     }
     return err;

@@ -1,6 +1,6 @@
 /* GET /api/windows and /api/windows/summary: what had to happen, and what became of it. */
 #include "api/json.h"
-#include "api/request.h"
+#include "api/list.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ enum {
     DUTY_VERSION,
     PLACE_KIND,
     PLACE_NAME,
+    PLACE_NAME_EN,
     T_FROM,
     T_TO,
     DUE_AT,
@@ -46,27 +47,6 @@ static enum base_err span_of(const struct api_call *call, struct base_diag *diag
 
 /* --- the list --- */
 
-struct list {
-    struct data_arg estate, duty, place, organisation;
-    const char *kind, *state;
-    struct span span;
-    int64_t limit, after[API_QUERY_AFTER_MAX];
-    bool begun;
-};
-
-static enum base_err list_in(const struct api_call *call, struct base_diag *diag, struct list *list)
-{
-    enum base_err err = api_query_i64(call, "estate", diag, &list->estate);
-    err = err ? err : api_query_i64(call, "duty", diag, &list->duty);
-    err = err ? err : api_query_i64(call, "place", diag, &list->place);
-    err = err ? err : api_query_i64(call, "organisation", diag, &list->organisation);
-    err = err ? err : api_query_word(call, "place_kind", kinds, NULL, diag, &list->kind);
-    err = err ? err : api_query_word(call, "verdict", states, NULL, diag, &list->state);
-    err = err ? err : span_of(call, diag, &list->span);
-    err = err ? err : api_query_limit(call, diag, &list->limit);
-    return err ? err : api_query_after(call, 4, diag, list->after, &list->begun);
-}
-
 static void window(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
     struct api_json_row at = {out, rows, row};
@@ -80,6 +60,7 @@ static void window(struct base_json_out *out, const struct data_rows *rows, size
     api_json_text(&at, "place_kind", PLACE_KIND);
     api_json_i64(&at, "place_id", PLACE_ID);
     api_json_text(&at, "place_name", PLACE_NAME);
+    api_json_text(&at, "place_name_en", PLACE_NAME_EN);
     api_json_time(&at, "t_from", T_FROM);
     api_json_time(&at, "t_to", T_TO);
     api_json_time(&at, "due_at", DUE_AT);
@@ -90,31 +71,26 @@ static void window(struct base_json_out *out, const struct data_rows *rows, size
     base_json_out_object_end(out);
 }
 
-static void list_out(struct api_call *call, const struct list *list, const struct data_rows *rows)
+static const struct api_list windows = {"windows", window, .timed = true, .columns = 4,
+                                        .order = {T_FROM, ESTATE_ID, DUTY_ID, PLACE_ID}};
+
+struct list {
+    struct data_arg estate, duty, place, organisation;
+    const char *kind, *state;
+    struct span span;
+    struct api_page page;
+};
+
+static enum base_err list_in(const struct api_call *call, struct base_diag *diag, struct list *list)
 {
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "windows");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        window(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == list->limit) {
-        char after[100];
-        snprintf(after, sizeof after, "%lld-%lld-%lld-%lld", (long long)data_rows_time(rows, count - 1, T_FROM),
-                 (long long)data_rows_i64(rows, count - 1, ESTATE_ID),
-                 (long long)data_rows_i64(rows, count - 1, DUTY_ID),
-                 (long long)data_rows_i64(rows, count - 1, PLACE_ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
+    enum base_err err = api_query_i64(call, "estate", diag, &list->estate);
+    err = err ? err : api_query_i64(call, "duty", diag, &list->duty);
+    err = err ? err : api_query_i64(call, "place", diag, &list->place);
+    err = err ? err : api_query_i64(call, "organisation", diag, &list->organisation);
+    err = err ? err : api_query_word(call, "place_kind", kinds, NULL, diag, &list->kind);
+    err = err ? err : api_query_word(call, "verdict", states, NULL, diag, &list->state);
+    err = err ? err : span_of(call, diag, &list->span);
+    return err ? err : api_list_page(call, &windows, diag, &list->page);
 }
 
 enum base_err api_window_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
@@ -124,16 +100,15 @@ enum base_err api_window_list(struct api_call *call, struct api_worker *worker, 
     AUTO(data_rows) rows = NULL;
     enum base_err err = list_in(call, diag, &list);
     err = err ? err : api_worker_conn(worker, diag, &conn);
-    err =
-        err ? err
-            : data_run(conn, DATA_WINDOW_LIST,
-                       DATA_ARGS(list.estate, list.duty, data_text(list.kind), list.place, data_time(list.span.from_us),
-                                 data_time(list.span.to_us), data_text(list.state), list.organisation,
-                                 list.begun ? data_time(list.after[0]) : data_null(), data_i64(list.after[1]),
-                                 data_i64(list.after[2]), data_i64(list.after[3]), data_i64(list.limit)),
-                       diag, &rows);
+    err = err ? err
+              : data_run(conn, DATA_WINDOW_LIST,
+                         DATA_ARGS(list.estate, list.duty, data_text(list.kind), list.place,
+                                   data_time(list.span.from_us), data_time(list.span.to_us), data_text(list.state),
+                                   list.organisation, list.page.after[0], list.page.after[1], list.page.after[2],
+                                   list.page.after[3], data_i64(list.page.limit)),
+                         diag, &rows);
     if (!err) {
-        list_out(call, &list, rows);
+        api_list_out(call, &windows, &list.page, rows);
     }
     return err;
 }

@@ -27,7 +27,16 @@ static bool line_ok(struct cli_import *import, const struct cli_import_line *lin
     return good;
 }
 
-static enum base_err put(struct cli_import *import, const struct cli_import_line *line)
+/* Windows that are open already follow. */
+static enum base_err move_windows(struct cli_import *import, int64_t calendar)
+{
+    const struct data_arg args[] = {data_i64(calendar), data_time(base_clock_now_us())};
+    enum base_err err = calendar ? data_run(import->conn, DATA_CALENDAR_REOPEN, args, 2, import->diag, NULL) : BASE_OK;
+    return err || !calendar ? err : data_run(import->conn, DATA_CALENDAR_DROP, args, 2, import->diag, NULL);
+}
+
+/* *moved: the calendar whose windows are to follow; 0: none. */
+static enum base_err put(struct cli_import *import, const struct cli_import_line *line, int64_t *moved)
 {
     AUTO(data_rows) calendar = NULL;
     AUTO(data_rows) rows = NULL;
@@ -45,18 +54,25 @@ static enum base_err put(struct cli_import *import, const struct cli_import_line
                                  data_text(cli_import_or_null(line->texts[LABEL]))),
                        import->diag, &rows);
     }
-    if (!err) {
-        cli_import_outcome(import, data_rows_text(rows, 0, 0));
+    if (err) {
+        return err;
+    }
+    cli_import_outcome(import, data_rows_text(rows, 0, 0));
+    int64_t id = data_rows_i64(calendar, 0, 0);
+    if (strcmp(data_rows_text(rows, 0, 0), "same") != 0 && *moved != id) {
+        err = move_windows(import, *moved);
+        *moved = id;
     }
     return err;
 }
 
 enum base_err cli_import_calendar(struct cli_import *import)
 {
+    int64_t moved = 0;
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < import->count && !err; i++) {
-        err = put(import, &import->lines[i]);
+        err = put(import, &import->lines[i], &moved);
         err = err ? err : cli_import_step(import, i + 1);
     }
-    return err;
+    return err ? err : move_windows(import, moved);
 }

@@ -16,6 +16,7 @@ static const char *const profiles[] = {"estate",      "valid_from",    "manageme
 static const char *const shifts[] = {"source", "label",        "from",     "to",
                                      "device", "subject_type", "label_en", "organisation"};
 static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
+static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
     "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
@@ -33,6 +34,7 @@ static const struct cli_import_kind kinds[] = {
     KIND("profiles", profiles, 1, LINES_MOST, true, cli_import_profile),
     KIND("shifts", shifts, 4, LINES_MOST, true, cli_import_shift),
     KIND("duties", duties, 6, LINES_MOST, true, cli_import_duty),
+    KIND("campaigns", campaigns, 4, 20000, true, cli_import_campaign),
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
 };
 

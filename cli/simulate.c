@@ -46,8 +46,8 @@ static const struct cli_command command = {
         "hutong simulate [--rate N/s] [--seconds N] [--seed N] [--past]\n"
         "Is the guards and the devices of the demo district: guards walk the routes of HUTONG_DATABASE and send\n"
         "OwnTracks messages over HUTONG_BROKER, topics owntracks/demo/guard-01 and so on; cameras, plate cameras,\n"
-        "bins, smoke detectors, air stations, lifts, readers and sweepers of its registry (sources demo-...) speak\n"
-        "in the formats of their families. Ends cleanly on SIGTERM and SIGINT.",
+        "bins, smoke detectors, air stations, lifts, readers, trucks and sweepers of its registry (sources demo-...)\n"
+        "speak in the formats of their families. Ends cleanly on SIGTERM and SIGINT.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -71,7 +71,7 @@ struct lines { /* of routes, or of roads */
 };
 
 struct ways {
-    struct lines routes, roads;
+    struct lines routes, roads, halts, sweeps;
     struct data_rows *stop_rows, *device_rows; /* own the texts */
     struct sensors_simulate_stop *stops;
     struct sensors_simulate_device *devices;
@@ -92,6 +92,8 @@ static void ways_release(struct ways *ways)
 {
     lines_release(&ways->routes);
     lines_release(&ways->roads);
+    lines_release(&ways->halts);
+    lines_release(&ways->sweeps);
     free(ways->stops);
     free(ways->devices);
     data_rows_free(ways->stop_rows);
@@ -151,7 +153,9 @@ static enum base_err ways_devices(struct ways *ways, struct base_diag *diag)
     for (size_t i = 0; i < ways->device_count; i++) {
         ways->devices[i] = (struct sensors_simulate_device){.format = data_rows_text(ways->device_rows, i, 0),
                                                             .native = data_rows_text(ways->device_rows, i, 1),
-                                                            .levels = (int)data_rows_i64(ways->device_rows, i, 2)};
+                                                            .levels = (int)data_rows_i64(ways->device_rows, i, 2),
+                                                            .kind = data_rows_text(ways->device_rows, i, 3),
+                                                            .estate_id = data_rows_i64(ways->device_rows, i, 4)};
     }
     return BASE_OK;
 }
@@ -165,6 +169,12 @@ static enum base_err ways_load(struct ways *ways, struct base_diag *diag)
     }
     if (!err) {
         err = lines_load(&ways->roads, conn, DATA_SIMULATE_ROADS, diag);
+    }
+    if (!err) {
+        err = lines_load(&ways->halts, conn, DATA_SIMULATE_HALTS, diag);
+    }
+    if (!err) {
+        err = lines_load(&ways->sweeps, conn, DATA_SIMULATE_SWEEPS, diag);
     }
     if (!err) {
         err = data_run(conn, DATA_SIMULATE_STOPS, DATA_NO_ARGS, diag, &ways->stop_rows);
@@ -362,6 +372,10 @@ static enum base_err begin(const struct base_options *given, struct sending *sen
         plan.route_count = ways.routes.count;
         plan.roads = ways.roads.list;
         plan.road_count = ways.roads.count;
+        plan.halts = ways.halts.list;
+        plan.halt_count = ways.halts.count;
+        plan.sweeps = ways.sweeps.list;
+        plan.sweep_count = ways.sweeps.count;
         plan.devices = ways.devices;
         plan.device_count = ways.device_count;
         plan.stops = ways.stops;

@@ -1,8 +1,8 @@
 /* Yesterday, as the demo has it: its messages go to the broker at full speed, and when all of them are stored its
  * duties are put, so that each window is judged once, by what was proven. Duties that are there say that it was played.
  *
- *   PLAYS --sent--> READS --stored--> WAITS --some seconds--> JUDGES --none waits--> OVER
- *                      duties are put ┘  └ held messages are sent: what was unknown is judged again
+ *   PLAYS --sent--> READS --stored--> JUDGES --no window waits--> OVER
+ *                      duties are put ┘         └ held messages are sent: what was unknown is judged again
  */
 #include "cli/demo.h"
 #include "ingest/ingest.h"
@@ -12,11 +12,11 @@
 
 #define SECOND INT64_C(1000000)
 #define HOUR (INT64_C(3600) * SECOND)
-enum { HELD_MAX_BYTES = 1 << 22, LOOK_US = 500000, HELD_AFTER_S = 20, GIVES_UP_S = 900 };
+enum { HELD_MAX_BYTES = 1 << 22, LOOK_US = 500000, GIVES_UP_S = 900 };
 enum { BADLY = 7, SILENT = 4, HELD = 6 }; /* estates, by their place among the demo's */
 
 struct cli_past {
-    enum { PLAYS, READS, WAITS, JUDGES, OVER } state;
+    enum { PLAYS, READS, JUDGES, OVER } state;
     struct data_conn *conn;
     struct sensors_simulate_past plan;
     struct base_buf held;                                        /* topic NUL payload NUL ... */
@@ -123,7 +123,7 @@ static enum base_err read_all(struct cli_past *past, struct base_diag *diag)
     }
     err = cli_demo_duties(past->conn, past->plan.midnight_us, diag);
     if (!err) {
-        past->state = WAITS;
+        past->state = JUDGES;
         past->duties_us = base_clock_now_us();
         base_log(BASE_LOG_INFO, "the past is stored, its duties are put",
                  base_log_f64("seconds", (double)(past->duties_us - past->started_us) / 1e6));
@@ -141,14 +141,14 @@ static enum base_err send_held(struct cli_past *past, struct ingest_publisher *p
         at = payload + strlen(payload) + 1;
     }
     if (!err) {
-        past->state = JUDGES;
+        past->state = OVER;
         base_buf_reset(&past->held);
     }
     return err;
 }
 
-/* What the demo shows, in one line. */
-static enum base_err sum_up(struct cli_past *past, struct base_diag *diag)
+/* What the demo shows, in one line; then whoever had no network has one. */
+static enum base_err sum_up(struct cli_past *past, struct ingest_publisher *publisher, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
     int64_t now = base_clock_now_us();
@@ -158,12 +158,11 @@ static enum base_err sum_up(struct cli_past *past, struct base_diag *diag)
     if (err || ((waiting || !met) && now - past->duties_us < GIVES_UP_S * SECOND)) {
         return err;
     }
-    past->state = OVER;
     base_log(BASE_LOG_INFO, "the past is judged", base_log_i64("met", met),
              base_log_i64("missed", data_rows_i64(rows, 0, 1)), base_log_i64("unknown", data_rows_i64(rows, 0, 2)),
              base_log_i64("waived", data_rows_i64(rows, 0, 3)), base_log_i64("waiting", waiting),
              base_log_f64("seconds", (double)(now - past->started_us) / 1e6));
-    return BASE_OK;
+    return send_held(past, publisher, diag);
 }
 
 enum base_err cli_past_step(struct cli_past *past, struct ingest_publisher *publisher, struct base_diag *diag)
@@ -176,10 +175,8 @@ enum base_err cli_past_step(struct cli_past *past, struct ingest_publisher *publ
     switch (past->state) {
     case READS:
         return read_all(past, diag);
-    case WAITS:
-        return now - past->duties_us < HELD_AFTER_S * SECOND ? BASE_OK : send_held(past, publisher, diag);
     case JUDGES:
-        return sum_up(past, diag);
+        return sum_up(past, publisher, diag);
     case PLAYS:
     case OVER:
         break;

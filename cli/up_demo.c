@@ -13,7 +13,7 @@
 enum { SEED = 20261121, GUARDS = 24 };
 
 /* A source a family, run by the district; data/query/demo_devices.sql says which things it has. subject NULL: the
- * format's own. Guards have a source an estate beside these, so that each company sees its own. */
+ * format's own. Guards and sweepers have a source an estate beside these, so that each company sees its own. */
 static const struct {
     const char *name, *topics, *format, *subject, *purpose;
 } sources[] = {
@@ -24,7 +24,8 @@ static const struct {
     {"demo-air", "{application/#}", "chirpstack", NULL, "simulated air stations"},
     {"demo-lifts", "{building/status/elevator/#}", "elevator", NULL, "simulated lifts"},
     {"demo-readers", "{tele/#}", "tasmota", NULL, "simulated readers at checkpoints"},
-    {"demo-vehicles", "{traccar/#}", "traccar", "fleet", "simulated sweepers"},
+    {"demo-vehicles", "{traccar/#}", "traccar", "fleet", "simulated refuse trucks"},
+    {"demo-recorder", "{senml/cameras/#}", "senml", NULL, "simulated recorder of the cameras at fire lanes"},
 };
 /* A wall that shows the demo district for weeks keeps its guards. */
 static const int64_t SHIFTS_US = INT64_C(30) * 24 * 3600 * 1000000;
@@ -70,7 +71,7 @@ static enum base_err import_district(const struct cli_up *up, struct data_conn *
     for (size_t i = 0; i < BASE_COUNT(kinds) && !err; i++) {
         err = import_file(conn, base_buf_cstr(&dir), kinds[i], diag);
     }
-    return err;
+    return err ? err : data_run(conn, DATA_DEMO_COLLECTION, DATA_NO_ARGS, diag, NULL);
 }
 
 struct patrol { /* guards walk the routes in turn, and belong to the estate of theirs */
@@ -166,6 +167,20 @@ static enum base_err add_patrols(const struct cli_up *up, struct data_conn *conn
     return err;
 }
 
+static enum base_err add_sweepers(struct data_conn *conn, struct base_diag *diag)
+{
+    AUTO(data_rows) estates = NULL;
+    enum base_err err = data_run(conn, DATA_DEMO_ESTATE, DATA_NO_ARGS, diag, &estates);
+    for (size_t i = 0; !err && i < data_rows_count(estates); i++) {
+        int64_t id = data_rows_i64(estates, i, 0);
+        char name[48], topics[64];
+        snprintf(name, sizeof name, "demo-sweeper-%" PRId64, id);
+        snprintf(topics, sizeof topics, "{senml/sweepers/sweeper-%" PRId64 "}", id);
+        err = add_source(conn, name, topics, "senml", "fleet", id, "a simulated sweeper", diag);
+    }
+    return err;
+}
+
 static enum base_err add_things(struct data_conn *conn, struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
@@ -173,6 +188,7 @@ static enum base_err add_things(struct data_conn *conn, struct base_diag *diag)
         err = add_source(conn, sources[i].name, sources[i].topics, sources[i].format, sources[i].subject, 0,
                          sources[i].purpose, diag);
     }
+    err = err ? err : add_sweepers(conn, diag);
     return err ? err : data_run(conn, DATA_DEMO_DEVICES, DATA_NO_ARGS, diag, NULL);
 }
 

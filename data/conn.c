@@ -141,6 +141,11 @@ int data_conn_socket(const struct data_conn *conn)
     return PQsocket(conn->pg);
 }
 
+bool data_conn_late(const struct data_conn *conn)
+{
+    return strcmp(conn->state, "57014") == 0; /* query_canceled */
+}
+
 enum base_err data_begin(struct data_conn *conn, struct base_diag *diag)
 {
     return data_conn_command(conn, "begin", "begin", diag);

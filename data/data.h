@@ -27,6 +27,7 @@ BASE_AUTO_FREE(data_conn)
 bool data_conn_good(const struct data_conn *conn);
 int data_conn_backend_pid(const struct data_conn *conn);
 int data_conn_socket(const struct data_conn *conn);
+bool data_conn_late(const struct data_conn *conn); /* the last that failed took too long */
 
 enum base_err data_begin(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 /* One that writes, also where the session reads only by default. */
@@ -101,6 +102,9 @@ struct base_str data_rows_bytes(const struct data_rows *rows, size_t row, int co
 /* bit varying, the first bit the highest of the first byte, and how many; NULL and 0 when null. */
 struct base_str data_rows_bits(const struct data_rows *rows, size_t row, int column, uint32_t *ret_count);
 struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column); /* uuid */
+/* The items of a bigint[] without nulls; false beyond the last. */
+bool data_rows_item(const struct data_rows *rows, size_t row, int column, size_t index,
+                    int64_t *ret_value) BASE_MUST_CHECK;
 
 /* --- read (read.c): rows as the server sends them, none of them kept: for more than memory should hold ---
  * args: numbers, times, ids and null only. visit gets a row's fields (data_field_*), valid until it returns; its error

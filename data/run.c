@@ -217,3 +217,15 @@ struct base_id data_rows_id(const struct data_rows *rows, size_t row, int column
     }
     return id;
 }
+
+bool data_rows_item(const struct data_rows *rows, size_t row, int column, size_t index, int64_t *ret_value)
+{
+    enum { HEADER = 20, LENGTH = 4, EACH = LENGTH + 8 };
+    struct base_str array = data_rows_bytes(rows, row, column);
+    if (array.len < HEADER || index >= (array.len - HEADER) / EACH) {
+        return false;
+    }
+    struct base_reader reader = base_reader_of(array.at + HEADER + index * EACH + LENGTH, EACH - LENGTH);
+    *ret_value = (int64_t)base_reader_u64be(&reader);
+    return true;
+}

@@ -64,10 +64,11 @@ static enum base_err step_all(struct judge *judge, judge_step *step, struct base
     return err;
 }
 
-/* Facts before windows, windows before verdicts, verdicts before what they change on the map. */
+/* Windows before tracks: which zones are to be swept says what of a track is kept. Facts before verdicts, verdicts
+ * before what they change on the map. */
 static enum base_err take_turn(struct judge *judge, struct base_diag *diag, bool *ret_busy)
 {
-    static judge_step *const steps[] = {duty_track_step, duty_open_step, duty_decide_step};
+    static judge_step *const steps[] = {duty_open_step, duty_track_step, duty_decide_step};
     struct duty_turn *turn = &judge->turn;
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < BASE_COUNT(steps) && !err && !is_stopped(judge); i++) {

@@ -9,7 +9,7 @@
 enum { ROWS_MAX = 20000 /* in one step */, ARRAY_MAX = 64 << 20 };
 
 /* Columns of window_due.sql. */
-enum { ID, VERSION, SCHEDULE, DAYS, CALENDAR, KIND, SUBJECT, FILTER, FROM, TO, GRACE, ORGANISATION, OPENED_TO };
+enum { ID, VERSION, SCHEDULE, DAYS, CALENDAR, KIND, SUBJECT, FILTER, FROM, TO, GRACE, ORGANISATION, OPENED_TO, PROOF };
 
 struct opening {
     struct duty_turn *turn;
@@ -130,10 +130,32 @@ static struct data_arg column(const struct opening *opening, int at)
                : data_i64(data_rows_i64(opening->duties, opening->row, at));
 }
 
+/* Of a track judge keeps what windows ask for: windows that come later than their tracks have these read again. */
+static enum base_err read_again(const struct opening *opening, const struct data_rows *opened, struct base_diag *diag)
+{
+    if (strcmp(data_rows_text(opening->duties, opening->row, PROOF), "area") != 0 || data_rows_null(opened, 0, 0)) {
+        return BASE_OK;
+    }
+    duty_track_opened(opening->turn);
+    if (data_rows_time(opened, 0, 0) >= opening->turn->now_us) {
+        return BASE_OK;
+    }
+    return data_run(opening->turn->conn, DATA_TRACK_UNCOVERED,
+                    DATA_ARGS(data_i64(opening->turn->estate_id), column(opening, ID), column(opening, VERSION),
+                              data_time(data_rows_time(opened, 0, 0)), data_time(data_rows_time(opened, 0, 1))),
+                    diag, NULL);
+}
+
+static struct data_arg opened_to(const struct opening *opening)
+{
+    return data_time(data_rows_time(opening->duties, opening->row, OPENED_TO));
+}
+
 static enum base_err write_windows(const struct opening *opening, struct base_buf arrays[ARRAYS],
                                    struct base_diag *diag)
 {
     struct duty_turn *turn = opening->turn;
+    AUTO(data_rows) opened = NULL;
     enum base_err err = duty_turn_begin(turn, diag);
     if (err) {
         return err;
@@ -143,8 +165,10 @@ static enum base_err write_windows(const struct opening *opening, struct base_bu
                              data_text(data_rows_text(opening->duties, opening->row, KIND)), column(opening, GRACE),
                              column(opening, ORGANISATION), data_bytes(base_buf_str(&arrays[BEGINS])),
                              data_bytes(base_buf_str(&arrays[ENDS])), data_bytes(base_buf_str(&arrays[PLACES])),
-                             data_bytes(base_buf_str(&arrays[SINCE])), data_bytes(base_buf_str(&arrays[UNTIL]))),
-                   diag, NULL);
+                             data_bytes(base_buf_str(&arrays[SINCE])), data_bytes(base_buf_str(&arrays[UNTIL])),
+                             opened_to(opening)),
+                   diag, &opened);
+    err = err ? err : read_again(opening, opened, diag);
     return duty_turn_end(turn, err, diag);
 }
 
@@ -191,7 +215,7 @@ static enum base_err note_opened(const struct opening *opening, struct base_diag
     }
     err = data_run(turn->conn, DATA_WINDOW_OPENED,
                    DATA_ARGS(data_i64(turn->estate_id), column(opening, ID), column(opening, VERSION),
-                             data_time(data_rows_time(opening->duties, opening->row, TO))),
+                             data_time(data_rows_time(opening->duties, opening->row, TO)), opened_to(opening)),
                    diag, NULL);
     return duty_turn_end(turn, err, diag);
 }

@@ -38,6 +38,8 @@ enum base_err duty_places(struct data_conn *conn, int64_t estate_id, const char 
 /* One step for the turn's estate (as the home of its sources): stretches, or the next slice of time. Makes turn->track.
  */
 enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more) BASE_MUST_CHECK;
+/* Windows that ask for an area were opened: steps read anew which there are. */
+void duty_track_opened(struct duty_turn *turn);
 void duty_track_free(struct duty_track *track); /* at the end of the last turn */
 
 /* --- open (open.c): windows of the turn's estate up to the horizon --- */

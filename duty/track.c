@@ -41,6 +41,13 @@ void duty_track_free(struct duty_track *track)
     }
 }
 
+void duty_track_opened(struct duty_turn *turn)
+{
+    if (turn->track) {
+        turn->track->cover.loaded_us = 0;
+    }
+}
+
 /* Stretches first: what is known of the past is put right before more is read. */
 enum base_err duty_track_step(struct duty_turn *turn, struct base_diag *diag, bool *ret_more)
 {

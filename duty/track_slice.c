@@ -195,16 +195,23 @@ enum base_err duty_track_again(struct duty_turn *turn, struct duty_changes *chan
     return err;
 }
 
+static enum base_err read_all(struct duty_turn *turn, const struct slice *slice, struct base_diag *diag)
+{
+    enum base_err err = data_run(turn->conn, DATA_TRACK_READ_PLAN, DATA_ARGS(data_text("off")), diag, NULL);
+    err = err ? err
+              : data_read(turn->conn, DATA_TRACK_READ,
+                          DATA_ARGS(data_i64(turn->estate_id), data_time(slice->from_us), data_time(slice->to_us)),
+                          duty_track_table_visit, &turn->track->table, diag);
+    return err ? err : data_run(turn->conn, DATA_TRACK_READ_PLAN, DATA_ARGS(data_text("on")), diag, NULL);
+}
+
 static enum base_err take(struct duty_turn *turn, const struct slice *slice, struct base_diag *diag)
 {
     struct duty_track *track = turn->track;
     duty_track_table_reset(&track->table);
     track->gaps.count = track->changes.count = 0;
     enum base_err err = recall(turn, &track->table, diag);
-    err = err ? err
-              : data_read(turn->conn, DATA_TRACK_READ,
-                          DATA_ARGS(data_i64(turn->estate_id), data_time(slice->from_us), data_time(slice->to_us)),
-                          duty_track_table_visit, &track->table, diag);
+    err = err ? err : read_all(turn, slice, diag);
     if (err || track->table.full) {
         return err;
     }

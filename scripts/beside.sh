@@ -14,17 +14,9 @@ task() { # name, command
 
 page() { (cd web && npm run --silent "$1"); }
 
-# Tests that are also run under ThreadSanitizer, and the program that some of them start.
-threads() {
-    sh scripts/build.sh tsan hutong_fixture || return 1
-    names=$(ctest --test-dir build/tsan -N -L threads | sed -n 's/^ *Test *#[0-9]*: \([a-z0-9_]*\)$/test_\1/p' |
-        grep -v '^test_servers_')
-    sh scripts/build.sh tsan hutong $names
-}
-
 mkdir -p "$to"
 task asan sh scripts/build.sh asan
-task tsan threads
+task tsan sh scripts/build_tests.sh tsan threads
 task lint sh scripts/lint.sh
 if [ -f web/package.json ]; then
     task check page check

@@ -1,5 +1,6 @@
 #!/bin/sh
-# test.sh: everything that must hold - release and asan builds with their tests, threads under tsan, the page, lint.
+# test.sh: everything that must hold - each test under AddressSanitizer, threads under ThreadSanitizer too, in the release build
+# what drives the whole program or takes too long under a sanitizer; the page, lint.
 # The last line is "N passed, N failed, N skipped" over all of it; the exit code says the same.
 set -u
 cd "$(dirname "$0")/.."
@@ -18,9 +19,9 @@ count() { # exit code: one check more
 }
 
 # A build that fails is a failed test, and its tests are not run.
-build() { # preset
+build() { # preset, labels
     say "build $1"
-    sh scripts/build.sh "$1"
+    sh scripts/build_tests.sh "$1" "$2"
     code=$?
     [ $code = 0 ] || failed=$((failed + 1))
     return $code
@@ -74,19 +75,20 @@ if [ -f web/package.json ]; then
     count $?
 fi
 
-# Two a core: most tests wait for a server, or for time to pass.
-jobs=$(($(nproc) * 2))
-if build release; then
+# A test takes two places, one that waits for most of its time one (tests/CMakeLists.txt).
+jobs=$(($(nproc) * 4))
+whole='e2e|once|browser'
+if build release "$whole"; then
     rm -rf build/beside
     setsid nice -n 19 sh scripts/beside.sh & # a session of its own, so that it ends with all that it has started
     beside=$!
     trap 'kill -TERM -$beside 2>/dev/null' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    tests release -LE 'bench|soak' -j "$jobs"
+    tests release -L "$whole" -LE 'bench|soak' -j "$jobs"
 
     if finished asan; then
-        tests asan -LE 'bench|soak|browser' -j "$jobs"
+        tests asan -LE 'bench|soak|browser|once' -j "$jobs"
     else
         failed=$((failed + 1))
     fi

@@ -354,15 +354,18 @@ struct sensors_simulate_stop { /* a checkpoint or gate: passed within 12 m of a 
 };
 
 struct sensors_simulate_device { /* a thing of the registry */
-    const char *format;          /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator */
-    const char *native;          /* its id there */
-    int levels;                  /* of its building: how far a lift goes */
+    const char *format; /* of its source: frigate anpr ttn zigbee2mqtt chirpstack traccar tasmota elevator senml */
+    const char *native; /* its id there */
+    int levels;         /* of its building: how far a lift goes */
+    const char *kind;   /* camera or vehicle, where a format has both; else anything */
+    int64_t estate_id;  /* where its work is; 0: everywhere */
 };
 
 /* A day that was: guards go on rounds - each hour of the night, each other hour of the day - and stand at their post
  * between them; some rounds are late, some are left out. Those of an estate may be badly kept, silent for a time (their
- * phones were off), or heard of later (they had no network). Things speak more rarely, and only those whose messages
- * say when. */
+ * phones were off), or heard of later (they had no network). Vehicles work their tours, of which some are left out and
+ * some cut short. Tags are read once or twice a shift, some not, one at two places. Things speak more rarely, and only
+ * those whose messages say when. */
 struct sensors_simulate_past {
     int64_t midnight_us; /* a local one */
     int64_t badly_estate, silent_estate, held_estate;
@@ -377,8 +380,12 @@ struct sensors_simulate_plan { /* borrowed by _new only */
     size_t stop_count;
     const struct sensors_simulate_device *devices; /* of formats nobody can play: left out */
     size_t device_count;
-    const struct sensors_simulate_route *roads; /* on which vehicles drive; none: they stay away */
+    const struct sensors_simulate_route *roads; /* on which vehicles drive that have no halts; none: they stay away */
     size_t road_count;
+    const struct sensors_simulate_route *halts; /* at whose end trucks stand for a time */
+    size_t halt_count;
+    const struct sensors_simulate_route *sweeps; /* of a zone each, from end to end; none: sweepers stay away */
+    size_t sweep_count;
     double rate; /* fixes a second of all guards; 0: a fix of each guard every 2 s */
     uint64_t seed;
     int64_t start_us;

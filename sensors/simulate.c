@@ -10,8 +10,7 @@ struct sensors_simulate {
     size_t path_count;
     struct simulate_walker *walkers;
     size_t guards;
-    struct simulate_path *roads;
-    size_t road_count;
+    struct simulate_ways ways[SIMULATE_GROUNDS];
     struct simulate_device *devices;
     size_t device_count;
     size_t next_device; /* the one that is due first */
@@ -98,26 +97,41 @@ static void find_next_device(struct sensors_simulate *simulate)
     }
 }
 
-static enum base_err add_devices(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
-                                 struct base_diag *diag)
+static enum base_err add_ways(struct simulate_ways *ways, const struct sensors_simulate_route *list, size_t count,
+                              struct base_diag *diag)
 {
     enum base_err err = BASE_OK;
     bool added;
-    simulate->roads = calloc(plan->road_count + 1, sizeof *simulate->roads);
-    simulate->devices = calloc(plan->device_count + 1, sizeof *simulate->devices);
-    if (!simulate->roads || !simulate->devices) {
+    ways->list = calloc(count + 1, sizeof *ways->list);
+    if (!ways->list) {
         return base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
-    for (size_t i = 0; i < plan->road_count && !err; i++) {
-        err = add_path(simulate->roads, &simulate->road_count, &plan->roads[i], diag, &added);
+    for (size_t i = 0; i < count && !err; i++) {
+        err = add_path(ways->list, &ways->count, &list[i], diag, &added);
+    }
+    return err;
+}
+
+static enum base_err add_devices(struct sensors_simulate *simulate, const struct sensors_simulate_plan *plan,
+                                 struct base_diag *diag)
+{
+    const struct sensors_simulate_past *past = simulate->is_past ? &simulate->past : NULL;
+    enum base_err err = add_ways(&simulate->ways[SIMULATE_ROADS], plan->roads, plan->road_count, diag);
+    err = err ? err : add_ways(&simulate->ways[SIMULATE_HALTS], plan->halts, plan->halt_count, diag);
+    err = err ? err : add_ways(&simulate->ways[SIMULATE_SWEEPS], plan->sweeps, plan->sweep_count, diag);
+    simulate->devices = calloc(plan->device_count + 1, sizeof *simulate->devices);
+    if (!err && !simulate->devices) {
+        err = base_diag_set(diag, BASE_NOMEM, "out of memory");
     }
     for (size_t i = 0; i < plan->device_count && !err; i++) {
-        simulate->device_count += sensors_simulate_device_begin(
-            &simulate->devices[simulate->device_count], &plan->devices[i], simulate->roads, simulate->road_count,
-            simulate->device_count, plan->seed, plan->start_us);
+        simulate->device_count +=
+            sensors_simulate_device_begin(&simulate->devices[simulate->device_count], &plan->devices[i], simulate->ways,
+                                          simulate->device_count, plan->seed, plan->start_us);
     }
-    for (size_t i = 0; i < simulate->device_count && simulate->is_past; i++) {
-        sensors_simulate_device_past(&simulate->devices[i]);
+    err = err ? err
+              : sensors_simulate_device_share(simulate->devices, simulate->device_count, past, plan->start_us, diag);
+    for (size_t i = 0; i < simulate->device_count && past; i++) {
+        sensors_simulate_device_past(&simulate->devices[i], past);
     }
     find_next_device(simulate);
     return err;
@@ -163,15 +177,17 @@ void sensors_simulate_free(struct sensors_simulate *simulate)
     for (size_t i = 0; i < simulate->path_count; i++) {
         sensors_simulate_path_release(&simulate->paths[i]);
     }
-    for (size_t i = 0; i < simulate->road_count; i++) {
-        sensors_simulate_path_release(&simulate->roads[i]);
+    for (size_t i = 0; i < SIMULATE_GROUNDS; i++) {
+        for (size_t k = 0; k < simulate->ways[i].count; k++) {
+            sensors_simulate_path_release(&simulate->ways[i].list[k]);
+        }
+        free(simulate->ways[i].list);
     }
     for (size_t i = 0; i < simulate->device_count; i++) {
         sensors_simulate_device_release(&simulate->devices[i]);
     }
     free(simulate->paths);
     free(simulate->walkers);
-    free(simulate->roads);
     free(simulate->devices);
     free(simulate);
 }
@@ -291,5 +307,7 @@ void sensors_simulate_pause(struct sensors_simulate *simulate, int64_t span_us)
     for (size_t i = 0; i < simulate->device_count; i++) {
         simulate->devices[i].due_us += span_us; /* nobody pauses in a day that was */
         simulate->devices[i].walker.time_us += span_us;
+        simulate->devices[i].tour.origin_us += span_us;
+        simulate->devices[i].tour.from_us += span_us;
     }
 }

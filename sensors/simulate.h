@@ -67,14 +67,55 @@ void sensors_simulate_walk_begin(struct simulate_walker *walker, const struct si
 /* Goes on to time_us; what happened on the way is in reports. */
 void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us);
 
+/* The position's error wanders on for so many seconds. */
+void sensors_simulate_walk_drift(struct simulate_walker *walker, double seconds);
+
 /* --- rounds of a day that was (simulate_past.c) --- */
-enum { SIMULATE_PAST_FIX_S = 15, SIMULATE_PAST_POST = 4 }; /* at the post every so many-th position is sent */
+enum { SIMULATE_PAST_FIX_S = 20, SIMULATE_PAST_POST = 3 }; /* at the post every so many-th position is sent */
 /* From now on the walker goes on rounds and is at its post, waiting for the first. */
 void sensors_simulate_past_begin(struct simulate_walker *walker, const struct sensors_simulate_past *past);
 /* When the next round begins that begins at time_us or later. */
 int64_t sensors_simulate_past_round(const struct simulate_walker *walker, int64_t time_us);
 bool sensors_simulate_past_silent(const struct simulate_walker *walker, int64_t time_us);
 bool sensors_simulate_past_held(const struct simulate_walker *walker, int64_t time_us);
+/* When a tag is read next after time_us by the reader with that number, and whose it is, 1 ... */
+int64_t sensors_simulate_past_reading(const struct sensors_simulate_past *past, size_t number, int64_t time_us,
+                                      int *ret_tag);
+/* Whether a camera with that number says at time_us that it is there; when it says so or the contrary next. */
+bool sensors_simulate_past_online(const struct sensors_simulate_past *past, size_t number, int64_t time_us,
+                                  int64_t *ret_next_us);
+
+/* --- ways on which vehicles are, by what they do there --- */
+enum simulate_ground { SIMULATE_ROADS, SIMULATE_HALTS, SIMULATE_SWEEPS, SIMULATE_GROUNDS };
+struct simulate_ways {
+    struct simulate_path *list;
+    size_t count;
+};
+
+/* --- tour (simulate_tour.c): a vehicle's places, one after the other --- */
+struct simulate_tour {
+    const struct simulate_ways *ways;         /* NULL: none, it drives about */
+    size_t *own, own_count;                   /* which of the ways are its own; owned */
+    bool sweeps;                              /* else it stands at the end of each way, and turns back */
+    const struct sensors_simulate_past *past; /* NULL: live */
+    int64_t origin_us;                        /* midnight; live: when it set out */
+    int64_t number;                           /* of the slot since then */
+    const struct simulate_path *way;
+    int64_t from_us, lasts_us, stand_us; /* of the slot; how long a truck stands */
+    double reach;                        /* share of the way that is done */
+};
+
+struct simulate_device;
+/* Its own are the ways of its estate; without one, every of-th from its number among its family on. NOMEM. */
+enum base_err sensors_simulate_tour_share(struct simulate_device *device, size_t of,
+                                          struct base_diag *diag) BASE_MUST_CHECK;
+/* From start_us on; past NULL: live. */
+void sensors_simulate_tour_begin(struct simulate_device *device, const struct sensors_simulate_past *past,
+                                 int64_t start_us);
+/* The walker is where the vehicle is at due_us. False: it is done there. */
+bool sensors_simulate_tour_step(struct simulate_device *device);
+/* due_us: after_us later, or when the next place's turn is. */
+void sensors_simulate_tour_next(struct simulate_device *device, bool over, int64_t after_us);
 
 /* --- device (simulate_device.c): what a thing does, each in the format of its family (simulate_message.c) --- */
 struct simulate_device {
@@ -82,6 +123,8 @@ struct simulate_device {
     char *native;
     int levels;
     size_t number; /* among the devices */
+    size_t nth;    /* among those of its family */
+    int64_t estate_id;
     struct sensors_seeded random;
     int64_t due_us; /* of its next message */
     int64_t since_us;
@@ -90,14 +133,20 @@ struct simulate_device {
     double slow;                   /* times rarer than live; 0: silent, for its messages do not say when */
     double value;                  /* a bin's free space, an air station's mood */
     struct simulate_walker walker; /* of a vehicle */
+    struct simulate_tour tour;
+    const struct sensors_simulate_past *past; /* NULL: live */
 };
 
-/* False: nobody knows how such a device behaves, or it needs a road and there is none. */
+/* False: nobody knows how such a device behaves, or it needs a way and there is none. */
 bool sensors_simulate_device_begin(struct simulate_device *device, const struct sensors_simulate_device *thing,
-                                   const struct simulate_path *roads, size_t road_count, size_t number, uint64_t seed,
+                                   const struct simulate_ways ways[SIMULATE_GROUNDS], size_t number, uint64_t seed,
                                    int64_t start_us);
+/* Numbers families, and shares their ways among them; vehicles set out. past NULL: live. NOMEM. */
+enum base_err sensors_simulate_device_share(struct simulate_device *devices, size_t count,
+                                            const struct sensors_simulate_past *past, int64_t start_us,
+                                            struct base_diag *diag) BASE_MUST_CHECK;
 /* What it does in a day that was; due_us INT64_MAX: nothing. */
-void sensors_simulate_device_past(struct simulate_device *device);
+void sensors_simulate_device_past(struct simulate_device *device, const struct sensors_simulate_past *past);
 void sensors_simulate_device_live(struct simulate_device *device, int64_t now_us);
 void sensors_simulate_device_release(struct simulate_device *device);
 /* Its message at due_us; then due_us is that of the next. */
@@ -117,6 +166,10 @@ void sensors_simulate_chirpstack(const struct simulate_device *device, struct ba
 void sensors_simulate_traccar(const struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
 void sensors_simulate_tasmota(const struct simulate_device *device, const char *uid, struct base_buf *topic,
                               struct base_buf *payload);
+void sensors_simulate_sweeper(const struct simulate_device *device, bool engaged, struct base_buf *topic,
+                              struct base_buf *payload);
+void sensors_simulate_recorder(const struct simulate_device *device, bool online, struct base_buf *topic,
+                               struct base_buf *payload);
 void sensors_simulate_elevator(const struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
 
 /* --- phone: OwnTracks JSON --- */

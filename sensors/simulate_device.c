@@ -10,9 +10,10 @@
 
 struct simulate_family {
     const char *format;
-    double every_s; /* between two messages, about */
-    double slow;    /* times rarer in a day that was; 0: its messages do not say when, or it has nothing to tell */
-    bool drives;
+    double every_s;   /* between two messages, about */
+    double slow;      /* times rarer in a day that was; 0: its messages do not say when, or it has nothing to tell */
+    const char *kind; /* of several that speak that format; NULL: of any */
+    enum simulate_ground ground; /* SIMULATE_GROUNDS: it stays where it is */
     void (*tell)(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload);
 };
 
@@ -89,19 +90,46 @@ static void air_station(struct simulate_device *device, struct base_buf *topic, 
 
 static void vehicle(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
 {
+    if (device->tour.ways) {
+        bool works = sensors_simulate_tour_step(device);
+        sensors_simulate_traccar(device, topic, payload);
+        sensors_simulate_tour_next(device, !works, (int64_t)(5 * device->slow) * SECOND);
+        return;
+    }
     sensors_simulate_walk_to(&device->walker, device->due_us);
     device->walker.report_count = device->walker.report_told = 0;
     sensors_simulate_traccar(device, topic, payload);
     device->due_us += (int64_t)(5 * device->slow) * SECOND;
 }
 
-/* A guard presents a tag. */
+static void sweeper(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
+{
+    bool works = sensors_simulate_tour_step(device);
+    sensors_simulate_sweeper(device, works, topic, payload);
+    sensors_simulate_tour_next(device, !works, (int64_t)(5 * device->slow) * SECOND);
+}
+
+/* A guard presents a tag. count: whose, in a day that was. */
 static void reader(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
 {
     char uid[16];
-    snprintf(uid, sizeof uid, "04D3%04X", (unsigned)sensors_seeded_whole(&device->random, 1, 24) * 0x1F3u);
+    int tag = device->past ? device->count : sensors_seeded_whole(&device->random, 1, 24);
+    snprintf(uid, sizeof uid, "04D3%04X", (unsigned)tag * 0x1F3u);
     sensors_simulate_tasmota(device, uid, topic, payload);
-    again_in(device, 300);
+    if (device->past) {
+        device->due_us = sensors_simulate_past_reading(device->past, device->nth, device->due_us, &device->count);
+    } else {
+        again_in(device, 300);
+    }
+}
+
+/* Its recorder says whether it is there. */
+static void watched_camera(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
+{
+    int64_t next_us = device->due_us + 60 * SECOND;
+    bool online = !device->past || sensors_simulate_past_online(device->past, device->nth, device->due_us, &next_us);
+    sensors_simulate_recorder(device, online, topic, payload);
+    device->due_us = next_us;
 }
 
 /* step: its storey; value: where it goes. */
@@ -120,68 +148,115 @@ static void lift(struct simulate_device *device, struct base_buf *topic, struct 
 }
 
 static const struct simulate_family families[] = {
-    {"frigate", 30, 20, false, camera},
-    {"anpr", 30, 10, false, gate},
-    {"ttn", 60, 10, false, bin},
-    {"zigbee2mqtt", 120, 0, false, smoke_detector},
-    {"chirpstack", 45, 0, false, air_station},
-    {"traccar", 5, 6, true, vehicle},
-    {"tasmota", 200, 24, false, reader},
-    {"elevator", 30, 0, false, lift},
+    {"frigate", 30, 40, NULL, SIMULATE_GROUNDS, camera},
+    {"anpr", 30, 20, NULL, SIMULATE_GROUNDS, gate},
+    {"ttn", 60, 10, NULL, SIMULATE_GROUNDS, bin},
+    {"zigbee2mqtt", 120, 0, NULL, SIMULATE_GROUNDS, smoke_detector},
+    {"chirpstack", 45, 0, NULL, SIMULATE_GROUNDS, air_station},
+    {"traccar", 5, 3, NULL, SIMULATE_HALTS, vehicle},
+    {"tasmota", 200, 1, NULL, SIMULATE_GROUNDS, reader},
+    {"elevator", 30, 0, NULL, SIMULATE_GROUNDS, lift},
+    {"senml", 5, 3, "vehicle", SIMULATE_SWEEPS, sweeper},
+    {"senml", 60, 1, "camera", SIMULATE_GROUNDS, watched_camera},
 };
 
-static const struct simulate_family *family_of(const char *format)
+static const struct simulate_family *family_of(const char *format, const char *kind)
 {
     for (size_t i = 0; i < BASE_COUNT(families); i++) {
-        if (strcmp(families[i].format, format) == 0) {
+        bool any = !families[i].kind;
+        if (strcmp(families[i].format, format) == 0 && (any || (kind && strcmp(families[i].kind, kind) == 0))) {
             return &families[i];
         }
     }
     return NULL;
 }
 
+/* Where there are no halts, a vehicle drives about on a road. False: it needs a way and there is none. */
+static bool take_way(struct simulate_device *device, const struct simulate_ways ways[SIMULATE_GROUNDS],
+                     int64_t start_us)
+{
+    enum simulate_ground ground = device->family->ground;
+    const struct simulate_ways *roads = &ways[SIMULATE_ROADS];
+    if (ground == SIMULATE_GROUNDS) {
+        return true;
+    }
+    device->tour.ways = ways[ground].count ? &ways[ground] : NULL;
+    device->tour.sweeps = ground == SIMULATE_SWEEPS;
+    const struct simulate_path *path = device->tour.ways ? &ways[ground].list[0] : NULL;
+    if (!path && ground == SIMULATE_HALTS && roads->count) {
+        path = &roads->list[device->number % roads->count];
+    }
+    if (path) {
+        sensors_simulate_walk_begin(&device->walker, path, sensors_seeded_next(&device->random), start_us);
+        device->walker.pace_mps = sensors_seeded_real(&device->random, 3, 6);
+    }
+    return path != NULL;
+}
+
 bool sensors_simulate_device_begin(struct simulate_device *device, const struct sensors_simulate_device *thing,
-                                   const struct simulate_path *roads, size_t road_count, size_t number, uint64_t seed,
+                                   const struct simulate_ways ways[SIMULATE_GROUNDS], size_t number, uint64_t seed,
                                    int64_t start_us)
 {
-    const struct simulate_family *family = family_of(thing->format);
-    char *native = family && (!family->drives || road_count) ? strdup(thing->native) : NULL;
-    if (!native) {
-        return false;
-    }
+    const struct simulate_family *family = family_of(thing->format, thing->kind);
     *device = (struct simulate_device){.family = family,
-                                       .native = native,
                                        .levels = thing->levels,
                                        .slow = 1,
                                        .number = number,
+                                       .estate_id = thing->estate_id,
                                        .random = sensors_seeded_of(seed ^ UINT64_C(0xDE71CE), number),
                                        .since_us = start_us};
+    if (!family) {
+        return false;
+    }
     device->value = family->tell == bin ? sensors_seeded_real(&device->random, BIN_FULL_MM, BIN_DEEP_MM) : 0;
     device->due_us = start_us + (int64_t)(sensors_seeded_real(&device->random, 0, family->every_s) * 1e6);
-    if (family->drives) {
-        sensors_simulate_walk_begin(&device->walker, &roads[number % road_count], sensors_seeded_next(&device->random),
-                                    start_us);
-        device->walker.pace_mps = sensors_seeded_real(&device->random, 3, 6);
-    }
-    return true;
+    device->native = take_way(device, ways, start_us) ? strdup(thing->native) : NULL;
+    return device->native != NULL;
 }
 
-void sensors_simulate_device_past(struct simulate_device *device)
+enum base_err sensors_simulate_device_share(struct simulate_device *devices, size_t count,
+                                            const struct sensors_simulate_past *past, int64_t start_us,
+                                            struct base_diag *diag)
 {
+    size_t of[BASE_COUNT(families)] = {0};
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < count; i++) {
+        devices[i].nth = of[devices[i].family - families]++;
+    }
+    for (size_t i = 0; i < count && !err; i++) {
+        if (devices[i].tour.ways) {
+            err = sensors_simulate_tour_share(&devices[i], of[devices[i].family - families], diag);
+            sensors_simulate_tour_begin(&devices[i], past, start_us);
+        }
+    }
+    return err;
+}
+
+void sensors_simulate_device_past(struct simulate_device *device, const struct sensors_simulate_past *past)
+{
+    device->past = past;
     device->slow = device->family->slow;
     device->due_us = device->slow > 0 ? device->due_us : INT64_MAX;
+    if (device->family->tell == reader) {
+        device->due_us = sensors_simulate_past_reading(past, device->nth, device->due_us, &device->count);
+    }
 }
 
 void sensors_simulate_device_live(struct simulate_device *device, int64_t now_us)
 {
+    device->past = NULL;
     device->slow = 1;
     device->due_us = now_us + (int64_t)(sensors_seeded_real(&device->random, 0, device->family->every_s) * 1e6);
-    device->walker.time_us = device->family->drives ? now_us : device->walker.time_us;
+    device->walker.time_us = device->walker.path ? now_us : device->walker.time_us;
+    if (device->tour.ways) {
+        sensors_simulate_tour_begin(device, NULL, device->due_us);
+    }
 }
 
 void sensors_simulate_device_release(struct simulate_device *device)
 {
     free(device->native);
+    free(device->tour.own);
 }
 
 void sensors_simulate_device_tell(struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)

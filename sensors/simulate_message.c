@@ -1,7 +1,6 @@
 /* Messages as the devices of each family write them: cameras behind Frigate, plate cameras, LoRaWAN bins and air
- * stations, Zigbee smoke detectors, vehicles forwarded by Traccar, NFC readers with Tasmota, lifts that publish
- * scalars.
- */
+ * stations, Zigbee smoke detectors, vehicles forwarded by Traccar, sweepers and cameras' recorders that speak SenML,
+ * NFC readers with Tasmota, lifts that publish scalars. */
 #include "sensors/simulate.h"
 
 #include <math.h>
@@ -192,13 +191,21 @@ void sensors_simulate_zigbee2mqtt(const struct simulate_device *device, bool smo
     base_json_out_object_end(&out);
 }
 
+static void place(const struct simulate_walker *walker, double *ret_lon, double *ret_lat, double *ret_course)
+{
+    const struct simulate_path *path = walker->path;
+    double xy[2];
+    sensors_simulate_path_at(path, walker->along, xy, ret_course);
+    *ret_lon = path->lon + (xy[0] + walker->error[0]) / path->metres_per_lon;
+    *ret_lat = path->lat + (xy[1] + walker->error[1]) / path->metres_per_lat;
+}
+
 /* --- Traccar --- */
 void sensors_simulate_traccar(const struct simulate_device *device, struct base_buf *topic, struct base_buf *payload)
 {
     const struct simulate_walker *walker = &device->walker;
-    const struct simulate_path *path = walker->path;
-    double xy[2], course;
-    sensors_simulate_path_at(path, walker->along, xy, &course);
+    double lon, lat, course;
+    place(walker, &lon, &lat, &course);
     base_buf_text(topic, "traccar/positions");
     struct base_json_out out = base_json_out_of(payload);
     base_json_out_object(&out);
@@ -208,8 +215,8 @@ void sensors_simulate_traccar(const struct simulate_device *device, struct base_
     time(&out, "fixTime", device->due_us);
     time(&out, "serverTime", device->due_us + SECOND);
     flag(&out, "valid", true);
-    f64(&out, "latitude", path->lat + (xy[1] + walker->error[1]) / path->metres_per_lat, 7);
-    f64(&out, "longitude", path->lon + (xy[0] + walker->error[0]) / path->metres_per_lon, 7);
+    f64(&out, "latitude", lat, 7);
+    f64(&out, "longitude", lon, 7);
     f64(&out, "speed", walker->speed_mps / 0.514444, 2); /* knots */
     f64(&out, "course", course, 1);
     f64(&out, "accuracy", round(walker->acc_m), 0);
@@ -240,6 +247,56 @@ void sensors_simulate_tasmota(const struct simulate_device *device, const char *
     text(&out, "DATA", "");
     base_json_out_object_end(&out);
     base_json_out_object_end(&out);
+}
+
+/* --- SenML (RFC 8428): the base record names the device and the moment --- */
+static void senml(const struct simulate_device *device, struct base_json_out *out)
+{
+    char base[80];
+    snprintf(base, sizeof base, "%s:", device->native);
+    base_json_out_array(out);
+    base_json_out_object(out);
+    text(out, "bn", base);
+    f64(out, "bt", (double)device->due_us / 1e6, 3);
+}
+
+static void flagged(struct base_json_out *out, const char *name, bool value)
+{
+    text(out, "n", name);
+    flag(out, "vb", value);
+    base_json_out_object_end(out);
+    base_json_out_array_end(out);
+}
+
+void sensors_simulate_sweeper(const struct simulate_device *device, bool engaged, struct base_buf *topic,
+                              struct base_buf *payload)
+{
+    double lon, lat, course;
+    place(&device->walker, &lon, &lat, &course);
+    base_buf_printf(topic, "senml/sweepers/%s", device->native);
+    struct base_json_out out = base_json_out_of(payload);
+    const struct {
+        const char *name, *unit;
+        double value;
+    } place[] = {{"longitude", "lon", lon}, {"latitude", "lat", lat}};
+    senml(device, &out);
+    for (size_t i = 0; i < BASE_COUNT(place); i++) {
+        text(&out, "n", place[i].name);
+        text(&out, "u", place[i].unit);
+        f64(&out, "v", place[i].value, 7);
+        base_json_out_object_end(&out);
+        base_json_out_object(&out);
+    }
+    flagged(&out, "tool", engaged);
+}
+
+void sensors_simulate_recorder(const struct simulate_device *device, bool online, struct base_buf *topic,
+                               struct base_buf *payload)
+{
+    base_buf_printf(topic, "senml/cameras/%s", device->native);
+    struct base_json_out out = base_json_out_of(payload);
+    senml(device, &out);
+    flagged(&out, "online", online);
 }
 
 /* --- a lift: the whole payload is its storey --- */

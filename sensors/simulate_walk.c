@@ -86,7 +86,7 @@ static void walk(struct simulate_walker *walker, int64_t time_us)
 }
 
 /* A first-order Gauss-Markov process per axis. */
-static void drift(struct simulate_walker *walker, double seconds)
+void sensors_simulate_walk_drift(struct simulate_walker *walker, double seconds)
 {
     double keep = exp(-seconds / drift_s);
     bool bad = sensors_seeded_real(&walker->random, 0, 1) < 0.02; /* a bus, a balcony, a basement ramp */
@@ -117,5 +117,5 @@ void sensors_simulate_walk_to(struct simulate_walker *walker, int64_t time_us)
             walk(walker, time_us);
         }
     }
-    drift(walker, fmax(seconds, 0));
+    sensors_simulate_walk_drift(walker, fmax(seconds, 0));
 }

@@ -15,6 +15,8 @@ with building_at as materialized (
            b.lon, b.lat
     from building b
     where b.estate_id = any ($1::bigint[]) and b.valid_from < $3::timestamptz and (b.valid_to is null or b.valid_to > $2::timestamptz)
+), reach as materialized (
+    select st_expand(st_setsrid(st_extent(geom)::geometry, 4326), max(east), max(north)) as box from building_at group by estate_id
 ), passed as (
     select distinct v.estate_id, v.place_id as id
     from visits($1::bigint[], '{building}', $2::timestamptz, $3::timestamptz) v
@@ -43,7 +45,8 @@ with building_at as materialized (
 ), zone_swept as materialized (
     select z.estate_id, z.id, z.geom
     from zone z
-    where exists (select 1
+    where exists (select 1 from reach r where z.geom && r.box)
+      and exists (select 1
                   from (select distinct on (c.t_event, c.subject) c.void
                         from coverage c
                         where c.estate_id = z.estate_id and c.zone_id = z.id and c.t_event >= $2::timestamptz and c.t_event < $3::timestamptz

@@ -1,8 +1,9 @@
 -- Windows and what became of them, newest first, a page at a time.
 -- Parameters: estate id, duty id, place kind, place id (each or null), from, to (of their beginnings), state ('pending' ...) or
 -- null, organisation id or null, t_from, estate, duty and place of the page before's last row (all null: the first page), at
--- most so many. Columns: estate_id, duty_id, place_id, duty_version, place_kind, place_name, t_from, t_to, due_at, state,
--- duty_key, duty_name, duty_name_en, organisation_id, organisation, organisation_en. Callers: api (GET /api/windows).
+-- most so many. Columns: estate_id, duty_id, place_id, duty_version, place_kind, place_name, place_name_en (no name of cameras
+-- and bins: those are a device's), t_from, t_to, due_at, state, duty_key, duty_name, duty_name_en, organisation_id,
+-- organisation, organisation_en. Callers: api (GET /api/windows).
 with found as (
     select w.*, coalesce(w.verdict::text, case when w.t_from > now() then 'pending' else 'open' end) as state
     from duty_window w
@@ -22,16 +23,23 @@ with found as (
     limit $13::bigint
 )
 select w.estate_id, w.duty_id, w.place_id, w.duty_version, w.place_kind::text as place_kind,
-       case w.place_kind
-           when 'building' then (select coalesce(x.name, x.codes[1]) from building x where x.estate_id = w.estate_id and x.id = w.place_id)
-           when 'entrance' then (select x.name from entrance x where x.estate_id = w.estate_id and x.id = w.place_id)
-           when 'checkpoint' then (select x.name from checkpoint x where x.estate_id = w.estate_id and x.id = w.place_id)
-           when 'route' then (select x.name from route x where x.estate_id = w.estate_id and x.id = w.place_id)
-           when 'zone' then (select x.name from zone x where x.estate_id = w.estate_id and x.id = w.place_id)
-           when 'facility' then (select x.name from facility x where x.estate_id = w.estate_id and x.id = w.place_id)
-       end as place_name,
+       n.name as place_name, n.name_en as place_name_en,
        w.t_from, w.t_to, w.due_at, w.state, d.key, d.name, d.name_en, o.id, o.name, o.name_en
 from found w
 left join duty d on d.estate_id = w.estate_id and d.id = w.duty_id and d.version = w.duty_version
 left join organisation o on o.id = w.organisation_id
+left join lateral (
+    select coalesce(x.name, x.codes[1]) as name, x.name_en from building x
+    where w.place_kind = 'building' and x.estate_id = w.estate_id and x.id = w.place_id
+    union all
+    select x.name, null from entrance x where w.place_kind = 'entrance' and x.estate_id = w.estate_id and x.id = w.place_id
+    union all
+    select x.name, x.name_en from checkpoint x where w.place_kind = 'checkpoint' and x.estate_id = w.estate_id and x.id = w.place_id
+    union all
+    select x.name, x.name_en from route x where w.place_kind = 'route' and x.estate_id = w.estate_id and x.id = w.place_id
+    union all
+    select x.name, x.name_en from zone x where w.place_kind = 'zone' and x.estate_id = w.estate_id and x.id = w.place_id
+    union all
+    select x.name, x.name_en from facility x where w.place_kind = 'facility' and x.estate_id = w.estate_id and x.id = w.place_id
+) n on true
 order by w.t_from desc, w.estate_id desc, w.duty_id desc, w.place_id desc;

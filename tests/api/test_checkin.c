@@ -2,17 +2,14 @@
 #include "api/write_kit.h"
 #include "fixture/ingest_kit.h"
 
-static struct test_server on;
 static pid_t worker;
-static char guard[160], company[160], district[160], planner[160], topic[100], var[400];
-static struct test_answer answer; /* freed by the next */
+static char guard[160], topic[100], var[400];
 
 enum { PATIENCE_US = 60000000 };
 
 static int post(const char *who, const char *body)
 {
-    test_answer_release(&answer);
-    return write_ask(on.port, "POST", "/api/checkins", who, body, &answer);
+    return ask("POST", "/api/checkins", who, body);
 }
 
 /* At that many seconds before now. */
@@ -216,7 +213,7 @@ static int open_all(void **state)
     snprintf(topic, sizeof topic, "owntracks/%s", fixture_unique());
     snprintf(var, sizeof var, "%s/var", fixture_scratch());
     test_ok(base_file_mkdirs(var, 0700, &test_diag));
-    on = write_server((struct api_config){.port = 0, .broker = fixture_broker(), .var = var});
+    write_open((struct api_config){.port = 0, .broker = fixture_broker(), .var = var});
     test_sql(on.pg, "drop table event_all"); /* ingest makes a day's partitions itself */
     test_sql(on.pg, "drop table pass_all");
     snprintf(sql, sizeof sql, "update source set topics = array['%s/' || id || '/nobody/#']", topic);
@@ -229,21 +226,15 @@ static int open_all(void **state)
     test_sql(on.pg, "select setval(pg_get_serial_sequence('source', 'id'), 100)");
     test_sql(on.pg, "update checkpoint set tag = 'T-3' where estate_id = 1");
     access_guard(on.pg, guard);
-    access_header("company", company);
-    access_header("district", district);
-    access_header("planner", planner);
     return 0;
 }
 
 static int close_all(void **state)
 {
-    (void)state;
     if (worker) {
         kit_worker_end(worker, SIGTERM);
     }
-    test_answer_release(&answer);
-    test_server_end(&on);
-    return 0;
+    return write_close(state);
 }
 
 int main(void)

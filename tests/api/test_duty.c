@@ -1,33 +1,9 @@
 /* Duties over HTTP: made, read, changed, ended; who may, and what is refused. */
 #include "api/write_kit.h"
 
-#include <pthread.h>
-
-static struct test_server on;
-static char company[160], street[160], committee[160], planner[160];
-static struct test_answer answer; /* freed by the next */
-
-static int ask(const char *method, const char *path, const char *who, const char *body)
-{
-    test_answer_release(&answer);
-    return write_ask(on.port, method, path, who, body, &answer);
-}
-
-static int match(const char *method, const char *path, const char *who, const char *tag, const char *body)
-{
-    test_answer_release(&answer);
-    return write_match(on.port, method, path, who, tag, body, &answer);
-}
-
 #define DUTY(more)                                                                                                   \
     "{\"subject_kind\":\"building\",\"schedule\":\"every 2h, 22:00-06:00 1h\",\"proof\":\"pass\",\"subject_types\":" \
     "[\"guard\"]" more "}"
-
-static void noted(char path[64], char tag[64])
-{
-    snprintf(path, 64, "%s", test_header(&answer, "Location"));
-    snprintf(tag, 64, "%s", test_header(&answer, "ETag"));
-}
 
 static void a_duty_s_life(void **state)
 {
@@ -90,9 +66,7 @@ static void a_company_does_not_set_its_own_duties(void **state)
 static void what_cannot_be(void **state)
 {
     (void)state;
-    static const struct {
-        const char *body, *field;
-    } wrong[] = {
+    static const struct write_wrong wrong[] = {
         {DUTY(",\"key\":\"k\",\"name\":\"n\""), "estate_id"},
         {DUTY(",\"estate_id\":1,\"name\":\"n\""), "key"},
         {DUTY(",\"estate_id\":1,\"key\":\"k\""), "name"},
@@ -113,13 +87,7 @@ static void what_cannot_be(void **state)
          "\"proof\":\"fill\"}",
          "proof"},
     };
-    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
-        int status = ask("POST", "/api/duties", street, wrong[i].body);
-        if (status != 422) {
-            fail_msg("%s: %d: %s", wrong[i].body, status, answer.body.at);
-        }
-        write_field(&answer, wrong[i].field);
-    }
+    write_refuse("/api/duties", street, wrong, BASE_COUNT(wrong));
     assert_string_equal(test_sql(on.pg, "select count(*) from duty where key = 'k'"), "0");
 }
 
@@ -157,61 +125,26 @@ static void who_answers_for_a_building(void **state)
     WRITE_EXPECT(400, ask("GET", "/api/buildings/38/responsible?at=then", committee, NULL));
 }
 
-/* --- at once --- */
-
-static void *put_at_once(void *of)
-{
-    const char *path = of;
-    struct test_answer mine;
-    char body[400], start[300] = DUTY("");
-    start[strlen(start) - 1] = '\0';
-    snprintf(body, sizeof body, "%s,\"name\":\"%p\"}", start, (void *)&mine); /* each says something else */
-    intptr_t status = write_match(on.port, "PUT", path, street, "\"1\"", body, &mine);
-    test_answer_release(&mine);
-    return (void *)status;
-}
-
 static void of_several_at_once_one_wins(void **state)
 {
     (void)state;
     char path[64], tag[64];
+    static const char *const bodies[WRITE_RACERS] = {DUTY(",\"name\":\"1\""), DUTY(",\"name\":\"2\""),
+                                                     DUTY(",\"name\":\"3\""), DUTY(",\"name\":\"4\""),
+                                                     DUTY(",\"name\":\"5\""), DUTY(",\"name\":\"6\"")};
     WRITE_EXPECT(201, ask("POST", "/api/duties", street, DUTY(",\"estate_id\":1,\"key\":\"race\",\"name\":\"n\"")));
     noted(path, tag);
-    pthread_t threads[6];
-    int won = 0, lost = 0;
-    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, put_at_once, path), 0);
-    }
-    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
-        void *status;
-        pthread_join(threads[i], &status);
-        won += (intptr_t)status == 200;
-        lost += (intptr_t)status == 412;
-    }
-    assert_int_equal(won, 1);
-    assert_int_equal(lost, 5);
+    write_race(path, street, tag, bodies);
     assert_string_equal(test_sql(on.pg, "select max(version) from duty where key = 'race'"), "2");
 }
 
 static int open_all(void **state)
 {
     (void)state;
-    on = write_server((struct api_config){.port = 0});
+    write_open((struct api_config){.port = 0});
     test_sql(on.pg, "insert into duty (estate_id, id, key, name, subject_kind, schedule, proof) values"
                     " (1, 7, 'other', '夜巡', 'building', 'every 2h', 'pass'), (2, 8, 'o', '夜巡', 'building', 'every "
                     "2h', 'pass')");
-    access_header("company", company);
-    access_header("street", street);
-    access_header("committee", committee);
-    access_header("planner", planner);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    test_answer_release(&answer);
-    test_server_end(&on);
     return 0;
 }
 
@@ -225,5 +158,5 @@ int main(void)
         cmocka_unit_test(who_answers_for_a_building),
         cmocka_unit_test(of_several_at_once_one_wins),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, write_close);
 }

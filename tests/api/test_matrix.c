@@ -258,6 +258,10 @@ static const char *const styles[] = {"dark", "light", "sepia", NULL};
 static const char *const estates[] = {"1", "2", NULL}, *const things[] = {"1", "1001", NULL};
 static const char *const windows_at[] = {"38", "39", NULL}, *const windows_from[] = {"2026-05-01T00:00:00Z", NULL};
 
+/* One of each kind of evidence: outlines, records, devices, cameras, tracks. */
+static const char *const measures[] = {"steward_coverage", "duty_rate",       "bin_overflow",
+                                       "camera_uptime",    "route_adherence", NULL};
+
 static const struct {
     const char *pattern; /* of the part */
     const char *const *values;
@@ -275,6 +279,7 @@ static const struct {
              {"{waiver}", things, ""},
              {"{place}", windows_at, ""},
              {"{t_from}", windows_from, ""},
+             {"{measure}", measures, ""},
              {"{z}", tile_z, ""},
              {"{x}", tile_x, ""},
              {"{y}", tile_y, ""}};
@@ -299,9 +304,15 @@ static const struct {
               {"/api/outages", see_listed},
               {"/api/shifts", see_listed},
               {"/api/shifts/{estate}/{shift}", see_listed},
+              {"/api/zones", see_listed},
+              {"/api/routes", see_listed},
+              {"/api/checkpoints", see_listed},
               {"/api/zones/{estate}/{zone}", see_listed},
               {"/api/routes/{estate}/{route}", see_listed},
               {"/api/checkpoints/{estate}/{checkpoint}", see_listed},
+              {"/api/campaigns", see_size},
+              {"/api/measures", see_size},
+              {"/api/measures/{measure}", see_listed},
               {"/api/session", see_session},
               {"/api/audit", see_audit},
               {"/healthz", see_size},

@@ -1,24 +1,6 @@
 /* Zones, routes and checkpoints over HTTP: made, read, changed, moved, closed; who may, and what is refused. */
 #include "api/write_kit.h"
 
-#include <pthread.h>
-
-static struct test_server on;
-static char company[160], district[160], committee[160], planner[160];
-static struct test_answer answer; /* freed by the next */
-
-static int ask(const char *method, const char *path, const char *who, const char *body)
-{
-    test_answer_release(&answer);
-    return write_ask(on.port, method, path, who, body, &answer);
-}
-
-static int match(const char *method, const char *path, const char *who, const char *tag, const char *body)
-{
-    test_answer_release(&answer);
-    return write_match(on.port, method, path, who, tag, body, &answer);
-}
-
 #define SQUARE                                                                                                     \
     "{\"type\":\"Polygon\",\"coordinates\":[[[121.411,31.201],[121.412,31.201],[121.412,31.202],[121.411,31.202]," \
     "[121.411,31.201]]]}"
@@ -29,13 +11,6 @@ static int64_t number(const char *sql)
     int64_t value = -1;
     assert_true(base_str_i64(base_str_of(test_sql(on.pg, sql)), &value));
     return value;
-}
-
-/* Path and tag of what was just made or read. */
-static void noted(char path[64], char tag[64])
-{
-    snprintf(path, 64, "%s", test_header(&answer, "Location"));
-    snprintf(tag, 64, "%s", test_header(&answer, "ETag"));
 }
 
 static void a_zone_s_life(void **state)
@@ -110,63 +85,45 @@ static void a_checkpoint_s_tag_is_its_own(void **state)
 static void what_cannot_be(void **state)
 {
     (void)state;
-    static const struct {
-        int status;
-        const char *body, *field;
-    } wrong[] = {
-        {422, ZONE("\"kind\":\"green\""), "estate_id"},
-        {422, ZONE("\"estate_id\":1"), "kind"},
-        {422, ZONE("\"estate_id\":\"1\",\"kind\":\"green\""), "estate_id"},
-        {422, ZONE("\"estate_id\":1.5,\"kind\":\"green\""), "estate_id"},
-        {422, ZONE("\"estate_id\":1,\"kind\":7"), "kind"},
-        {422, ZONE("\"estate_id\":1,\"kind\":\"a\\u0007b\""), "kind"},
-        {422, ZONE("\"estate_id\":1,\"kind\":\"green\",\"colour\":1"), "colour"},
-        {422, ZONE("\"estate_id\":1,\"kind\":\"green\",\"attributes\":[1]"), "attributes"},
-        {422, ZONE("\"estate_id\":1,\"kind\":\"green\",\"attributes\":{\"a\":{}}"), "attributes"},
-        {422, "{\"type\":\"Feature\"}", "geometry"},
-        {422, "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,1]},\"properties\":{}}",
+    static const struct write_wrong wrong[] = {
+        {ZONE("\"kind\":\"green\""), "estate_id"},
+        {ZONE("\"estate_id\":1"), "kind"},
+        {ZONE("\"estate_id\":\"1\",\"kind\":\"green\""), "estate_id"},
+        {ZONE("\"estate_id\":1.5,\"kind\":\"green\""), "estate_id"},
+        {ZONE("\"estate_id\":1,\"kind\":7"), "kind"},
+        {ZONE("\"estate_id\":1,\"kind\":\"a\\u0007b\""), "kind"},
+        {ZONE("\"estate_id\":1,\"kind\":\"green\",\"colour\":1"), "colour"},
+        {ZONE("\"estate_id\":1,\"kind\":\"green\",\"attributes\":[1]"), "attributes"},
+        {ZONE("\"estate_id\":1,\"kind\":\"green\",\"attributes\":{\"a\":{}}"), "attributes"},
+        {"{\"type\":\"Feature\"}", "geometry"},
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,1]},\"properties\":{}}",
          "geometry"},
-        {422, "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[]},\"properties\":{}}",
-         "geometry"},
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1]]]},"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[]},\"properties\":{}}", "geometry"},
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1]]]},"
          "\"properties\":{}}",
          "geometry"},
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,9]]]},"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,9]]]},"
          "\"properties\":{}}",
          "geometry"},
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,\"x\"],[0,0]]]},"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,\"x\"],[0,0]]]},"
          "\"properties\":{}}",
          "geometry"},
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[31,121],[31,122],[32,122],"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[31,121],[31,122],[32,122],"
          "[31,121]]]},\"properties\":{}}",
          "geometry"},
         /* A bow tie; a zone without area. */
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121,31],[121.001,31.001],"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121,31],[121.001,31.001],"
          "[121.001,31],[121,31.001],[121,31]]]},\"properties\":{\"estate_id\":1,\"kind\":\"green\"}}",
          "geometry"},
-        {422,
-         "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121,31],[121.001,31],"
+        {"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121,31],[121.001,31],"
          "[121,31],[121,31]]]},\"properties\":{\"estate_id\":1,\"kind\":\"green\"}}",
          "geometry"},
-        {422, "{\"type\":\"Point\"}", "type"},
-        {422, "{\"a\":1}", "a"},
-        {400, "{\"type\":\"Feature\",\"type\":\"Feature\"}", NULL},
-        {400, "nothing", NULL},
+        {"{\"type\":\"Point\"}", "type"},
+        {"{\"a\":1}", "a"},
     };
-    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
-        int status = ask("POST", "/api/zones", company, wrong[i].body);
-        if (status != wrong[i].status) {
-            fail_msg("%s: %d: %s", wrong[i].body, status, answer.body.at);
-        }
-        if (wrong[i].field) {
-            write_field(&answer, wrong[i].field);
-        }
-    }
+    write_refuse("/api/zones", company, wrong, BASE_COUNT(wrong));
+    WRITE_EXPECT(400, ask("POST", "/api/zones", company, "{\"type\":\"Feature\",\"type\":\"Feature\"}"));
+    WRITE_EXPECT(400, ask("POST", "/api/zones", company, "nothing"));
     test_answer_release(&answer);
     test_whole(on.port, "POST /api/zones HTTP/1.1\r\nHost: 127.0.0.1\r\n",
                "Connection: close\r\nContent-Length: 2\r\n\r\n{}", &answer);
@@ -222,38 +179,17 @@ static void a_body_that_is_too_large(void **state)
     WRITE_EXPECT(200, ask("GET", "/api/zones/1/1", company, NULL));
 }
 
-/* --- at once --- */
-
-static void *put_at_once(void *of)
-{
-    const char *const *args = of;
-    struct test_answer mine;
-    static _Thread_local int status;
-    status = write_match(on.port, "PUT", args[0], company, args[1], ZONE("\"kind\":\"lawn\",\"name\":\"x\""), &mine);
-    test_answer_release(&mine);
-    return (void *)(intptr_t)status;
-}
-
 static void of_several_at_once_one_wins(void **state)
 {
     (void)state;
     char path[64], tag[64];
+    const char *bodies[WRITE_RACERS];
     WRITE_EXPECT(201, ask("POST", "/api/zones", company, ZONE("\"estate_id\":1,\"kind\":\"green\"")));
     noted(path, tag);
-    const char *args[] = {path, tag};
-    pthread_t threads[6];
-    int won = 0, lost = 0;
-    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, put_at_once, args), 0);
+    for (size_t i = 0; i < WRITE_RACERS; i++) {
+        bodies[i] = ZONE("\"kind\":\"lawn\",\"name\":\"x\"");
     }
-    for (size_t i = 0; i < BASE_COUNT(threads); i++) {
-        void *status;
-        pthread_join(threads[i], &status);
-        won += (intptr_t)status == 200;
-        lost += (intptr_t)status == 412;
-    }
-    assert_int_equal(won, 1);
-    assert_int_equal(lost, 5);
+    write_race(path, company, tag, bodies);
 }
 
 /* A request with a key is done once, whatever becomes of its answer on the way. */
@@ -347,19 +283,7 @@ static void a_shift_s_life(void **state)
 static int open_all(void **state)
 {
     (void)state;
-    on = write_server((struct api_config){.port = 0});
-    access_header("company", company);
-    access_header("district", district);
-    access_header("committee", committee);
-    access_header("planner", planner);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    test_answer_release(&answer);
-    test_server_end(&on);
+    write_open((struct api_config){.port = 0});
     return 0;
 }
 
@@ -377,5 +301,5 @@ int main(void)
         cmocka_unit_test(a_cookie_needs_its_token),
         cmocka_unit_test(a_shift_s_life),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, write_close);
 }

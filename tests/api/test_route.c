@@ -86,6 +86,8 @@ static void parameters(void **state)
     assert_non_null(strstr(diag.text, "topics"));
     assert_int_equal(checked("/api/estates?limit=1"), BASE_INVALID);
     assert_int_equal(checked("/index.html?v=1"), BASE_OK);
+    assert_int_equal(checked("/api/measures?estate=1"), BASE_INVALID);
+    assert_int_equal(checked("/api/measures/duty_rate?whatever=1"), BASE_OK); /* the handler knows */
 }
 
 int main(void)

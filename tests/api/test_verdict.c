@@ -1,16 +1,6 @@
 /* Windows, their summary, and a verdict with what it rests on: as each role sees it. */
 #include "api/write_kit.h"
 
-static struct test_server on;
-static char company[160], district[160], committee[160], planner[160];
-static struct test_answer answer; /* freed by the next */
-
-static int get(const char *path, const char *who)
-{
-    test_answer_release(&answer);
-    return write_ask(on.port, "GET", path, who, NULL, &answer);
-}
-
 /* Seven windows of one duty at estate 1, hour by hour, and one of estate 2. */
 static void fill(PGconn *pg)
 {
@@ -191,6 +181,48 @@ static void windows_page_by_page(void **state)
     assert_string_equal(states, "pending open waived unknown missed met met ");
 }
 
+/* The places of all windows between two years, each as "kind:name/English name ". */
+static void names_between(const char *from, const char *to, size_t size, char *ret_names)
+{
+    char path[200];
+    snprintf(path, sizeof path, "/api/windows?from=%s-01-01T00:00:00Z&to=%s-01-01T00:00:00Z", from, to);
+    WRITE_EXPECT(200, get(path, company));
+    AUTO(base_json) json = test_json(&answer);
+    const struct base_json *list = base_json_in_get(json, "windows");
+    *ret_names = 0;
+    for (size_t i = 0; i < base_json_in_size(list); i++) {
+        const struct base_json *window = base_json_in_at(list, i);
+        snprintf(ret_names + strlen(ret_names), size - strlen(ret_names), "%s:%s/%s ", test_text(window, "place_kind"),
+                 test_text(window, "place_name"), test_text(window, "place_name_en"));
+    }
+}
+
+/* Each kind of place has the name of its own table, also where another kind has the same number; devices have none. */
+static void places_in_both_languages(void **state)
+{
+    (void)state;
+    char names[400];
+    test_sql(on.pg, "insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to,"
+                    " due_at) select 1, timestamptz '2031-01-01' - n * interval '1 day', 7, 990001, 1,"
+                    " k::duty_subject, '2031-01-02', '2031-01-02' from unnest('{building,entrance,checkpoint,route,"
+                    "zone,facility,camera,bin}'::text[]) with ordinality u (k, n)");
+    names_between("2030", "2031", sizeof names, names);
+    assert_string_equal(names, "building:(none)/(none) entrance:(none)/(none) checkpoint:(none)/(none)"
+                               " route:(none)/(none) zone:(none)/(none) facility:(none)/(none)"
+                               " camera:(none)/(none) bin:(none)/(none) ");
+    test_sql(on.pg,
+             "insert into building (estate_id, id, dataset, key, codes, name_en, levels, levels_source, height_m,"
+             " height_source, area_m2, lon, lat, geom) overriding system value select 1, 990001, 'n', 'n', '{B7}',"
+             " 'Tower 7', 1, levels_source, 3, height_source, area_m2, lon, lat, geom from building where id = 38");
+    test_sql(on.pg,
+             "insert into zone (estate_id, id, dataset, key, kind, name, name_en, geom) overriding system value"
+             " select 1, 990001, 'n', 'n', 'sanitation', '东园', 'East garden', geom from building where id = 38");
+    names_between("2030", "2031", sizeof names, names);
+    assert_string_equal(names, "building:B7/Tower 7 entrance:(none)/(none) checkpoint:(none)/(none)"
+                               " route:(none)/(none) zone:东园/East garden facility:(none)/(none)"
+                               " camera:(none)/(none) bin:(none)/(none) ");
+}
+
 static void windows_by_what_is_asked(void **state)
 {
     (void)state;
@@ -279,21 +311,9 @@ static void outages_as_each_may_see_them(void **state)
 static int open_all(void **state)
 {
     (void)state;
-    on = write_server((struct api_config){.port = 0});
+    write_open((struct api_config){.port = 0});
     fill(on.pg);
     fill_verdict(on.pg);
-    access_header("company", company);
-    access_header("district", district);
-    access_header("committee", committee);
-    access_header("planner", planner);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    test_answer_release(&answer);
-    test_server_end(&on);
     return 0;
 }
 
@@ -304,8 +324,9 @@ int main(void)
         cmocka_unit_test(whose_sign_it_was_is_not_everybody_s),
         cmocka_unit_test(windows_page_by_page),
         cmocka_unit_test(windows_by_what_is_asked),
+        cmocka_unit_test(places_in_both_languages),
         cmocka_unit_test(a_summary_has_its_denominator),
         cmocka_unit_test(outages_as_each_may_see_them),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, write_close);
 }

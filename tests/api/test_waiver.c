@@ -1,16 +1,6 @@
 /* Waivers over HTTP: who may waive and revoke, that judge is told, and what is refused. */
 #include "api/write_kit.h"
 
-static struct test_server on;
-static char company[160], district[160], street[160], committee[160];
-static struct test_answer answer; /* freed by the next */
-
-static int ask(const char *method, const char *path, const char *who, const char *body)
-{
-    test_answer_release(&answer);
-    return write_ask(on.port, method, path, who, body, &answer);
-}
-
 #define TIMES "\"t_from\":\"2026-05-01T00:00:00+08:00\",\"t_to\":\"2026-05-02T00:00:00+08:00\""
 
 static void a_waiver_s_life(void **state)
@@ -21,8 +11,7 @@ static void a_waiver_s_life(void **state)
     WRITE_EXPECT(201, ask("POST", "/api/waivers", street,
                           "{\"estate_id\":1,\"duty_id\":7,\"place_kind\":\"building\",\"place_id\":38," TIMES
                           ",\"reason\":\"台风 <script>'; --\"}"));
-    snprintf(path, sizeof path, "%s", test_header(&answer, "Location"));
-    snprintf(tag, sizeof tag, "%s", test_header(&answer, "ETag"));
+    noted(path, tag);
     assert_string_equal(test_sql(on.pg, "select reason || ' ' || approver from waiver"), "台风 <script>'; -- street");
     assert_string_equal(test_sql(on.pg,
                                  "select estate_id || ' ' || why || ' ' || (t_from = '2026-04-30 16:00Z') || ' ' ||"
@@ -36,17 +25,13 @@ static void a_waiver_s_life(void **state)
     WRITE_EXPECT(200, ask("GET", path, committee, NULL));
     test_sql(on.pg, "delete from judge_again");
     WRITE_EXPECT(428, ask("DELETE", path, street, NULL));
-    test_answer_release(&answer);
-    WRITE_EXPECT(412, write_match(on.port, "DELETE", path, street, "\"x\"", NULL, &answer));
-    test_answer_release(&answer);
-    WRITE_EXPECT(204, write_match(on.port, "DELETE", path, district, tag, NULL, &answer));
+    WRITE_EXPECT(412, match("DELETE", path, street, "\"x\"", NULL));
+    WRITE_EXPECT(204, match("DELETE", path, district, tag, NULL));
     assert_string_equal(test_sql(on.pg, "select revoked_by || ' ' || (revoked_at <= now()) from waiver"),
                         "district true");
     assert_string_equal(test_sql(on.pg, "select count(*) from judge_again"), "1");
-    test_answer_release(&answer);
-    WRITE_EXPECT(412, write_match(on.port, "DELETE", path, district, tag, NULL, &answer));
-    test_answer_release(&answer);
-    WRITE_EXPECT(409, write_match(on.port, "DELETE", path, district, "*", NULL, &answer));
+    WRITE_EXPECT(412, match("DELETE", path, district, tag, NULL));
+    WRITE_EXPECT(409, match("DELETE", path, district, "*", NULL));
     assert_string_equal(test_sql(on.pg, "select string_agg(action || ' ' || actor, ', ' order by id) from audit"
                                         " where action like '%waive%'"),
                         "waive street, revoke waiver district");
@@ -66,9 +51,7 @@ static void a_company_does_not_let_itself_off(void **state)
 static void what_cannot_be(void **state)
 {
     (void)state;
-    static const struct {
-        const char *body, *field;
-    } wrong[] = {
+    static const struct write_wrong wrong[] = {
         {"{\"estate_id\":1," TIMES "}", "reason"},
         {"{\"estate_id\":1," TIMES ",\"reason\":\"  \"}", "reason"},
         {"{\"estate_id\":1," TIMES ",\"reason\":7}", "reason"},
@@ -84,10 +67,7 @@ static void what_cannot_be(void **state)
         {"{\"estate_id\":1,\"duty_id\":8," TIMES ",\"reason\":\"r\"}", "duty_id"},
         {"{\"estate_id\":1," TIMES ",\"reason\":\"r\",\"approver\":\"mayor\"}", "approver"},
     };
-    for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
-        WRITE_EXPECT(422, ask("POST", "/api/waivers", street, wrong[i].body));
-        write_field(&answer, wrong[i].field);
-    }
+    write_refuse("/api/waivers", street, wrong, BASE_COUNT(wrong));
     WRITE_EXPECT(400, ask("GET", "/api/waivers?estate=x", street, NULL));
     WRITE_EXPECT(400, ask("GET", "/api/waivers?after=1", street, NULL));
     WRITE_EXPECT(400, ask("GET", "/api/waivers?limit=0", street, NULL));
@@ -96,23 +76,11 @@ static void what_cannot_be(void **state)
 static int open_all(void **state)
 {
     (void)state;
-    on = write_server((struct api_config){.port = 0});
+    write_open((struct api_config){.port = 0});
     test_sql(
         on.pg,
         "insert into duty (estate_id, id, key, name, subject_kind, schedule, proof) values"
         " (1, 7, 'k', '夜巡', 'building', 'every 2h', 'pass'), (2, 8, 'k', '夜巡', 'building', 'every 2h', 'pass')");
-    access_header("company", company);
-    access_header("district", district);
-    access_header("street", street);
-    access_header("committee", committee);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    test_answer_release(&answer);
-    test_server_end(&on);
     return 0;
 }
 
@@ -123,5 +91,5 @@ int main(void)
         cmocka_unit_test(a_company_does_not_let_itself_off),
         cmocka_unit_test(what_cannot_be),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, write_close);
 }

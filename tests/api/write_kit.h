@@ -1,8 +1,11 @@
-/* What the tests of writing share: requests with a body, and people of two estates (access_kit.h). */
+/* What the tests of writing share: one server for a whole program, people of two estates (access_kit.h), requests with
+ * a body, and the newest answer. */
 #ifndef HUTONG_TESTS_WRITE_KIT_H
 #define HUTONG_TESTS_WRITE_KIT_H
 
 #include "api/access_kit.h"
+
+#include <pthread.h>
 
 /* headers: lines, each ending in \r\n. body NULL: none. */
 static inline int write_ask(int port, const char *method, const char *path, const char *headers, const char *body,
@@ -64,6 +67,107 @@ static inline struct test_server write_server(struct api_config config)
     }
     access_await_asked(test.port);
     return test;
+}
+
+/* --- one server, and its newest answer --- */
+static struct test_server on;
+static struct test_answer answer;                                                   /* freed by the next */
+static char company[160], district[160], street[160], committee[160], planner[160]; /* as header lines */
+
+static inline int write_open(struct api_config config)
+{
+    on = write_server(config);
+    access_header("company", company);
+    access_header("district", district);
+    access_header("street", street);
+    access_header("committee", committee);
+    access_header("planner", planner);
+    return 0;
+}
+
+static inline int write_close(void **state)
+{
+    (void)state;
+    test_answer_release(&answer);
+    test_server_end(&on);
+    return 0;
+}
+
+static inline int ask(const char *method, const char *path, const char *who, const char *body)
+{
+    test_answer_release(&answer);
+    return write_ask(on.port, method, path, who, body, &answer);
+}
+
+static inline int get(const char *path, const char *who)
+{
+    test_answer_release(&answer);
+    return test_get(on.port, path, who, &answer);
+}
+
+static inline int match(const char *method, const char *path, const char *who, const char *tag, const char *body)
+{
+    test_answer_release(&answer);
+    return write_match(on.port, method, path, who, tag, body, &answer);
+}
+
+/* Path and tag of what was just made. */
+static inline void noted(char path[64], char tag[64])
+{
+    snprintf(path, 64, "%s", test_header(&answer, "Location"));
+    snprintf(tag, 64, "%s", test_header(&answer, "ETag"));
+}
+
+struct write_wrong {
+    const char *body, *field;
+};
+
+/* Each is refused, by the field that is wrong. */
+static inline void write_refuse(const char *path, const char *who, const struct write_wrong *wrong, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int status = ask("POST", path, who, wrong[i].body);
+        if (status != 422) {
+            fail_msg("%s: %d: %s", wrong[i].body, status, answer.body.at);
+        }
+        write_field(&answer, wrong[i].field);
+    }
+}
+
+/* --- at once --- */
+enum { WRITE_RACERS = 6 };
+struct write_racer {
+    const char *path, *who, *tag, *body;
+    pthread_t thread;
+    int status;
+};
+
+static inline void *write_put_at_once(void *of)
+{
+    struct write_racer *racer = of;
+    struct test_answer mine;
+    racer->status = write_match(on.port, "PUT", racer->path, racer->who, racer->tag, racer->body, &mine);
+    test_answer_release(&mine);
+    return NULL;
+}
+
+/* Of several who change the same version at once one wins, and the others are told. */
+static inline void write_race(const char *path, const char *who, const char *tag,
+                              const char *const bodies[WRITE_RACERS])
+{
+    struct write_racer racers[WRITE_RACERS];
+    int won = 0, lost = 0;
+    for (size_t i = 0; i < WRITE_RACERS; i++) {
+        racers[i] = (struct write_racer){.path = path, .who = who, .tag = tag, .body = bodies[i]};
+        assert_int_equal(pthread_create(&racers[i].thread, NULL, write_put_at_once, &racers[i]), 0);
+    }
+    for (size_t i = 0; i < WRITE_RACERS; i++) {
+        pthread_join(racers[i].thread, NULL);
+        won += racers[i].status == 200;
+        lost += racers[i].status == 412;
+    }
+    assert_int_equal(won, 1);
+    assert_int_equal(lost, WRITE_RACERS - 1);
 }
 
 #endif

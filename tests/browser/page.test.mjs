@@ -226,12 +226,13 @@ describe('when there is nothing or nobody', { timeout: 600_000 }, () => {
 
   test('a lost feed is shown in red and comes back by itself', async () => {
     let away = true;
-    const { page } = await openPage(browser, { before: (p) => p.route('**/api/stream*', (route) => away ? route.fulfill({ status: 503 }) : route.continue()) });
+    const mapless = await launch({ map: false });
+    const { page } = await openPage(mapless, { before: (p) => p.route('**/api/stream*', (route) => away ? route.fulfill({ status: 503 }) : route.continue()) });
     await page.waitForSelector('[data-test=feed][data-tone=red]', { timeout: READY_MS });
     assert.match(await page.innerText('[data-test=feed]'), /连接已断开/);
     away = false;
-    await page.waitForSelector('[data-test=feed]:not([data-tone=red])', { timeout: 30_000 });
-    await page.close();
+    await page.waitForSelector('[data-test=feed]:not([data-tone=red])', { timeout: READY_MS });
+    await mapless.close();
   });
 
   test('a server that is away is waited for', async () => {

@@ -8,7 +8,9 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 hutong=${HUTONG_BIN:-$root/build/hutong}
-ready_seconds=180
+ready_seconds=300    # with the demo's past, beside others
+past=--no-past
+[ "${1:-}" != screenshots ] || past=''
 stop_seconds=30
 pid='' tmp=''
 
@@ -36,7 +38,8 @@ start() {
     [ -x "$hutong" ] || { echo "run.sh: $hutong is missing; run make build" >&2; exit 1; }
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/hutong-browser.XXXXXX")
     chmod 755 "$tmp"    # as root, hutong runs PostgreSQL as another user, who must get in
-    "$hutong" up --demo --no-past --mqtt-bind 127.0.0.1 --port 0 --var "$tmp/var" --json >"$tmp/ready" 2>"$tmp/up.log" &
+    # shellcheck disable=SC2086 # none or one word
+    "$hutong" up --demo $past --mqtt-bind 127.0.0.1 --port 0 --var "$tmp/var" --json >"$tmp/ready" 2>"$tmp/up.log" &
     pid=$!
     waited=0
     until grep -q '"url"' "$tmp/ready"; do

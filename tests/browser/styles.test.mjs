@@ -22,7 +22,7 @@ map.once('idle', () => { globalThis.still = true; });
 
 /** A page with the style on it, drawn to the end. */
 function openStyle(browser, name, zoom = 16.2) {
-  return openPage(browser, { hash: 'elsewhere/', before: async (page) => {
+  return openPage(browser, { hash: 'elsewhere/', fine: !!process.env.HUTONG_PICTURES, before: async (page) => {
     await page.route('**/elsewhere/', (route) => route.fulfill({ contentType: 'text/html', body: html(name, zoom) }));
     await page.route('**/elsewhere/maplibre-gl.mjs', (route) => route.fulfill({ path: MAPLIBRE, contentType: 'text/javascript' }));
   } });

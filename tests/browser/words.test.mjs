@@ -35,8 +35,64 @@ test('every word is used somewhere', async () => {
   const files = (await readdir(new URL('src/', web), { recursive: true }).catch(() => [])).filter((name) => /\.tsx?$/.test(name) && !/^words\b/.test(name));
   if (files.length < 5) return;   // Node 18.0-18.16 cannot list recursively; newer ones check
   const source = (await Promise.all(files.map((name) => readFile(new URL(`src/${name}`, web), 'utf8')))).join('\n');
-  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what))\./;   // chosen by a value from the server
+  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what|scope|cause|proof|place))\./;   // chosen by a value from the server
   assert.deepEqual(Object.keys(zh).filter((key) => !byPrefix.test(key) && !source.includes(`'${key}'`) && !source.includes(`"${key}"`) && !/^(dossier\.(missing|failed)|signin\.(account|shift))$/.test(key)), []);
+});
+
+// --- what the server can send, gathered from where it is made ---
+
+const data = new URL('../../data/', import.meta.url);
+const sources = async (folder, wanted) => Promise.all((await readdir(new URL(folder, data))).filter((name) => wanted.test(name)).sort()
+  .map(async (name) => ({ name, text: (await readFile(new URL(folder + name, data), 'utf8')).replace(/--.*$/gm, '') })));
+const texts = (sql, before = /(?:then|else)/) => [...sql.matchAll(new RegExp(`${before.source} '(\\w+)'`, 'g'))].map(([, text]) => text);
+const part = ({ name, text }, from, to) => {
+  const at = text.indexOf(from), end = text.indexOf(to, at);
+  assert.ok(at >= 0 && end > at, `${name} has no part from "${from}" to "${to}": gather its codes in another way`);
+  return text.slice(at, end);
+};
+
+/** The words of an enumeration or of a column's check, over all migrations. */
+async function oneOf(pattern) {
+  const schema = (await sources('schema/', /\.sql$/)).map(({ text }) => text).join('\n');
+  const found = [...schema.matchAll(pattern)].flatMap(([, list]) => list.match(/\w+/g));
+  assert.ok(found.length > 0, `nothing in data/schema is like ${pattern}`);
+  return found;
+}
+const enumeration = (name) => oneOf(new RegExp(`(?:create type ${name} as enum \\(|alter type ${name} add value (?:if not exists )?)([^;)]+)`, 'g'));
+const checked = (column) => oneOf(new RegExp(`check \\(${column} in \\(([^)]+)\\)`, 'g'));
+
+/** Doubts come from the last statement of each proof, those of check-ins from judge_visit.sql, the rest from judge_verdict.sql. */
+async function reasons() {
+  const judge = await sources('query/', /^judge_.*\.sql$/), one = (name) => judge.find((file) => file.name === `judge_${name}.sql`);
+  const proofs = judge.filter(({ text }) => text.includes('insert into judged'));
+  assert.equal(proofs.length, (await enumeration('duty_proof')).length, 'a file for each proof');
+  const doubts = proofs.flatMap(({ text }) => texts(text.slice(text.lastIndexOf('insert into judged')), /then/)).filter((code) => code !== 'doubtful_');
+  const ofCheckins = texts(part(one('visit'), 'doubted as', 'as doubt'), /then/).map((doubt) => `doubtful_${doubt}`);
+  const own = part(one('verdict'), 'as verdict,', 'as reason');
+  return new Set([...doubts, ...ofCheckins, ...texts(own), ...texts(own, /doubt,/)]);
+}
+
+async function evidence() {
+  const judge = await sources('query/', /^judge_.*\.sql$/);
+  return new Set(judge.flatMap(({ text }) => [...text.matchAll(/\('(\w+)', [^()]*\)::evidence/g)].map(([, what]) => what)));
+}
+
+test('every code that a verdict, its evidence or an outage can carry has words', async () => {
+  const { zh } = await load('words/zh.ts');
+  const sent = { 'duty.reason': await reasons(), 'duty.what': await evidence(), 'duty.state': [...await enumeration('verdict_kind'), 'open', 'pending'],
+    'duty.proof': await enumeration('duty_proof'), 'duty.place': await enumeration('duty_subject'), 'duty.scope': await checked('scope'),
+    'duty.cause': await checked('cause'), subject: await enumeration('subject_type'), kind: await enumeration('event_kind'), role: await enumeration('access_role') };
+  for (const [prefix, codes] of Object.entries(sent)) {
+    assert.deepEqual([...codes].filter((code) => !(`${prefix}.${code}` in zh)), [], `${prefix}: no words`);
+  }
+  // The gathering itself: one code of each source that is known to be there.
+  for (const code of ['proven', 'no_evidence', 'waived', 'blind', 'tracker_off', 'source_away', 'silent', 'no_points', 'nothing_passable', 'doubtful_far']) {
+    assert.ok(sent['duty.reason'].has(code), code);
+  }
+  assert.deepEqual([...sent['duty.what']].sort(), ['coverage', 'event', 'outage', 'pass', 'waiver']);
+  const known = Object.keys(zh).filter((key) => key.startsWith('duty.reason.')).map((key) => key.split('.'));
+  const dead = known.filter(([, , code, proof]) => (code !== 'other' && !sent['duty.reason'].has(code)) || (proof && !sent['duty.proof'].includes(proof)));
+  assert.deepEqual(dead, [], 'words for what nobody sends');
 });
 
 test('the address bar survives a round trip and refuses nonsense', async () => {

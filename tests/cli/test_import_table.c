@@ -23,6 +23,83 @@ static void a_calendar_comes_twice_and_is_the_same(void **state)
     assert_string_equal(value("select note from audit order by id desc limit 1"), "calendars: 1 lines, 0 new");
 }
 
+/* Windows of its duties that have not begun go, and judge is to open them again; those of others stay. */
+static void a_changed_calendar_has_windows_opened_anew(void **state)
+{
+    (void)state;
+    works(import("calendars", days, NULL));
+    value("insert into duty (estate_id, id, key, name, subject_kind, schedule, proof, calendar_id, valid_from, "
+          "opened_to) values "
+          "(1, 1, 'a', 'a', 'building', 'every 1h', 'pass', (select id from calendar), now() - interval '1 day', now() "
+          "+ interval "
+          "'1 day'), (1, 2, 'b', 'b', 'building', 'every 1h', 'pass', null, now() - interval '1 day', now() + interval "
+          "'1 day');"
+          "create table window_rest partition of duty_window default;"
+          "insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to, due_at) "
+          "select 1, now() "
+          "+ h * interval '1 hour', d, 1, 1, 'building', now() + (h + 1) * interval '1 hour', now() + (h + 2) * "
+          "interval '1 hour' "
+          "from generate_series(-3, 3) h, generate_series(1, 2) d");
+    works(import("calendars", days, NULL));
+    assert_string_equal(value("select count(*) from duty_window"), "14");
+    works(import("calendars", "calendar,day,kind\ncn,2026-10-10,rest\n", "--dry-run"));
+    assert_string_equal(value("select count(*) from duty_window"), "14");
+    works(import("calendars", "calendar,day,kind\ncn,2026-10-10,rest\n", NULL));
+    assert_string_equal(
+        value("select string_agg(n::text, ' ' order by duty_id) from (select duty_id, count(*) as n from duty_window "
+              "group by 1) c"),
+        "4 7"); /* the one that begins with this moment has begun */
+    assert_string_equal(value("select string_agg((opened_to > now())::text, ' ' order by id) from duty"), "false true");
+}
+
+/* By the clock of most estates: Shanghai's. Estate 2 is in another zone. */
+static void a_campaign_comes_twice_and_can_be_put_right(void **state)
+{
+    (void)state;
+    static const char text[] = "code,name,name_en,from,to\r\n"
+                               "clean,清洁家园,Clean home,2026-10-01,2026-10-08\r\n"
+                               "fire,消防专项,,2026/11/1 8:00,2026-12-01T00:00:00Z\r\n";
+    value("update estate set tz = 'Europe/Berlin' where id = 2");
+    works(import("campaigns", text, "--dry-run"));
+    says("2 campaigns, 2 of them new, 0 changed, 0 unchanged, 0 remarks (dry run: nothing was stored)");
+    assert_string_equal(value("select count(*) from campaign"), "0");
+    works(import("campaigns", text, "--json"));
+    says("\"added\":2,\"changed\":0,\"unchanged\":0");
+    assert_string_equal(
+        value("select string_agg(concat_ws(' ', code, name, name_en, t_from at time zone 'UTC', t_to at time"
+              " zone 'UTC'), ', ' order by code) from campaign"),
+        "clean 清洁家园 Clean home 2026-09-30 16:00:00 2026-10-07 16:00:00, "
+        "fire 消防专项 2026-11-01 00:00:00 2026-12-01 00:00:00");
+    works(import("campaigns", text, "--json"));
+    says("\"added\":0,\"changed\":0,\"unchanged\":2");
+    works(import("campaigns", "code,name,from,to\nclean,清洁家园,2026-10-01,2026-10-08\n", "--json"));
+    says("\"changed\":1");
+    assert_string_equal(value("select name_en from campaign where code = 'clean'"), "");
+    assert_string_equal(value("select note from audit order by id desc limit 1"), "campaigns: 1 lines, 0 new");
+    /* A duty can name it now. */
+    works(import("duties",
+                 "estate,key,name,subject_kind,schedule,proof,campaign\nA1,d,d,building,every 2h,pass,clean\n", NULL));
+    assert_string_equal(value("select c.code from duty d join campaign c on c.id = d.campaign_id"), "clean");
+}
+
+static void every_wrong_campaign_is_named(void **state)
+{
+    (void)state;
+    static const struct kit_wrong wrong[] = {
+        {",x,2026-10-01,2026-10-08", "code: 0 bytes; 1 to 100 go"},
+        {"c,,2026-10-01,2026-10-08", "name: 0 bytes; 1 to 200 go"},
+        {"c,x,,2026-10-08", "from is missing"},
+        {"c,x,2026-10-01,", "to is missing"},
+        {"c,x,tomorrow,2026-10-08", "from \"tomorrow\": a time is written"},
+        {"c,x,2026-10-01,2026-02-30", "to \"2026-02-30\": a time is written"},
+        {"c,x,2026-10-08,2026-10-08", "to \"2026-10-08\" must be after from"},
+        {"c,x,2026-10-08,2026-10-01", "to \"2026-10-01\" must be after from"},
+        {"c,x,2026-10-01,2027-11-30", "to \"2027-11-30\" must be after from, by 400 days at most"},
+    };
+    refuses_each("campaigns", "code,name,from,to", wrong, BASE_COUNT(wrong));
+    assert_string_equal(value("select count(*) from campaign"), "0");
+}
+
 static void files_are_read_as_spreadsheets_save_them(void **state)
 {
     (void)state;
@@ -134,6 +211,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_calendar_comes_twice_and_is_the_same, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(a_changed_calendar_has_windows_opened_anew, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(a_campaign_comes_twice_and_can_be_put_right, kit_up, kit_down),
+        cmocka_unit_test_setup_teardown(every_wrong_campaign_is_named, kit_up, kit_down),
         cmocka_unit_test_setup_teardown(files_are_read_as_spreadsheets_save_them, kit_up, kit_down),
         cmocka_unit_test_setup_teardown(every_wrong_line_is_named_and_nothing_is_stored, kit_up, kit_down),
         cmocka_unit_test_setup_teardown(wrong_files_are_refused, kit_up, kit_down),

@@ -667,6 +667,7 @@ static void new_york(void **state)
 
 int main(void)
 {
+    fixture_alone(); /* New York is one transaction */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_rows_are_named),
         cmocka_unit_test(sizes),

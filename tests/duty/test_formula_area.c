@@ -1,5 +1,5 @@
 /* Measures of ways and areas, worked by hand: area_swept, sanitation_on_schedule, route_adherence, truck_dwell. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 #define GRID "md5('g')::uuid"
 

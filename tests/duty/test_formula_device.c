@@ -2,7 +2,7 @@
  * Frigate's PREFIX/CAMERA/status/ROLE gives kind lifecycle, phase start or end, channel ROLE (none for detect, which is
  * the camera), of its PREFIX/available the same of the device PREFIX; a fill is {"fill":{"value":85,"unit":"%"}} in
  * measures. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 enum { RECORDER = 1, GATE, YARD, LOBBY, NEVER, BERLIN };
 

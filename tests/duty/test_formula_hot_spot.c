@@ -1,5 +1,5 @@
 /* Gi*: a 3 x 3 grid by hand, and scattered houses against sums in plain C that share no line with the SQL. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 #define PERIOD "2026-03-01", "2026-03-02"
 

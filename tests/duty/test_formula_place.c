@@ -1,5 +1,5 @@
 /* Measures of places, worked by hand: steward_coverage, blind_spot. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 /* Four buildings and a fifth that is gone. Building 1 has two stewards, 2 one, 3's steward left yesterday, 4's comes
  * tomorrow; 4 has a liaison, and one steward is of the whole estate. Covered: 2 of 4 = 0.5, though there are three

@@ -1,5 +1,5 @@
 /* Measures of verdicts, worked by hand: duty_rate, campaign_change. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 #define RATE                                                                                                    \
     "organisation_id, value, numerator, denominator, unit, value_waived, denominator_waived, missed, unknown, " \

@@ -1,7 +1,7 @@
 /* Measures on public schedules: trucks on a garbage route of Tainan, sweeping of San Francisco's kerbs. The schedules
  * are real, what became of them is the test's: it knows the right numbers from the file alone. Skipped aloud without
  * ../shared. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 enum { STOPS_MAX = 64, KERBS_MAX = 300, TEXT_MAX = 8 * 1024 * 1024 };
 

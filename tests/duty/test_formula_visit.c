@@ -1,5 +1,5 @@
 /* Measures of visits, worked by hand: checkpoint_completion, punctuality, time_since_pass. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 static void checkpoints(int count)
 {

@@ -1,5 +1,5 @@
 /* Judge's proofs by what devices told, worked by hand: judge_fill.sql, judge_online.sql. */
-#include "duty/formula_kit.h"
+#include "fixture/formula_kit.h"
 
 #define JUDGED "found, best, needed, blind_s, coalesce(doubt, '-')"
 #define EVIDENCE                                                                                              \

@@ -89,6 +89,39 @@ static void places_come_and_go(void **state)
     assert_string_equal(COUNT("place_id = 3"), "24");
 }
 
+static void calendar_moves(const char *now)
+{
+    const struct data_arg args[] = {data_i64(1), data_time(kit_time(now))};
+    test_ok(data_run(kit_conn, DATA_CALENDAR_REOPEN, args, 2, &test_diag, NULL));
+    test_ok(data_run(kit_conn, DATA_CALENDAR_DROP, args, 2, &test_diag, NULL));
+}
+
+/* Tuesday and Wednesday; the calendar learns on Tuesday at half past twelve that Wednesday is a holiday, and then that
+ * it is worked after all. */
+static void a_calendar_changes(void **state)
+{
+    (void)state;
+    sql("insert into calendar (id, code, name) values (1, 'cn', 'cn')");
+    duty(1, "every 2h", ", subject_id, valid_from, days, calendar_id", ", 1, '2026-03-10', 'work', 1");
+    judge("2026-03-10 11:20");
+    assert_string_equal(COUNT("true"), "24");
+    sql("insert into calendar_day (calendar_id, day, kind) values (1, '2026-03-11', 'rest')");
+    calendar_moves("2026-03-10 12:30");
+    judge("2026-03-10 12:31");
+    assert_string_equal(COUNT("t_from < '2026-03-11'"), "12");
+    assert_string_equal(COUNT("t_from >= '2026-03-11'"), "0");
+    sql("update calendar_day set kind = 'work'");
+    calendar_moves("2026-03-10 12:40");
+    judge("2026-03-10 12:41");
+    assert_string_equal(COUNT("t_from >= '2026-03-11'"), "12"); /* until midnight */
+    /* a judge who had looked before the calendar changed: what it found is not written */
+    test_ok(data_run(kit_conn, DATA_WINDOW_OPENED,
+                     DATA_ARGS(data_i64(101), data_i64(1), data_i64(1), data_time(kit_time("2027-01-01")),
+                               data_time(kit_time("2026-03-10 12:40"))),
+                     &test_diag, NULL));
+    assert_string_equal(value("select count(*) from duty where opened_to > '2026-12-31'"), "0");
+}
+
 /* A camera that is bound to another building is another device: its windows come when its source's registry says so. */
 static void devices_come(void **state)
 {
@@ -147,6 +180,7 @@ int main(void)
         kit_test(a_version_changes),
         kit_test(what_closed_meanwhile_gets_no_windows),
         kit_test(places_come_and_go),
+        kit_test(a_calendar_changes),
         kit_test(devices_come),
         kit_test(odd_days),
         kit_test(a_bad_duty_does_not_stop_the_others),

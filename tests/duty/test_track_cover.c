@@ -185,6 +185,36 @@ static void late_positions_change_what_was_covered(void **state)
     kit_free(kit);
 }
 
+/* Of a track judge keeps what windows ask for. A duty that is said to have been valid since before finds tracks read.
+ */
+static void tracks_are_read_again_for_windows_that_come_later(void **state)
+{
+    (void)state;
+    struct kit *kit = kit_new();
+    bool more = false;
+    kit_run(kit, "delete from building; update zone set valid_from = 'epoch'");
+    sweep(kit, 100, 160, 5, 50);
+    kit_judge(kit, 2000);
+    assert_int_equal(kit_count(kit, "select count(*) from coverage"), 0);
+    kit_run(
+        kit,
+        "insert into duty (estate_id, key, name, subject_kind, schedule, proof, subject_types, radius_m, valid_from) "
+        "values (0, 'late', 'n', 'zone', 'every 1h', 'area', '{guard}', 5, to_timestamp(%.6f))",
+        (double)kit->start_us / 1e6 - 7200);
+    kit_ok(sensors_zone_open("UTC", &kit_diag, &kit->turn.zone));
+    kit_ok(duty_open_step(&kit->turn, &kit_diag, &more));
+    assert_true(kit_count(kit, "select count(*) from duty_window where t_to < now()") >= 2);
+    assert_int_equal(kit_count(kit, "select count(*) from stretch"), 1);
+    kit_judge(kit, 2000);
+    assert_int_equal(kit_count(kit, "select count(*) from stretch"), 0);
+    assert_true(area(kit) > 567 && area(kit) < 590);
+    kit_run(kit, "update duty set opened_to = '-infinity'"); /* as replay does: nothing new is opened */
+    kit_ok(duty_open_step(&kit->turn, &kit_diag, &more));
+    assert_int_equal(kit_count(kit, "select count(*) from stretch"), 0);
+    sensors_zone_free(kit->turn.zone);
+    kit_free(kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +224,7 @@ int main(void)
         cmocka_unit_test(what_is_no_evidence_covers_nothing),
         cmocka_unit_test(only_what_the_tool_swept_counts_once_it_has_spoken),
         cmocka_unit_test(late_positions_change_what_was_covered),
+        cmocka_unit_test(tracks_are_read_again_for_windows_that_come_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

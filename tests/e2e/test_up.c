@@ -121,6 +121,14 @@ static void field(const struct up *up, const char *key, char *text, size_t size)
     snprintf(text, size, "%.*s", (int)value.len, value.at);
 }
 
+/* The same for several tests, one after the other: a new cluster takes seconds, and an old one has to do as well. */
+static const char *lived_in(void)
+{
+    static const char *var;
+    var = var ? var : fixture_scratch();
+    return var;
+}
+
 /* --- the family of a supervisor, as ps shows it --- */
 struct member {
     pid_t pid;
@@ -214,7 +222,7 @@ static void test_ready_and_family(void **state)
 {
     (void)state;
     struct up up;
-    const char *var = fixture_scratch();
+    const char *var = lived_in(); /* nobody has, yet */
     start_in(&up, var);
     expect_ready(&up);
     char url[256];
@@ -264,7 +272,7 @@ static void test_what_dies_comes_back(void **state)
     (void)state;
     static const char *const names[] = {"hutong ingest", "hutong serve", "mosquitto", "postgres -D"};
     struct up up;
-    start_in(&up, fixture_scratch());
+    start_in(&up, lived_in());
     expect_ready(&up);
     for (size_t i = 0; i < BASE_COUNT(names); i++) {
         struct again again = {.up = up.pid, .name = names[i], .old = member_named(up.pid, names[i])};
@@ -318,7 +326,7 @@ static void test_restart_keeps_all(void **state)
     struct up up;
     char first[2048];
     char database[512];
-    const char *var = fixture_scratch();
+    const char *var = lived_in();
     start_in(&up, var);
     expect_ready(&up);
     snprintf(first, sizeof first, "%.*s", (int)strcspn(up.ready, "\n"), up.ready);
@@ -349,7 +357,7 @@ static void test_killed_leaves_nothing(void **state)
     (void)state;
     struct up up;
     struct gone gone;
-    start_in(&up, fixture_scratch());
+    start_in(&up, lived_in());
     expect_ready(&up);
     gone.count = family(up.pid, gone.members);
     kill(up.pid, SIGKILL);
@@ -370,7 +378,7 @@ static void test_taken_port(void **state)
     snprintf(port, sizeof port, "%d", ntohs(at.sin_port));
     snprintf(words, sizeof words, "port %s (map) is taken", port);
     struct up up;
-    const char *var = fixture_scratch();
+    const char *var = lived_in();
     start(&up, (const char *const[]){"hutong", "up", "--var", var, "--port", port, NULL}, NULL, fixture_binary());
     expect_end(&up, 1, words);
     snprintf(words, sizeof words, "port %s (broker) is taken", port);
@@ -384,7 +392,7 @@ static void test_refusals(void **state)
 {
     (void)state;
     struct up up;
-    const char *var = fixture_scratch();
+    const char *var = lived_in();
     start(&up, (const char *const[]){"hutong", "up", "--var", var, "--bind", "0.0.0.0", "--port", "0", NULL}, NULL,
           fixture_binary());
     expect_end(&up, 2, "nobody has an account");

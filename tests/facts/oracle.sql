@@ -7,6 +7,8 @@ create index on place_at using gist (g);
 create temp table step_at (step integer, line geometry, b geometry, t_a timestamptz, t_b timestamptz, acc_a float4,
                            acc_b float4, gap boolean);
 
+-- All is moved into the plane at once: a projection that is told as text is made anew for each geometry.
+
 -- The gates: which positions are believed, and from which to which there is a path.
 create function pg_temp.take_steps(the_track text, plane text, speed float8, path_max float8) returns integer as $$
 declare
@@ -17,8 +19,15 @@ declare
     from_last boolean; from_jump boolean; gap boolean;
 begin
     delete from step_at;
-    for f in select x.t, x.acc, st_transform(st_setsrid(st_makepoint(x.lon, x.lat), 4326), plane) as g
-             from fix_in x where x.track = the_track order by x.t, x.n
+    for f in
+        with fix as (
+            select x.t, x.acc, row_number() over (order by x.t, x.n) as i, st_setsrid(st_makepoint(x.lon, x.lat), 4326) as g
+            from fix_in x where x.track = the_track
+        ), moved as (
+            select d.path[1] as i, d.geom as g
+            from (select st_transform(st_collect(g order by i), plane) as g from fix) a, st_dump(a.g) d
+        )
+        select fix.t, fix.acc, moved.g from fix join moved using (i) order by i
     loop
         continue when f.acc > 30;
         gap := last_t is null or f.t - last_t > interval '120 s';
@@ -59,11 +68,19 @@ $$ language sql;
 
 create function pg_temp.put_places(plane text, dx float8, dy float8) returns bigint as $$
     delete from place_at;
+    with near as (
+        select kind, id, row_number() over (order by kind, id) as i, st_translate(geom, dx, dy) as g
+        from place_in
+        where st_translate(geom, dx, dy)
+              && (select st_expand(st_extent(st_makepoint(lon, lat))::geometry, 0.001) from fix_in)
+    ), moved as (
+        select d.path[1] as i, st_collect(d.geom) as g
+        from (select st_transform(st_collect(g order by i), plane) as g from near) a, st_dump(a.g) d
+        group by 1
+    )
     insert into place_at
-    select kind, id, case kind when 'zone' then 0 else 15 end, case kind when 'zone' then 10 else 25 end,
-           st_transform(st_translate(geom, dx, dy), plane)
-    from place_in
-    where st_translate(geom, dx, dy) && (select st_expand(st_extent(st_makepoint(lon, lat))::geometry, 0.001) from fix_in);
+    select kind, id, case kind when 'zone' then 0 else 15 end, case kind when 'zone' then 10 else 25 end, moved.g
+    from near join moved using (i);
     select count(*) from place_at;
 $$ language sql;
 
@@ -72,7 +89,8 @@ returns table (kind text, id bigint, t_from float8, t_to float8, nearest float8,
     with near as (
         select p.kind, p.id, p.enter, p.leave, s.*, st_distance(s.line, p.g) as d, st_distance(s.b, p.g) as d_end,
                pg_temp.along(s.line, p.g) as along
-        from step_at s join place_at p on st_dwithin(s.line, p.g, p.leave)
+        from step_at s join place_at p on st_dwithin(s.line, p.g, 25) /* uses the index */
+                                      and st_dwithin(s.line, p.g, p.leave)
     ), timed as (
         select *, t_a + along * (t_b - t_a) as moment,
                case along when 0 then acc_a when 1 then acc_b else acc_a + along * (acc_b - acc_a) end as acc_at,

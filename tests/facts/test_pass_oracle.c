@@ -281,20 +281,9 @@ static void judge(struct world *world, const struct track *track, double lon, do
     }
 }
 
-/* At how many places: HUTONG_ORACLE_ANCHORS (tests/CMakeLists.txt), else at all. */
-static int anchor_count(void)
-{
-    int64_t count = ANCHORS;
-    const char *given = getenv("HUTONG_ORACLE_ANCHORS");
-    assert_true(!given || base_str_i64(base_str_of(given), &count));
-    assert_in_range(count, 1, ANCHORS);
-    return (int)count;
-}
-
 static void as_the_oracle(void **state)
 {
     struct world *world = *state;
-    int count = anchor_count();
     if (!world->shared) {
         skip();
     }
@@ -303,7 +292,7 @@ static void as_the_oracle(void **state)
     assert_int_equal(PQntuples(anchors), ANCHORS);
     for (size_t i = 0; i < BASE_COUNT(tracks); i++) {
         read_track(world, &tracks[i]);
-        for (int anchor = 0; anchor < count; anchor++) {
+        for (int anchor = 0; anchor < ANCHORS; anchor++) {
             judge(world, &tracks[i], real(anchors, anchor, 0), real(anchors, anchor, 1), anchor);
         }
         printf("%s as %s: %lld fixes, passes so far: %lld at buildings, %lld at checkpoints, %lld in zones\n",
@@ -314,8 +303,9 @@ static void as_the_oracle(void **state)
     PQclear(anchors);
     printf("%lld of the passes lie between two fixes; greatest differences %.4f m, %.4f s\n", (long long)world->moments,
            world->worst_m, world->worst_s);
-    assert_true(world->passes[FACTS_KIND_BUILDING] > 125 * count && world->passes[FACTS_KIND_CHECKPOINT] > 12 * count);
-    assert_true(world->passes[FACTS_KIND_ZONE] > 25 * count && world->moments > 25 * count);
+    assert_true(world->passes[FACTS_KIND_BUILDING] > 125 * ANCHORS &&
+                world->passes[FACTS_KIND_CHECKPOINT] > 12 * ANCHORS);
+    assert_true(world->passes[FACTS_KIND_ZONE] > 25 * ANCHORS && world->moments > 25 * ANCHORS);
 }
 
 int main(void)

@@ -24,7 +24,7 @@ struct outcome {
     double share_off;              /* of the zone */
 };
 
-static size_t tracks(void) /* fewer under a sanitizer, which slows GEOS down ten times */
+static size_t tracks(void) /* fewer when tried by hand */
 {
     const char *text = getenv("HUTONG_COVER_TRACKS");
     size_t count = text ? strtoul(text, NULL, 10) : TRACKS_MAX;

@@ -324,15 +324,17 @@ static void wrong_plans_are_named(void **state)
 
 /* --- things --- */
 static const struct sensors_simulate_device things[] = {
-    {"frigate", "gate-01", 0},
-    {"anpr", "de700000-00000001", 0},
-    {"ttn", "24E124DE70000001", 0},
-    {"zigbee2mqtt", "smoke-001", 0},
-    {"chirpstack", "24E124A120000001", 0},
-    {"traccar", "860000000000001", 0},
-    {"tasmota", "reader-001", 0},
-    {"elevator", "7", 18},
-    {"nobody knows", "x", 0},
+    {"frigate", "gate-01", 0, NULL, 0},
+    {"anpr", "de700000-00000001", 0, NULL, 0},
+    {"ttn", "24E124DE70000001", 0, NULL, 0},
+    {"zigbee2mqtt", "smoke-001", 0, NULL, 0},
+    {"chirpstack", "24E124A120000001", 0, NULL, 0},
+    {"traccar", "860000000000001", 0, NULL, 0},
+    {"senml", "sweeper-01", 0, "vehicle", 0},
+    {"senml", "lane-01", 0, "camera", 0},
+    {"tasmota", "reader-001", 0, NULL, 0},
+    {"elevator", "7", 18, NULL, 0},
+    {"nobody knows", "x", 0, NULL, 0},
 };
 
 struct heard { /* of a family */
@@ -382,6 +384,8 @@ static void things_speak_so_that_their_formats_understand(void **state)
     plan.device_count = BASE_COUNT(things);
     plan.roads = routes;
     plan.road_count = BASE_COUNT(routes);
+    plan.sweeps = routes;
+    plan.sweep_count = BASE_COUNT(routes);
     AUTO(sensors_simulate) simulate = NULL;
     AUTO(sensors_mappings) mappings = NULL;
     AUTO(sensors_memory) memory = sensors_memory_new();
@@ -442,7 +446,7 @@ static void a_past_day_has_rounds_and_gaps(void **state)
 {
     (void)state;
     const struct sensors_simulate_past past = {.midnight_us = start,
-                                               .badly_estate = 2,
+                                               .badly_estate = 1,
                                                .silent_estate = 1,
                                                .silent_from_us = start + 2 * HOUR + 600 * SECOND,
                                                .silent_to_us = start + 2 * HOUR + 3300 * SECOND,
@@ -460,6 +464,9 @@ static void a_past_day_has_rounds_and_gaps(void **state)
     message_init(&message);
     while (next(simulate, start + 24 * HOUR, &message)) {
         int64_t time = (int64_t)number(&message, "tst") * SECOND;
+        bool estate_1 = strtol(base_buf_cstr(&message.topic) + strlen("owntracks/demo/guard-"), NULL, 10) % 2;
+        assert_true(!estate_1 || time == start || time >= start + 4 * HOUR ||
+                    !(number(&message, "vel") > 0)); /* nobody goes rounds */
         bool in_time = time >= past.held_from_us - SECOND && time < past.held_to_us;
         assert_true(!sensors_simulate_held(simulate) || in_time);
         held += sensors_simulate_held(simulate);

@@ -124,6 +124,7 @@ export interface DutyWindow {
   place_kind: string;
   place_id: number;
   place_name?: string | null;
+  place_name_en?: string | null;
   t_from: string;
   t_to: string;
   due_at: string;
@@ -143,6 +144,9 @@ export interface Evidence extends DossierUnit {
   approver?: string | null;
   reason?: string | null;
   share?: number | null;
+  tool?: boolean | null;
+  kind?: string | null;
+  method?: string | null;
 }
 
 export interface VerdictVersion {
@@ -152,7 +156,6 @@ export interface VerdictVersion {
   found: number;
   best: number;
   needed: number;
-  unit?: string | null;
   blind_s: number;
   formula: string;
   formula_version: number;

@@ -48,15 +48,26 @@ export function age(seconds: number): string {
 export const number = (value: number, digits = 0) =>
   value.toLocaleString(lang.value === 'zh' ? 'zh-CN' : 'en-GB', { maximumFractionDigits: digits });
 
-/** A time in the estate's zone. A zone this browser does not know must not break the screen. */
-export function localTime(ms: number, options: Intl.DateTimeFormatOptions, zone = timeZone.value): string {
-  const locale = lang.value === 'zh' ? 'zh-CN' : 'en-GB';
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, because making one costs far more than using it. A zone this browser does not know must not break the screen. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, zone, options]);
+  let format = formats.get(key);
+  if (format) return format;
+  const make = (timeZone: string) => new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23', timeZone });
   try {
-    return new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23', timeZone: zone }).format(ms);
+    format = make(zone);
   } catch {
-    return new Intl.DateTimeFormat(locale, { ...options, hourCycle: 'h23', timeZone: 'Asia/Shanghai' }).format(ms);
+    format = make('Asia/Shanghai');
   }
+  formats.set(key, format);
+  return format;
 }
+
+/** A time in the estate's zone. */
+export const localTime = (ms: number, options: Intl.DateTimeFormatOptions, zone = timeZone.value): string =>
+  formatOf(lang.value === 'zh' ? 'zh-CN' : 'en-GB', options, zone).format(ms);
 
 function stored(): Lang | null {
   try {

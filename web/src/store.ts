@@ -85,7 +85,8 @@ export const liveByEstate = computed<ReadonlyMap<number, number>>(() => {
 
 export const timeZone = computed(() => tileJson.value?.tz || estates.value[0]?.tz || 'Asia/Shanghai');
 
-export const serverNow = () => Date.now() + clockOffset.value;
+/** Read without following it: the offset moves with every message, and who shows a time follows `tick`. */
+export const serverNow = () => Date.now() + clockOffset.peek();
 
 const ROUGH_MS = 1_500;
 

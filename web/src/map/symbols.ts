@@ -52,7 +52,7 @@ function addHatches(map: MapLibreMap): void {
 
 function hatch(ground: string, ink: string, width: number, paths: string[]): ImageData {
   const canvas = new OffscreenCanvas(TILE * 2, TILE * 2);
-  const pen = canvas.getContext('2d')!;
+  const pen = canvas.getContext('2d', { willReadFrequently: true })!;
   pen.scale(2, 2);
   pen.fillStyle = ground || 'transparent';
   pen.fillRect(0, 0, TILE, TILE);
@@ -65,7 +65,7 @@ function hatch(ground: string, ink: string, width: number, paths: string[]): Ima
 
 function paint(icon: Icon, ratio: number): ImageData {
   const canvas = new OffscreenCanvas(PIXELS * ratio, PIXELS * ratio);
-  const pen = canvas.getContext('2d')!;
+  const pen = canvas.getContext('2d', { willReadFrequently: true })!;
   pen.scale(ratio, ratio);
   pen.beginPath();
   pen.arc(12, 12, 11, 0, Math.PI * 2);

@@ -22,12 +22,17 @@ interface Dot {
 const MIN_STEP_MS = 250;
 const MAX_STEP_MS = 2_500;
 const JUMP_M = 250;          // further than anybody walks between two fixes: move there at once
+const DECLUTTER_MS = 200;
 const LABEL_LIMIT = 150;     // more than this on screen: dots only
+
+/** Who asked for less motion gets steps instead of glides, as in app.css. */
+const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 export class UnitLayer {
   private readonly dots = new Map<number, Dot>();
   private readonly box = document.createElement('div');
   private frame = 0;
+  private waiting = false;
   private shown = true;
   private followed: number | null = null;
 
@@ -35,7 +40,7 @@ export class UnitLayer {
     this.box.className = 'units';
     map.getCanvasContainer().append(this.box);
     map.on('render', this.draw);
-    map.on('moveend', this.declutter);
+    map.on('moveend', this.declutterSoon);
   }
 
   setVisible(shown: boolean): void {
@@ -56,7 +61,7 @@ export class UnitLayer {
       this.dots.delete(id);
     }
     for (const asset of assets.values()) this.place(asset);
-    this.refresh();
+    this.declutterSoon();
     this.wake();
   }
 
@@ -70,7 +75,7 @@ export class UnitLayer {
   refresh(): void {
     const now = serverNow();
     for (const dot of this.dots.values()) paint(dot, now, dot.asset.id === this.followed);
-    this.declutter();
+    this.declutterSoon();
   }
 
   private place(asset: Asset): void {
@@ -81,8 +86,9 @@ export class UnitLayer {
     const far = distance(here, asset) > JUMP_M;
     dot.from = here;
     dot.start = performance.now();
-    dot.duration = far ? 0 : Math.min(MAX_STEP_MS, Math.max(MIN_STEP_MS, gap));
+    dot.duration = far || still.matches ? 0 : Math.min(MAX_STEP_MS, Math.max(MIN_STEP_MS, gap));
     dot.asset = asset;
+    paint(dot, serverNow(), asset.id === this.followed);
   }
 
   private create(asset: Asset): Dot {
@@ -100,6 +106,7 @@ export class UnitLayer {
     root.dataset['unit'] = String(asset.id);
     this.dots.set(asset.id, dot);
     this.box.append(root);
+    paint(dot, serverNow(), asset.id === this.followed);
     return dot;
   }
 
@@ -113,7 +120,7 @@ export class UnitLayer {
     this.draw();
     const now = performance.now();
     for (const dot of this.dots.values()) if (now < dot.start + dot.duration) return this.wake();
-    this.declutter();
+    this.declutterSoon();
   };
 
   private readonly draw = (): void => {
@@ -127,6 +134,13 @@ export class UnitLayer {
       const course = dot.asset.course_deg;
       if (course != null) dot.root.style.setProperty('--course', `${(course - this.map.getBearing()).toFixed(0)}deg`);
     }
+  };
+
+  /** It measures the page, which lays it out anew, and the feed brings news many times a second. */
+  private readonly declutterSoon = (): void => {
+    if (this.waiting) return;
+    this.waiting = true;
+    setTimeout(() => { this.waiting = false; this.declutter(); }, DECLUTTER_MS);
   };
 
   /** Hides labels that would cover another one; the followed unit wins, then the freshest. */

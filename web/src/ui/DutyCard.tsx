@@ -3,7 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { HttpError, getDutySummary, getWindows, type DutyGroup, type DutySummary, type DutyWindow } from '../api.ts';
 import { STATES, isNow, rate, spanOf, type Counts, type Period } from '../due.ts';
-import { localTime, number, pickName, t } from '../i18n.ts';
+import { enumWord, localTime, number, pickName, t } from '../i18n.ts';
 import { select } from '../map/view.ts';
 import { may } from '../session.ts';
 import { buildingNews, buildingStates, serverNow, tick, timeZone, visible } from '../store.ts';
@@ -74,7 +74,8 @@ function Periods({ which }: { which: Period }) {
   return <div class="tabs duty-tabs" role="tablist">{tab('day', 'duty.day')}{tab('night', night)}</div>;
 }
 
-const percent = (value: number) => `${number(Math.floor(value * 1000) / 10, 1)}%`;
+/** Rounded down: 99.96 % is not all. The rest is what a float loses. */
+export const percent = (value: number) => `${number(Math.floor(value * 1000 + 1e-3) / 10, 1)}%`;
 
 function Figures({ summary: { total, groups }, missed }: { summary: DutySummary; missed: DutyWindow[] }) {
   const plain = rate(total), waived = rate(total, true);
@@ -112,7 +113,7 @@ function Missed({ windows }: { windows: DutyWindow[] }) {
     <ul class="duty-missed" aria-label={t('duty.missed.list')} data-test="duty-missed">{windows.map((window) =>
       <li key={`${window.estate_id}-${window.duty_id}-${window.place_id}-${window.t_from}`}>
         <button type="button" disabled={window.place_kind !== 'building'} onClick={() => select(window.place_id)}>
-          <i class="duty-sign is-missed" /><span><b>{window.place_name || t('dossier.unnamed')}</b>
+          <i class="duty-sign is-missed" /><span><b>{placeName(window)}</b>
             <small>{pickName({ name: window.duty_name ?? null, name_en: window.duty_name_en ?? null })}</small></span>
           <time>{windowTime(window)}</time></button></li>)}</ul>
   );
@@ -123,3 +124,7 @@ const MINUTE = { hour: '2-digit', minute: '2-digit' } as const;
 /** "22:00–23:00" by the clocks of the place. */
 export const windowTime = (window: DutyWindow, zone = timeZone.value) =>
   `${localTime(Date.parse(window.t_from), MINUTE, zone)}–${localTime(Date.parse(window.t_to), MINUTE, zone)}`;
+
+/** The place's own name; what has none, or none that may be told, goes by what it is. */
+const placeName = (window: DutyWindow) => pickName({ name: window.place_name ?? null, name_en: window.place_name_en ?? null },
+  enumWord('duty.place', window.place_kind, 'duty.place.other'));

@@ -6,7 +6,7 @@ import { age, callSign, enumWord, localTime, number, pickName, t } from '../i18n
 import { may } from '../session.ts';
 import { buildingNews, buildingStates, serverNow, tick } from '../store.ts';
 import type { Key } from '../words.ts';
-import { windowTime } from './DutyCard.tsx';
+import { percent, windowTime } from './DutyCard.tsx';
 
 const REFRESH_MS = 15_000;
 const DAY_MS = 86_400_000;
@@ -126,7 +126,7 @@ function Decided({ window, zone, open, toggle }: { window: DutyWindow; zone: str
     <div class={`duty-verdict is-${window.state}`}>
       <button type="button" class="duty-line" aria-expanded={open} onClick={toggle} data-test="verdict">
         <i class={`duty-sign is-${window.state}`} /><time>{windowTime(window, zone)}</time>
-        <span><b>{t(`duty.state.${window.state}` as Key)}</b>{newest && window.state !== 'met' && ` · ${enumWord('duty.reason', newest.reason, 'duty.reason.other')}`}</span>
+        <span><b>{t(`duty.state.${window.state}` as Key)}</b>{newest && window.state !== 'met' && ` · ${reason(newest)}`}</span>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 6l6 6-6 6" /></svg>
       </button>
       {open && newest && <Proof window={window} versions={versions!} zone={zone} />}
@@ -149,19 +149,28 @@ function useVerdict(window: DutyWindow, wanted: boolean): VerdictVersion[] | nul
 
 function Proof({ window, versions, zone }: { window: DutyWindow; versions: VerdictVersion[]; zone: string }) {
   const [newest] = versions as [VerdictVersion];
-  const amount = (value: number) => `${number(value, 2)}${newest.unit ? ` ${newest.unit}` : ''}`;
   return (
     <div class="duty-proof" data-test="proof">
-      <p>{t('duty.proof', { found: amount(newest.found), best: amount(newest.best), needed: amount(newest.needed) })}
+      <p>{t('duty.amounts', { found: amount(newest, 'found'), best: amount(newest, 'best'), needed: amount(newest, 'needed') })}
         {newest.blind_s > 0 && ` · ${t('duty.blind.time', { age: length(newest.blind_s) })}`}</p>
       {newest.evidence.length === 0 ? <p>{t('duty.evidence.none')}</p>
         : <ol aria-label={t('duty.evidence')}>{newest.evidence.map((piece, i) => <Piece key={i} piece={piece} zone={zone} />)}</ol>}
       {versions.map((version) => <p class="duty-version" key={version.version}><span>{t('duty.version', { n: version.version, time: at(Date.parse(version.recorded_at), zone) })}</span>
         {versions.length > 1 && <b>{t(`duty.state.${version.verdict}` as Key)}</b>}</p>)}
-      <p class="duty-version"><span>{t('duty.formula', { name: newest.formula, n: newest.formula_version })}</span>
+      <p class="duty-version"><span>{t('duty.formula', { name: enumWord('duty.proof', newest.formula, 'duty.proof.other'), n: newest.formula_version })}</span>
         <a href={verdictUrl(window)} target="_blank" rel="noopener">{t('duty.evidence.raw')}</a></p>
     </div>
   );
+}
+
+/** Why, in the words of what was to be proven; else in those of any duty. */
+const reason = ({ reason: code, formula }: VerdictVersion) => enumWord('duty.reason', `${code}.${formula}`, null) || enumWord('duty.reason', code, 'duty.reason.other');
+
+/** In the formula's unit: shares of a round and of a zone, seconds of cameras and bins, else a count. */
+function amount(version: VerdictVersion, which: 'found' | 'best' | 'needed'): string {
+  const value = version[which];
+  if (version.formula === 'round' || version.formula === 'area') return percent(value);
+  return version.formula === 'fill' || version.formula === 'online' ? length(value) : number(value, 2);
 }
 
 function Piece({ piece, zone }: { piece: Evidence; zone: string }) {
@@ -169,10 +178,8 @@ function Piece({ piece, zone }: { piece: Evidence; zone: string }) {
   const details = [piece.label || piece.label_en ? callSign(piece) : enumWord('subject', piece.subject_type, null),
     piece.nearest_m == null ? '' : piece.nearest_m === 0 ? t('dossier.inside') : t('dossier.near', { d: number(Math.max(1, piece.nearest_m)) }),
     piece.acc_m == null ? '' : t('dossier.acc', { d: number(piece.acc_m) }), piece.share == null ? '' : t('duty.swept', { n: Math.floor(piece.share * 100) }),
-    enumWord('duty.reason', cause(piece), null), piece.what === 'waiver' ? [piece.reason, piece.approver].filter(Boolean).join(' · ') : ''];
-  return <li><time>{[...new Set(times)].join('–')}</time><span><b>{enumWord('duty.what', piece.what, 'duty.what.other')}</b> {details.filter(Boolean).join(' · ')}</span></li>;
+    piece.tool ? t('duty.tool') : '', piece.method === 'checkin' ? t('dossier.checkin') : '', enumWord('duty.scope', piece.scope, null), enumWord('duty.cause', piece.cause, null),
+    piece.what === 'waiver' ? [piece.reason, piece.approver].filter(Boolean).join(' · ') : ''];
+  const what = enumWord('kind', piece.kind, null) || enumWord('duty.what', piece.what, 'duty.what.other');
+  return <li><time>{[...new Set(times)].join('–')}</time><span><b>{what}</b> {details.filter(Boolean).join(' · ')}</span></li>;
 }
-
-/** An outage in the words of the verdicts that rest on it. */
-const cause = ({ what, scope, cause: why }: Evidence) =>
-  what !== 'outage' ? null : why === 'accuracy' ? 'poor_accuracy' : scope === 'tracker' ? 'tracker_off' : 'source_away';

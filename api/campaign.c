@@ -1,6 +1,6 @@
 /* GET /api/campaigns: what is done with joined forces for a while. What became of it: /api/measures/campaign_change. */
 #include "api/json.h"
-#include "api/request.h"
+#include "api/list.h"
 
 /* Columns of campaign_page. */
 enum { ID, CODE, NAME, NAME_EN, T_FROM, T_TO, DUTIES };
@@ -18,46 +18,21 @@ static void campaign(struct base_json_out *out, const struct data_rows *rows, si
     base_json_out_object_end(out);
 }
 
-static void answer(struct api_call *call, int64_t limit, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    base_json_out_object(&out);
-    base_json_out_key(&out, "campaigns");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        campaign(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == limit) {
-        char after[64];
-        snprintf(after, sizeof after, "%lld-%lld", (long long)data_rows_time(rows, count - 1, T_FROM),
-                 (long long)data_rows_i64(rows, count - 1, ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
-}
+static const struct api_list list = {
+    .name = "campaigns", .item = campaign, .timed = true, .columns = 2, .order = {T_FROM, ID}};
 
 enum base_err api_campaign_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
-    int64_t limit = 0, after[API_QUERY_AFTER_MAX] = {0};
-    bool begun = false;
+    struct api_page page;
     AUTO(data_rows) rows = NULL;
-    enum base_err err = api_query_limit(call, diag, &limit);
-    err = err ? err : api_query_after(call, 2, diag, after, &begun);
+    enum base_err err = api_list_page(call, &list, diag, &page);
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err
-              : data_run(conn, DATA_CAMPAIGN_PAGE,
-                         DATA_ARGS(begun ? data_time(after[0]) : data_null(), data_i64(after[1]), data_i64(limit)),
-                         diag, &rows);
+              : data_run(conn, DATA_CAMPAIGN_PAGE, DATA_ARGS(page.after[0], page.after[1], data_i64(page.limit)), diag,
+                         &rows);
     if (!err) {
-        answer(call, limit, rows);
+        api_list_out(call, &list, &page, rows);
     }
     return err;
 }

@@ -1,6 +1,8 @@
 /* Lists over HTTP: a page of rows in an order that goes on where the page before ended, and one row by its ids. */
 #include "api/list.h"
 
+#include <string.h>
+
 enum { AFTER_MAX = 100 };
 
 enum base_err api_list_page(const struct api_call *call, const struct api_list *list, struct base_diag *diag,
@@ -38,6 +40,11 @@ void api_list_out(struct api_call *call, const struct api_list *list, const stru
     struct base_json_out out = api_answer_json(call);
     size_t count = data_rows_count(rows);
     base_json_out_object(&out);
+    if (strcmp(list->name, "features") == 0) {
+        call->answer.type = "application/geo+json";
+        base_json_out_key(&out, "type");
+        base_json_out_text(&out, "FeatureCollection");
+    }
     base_json_out_key(&out, list->name);
     base_json_out_array(&out);
     for (size_t i = 0; i < count; i++) {

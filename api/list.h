@@ -10,7 +10,7 @@
 #include "api/request.h"
 
 struct api_list {
-    const char *name;                                                                  /* the member: "duties" */
+    const char *name; /* the member: "duties"; "features": the answer is a GeoJSON FeatureCollection */
     void (*item)(struct base_json_out *out, const struct data_rows *rows, size_t row); /* a row as an object */
     bool timed;                     /* the first column of the order is a time; all others are ids */
     size_t columns;                 /* of the order */

@@ -2,7 +2,7 @@
  * another estate is closed and opened anew, as an import does it. place_version moves with each, so ingest reads them
  * again. */
 #include "api/json.h"
-#include "api/request.h"
+#include "api/list.h"
 
 #include <string.h>
 
@@ -41,11 +41,6 @@ static const struct kind *kind_of(const struct api_call *call)
 /* Columns of place_find and, but for the last, place_page. */
 enum { KEY, ZONE_KIND, NAME, NAME_EN, BUILDING_ID, TAG, GEOMETRY, ATTRIBUTES, VALID_FROM, ESTATE_ID, ID, ROW_TAG };
 
-static void tag_text(const struct data_rows *rows, int column, char tag[TILES_ETAG_TEXT])
-{
-    snprintf(tag, TILES_ETAG_TEXT, "\"%s\"", data_rows_text(rows, 0, column));
-}
-
 static void feature(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
     struct api_json_row at = {out, rows, row};
@@ -76,7 +71,7 @@ static void one_out(struct api_call *call, const struct data_rows *rows)
     struct base_json_out out = api_answer_json(call);
     call->answer.type = "application/geo+json";
     feature(&out, rows, 0);
-    tag_text(rows, ROW_TAG, call->answer.etag);
+    api_list_tag(rows, ROW_TAG, call->answer.etag);
     api_answer_scoped(call);
     api_answer_revalidate(call);
 }
@@ -377,7 +372,7 @@ static enum base_err write_one(struct api_call *call, struct api_worker *worker,
     }
     err = find(write.conn, kind, ids, diag, &before);
     if (!err) {
-        tag_text(before, ROW_TAG, tag);
+        api_list_tag(before, ROW_TAG, tag);
     }
     if (!err && api_write_matches(call, tag)) {
         err = call->method == API_PUT ? put_body(&write, kind, ids, before, diag)
@@ -406,56 +401,27 @@ enum base_err api_place_one(struct api_call *call, struct api_worker *worker, st
 }
 
 /* --- the list --- */
-
-static void list_out(struct api_call *call, int64_t limit, const struct data_rows *rows)
-{
-    struct base_json_out out = api_answer_json(call);
-    size_t count = data_rows_count(rows);
-    call->answer.type = "application/geo+json";
-    base_json_out_object(&out);
-    base_json_out_key(&out, "type");
-    base_json_out_text(&out, "FeatureCollection");
-    base_json_out_key(&out, "features");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < count; i++) {
-        feature(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_key(&out, "links");
-    base_json_out_array(&out);
-    if (count && (int64_t)count == limit) {
-        char after[64];
-        snprintf(after, sizeof after, "%lld-%lld", (long long)data_rows_i64(rows, count - 1, ESTATE_ID),
-                 (long long)data_rows_i64(rows, count - 1, ID));
-        api_query_next(call, &out, after);
-    }
-    base_json_out_array_end(&out);
-    base_json_out_object_end(&out);
-    api_answer_scoped(call);
-    api_answer_revalidate(call);
-}
+static const struct api_list list = {.name = "features", .item = feature, .columns = 2, .order = {ESTATE_ID, ID}};
 
 enum base_err api_place_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
     struct data_conn *conn;
     struct data_arg estate;
-    int64_t limit = 0, after[API_QUERY_AFTER_MAX] = {0};
-    bool begun = false;
+    struct api_page page;
     AUTO(data_rows) rows = NULL;
     if (call->method == API_POST) {
         return post(call, worker, diag);
     }
     enum base_err err = api_query_i64(call, "estate", diag, &estate);
-    err = err ? err : api_query_limit(call, diag, &limit);
-    err = err ? err : api_query_after(call, 2, diag, after, &begun);
+    err = err ? err : api_list_page(call, &list, diag, &page);
     err = err ? err : api_worker_conn(worker, diag, &conn);
     err = err ? err
               : data_run(conn, DATA_PLACE_PAGE,
-                         DATA_ARGS(data_text(kind_of(call)->name), estate, begun ? data_i64(after[0]) : data_null(),
-                                   data_i64(after[1]), data_i64(limit)),
+                         DATA_ARGS(data_text(kind_of(call)->name), estate, page.after[0], page.after[1],
+                                   data_i64(page.limit)),
                          diag, &rows);
     if (!err) {
-        list_out(call, limit, rows);
+        api_list_out(call, &list, &page, rows);
     }
     return err;
 }

@@ -1,7 +1,9 @@
 /* hutong judge: decides windows of duties, in the foreground, until SIGTERM or SIGINT. */
 #include "cli/cli.h"
 #include "duty/duty.h"
+#include "incident/incident.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 static const struct base_option options[] = {
@@ -16,8 +18,11 @@ static const struct cli_command command = {
     .usage =
         "hutong judge [--once [--at TIME]]\n"
         "Opens the windows of duties and decides each when its grace is over and every source that could prove it has\n"
-        "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Any\n"
-        "number may run, on any machines: one leads, the others stand by. Ends cleanly on SIGTERM.",
+        "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Beside "
+        "it\n"
+        "the clocks of incidents warn, break and escalate at their times. Any number may run, on any machines: one "
+        "judges\n"
+        "windows, the others stand by. Ends cleanly on SIGTERM.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -28,6 +33,27 @@ static void on_signal(int number)
 {
     (void)number;
     stop = 1;
+}
+
+static void *fire_clocks(void *unused)
+{
+    const struct incident_run_options clocks = {.stop = &stop};
+    (void)unused;
+    incident_run(&clocks);
+    return NULL;
+}
+
+/* Clocks have a thread of their own: a long turn at an estate delays none of them. */
+static enum base_err run_both(const struct duty_judge_options *judge, struct base_diag *diag)
+{
+    pthread_t clocks;
+    if (pthread_create(&clocks, NULL, fire_clocks, NULL) != 0) {
+        return base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
+    }
+    enum base_err err = duty_judge_run(judge, diag);
+    stop = 1; /* also when windows cannot be judged: whoever supervises starts both again */
+    pthread_join(clocks, NULL);
+    return err;
 }
 
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
@@ -46,7 +72,7 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     base_log_name_set("judge");
-    return duty_judge_run(&judge, diag);
+    return judge.once ? duty_judge_run(&judge, diag) : run_both(&judge, diag);
 }
 
 int cli_judge_main(int argc, char **argv)

@@ -135,11 +135,13 @@ void data_array_bits(struct base_buf *buf, const uint8_t *bits, uint32_t count);
     X(COUNT, "count", "the same as counts only, none of them of fewer than five subjects")    \
     X(UNIT, "unit", "call signs and where they are: personal, needs a purpose")               \
     X(DEVICE, "device", "devices and what they said last; cameras need a purpose")            \
+    X(INCIDENT, "incident", "incidents, their steps and clocks")                              \
     X(OPERATE, "operate", "sources, workers, metrics")                                        \
     X(AUDIT, "audit", "who looked at what, and why")                                          \
     X(MANAGE, "manage", "changes zones, routes, checkpoints and shifts")                      \
     X(JUDGE, "judge", "changes duties, and waives them")                                      \
-    X(REPORT, "report", "sends check-ins of a shift")
+    X(REPORT, "report", "sends check-ins of a shift")                                         \
+    X(HANDLE, "handle", "reports incidents and takes their steps")
 
 enum data_look {
 #define DATA_LOOK_ENUM(name, label, help) DATA_LOOK_##name,

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* Rows of row security have a setting for each of these looks, in this order (scope_enter.sql). */
-enum { SETTINGS = 5, SETTINGS_MAX = 64 << 20 };
+enum { SETTINGS = 6, SETTINGS_MAX = 64 << 20 };
 static const enum data_look setting_looks[SETTINGS] = {DATA_LOOK_PLACE, DATA_LOOK_RECORD, DATA_LOOK_COUNT,
-                                                       DATA_LOOK_UNIT, DATA_LOOK_DEVICE};
+                                                       DATA_LOOK_UNIT,  DATA_LOOK_DEVICE, DATA_LOOK_INCIDENT};
 
 struct estates {
     bool all;
@@ -70,7 +70,8 @@ static struct data_scope *scope_new(void)
 /* Policies with a condition cost the GiST index, so whoever sees all goes by a role whose policies have none. */
 static const char *role_of(const struct data_scope *scope)
 {
-    static const enum data_look rows[] = {DATA_LOOK_PLACE, DATA_LOOK_RECORD, DATA_LOOK_UNIT, DATA_LOOK_DEVICE};
+    static const enum data_look rows[] = {DATA_LOOK_PLACE, DATA_LOOK_RECORD, DATA_LOOK_UNIT, DATA_LOOK_DEVICE,
+                                          DATA_LOOK_INCIDENT};
     size_t all = 0, any = 0;
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         all += data_scope_all(scope, rows[i]);
@@ -266,10 +267,11 @@ static enum base_err enter(struct data_conn *conn, const char *role, const char 
     if (conn->role == DATA_CONN_SCOPED && base_id_equal(conn->scope, key)) {
         return BASE_OK;
     }
-    enum base_err err = change(conn, DATA_SCOPE_ENTER,
-                               DATA_ARGS(data_text(role), data_text(settings[0]), data_text(settings[1]),
-                                         data_text(settings[2]), data_text(settings[3]), data_text(settings[4])),
-                               diag);
+    enum base_err err =
+        change(conn, DATA_SCOPE_ENTER,
+               DATA_ARGS(data_text(role), data_text(settings[0]), data_text(settings[1]), data_text(settings[2]),
+                         data_text(settings[3]), data_text(settings[4]), data_text(settings[5])),
+               diag);
     if (!err) {
         conn->role = DATA_CONN_SCOPED;
         conn->scope = key;
@@ -284,7 +286,7 @@ enum base_err data_scope_enter(struct data_conn *conn, const struct data_scope *
 
 enum base_err data_scope_enter_audit(struct data_conn *conn, const struct data_scope *scope, struct base_diag *diag)
 {
-    static const char *const nothing[SETTINGS] = {"{}", "{}", "{}", "{}", "{}"};
+    static const char *const nothing[SETTINGS] = {"{}", "{}", "{}", "{}", "{}", "{}"};
     static const char role[] = "hutong_auditor";
     const struct base_str name = base_str_of(role);
     return data_scope_any(scope, DATA_LOOK_AUDIT)

@@ -35,13 +35,13 @@ with recursive valid as materialized (
 ), kinds as (
     select count(distinct look) as some, count(distinct look) filter (where estate_id is null) as whole
     from seen
-    where look in ('place', 'record', 'unit', 'device')
+    where look in ('place', 'record', 'unit', 'device', 'incident')
 )
 select look, estate_id from seen
 union
 select s.look, e.id
 from seen s
-join kinds k on k.some > 1 and k.whole < 4
+join kinds k on k.some > 1 and k.whole < 5
 cross join estate e
-where s.estate_id is null and s.look in ('place', 'record', 'unit', 'device')
+where s.estate_id is null and s.look in ('place', 'record', 'unit', 'device', 'incident')
 order by look, estate_id nulls first;

@@ -82,7 +82,14 @@ insert into lifecycle (estate_id, source_id, device_id, kind, t_start, t_last, b
 select n, n, n, 'alarm', now(), now(), true from unnest(array[101, 102]) n;
 insert into building_state (estate_id, building_id) select n, n from unnest(array[101, 102]) n;
 insert into zone_state (estate_id, zone_id) select n, n from unnest(array[101, 102]) n;
-insert into incident_step (estate_id, incident_id, step) select n, 1, 'reported' from unnest(array[101, 102]) n;
+insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, title, t_event, reported_at, state_at)
+select n, n, 'call', 'other', 'small', p.id, p.version, 't', now(), now(), now()
+from unnest(array[101, 102]) n
+cross join sla_policy p
+where p.key = 'small';
+insert into clock (estate_id, incident_id, stage, started_at, left_us, warn_us)
+select n, n, 'respond', now(), 1, 1 from unnest(array[101, 102]) n;
+insert into incident_step (estate_id, incident_id, step, state) select n, n, 'report', 'reported' from unnest(array[101, 102]) n;
 insert into notice (estate_id, recipient, body) select n, 'r', 'b' from unnest(array[101, 102]) n;
 insert into waiver (estate_id, t_from, t_to, reason, approver)
 select n, now(), now() + interval '1 hour', 'typhoon', 'a' from unnest(array[101, 102]) n;

@@ -10,7 +10,8 @@
     "'organisation', 'estate', 'grid', "                                                                  \
     "'road', 'water', 'landuse', 'place', 'source', "                                                     \
     "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop', "          \
-    "'calendar', 'calendar_day', 'campaign', 'judge_lease', 'ingest_alive')"
+    "'calendar', 'calendar_day', 'campaign', 'judge_lease', 'ingest_alive', "                             \
+    "'incident_category', 'incident_level', 'incident_move', 'sla_policy', 'clock_rule')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

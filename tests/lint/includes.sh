@@ -1,11 +1,11 @@
 #!/bin/sh
-# Arrows go down only: base <- geo <- data <- sensors <- facts <- {ingest, duty, tiles} <- api <- cli. Another folder is
+# Arrows go down only: base <- geo <- data <- sensors <- facts <- incident <- {ingest, duty, tiles} <- api <- cli. Another folder is
 # seen through its public header alone, and a third-party library in its own folder alone.
 set -u
-find base geo data sensors facts ingest duty tiles api cli tests -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | xargs awk '
+find base geo data sensors facts incident ingest duty tiles api cli tests -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | xargs awk '
 BEGIN {
-    split("base geo data sensors facts ingest duty tiles api cli", names, " ")
-    split("0 1 2 3 4 5 5 5 6 7", ranks, " ")
+    split("base geo data sensors facts incident ingest duty tiles api cli", names, " ")
+    split("0 1 2 3 4 5 6 6 6 7 8", ranks, " ")
     for (i in names) rank[names[i]] = ranks[i]
      home["expat.h"] = home["cbor.h"] = home["zlib.h"] = home["libdeflate.h"] = home["sodium.h"] = "base"
     home["proj.h"] = home["geos_c.h"] = home["unicase.h"] = home["uninorm.h"] = home["unistr.h"] = "geo"

@@ -1,0 +1,60 @@
+/* Warnings, breaches and escalations, each at its time and once. */
+#include "incident/private.h"
+
+/* Columns of incident_fire. */
+enum { ESTATE_ID, ID, OVER_AT };
+
+/* A level's time is over: as of that moment, however late it is found. */
+static enum base_err escalate(struct data_conn *conn, const struct data_rows *rows, size_t row, struct base_diag *diag)
+{
+    const struct incident_act act = {.estate_id = data_rows_i64(rows, row, ESTATE_ID),
+                                     .id = data_rows_i64(rows, row, ID),
+                                     .step = "escalate",
+                                     .detail = "{\"by\": \"deadline\"}",
+                                     .organisation_id = data_null(),
+                                     .shift_id = data_null(),
+                                     .other = data_null(),
+                                     .at_us = data_rows_time(rows, row, OVER_AT)};
+    struct incident_acted acted;
+    return incident_act_take(conn, &act, diag, &acted);
+}
+
+static enum base_err fire(struct data_conn *conn, int64_t at_us, struct data_arg estate, struct data_arg id,
+                          struct base_diag *diag, size_t *ret_count)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_INCIDENT_FIRE,
+                                 DATA_ARGS(data_time(at_us), data_i64(INCIDENT_FIRE_MAX), estate, id), diag, &rows);
+    *ret_count = err ? 0 : data_rows_count(rows);
+    for (size_t row = 0; row < *ret_count && !err; row++) {
+        err = data_rows_null(rows, row, OVER_AT) ? BASE_OK : escalate(conn, rows, row, diag);
+    }
+    return err;
+}
+
+enum base_err incident_fire(struct data_conn *conn, int64_t at_us, struct base_diag *diag, bool *ret_more)
+{
+    size_t count = 0;
+    enum base_err err = data_begin_write(conn, diag);
+    if (err) {
+        return err;
+    }
+    err = fire(conn, at_us, data_null(), data_null(), diag, &count);
+    err = err ? err : data_commit(conn, diag);
+    if (err) {
+        data_rollback(conn);
+    }
+    *ret_more = count > 0;
+    return err;
+}
+
+enum base_err incident_fire_one(struct data_conn *conn, int64_t estate_id, int64_t id, int64_t at_us,
+                                struct base_diag *diag)
+{
+    size_t count = 1;
+    enum base_err err = BASE_OK;
+    while (count && !err) {
+        err = fire(conn, at_us, data_i64(estate_id), data_i64(id), diag, &count);
+    }
+    return err;
+}

@@ -1,0 +1,80 @@
+/* incident: what is to be done about what happened - reported, taken step by step to its verified end, on clocks.
+ *
+ * Ownership  everything is borrowed for the call; *ret_ are plain values.
+ * Threads    a connection belongs to one thread at a time; nothing here has state of its own.
+ * Units      times us since 1970-01-01 UTC; lon/lat degrees WGS 84 (EPSG:4326).
+ * Errors     NOT_FOUND: no such incident or category; CONFLICT: a step that is not allowed there, with those that are;
+ *            INVALID: a step that needs a note; else those of data/.
+ * Sources    GB/T 30428 (the loop); docs/incidents.md; the tables of data/schema/0030_incident.sql are the rules: which
+ *            steps are allowed (incident_move), what they do to which clock (clock_rule), how long a stage may take
+ *            (sla_policy).
+ *
+ *   report --> incident <--- act, one step at a time            judge: fire --> warn, breach, escalate
+ *                 '--> incident_step (append-only)     clock ----'
+ */
+#ifndef HUTONG_INCIDENT_H
+#define HUTONG_INCIDENT_H
+
+#include "data/data.h"
+
+#include <signal.h>
+
+/* --- report (report.c): somebody says, or the platform finds, that something is to be done --- */
+struct incident_report {
+    int64_t estate_id;
+    const char *origin;   /* call, patrol, resident, rule, window, silence */
+    const char *category; /* its code */
+    const char *severity; /* small, serious, complex, special; NULL: the category's */
+    const char *title;
+    const char *note;      /* what was said; NULL: nothing more */
+    const char *actor;     /* who says so; NULL: the platform */
+    const char *merge_key; /* the open incident with the same key takes it in; NULL: always one of its own */
+    struct data_arg rule_id, organisation_id, building_id, storey, device_id, lon, lat; /* may be null */
+    bool drill;
+    int64_t t_event_us; /* when it happened */
+    int64_t at_us;      /* when it was reported: clocks run from here */
+};
+struct incident_reported {
+    int64_t id;
+    bool added; /* to one that was open */
+};
+/* Within the caller's transaction, as the owner. */
+enum base_err incident_report(struct data_conn *conn, const struct incident_report *report, struct base_diag *diag,
+                              struct incident_reported *ret_reported) BASE_MUST_CHECK;
+
+/* --- act (act.c): one step of one incident --- */
+struct incident_act {
+    int64_t estate_id, id;
+    const char *step;
+    const char *actor;                                /* NULL: the platform */
+    const char *note;                                 /* a pause's is its reason's code; NULL: none */
+    const char *detail;                               /* JSON; NULL: none */
+    struct data_arg organisation_id, shift_id, other; /* of dispatch: who; of merge: into which */
+    int64_t at_us;
+};
+struct incident_acted {
+    int64_t version;
+    char state[16];
+};
+/* Within the caller's transaction, as the owner. What the incident's clocks had to say before at_us is said first. */
+enum base_err incident_act(struct data_conn *conn, const struct incident_act *act, struct base_diag *diag,
+                           struct incident_acted *ret_acted) BASE_MUST_CHECK;
+
+/* --- fire (fire.c): what clocks have to say --- */
+enum { INCIDENT_FIRE_MAX = 1000 };
+/* One transaction: warnings and breaches due by at_us, INCIDENT_FIRE_MAX at most; a level whose time is over hands its
+ * incident to the next. *ret_more: there may be more. Any number may call it at once: each clock fires once. */
+enum base_err incident_fire(struct data_conn *conn, int64_t at_us, struct base_diag *diag,
+                            bool *ret_more) BASE_MUST_CHECK;
+/* The same for one incident, within the caller's transaction, until nothing is due. */
+enum base_err incident_fire_one(struct data_conn *conn, int64_t estate_id, int64_t id, int64_t at_us,
+                                struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- run (run.c): fires clocks when they are due, until *stop --- */
+struct incident_run_options {
+    const char *conninfo; /* NULL: HUTONG_DATABASE */
+    volatile sig_atomic_t *stop;
+};
+void incident_run(const struct incident_run_options *options);
+
+#endif

@@ -1,0 +1,61 @@
+/* Fires clocks at their time, beside the judging of windows: over a connection of its own, so that a long turn at an
+ * estate delays no warning. Leads nothing and holds no lease: a clock fires once whoever fires it. */
+#include "incident/private.h"
+
+#include <poll.h>
+
+enum { WAIT_MS = 500, RETRY_MS = 3000 };
+
+static bool is_stopped(const struct incident_run_options *options)
+{
+    return options->stop && *options->stop;
+}
+
+static enum base_err fire_all(const struct incident_run_options *options, struct data_conn *conn, int64_t now_us,
+                              struct base_diag *diag)
+{
+    bool more = true;
+    enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    while (more && !err && !is_stopped(options)) {
+        err = incident_fire(conn, now_us, diag, &more);
+    }
+    return err;
+}
+
+/* *ret_wait_ms: until the next clock fires, or somebody may have started one. */
+static enum base_err tick(const struct incident_run_options *options, struct data_conn *conn, struct base_diag *diag,
+                          int *ret_wait_ms)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_INCIDENT_FIRES_AT, DATA_NO_ARGS, diag, &rows);
+    *ret_wait_ms = WAIT_MS;
+    if (err || data_rows_null(rows, 0, 0)) {
+        return err;
+    }
+    int64_t now_us = data_rows_time(rows, 0, 1), left_us = data_rows_time(rows, 0, 0) - now_us;
+    if (left_us <= 0) {
+        *ret_wait_ms = 0;
+        return fire_all(options, conn, now_us, diag);
+    }
+    *ret_wait_ms = left_us / 1000 < WAIT_MS ? (int)(left_us / 1000) + 1 : WAIT_MS;
+    return BASE_OK;
+}
+
+void incident_run(const struct incident_run_options *options)
+{
+    struct data_conn *conn = NULL;
+    while (!is_stopped(options)) {
+        struct base_diag diag = {.text = ""};
+        int wait_ms = WAIT_MS;
+        enum base_err err = conn ? BASE_OK : data_conn_open(options->conninfo, "hutong judge clocks", &diag, &conn);
+        err = err ? err : tick(options, conn, &diag, &wait_ms);
+        if (err) {
+            base_log(BASE_LOG_WARN, "clocks: tries again", base_log_text("why", diag.text));
+            data_conn_free(conn);
+            conn = NULL;
+            wait_ms = RETRY_MS;
+        }
+        poll(NULL, 0, wait_ms);
+    }
+    data_conn_free(conn);
+}

@@ -1,0 +1,262 @@
+/* The second opinion: written apart from the tables it is compared with. */
+#include "oracle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const stage_names[ORACLE_STAGES] = {"respond", "resolve", "plan", "level"};
+
+/* What may be done where: "step>state", "!" needs a note, "*" by either, "@" by the platform alone, "<" back to before.
+ */
+static const char *const rules[][2] = {
+    {"reported",
+     "file>filed reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge supervise! "
+     "comment! "},
+    {"filed", "dispatch>dispatched reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge "
+              "supervise! comment! "},
+    {"dispatched", "accept>accepted arrive>on_site* dispatch>dispatched refuse>filed! merge>merged pause>paused! "
+                   "escalate>filed* revoke>closed!@ urge supervise! comment! "},
+    {"accepted", "arrive>on_site* dispatch>dispatched! merge>merged pause>paused! escalate>filed* urge supervise! "
+                 "comment! "},
+    {"on_site", "resolve>resolved plan>resolved! dispatch>dispatched! merge>merged pause>paused! escalate>filed* urge "
+                "supervise! comment! "},
+    {"resolved", "feed_back>fed_back urge supervise! comment! "},
+    {"fed_back", "verify>verified rework>dispatched! urge supervise! comment! "},
+    {"verified", "close>closed urge supervise! comment! "},
+    {"paused", "resume>< escalate>filed@ urge supervise! comment! "},
+    {"closed", "reopen>filed! "},
+    {"rejected", "reopen>reported! "},
+    {"merged", "split><! "},
+};
+
+struct rule {
+    bool found, note, people, platform, back;
+    char next[16]; /* "": stays */
+};
+
+static struct rule rule_of(const char *state, const char *step)
+{
+    struct rule rule = {.people = true};
+    char word[24];
+    snprintf(word, sizeof word, "%s", step);
+    for (size_t i = 0; i < BASE_COUNT(rules); i++) {
+        const char *at = strcmp(rules[i][0], state) == 0 ? rules[i][1] : "";
+        while (*at) {
+            size_t len = strcspn(at, " "), name = strcspn(at, " >!*@");
+            if (name == strlen(word) && strncmp(at, word, name) == 0) {
+                const char *next = at[name] == '>' ? at + name + 1 : "";
+                rule.found = true;
+                rule.back = *next == '<';
+                snprintf(rule.next, sizeof rule.next, "%.*s", rule.back ? 0 : (int)strcspn(next, " !*@"), next);
+                rule.note = memchr(at, '!', len) != NULL;
+                rule.platform = memchr(at, '*', len) || memchr(at, '@', len);
+                rule.people = !memchr(at, '@', len);
+                return rule;
+            }
+            at += len + 1;
+        }
+    }
+    return rule;
+}
+
+/* --- clocks --- */
+static bool worked(const struct oracle_hours *hours, int64_t minute)
+{
+    return !hours->worked ||
+           (minute >= hours->first && minute < hours->first + hours->count && hours->worked[minute - hours->first]);
+}
+
+static int64_t due(const struct oracle_hours *hours, int64_t at, int64_t left)
+{
+    if (left <= 0) {
+        while (!worked(hours, at)) {
+            at++;
+        }
+        return at;
+    }
+    for (; left > 0; at++) {
+        left -= worked(hours, at);
+    }
+    return at;
+}
+
+static void run(struct oracle *oracle, struct oracle_clock *clock, int64_t at)
+{
+    clock->runs = true;
+    clock->runs_from = at;
+    clock->due = due(&oracle->policy->hours, at, clock->left);
+    clock->warn_at = due(&oracle->policy->hours, at, clock->left - clock->warn);
+}
+
+static void halt(struct oracle *oracle, struct oracle_clock *clock, int64_t at)
+{
+    for (int64_t minute = clock->runs_from; clock->runs && minute < at; minute++) {
+        clock->left -= worked(&oracle->policy->hours, minute);
+    }
+    clock->runs = false;
+}
+
+static void start(struct oracle *oracle, int stage, int64_t at)
+{
+    int64_t minutes = stage == 3 ? oracle->policy->levels[oracle->level] : oracle->policy->stages[stage];
+    if (minutes) {
+        struct oracle_clock *clock = &oracle->clocks[oracle->clock_count++];
+        *clock = (struct oracle_clock){.stage = stage, .started = at, .left = minutes, .warn = minutes / 5};
+        run(oracle, clock, at);
+    }
+}
+
+static void stop(struct oracle *oracle, const char *stages, int64_t at)
+{
+    for (size_t i = 0; i < oracle->clock_count; i++) {
+        struct oracle_clock *clock = &oracle->clocks[i];
+        if (!clock->stopped && strstr(stages, stage_names[clock->stage])) {
+            halt(oracle, clock, at);
+            clock->stopped = true;
+            clock->stopped_at = at;
+        }
+    }
+}
+
+static void start_all(struct oracle *oracle, int64_t at, bool respond)
+{
+    for (int stage = respond ? 0 : 1; stage < ORACLE_STAGES; stage++) {
+        start(oracle, stage, at);
+    }
+}
+
+/* --- steps --- */
+static void write_line(struct oracle *oracle, int64_t at, const char *step)
+{
+    snprintf(oracle->lines[oracle->line_count++], ORACLE_LINE, "%lld %s %s", (long long)at, step, oracle->state);
+}
+
+static void turn_clocks(struct oracle *oracle, const char *step, const char *note, int64_t at)
+{
+    static const char all[] = "respond resolve plan level";
+    if (strcmp(step, "arrive") == 0) {
+        stop(oracle, "respond", at);
+    } else if (strcmp(step, "plan") == 0) {
+        stop(oracle, "respond plan level", at);
+    } else if (strcmp(step, "resolve") == 0 || strcmp(step, "reject") == 0 || strcmp(step, "merge") == 0 ||
+               strcmp(step, "revoke") == 0) {
+        stop(oracle, all, at);
+    } else if (strcmp(step, "rework") == 0) {
+        start_all(oracle, at, false);
+    } else if (strcmp(step, "reopen") == 0 || strcmp(step, "split") == 0) {
+        start_all(oracle, at, true);
+    } else if (strcmp(step, "escalate") == 0) {
+        stop(oracle, "level", at);
+        start(oracle, 3, at);
+    }
+    for (size_t i = 0; i < oracle->clock_count; i++) {
+        struct oracle_clock *clock = &oracle->clocks[i];
+        if (strcmp(step, "pause") == 0 && !clock->stopped && strstr(oracle->policy->reasons, note)) {
+            halt(oracle, clock, at);
+        } else if (strcmp(step, "resume") == 0 && !clock->stopped && !clock->runs) {
+            run(oracle, clock, at);
+        }
+    }
+}
+
+static void take(struct oracle *oracle, const struct rule *rule, const char *step, bool platform, const char *note,
+                 int64_t at)
+{
+    static char states[12][16];
+    const char *was = oracle->state;
+    if (rule->back) {
+        oracle->state = oracle->before;
+    } else if (rule->next[0]) {
+        for (size_t i = 0; i < BASE_COUNT(rules); i++) {
+            snprintf(states[i], sizeof states[i], "%s", rules[i][0]);
+            oracle->state = strcmp(states[i], rule->next) == 0 ? states[i] : oracle->state;
+        }
+    }
+    if (strcmp(step, "pause") == 0 || strcmp(step, "merge") == 0) {
+        oracle->before = was;
+    }
+    oracle->touched = oracle->touched || !platform;
+    oracle->level += strcmp(step, "escalate") == 0;
+    oracle->sent = strcmp(step, "dispatch") == 0 ? true : strcmp(step, "escalate") == 0 ? false : oracle->sent;
+    write_line(oracle, at, step);
+    turn_clocks(oracle, step, note, at);
+}
+
+static int64_t fires_at(const struct oracle_clock *clock)
+{
+    if (clock->stopped || !clock->runs || clock->breached) {
+        return INT64_MAX;
+    }
+    return !clock->warned && clock->warn_at < clock->due ? clock->warn_at : clock->due;
+}
+
+static void fire_one(struct oracle *oracle, struct oracle_clock *clock, int64_t at)
+{
+    bool warns = !clock->warned && clock->warn_at < clock->due;
+    *(warns ? &clock->warned : &clock->breached) = true;
+    *(warns ? &clock->warned_at : &clock->breached_at) = at;
+    write_line(oracle, at, warns ? "warn" : "breach");
+    if (!warns && clock->stage == 3 && oracle->level < 3) {
+        struct rule rule = rule_of(oracle->state, "escalate");
+        take(oracle, &rule, "escalate", true, "", at);
+    }
+}
+
+void oracle_fire(struct oracle *oracle, int64_t at)
+{
+    for (;;) {
+        struct oracle_clock *next = NULL;
+        for (size_t i = 0; i < oracle->clock_count; i++) {
+            struct oracle_clock *clock = &oracle->clocks[i];
+            next = fires_at(clock) <= at && (!next || fires_at(clock) < fires_at(next)) ? clock : next;
+        }
+        if (!next) {
+            return;
+        }
+        fire_one(oracle, next, fires_at(next));
+    }
+}
+
+void oracle_report(struct oracle *oracle, const struct oracle_policy *policy, int64_t at)
+{
+    memset(oracle, 0, sizeof *oracle);
+    oracle->policy = policy;
+    oracle->state = oracle->before = "reported";
+    write_line(oracle, at, "report");
+    start_all(oracle, at, true);
+}
+
+bool oracle_act(struct oracle *oracle, const char *step, bool platform, const char *note, bool other, int64_t at)
+{
+    oracle_fire(oracle, at);
+    struct rule rule = rule_of(oracle->state, step);
+    if (!rule.found || !(platform ? rule.platform : rule.people) || (rule.note && !note[0]) ||
+        (strcmp(step, "escalate") == 0 && oracle->level == 3) || (strcmp(step, "revoke") == 0 && oracle->touched) ||
+        (strcmp(step, "merge") == 0 && !other)) {
+        return false;
+    }
+    take(oracle, &rule, step, platform, note, at);
+    return true;
+}
+
+void oracle_step(const struct oracle *oracle, int number, char step[16])
+{
+    for (size_t i = 0; i < BASE_COUNT(rules); i++) {
+        const char *at = strcmp(rules[i][0], oracle->state) == 0 ? rules[i][1] : NULL;
+        for (const char *word = at; word; number--) {
+            snprintf(step, 16, "%.*s", (int)strcspn(word, " >!*@"), word);
+            word += strcspn(word, " ");
+            word = number == 0 ? NULL : *word && word[1] ? word + 1 : at;
+        }
+    }
+}
+
+int64_t oracle_breach(const struct oracle *oracle)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < oracle->clock_count; i++) {
+        const struct oracle_clock *clock = &oracle->clocks[i];
+        least = clock->runs && !clock->stopped && clock->due < least ? clock->due : least;
+    }
+    return least;
+}

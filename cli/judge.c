@@ -72,7 +72,11 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     base_log_name_set("judge");
-    return judge.once ? duty_judge_run(&judge, diag) : run_both(&judge, diag);
+    if (!judge.once) {
+        return run_both(&judge, diag);
+    }
+    enum base_err err = incident_run_once(NULL, judge.at_us, diag);
+    return err ? err : duty_judge_run(&judge, diag);
 }
 
 int cli_judge_main(int argc, char **argv)

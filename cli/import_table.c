@@ -17,6 +17,9 @@ static const char *const shifts[] = {"source", "label",        "from",     "to",
                                      "device", "subject_type", "label_en", "organisation"};
 static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
 static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"};
+static const char *const rules[] = {"key",     "name",       "watches",  "filter", "category",  "name_en",
+                                    "estate",  "clear",      "place",    "hold_s", "severity",  "merge_by",
+                                    "merge_s", "quiet_from", "quiet_to", "quiet",  "max_age_s", "enabled"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
     "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
@@ -36,6 +39,7 @@ static const struct cli_import_kind kinds[] = {
     KIND("duties", duties, 6, LINES_MOST, true, cli_import_duty),
     KIND("campaigns", campaigns, 4, 20000, true, cli_import_campaign),
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
+    KIND("rules", rules, 5, 20000, true, cli_import_rule),
 };
 
 bool cli_import_table_knows(const char *kind)

@@ -167,7 +167,7 @@ static void silence(void)
         "max_age_s) values "
         "('down', '离线', 'Down', 'silence', 'device_kind = ''smoke_detector'' AND messages >= 10', 600, "
         "'device_down', 'device', 7200)");
-    sql("update device set last_seen = now() + interval '1 day'");
+    sql("update device set last_seen = now() + interval '10 days'");
 }
 
 static void a_silent_device(void **state)

@@ -72,16 +72,12 @@ void facts_ruleset_free(struct facts_ruleset *set)
 static uint64_t may_of(const struct geo_cql2 *filter)
 {
     uint64_t may = 0;
-    for (unsigned kind = 0; kind < KINDS; kind++) {
-        if (!geo_cql2_allows(filter, FACTS_EVENT_KIND, base_str_of(sensors_kind_name(kind)))) {
-            continue;
-        }
-        for (unsigned phase = 0; phase < PHASES; phase++) {
-            bool news = phase != SENSORS_PHASE_SNAPSHOT || kind == SENSORS_KIND_MEASUREMENT;
-            if (news && geo_cql2_allows(filter, FACTS_EVENT_PHASE, base_str_of(sensors_phase_name(phase)))) {
-                may |= bit_of(kind, phase);
-            }
-        }
+    for (unsigned i = 0; i < KINDS * PHASES; i++) {
+        unsigned kind = i / PHASES, phase = i % PHASES;
+        const struct geo_cql2_known known[] = {{FACTS_EVENT_KIND, base_str_of(sensors_kind_name(kind))},
+                                               {FACTS_EVENT_PHASE, base_str_of(sensors_phase_name(phase))}};
+        bool news = phase != SENSORS_PHASE_SNAPSHOT || kind == SENSORS_KIND_MEASUREMENT;
+        may |= news && geo_cql2_allows(filter, known, BASE_COUNT(known)) ? bit_of(kind, phase) : 0;
     }
     return may;
 }

@@ -1,20 +1,31 @@
-/* What a filter asks of one text property, found in the tree: whoever has many filters need not run those that a value
- * rules out. */
+/* What a filter asks of some text properties, found in the tree: whoever has many filters need not run those that their
+ * values rule out. */
 #include "geo/cql2_private.h"
 
-static bool is_property(const struct cql2_node *node, uint32_t property)
+struct known {
+    const struct geo_cql2_known *list;
+    size_t count;
+};
+
+/* What is known of the property that the node is; NULL: nothing, or it is none. */
+static const struct base_str *find(const struct known *known, const struct cql2_node *node)
 {
-    return node->op == CQL2_PROPERTY && node->property == property;
+    for (size_t i = 0; i < known->count && node->op == CQL2_PROPERTY; i++) {
+        if (known->list[i].property == node->property) {
+            return &known->list[i].text;
+        }
+    }
+    return NULL;
 }
 
-/* Anything but a text that differs may be equal. */
-static bool may_equal(const struct cql2_node *node, struct base_str text)
+/* Anything but a text that differs may be equal; text NULL: may be anything. */
+static bool may_equal(const struct cql2_node *node, const struct base_str *text)
 {
-    return node->op != CQL2_LITERAL || node->type != GEO_CQL2_TEXT || node->value.null ||
-           base_str_equal(node->value.text, text);
+    return !text || node->op != CQL2_LITERAL || node->type != GEO_CQL2_TEXT || node->value.null ||
+           base_str_equal(node->value.text, *text);
 }
 
-static bool may_be_one(const struct cql2_node *node, struct base_str text)
+static bool may_be_one(const struct cql2_node *node, const struct base_str *text)
 {
     for (uint32_t i = 1; i < node->count; i++) {
         if (may_equal(node->args[i], text)) {
@@ -24,30 +35,29 @@ static bool may_be_one(const struct cql2_node *node, struct base_str text)
     return false;
 }
 
-static bool allows(const struct cql2_node *node, uint32_t property, struct base_str text)
+static bool allows(const struct cql2_node *node, const struct known *known)
 {
     bool all = node->op == CQL2_AND;
     switch (node->op) {
     case CQL2_AND:
     case CQL2_OR:
         for (uint32_t i = 0; i < node->count; i++) {
-            if (allows(node->args[i], property, text) != all) {
+            if (allows(node->args[i], known) != all) {
                 return !all;
             }
         }
         return all;
     case CQL2_EQ:
-        return is_property(node->args[0], property)   ? may_equal(node->args[1], text)
-               : is_property(node->args[1], property) ? may_equal(node->args[0], text)
-                                                      : true;
+        return may_equal(node->args[1], find(known, node->args[0])) &&
+               may_equal(node->args[0], find(known, node->args[1]));
     case CQL2_IN:
-        return !is_property(node->args[0], property) || may_be_one(node, text);
+        return may_be_one(node, find(known, node->args[0]));
     default:
         return true;
     }
 }
 
-bool geo_cql2_allows(const struct geo_cql2 *filter, uint32_t property, struct base_str text)
+bool geo_cql2_allows(const struct geo_cql2 *filter, const struct geo_cql2_known *known, size_t count)
 {
-    return allows(filter->root, property, text);
+    return allows(filter->root, &(struct known){known, count});
 }

@@ -38,6 +38,12 @@ static enum base_err report(struct data_conn *conn, struct incident_rule_thing *
                                          .t_event_us = thing->since_us,
                                          .at_us = now_us};
     enum base_err err = incident_report(conn, &made, diag, &reported);
+    if (err == BASE_NOT_FOUND) { /* the others go on */
+        base_log(BASE_LOG_ERROR, "a rule found what is no incident", base_log_i64("rule", thing->rule_id),
+                 base_log_text("why", diag->text));
+        *ret_outcome = "no_policy";
+        return BASE_OK;
+    }
     if (!err) {
         thing->incident_id = reported.id;
         *ret_outcome = reported.added ? "added" : "raised";

@@ -9,7 +9,7 @@
 static const char *find(struct base_str measures, struct base_str wanted)
 {
     const char *end = measures.at + measures.len;
-    const char *at = measures.len ? memmem(measures.at, measures.len, wanted.at, wanted.len) : NULL;
+    const char *at = memmem(measures.at, measures.len, wanted.at, wanted.len);
     while (at && (at == measures.at || (at[-1] != '{' && at[-1] != ','))) {
         at = memmem(at + 1, (size_t)(end - at - 1), wanted.at, wanted.len);
     }
@@ -18,13 +18,16 @@ static const char *find(struct base_str measures, struct base_str wanted)
 
 double sensors_measures_value(struct base_str measures, const char *name)
 {
-    char wanted[96];
+    static const char behind[] = "\":{\"value\":";
+    char wanted[96] = {'"'};
     double value = NAN;
-    int len = snprintf(wanted, sizeof wanted, "\"%s\":{\"value\":", name);
-    if (len >= (int)sizeof wanted) {
+    size_t len = strlen(name);
+    if (measures.len == 0 || len + sizeof behind > sizeof wanted) {
         return NAN;
     }
-    const char *at = find(measures, (struct base_str){wanted, (size_t)len});
+    memcpy(wanted + 1, name, len);
+    memcpy(wanted + 1 + len, behind, sizeof behind - 1);
+    const char *at = find(measures, (struct base_str){wanted, len + sizeof behind});
     const char *end = at ? memchr(at, ',', (size_t)(measures.at + measures.len - at)) : NULL;
     return end && base_str_f64((struct base_str){at, (size_t)(end - at)}, &value) ? value : NAN;
 }

@@ -70,7 +70,7 @@ alter table rule_hit
     add column note text;
 create index rule_hit_open on rule_hit (estate_id, rule_id, thing) where settled_at is null;
 comment on column rule_hit.outcome is
-    'begins: holds raised added again repeat elsewhere old late off quiet rests; ends: cleared nothing late';
+    'begins: holds raised added again repeat elsewhere old late off quiet rests no_policy; ends: cleared nothing late';
 
 -- How judge sees a rule's thing now. holds: it is so, and raises at due_at; raised: it has, and is still so; clear: it is over.
 create table rule_state (

@@ -1,6 +1,6 @@
 /* What the tests of rules share: an estate with two buildings, devices in them that say what the test wants through
- * ingest's own storing, rules of the test's making, and judge at times of its choosing. Seconds count from half an hour ago.
- * Ownership  texts are overwritten by the next call. Threads: one. */
+ * ingest's own storing, rules of the test's making, and judge at times of its choosing. Seconds count from half an hour
+ * ago. Ownership  texts are overwritten by the next call. Threads: one. */
 #ifndef HUTONG_TESTS_INCIDENT_RULE_KIT_H
 #define HUTONG_TESTS_INCIDENT_RULE_KIT_H
 

@@ -360,6 +360,62 @@ static void rules_change(void **state)
     are("");
 }
 
+/* Written past the import: it is left out, and the others go on. */
+static void a_rule_that_cannot_be_read(void **state)
+{
+    (void)state;
+    rules(PLAIN ", ('wrong', 'smok = 1', null, null, 0, 'smoke', 'building', 0, null, null, 'wait', 3700), ('nowhere', "
+                "'smoke = "
+                "1', null, 'flat = 1', 0, 'sos', 'device', 0, null, null, 'wait', 3700)");
+    sql("insert into rule (key, name, name_en, watches, filter, category) values ('window', 'x', 'x', 'window', 'smoke "
+        "= 1', "
+        "'missed_round')");
+    say("a", "smoke", 1, 0);
+    judge(1);
+    are("smoke reported 1");
+}
+
+/* A guard's phone calls: where he is, and no device by name. */
+static void a_guard_calls_for_help(void **state)
+{
+    (void)state;
+    rules(NULL);
+    sql("insert into shift (estate_id, source_id, subject_type, label, label_en, starts_at, ends_at) select 101, id, "
+        "'guard', "
+        "'巡逻1组', 'Patrol 1', now() - interval '1 day', now() + interval '1 day' from source");
+    ok(ingest_shifts_load(&world.source.shifts, kit_conn, 101, world.source.id, &kit_diag));
+    struct sensors_event event = event_at("phone", "sos", 1, 0);
+    event.subject_type = SENSORS_SUBJECT_GUARD;
+    event.lon = 121.001;
+    event.lat = 31.005;
+    event.pos_source = SENSORS_POSITION_GNSS;
+    put(event);
+    store();
+    judge(1);
+    are("sos reported 1");
+    assert_string_equal(
+        kit_value(kit_pg, "select concat_ws('|', building_id, device_id is null, round(lon::numeric, 3), title) from "
+                          "incident"),
+        "1|t|121.001|1号楼 求助");
+    assert_int_equal(
+        kit_number(kit_pg, "select count(*) from incident where concat_ws(' ', incident.*) like '%phone%'"), 0);
+    ingest_shifts_release(&world.source.shifts);
+}
+
+/* One that cannot become an incident is in nobody's way. */
+static void a_category_without_a_policy(void **state)
+{
+    (void)state;
+    rules(PLAIN ", ('gas', 'gas = 1', null, null, 0, 'gas_leak', 'building', 0, null, null, 'wait', 3700)");
+    sql("create table policies as select * from sla_policy; delete from sla_policy where severity = 'special'");
+    say("a", "gas", 1, 0);
+    say("a", "smoke", 1, 1);
+    judge(2);
+    are("smoke reported 1");
+    outcomes("no_policy raised");
+    sql("insert into sla_policy select * from policies where severity = 'special'");
+}
+
 /* --- judge dies, and several are at it --- */
 static void a_turn_that_dies_changes_nothing(void **state)
 {
@@ -452,6 +508,9 @@ int main(void)
                                        cmocka_unit_test(only_some_places),
                                        cmocka_unit_test(a_rule_without_an_end),
                                        cmocka_unit_test(rules_change),
+                                       cmocka_unit_test(a_category_without_a_policy),
+                                       cmocka_unit_test(a_rule_that_cannot_be_read),
+                                       cmocka_unit_test(a_guard_calls_for_help),
                                        cmocka_unit_test(a_turn_that_dies_changes_nothing),
                                        cmocka_unit_test(several_judges_settle_each_hit_once)};
     return cmocka_run_group_tests(tests, up, down);

@@ -22,11 +22,10 @@ double sensors_measures_value(struct base_str measures, const char *name)
     char wanted[96] = {'"'};
     double value = NAN;
     size_t len = strlen(name);
-    if (measures.len == 0 || len + sizeof behind > sizeof wanted) {
+    if (measures.len == 0 || len + 1 + sizeof behind > sizeof wanted) {
         return NAN;
     }
-    memcpy(wanted + 1, name, len);
-    memcpy(wanted + 1 + len, behind, sizeof behind - 1);
+    memcpy(mempcpy(wanted + 1, name, len), behind, sizeof behind);
     const char *at = find(measures, (struct base_str){wanted, len + sizeof behind});
     const char *end = at ? memchr(at, ',', (size_t)(measures.at + measures.len - at)) : NULL;
     return end && base_str_f64((struct base_str){at, (size_t)(end - at)}, &value) ? value : NAN;

@@ -36,7 +36,7 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
-        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies "
+        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies|rules "
         "FILE.csv\n"
         "       [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
@@ -53,6 +53,7 @@ static const struct cli_command command = {
         "categories: code,name,name_en,files[,gb_class,severity]\n"
         "policies: key,severity[,estate,category,respond_s,resolve_s,plan_s,levels_s,hours_from,hours_to,calendar "
         "...]\n"
+        "rules: key,name,watches,filter,category[,estate,clear,place,hold_s,merge_by ...]\n"
         "docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),

@@ -1,5 +1,5 @@
-/* import: tables of what people agreed on - organisations, roles, shifts, duties, campaigns, calendars, policies -,
- * stored as a whole or not at all; every wrong line is named. Private to cli/.
+/* import: tables of what people agreed on - organisations, roles, shifts, duties, campaigns, calendars, policies,
+ * rules -, stored as a whole or not at all; every wrong line is named. Private to cli/.
  *
  * A file is read into lines of texts first; a kind's function then checks and stores them in the one transaction that
  * is open, complaining of lines as it goes. Whatever was complained of, nothing is committed. */
@@ -103,5 +103,6 @@ enum base_err cli_import_calendar(struct cli_import *import) BASE_MUST_CHECK;   
 enum base_err cli_import_campaign(struct cli_import *import) BASE_MUST_CHECK;     /* import_campaign.c */
 enum base_err cli_import_category(struct cli_import *import) BASE_MUST_CHECK;     /* import_category.c */
 enum base_err cli_import_policy(struct cli_import *import) BASE_MUST_CHECK;       /* import_policy.c */
+enum base_err cli_import_rule(struct cli_import *import) BASE_MUST_CHECK;         /* import_rule.c */
 
 #endif

@@ -21,6 +21,9 @@ static const char *const policies[] = {"key",       "severity", "estate",       
                                        "resolve_s", "plan_s",   "levels_s",     "warn_share", "hours_from",
                                        "hours_to",  "calendar", "pause_reasons"};
 static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"};
+static const char *const rules[] = {"key",     "name",       "watches",  "filter", "category",  "name_en",
+                                    "estate",  "clear",      "place",    "hold_s", "severity",  "merge_by",
+                                    "merge_s", "quiet_from", "quiet_to", "quiet",  "max_age_s", "enabled"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
     "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
@@ -42,6 +45,7 @@ static const struct cli_import_kind kinds[] = {
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
     KIND("categories", categories, 4, 20000, true, cli_import_category),
     KIND("policies", policies, 2, 20000, true, cli_import_policy),
+    KIND("rules", rules, 5, 20000, true, cli_import_rule),
 };
 
 bool cli_import_table_knows(const char *kind)

@@ -26,9 +26,8 @@ static const struct cli_command command = {
         "Opens the windows of duties and decides each when its grace is over and every source that could prove it has\n"
         "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Beside "
         "it\n"
-        "the clocks of incidents warn, break and escalate at their times. Any number may run, on any machines: one "
-        "judges\n"
-        "windows, the others stand by. Ends cleanly on SIGTERM.",
+        "the clocks of incidents warn, break and escalate at their times, and what rules find becomes incidents. Any\n"
+        "number may run, on any machines: one judges windows, the others stand by. Ends cleanly on SIGTERM.",
     .options = options,
     .count = BASE_COUNT(options),
 };

@@ -141,4 +141,68 @@ void facts_track_out(const struct facts_track *track, struct base_buf *buf); /* 
 enum base_err facts_track_in(struct base_str bytes, struct base_diag *diag,
                              struct facts_track *ret_track) BASE_MUST_CHECK;
 
+/* --- rule (rule.c): what filters of rules may ask (docs/rules.md) --- */
+enum facts_rule_about { FACTS_RULE_EVENT, FACTS_RULE_WINDOW, FACTS_RULE_SILENCE, FACTS_RULE_PLACE };
+
+/* Fixed, for any thread. WINDOW's and SILENCE's sql are columns of rule_missed.sql and rule_silent.sql; EVENT and PLACE
+ * run in memory. */
+const struct geo_cql2_schema *facts_rule_schema(enum facts_rule_about about);
+/* INVALID, LIMIT: what is wrong with the filter, and where. */
+enum base_err facts_rule_check(enum facts_rule_about about, const char *filter, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* A place's values in the order of its schema: as rule_hits.sql gives them. */
+enum { FACTS_RULE_PLACE_COUNT = 13 };
+struct facts_rule_place;
+enum base_err facts_rule_place_new(const char *filter, struct base_diag *diag,
+                                   struct facts_rule_place **ret_place) BASE_MUST_CHECK;
+void facts_rule_place_free(struct facts_rule_place *place);
+BASE_AUTO_FREE(facts_rule_place)
+bool facts_rule_place_holds(struct facts_rule_place *place, const struct geo_cql2_value values[FACTS_RULE_PLACE_COUNT],
+                            int64_t now_us);
+
+/* --- ruleset (ruleset.c): which rules an event begins or clears ---
+ * Event in, rules out. What is no news matches nothing: replayed and historical events, and snapshots but of readings.
+ * An event that a rule's filter and its clear both select begins. One thread at a time. */
+#define FACTS_ALL_ESTATES (-1)
+struct facts_rule {
+    int64_t id, version;
+    int64_t estate_id;     /* FACTS_ALL_ESTATES, but ... */
+    const int64_t *except; /* ... of these, which have a rule of their own in its place; copied */
+    size_t except_count;
+    const char *filter;
+    const char *clear; /* NULL: nothing clears it */
+};
+
+struct facts_rule_event {
+    int64_t estate_id; /* where it happened */
+    int64_t t_event;
+    enum sensors_kind kind;
+    enum sensors_phase phase;
+    enum sensors_subject subject_type;
+    int severity;      /* or SENSORS_NO_SEVERITY */
+    double confidence; /* or NAN */
+    bool has_storey;
+    int16_t storey;
+    uint32_t flags;
+    struct base_str channel, native_id, source, device_kind; /* empty: none */
+    struct base_str measures;                                /* as sensors_event_measures_out writes them */
+};
+
+struct facts_rule_hit {
+    int64_t rule_id, version;
+    bool begins; /* else it clears */
+};
+
+struct facts_ruleset;
+enum base_err facts_ruleset_new(struct base_diag *diag, struct facts_ruleset **ret_set) BASE_MUST_CHECK;
+void facts_ruleset_free(struct facts_ruleset *set);
+BASE_AUTO_FREE(facts_ruleset)
+/* INVALID: a filter cannot be read; the set is as before. */
+enum base_err facts_ruleset_add(struct facts_ruleset *set, const struct facts_rule *rule,
+                                struct base_diag *diag) BASE_MUST_CHECK;
+size_t facts_ruleset_count(const struct facts_ruleset *set);
+/* How many; *ret_hits is borrowed until the next call. now_us: what now() gives. */
+size_t facts_ruleset_match(struct facts_ruleset *set, const struct facts_rule_event *event, int64_t now_us,
+                           const struct facts_rule_hit **ret_hits);
+
 #endif

@@ -370,6 +370,12 @@ BASE_AUTO_FREE(geo_cql2)
 void geo_cql2_text_out(const struct geo_cql2 *filter, struct base_buf *buf); /* one way to write each filter */
 void geo_cql2_json_out(const struct geo_cql2 *filter, struct base_buf *buf);
 bool geo_cql2_uses(const struct geo_cql2 *filter, uint32_t property); /* index in the schema */
+/* False: the filter is TRUE of nothing whose text properties have these values, by what AND, OR, = and IN say. */
+struct geo_cql2_known {
+    uint32_t property;
+    struct base_str text;
+};
+bool geo_cql2_allows(const struct geo_cql2 *filter, const struct geo_cql2_known *known, size_t count);
 
 /* A condition that refers to columns by the schema's own words and to everything else by $first, $first+1 ... */
 struct geo_cql2_arg { /* BOOLEAN, INTEGER, NUMBER, TEXT, DATE, TIMESTAMP: the value; GEOMETRY: wkb (EWKB, 4326) */

@@ -5,9 +5,9 @@
  * Units      times us since 1970-01-01 UTC; lon/lat degrees WGS 84 (EPSG:4326).
  * Errors     NOT_FOUND: no such incident or category; CONFLICT: a step that is not allowed there, with those that are;
  *            INVALID: a step that needs a note; else those of data/.
- * Sources    GB/T 30428 (the loop); docs/incidents.md; the tables of data/schema/0030_incident.sql are the rules: which
- *            steps are allowed (incident_move), what they do to which clock (clock_rule), how long a stage may take
- *            (sla_policy).
+ * Sources    GB/T 30428 (the loop); docs/incidents.md, docs/rules.md; the tables of data/schema/0030_incident.sql are
+ * the rules: which steps are allowed (incident_move), what they do to which clock (clock_rule), how long a stage may
+ * take (sla_policy).
  *
  *   report --> incident <--- act, one step at a time            judge: fire --> warn, breach, escalate
  *                 '--> incident_step (append-only)     clock ----'
@@ -70,7 +70,17 @@ enum base_err incident_fire(struct data_conn *conn, int64_t at_us, struct base_d
 enum base_err incident_fire_one(struct data_conn *conn, int64_t estate_id, int64_t id, int64_t at_us,
                                 struct base_diag *diag) BASE_MUST_CHECK;
 
-/* --- run (run.c): fires clocks when they are due, until *stop --- */
+/* --- rule (rule.c): what rules found becomes incidents (docs/rules.md) --- */
+enum { INCIDENT_RULE_MAX = 500 };
+/* A turn, one transaction: hits that ingest left, windows that have become missed or are no longer, states that have
+ * lasted long enough, teams that have arrived. *ret_more: there may be more. Any number may call it at once: one does
+ * it, the others find nothing to do; one that dies leaves all as it was. */
+enum base_err incident_rule(struct data_conn *conn, int64_t now_us, struct base_diag *diag,
+                            bool *ret_more) BASE_MUST_CHECK;
+/* Looks for devices that have gone silent; the hits are for the next turn. Reads all devices: not too often. */
+enum base_err incident_rule_silence(struct data_conn *conn, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- run (run.c): fires clocks when they are due and settles what rules found, until *stop --- */
 struct incident_run_options {
     const char *conninfo; /* NULL: HUTONG_DATABASE */
     volatile sig_atomic_t *stop;

@@ -1,10 +1,11 @@
-/* Fires clocks at their time, beside the judging of windows: over a connection of its own, so that a long turn at an
- * estate delays no warning. Leads nothing and holds no lease: a clock fires once whoever fires it. */
+/* Fires clocks at their time and settles what rules found, beside the judging of windows: over a connection of its own,
+ * so that a long turn at an estate delays no warning. Leads nothing and holds no lease: a clock fires once whoever
+ * fires it, and a hit is settled once. */
 #include "incident/private.h"
 
 #include <poll.h>
 
-enum { WAIT_MS = 500, RETRY_MS = 3000 };
+enum { WAIT_MS = 500, RETRY_MS = 3000, SILENCE_US = 30 * 1000 * 1000 };
 
 static bool is_stopped(const struct incident_run_options *options)
 {
@@ -42,21 +43,46 @@ static enum base_err tick(const struct incident_run_options *options, struct dat
     return BASE_OK;
 }
 
+static enum base_err settle_rules(const struct incident_run_options *options, struct data_conn *conn,
+                                  int64_t *silence_us, struct base_diag *diag)
+{
+    bool more = true;
+    enum base_err err = BASE_OK;
+    if (base_clock_mono_us() >= *silence_us) {
+        *silence_us = base_clock_mono_us() + SILENCE_US;
+        err = incident_rule_silence(conn, base_clock_now_us(), diag);
+    }
+    while (more && !err && !is_stopped(options)) {
+        err = incident_rule(conn, base_clock_now_us(), diag, &more);
+    }
+    return err;
+}
+
+static enum base_err open_conn(const struct incident_run_options *options, struct base_diag *diag,
+                               struct data_conn **conn)
+{
+    enum base_err err = data_conn_open(options->conninfo, "hutong judge clocks", diag, conn);
+    return err ? err : data_listen(*conn, "hutong_rule", diag);
+}
+
 void incident_run(const struct incident_run_options *options)
 {
     struct data_conn *conn = NULL;
+    int64_t silence_us = 0;
     while (!is_stopped(options)) {
         struct base_diag diag = {.text = ""};
+        bool noticed = false;
         int wait_ms = WAIT_MS;
-        enum base_err err = conn ? BASE_OK : data_conn_open(options->conninfo, "hutong judge clocks", &diag, &conn);
+        enum base_err err = conn ? BASE_OK : open_conn(options, &diag, &conn);
+        err = err ? err : settle_rules(options, conn, &silence_us, &diag);
         err = err ? err : tick(options, conn, &diag, &wait_ms);
+        err = err ? err : data_listen_wait(conn, wait_ms, &diag, &noticed);
         if (err) {
-            base_log(BASE_LOG_WARN, "clocks: tries again", base_log_text("why", diag.text));
+            base_log(BASE_LOG_WARN, "clocks and rules: tries again", base_log_text("why", diag.text));
             data_conn_free(conn);
             conn = NULL;
-            wait_ms = RETRY_MS;
+            poll(NULL, 0, RETRY_MS);
         }
-        poll(NULL, 0, wait_ms);
     }
     data_conn_free(conn);
 }

@@ -84,6 +84,7 @@ static bool take_row(struct ingest_registry *registry, const struct data_rows *r
     if (thing) {
         thing->quarantined = data_rows_bool(rows, row, 2);
         thing->appeared = data_rows_bool(rows, row, 3);
+        snprintf(thing->kind, sizeof thing->kind, "%s", data_rows_text(rows, row, 11));
         thing->now = binding_of(registry, rows, row);
         registry->appeared += thing->appeared;
         *last = &thing->now;
@@ -332,9 +333,12 @@ static const struct ingest_binding *binding_at(const struct ingest_thing *thing,
     return binding;
 }
 
-static const struct ingest_binding *look_up(const struct ingest_source *source, struct base_str native, int64_t time_us)
+/* *kind: what the thing is; left as it is when there is none. */
+static const struct ingest_binding *look_up(const struct ingest_source *source, struct base_str native, int64_t time_us,
+                                            struct base_str *kind)
 {
     const struct ingest_thing *thing = ingest_names_find(&source->registry.names, native);
+    *kind = thing ? base_str_of(thing->kind) : *kind;
     return thing ? binding_at(thing, time_us) : NULL;
 }
 
@@ -349,11 +353,12 @@ void ingest_registry_place(const struct ingest_source *source, const struct geo_
 {
     const struct ingest_binding *device = NULL, *station = NULL;
     row->binding = NULL;
+    row->device_kind = (struct base_str){NULL, 0};
     if (!sensors_subject_personal(row->subject_type)) {
-        device = look_up(source, row->device->native, row->t_event);
+        device = look_up(source, row->device->native, row->t_event, &row->device_kind);
     }
     if (row->station) {
-        station = look_up(source, row->station->native, row->t_event);
+        station = look_up(source, row->station->native, row->t_event, &row->device_kind);
     }
     row->label = device && device->name.len ? device->name : row->device->native;
     row->device_id = device ? device->id : 0;

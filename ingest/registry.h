@@ -33,7 +33,7 @@ struct ingest_binding { /* where a device is from a time on */
 
 struct ingest_thing {
     struct base_str native;
-    char kind[40]; /* of a pending one */
+    char kind[40]; /* what it is now: "camera" */
     bool quarantined;
     bool appeared;                     /* nobody has said yes to it so far */
     int64_t first_us, seen_us;         /* received; 0: not since it was loaded */

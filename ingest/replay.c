@@ -148,8 +148,10 @@ static enum base_err claim(void *at, const struct ingest_source *source, struct 
                             source->name);
     }
     if (!err) {
-        *ret_versions =
-            (struct ingest_versions){data_rows_i64(hold, 0, 0), data_rows_i64(hold, 0, 1), data_rows_time(hold, 0, 2)};
+        *ret_versions = (struct ingest_versions){.places = data_rows_i64(hold, 0, 0),
+                                                 .registry = data_rows_i64(hold, 0, 1),
+                                                 .now_us = data_rows_time(hold, 0, 2),
+                                                 .rules = data_rows_i64(hold, 0, 3)};
         err = data_run(replay->conn, DATA_DEAD_SETTLE,
                        DATA_ARGS(data_i64(source->estate_id), data_i64(source->id),
                                  data_text(base_buf_cstr(&replay->text)), data_time(replay->letters[0].recorded_us),

@@ -74,6 +74,7 @@ struct ingest_row {
     int64_t at_estate_id;                 /* of the building, else whose outline holds the position; -1: none */
     int64_t device_id, station_id;        /* of things; 0: none */
     struct base_str label;                /* of a thing, on the map; holds until the registry is read */
+    struct base_str device_kind;          /* of the thing that tells of it, likewise; empty: none */
     const struct ingest_binding *binding; /* the registered place; NULL: none; holds until the registry is read */
 };
 
@@ -237,7 +238,7 @@ void ingest_lease_release(struct ingest_source *source, struct data_conn *conn, 
 
 /* --- store (store.c): a batch in one transaction --- */
 struct ingest_versions { /* of what rows are placed by, as the database has them now */
-    int64_t places, registry;
+    int64_t places, registry, rules;
     int64_t now_us; /* the database's clock when the transaction began */
 };
 
@@ -246,7 +247,9 @@ struct ingest_store {
     const char *owner;
     struct geo_place *buildings, *estates;
     int64_t place_version; /* -1: not loaded */
-    int64_t clock_us;      /* the database's time less our monotonic one, at most milliseconds too small; 0: unknown */
+    struct facts_ruleset *rules;
+    int64_t rule_version; /* -1: not loaded */
+    int64_t clock_us;     /* the database's time less our monotonic one, at most milliseconds too small; 0: unknown */
     struct ingest_state state;
     struct {
         char table[16];

@@ -5,6 +5,7 @@
  */
 #include "ingest/store_device.h"
 #include "ingest/store_lifecycle.h"
+#include "ingest/store_rule.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { PLACES_TRIES = 4 };
 
 void ingest_store_init(struct ingest_store *store, const char *owner)
 {
-    *store = (struct ingest_store){.owner = owner, .place_version = -1};
+    *store = (struct ingest_store){.owner = owner, .place_version = -1, .rule_version = -1};
     ingest_store_state_init(&store->state);
 }
 
@@ -22,6 +23,7 @@ void ingest_store_release(struct ingest_store *store)
 {
     geo_place_free(store->buildings);
     geo_place_free(store->estates);
+    facts_ruleset_free(store->rules);
     ingest_store_state_release(&store->state);
 }
 
@@ -75,7 +77,9 @@ static enum base_err ensure(struct ingest_store *store, const char *table, int64
 /* What a row needs. A pass that it opens begins at most a gap before it, one that goes on at most a day. */
 static enum base_err ensure_row(struct ingest_store *store, const struct ingest_row *row, struct base_diag *diag)
 {
-    enum base_err err = ensure(store, ingest_batch_is_fix(row) ? "fix" : "event", row->t_event, diag);
+    bool fix = ingest_batch_is_fix(row);
+    enum base_err err = ensure(store, fix ? "fix" : "event", row->t_event, diag);
+    err = err || fix ? err : ensure(store, "rule_hit", row->t_event, diag);
     if (!err && facts_rules_of(row->subject_type)) {
         err = ensure(store, "pass", row->t_event, diag);
         err = err ? err : ensure(store, "pass", row->t_event - INGEST_DAY_US, diag);
@@ -121,8 +125,10 @@ static enum base_err fence(struct ingest_store *store, struct ingest_source *sou
     }
     if (!err) {
         source->kept_us = base_clock_mono_us();
-        *ret_versions =
-            (struct ingest_versions){data_rows_i64(rows, 0, 0), data_rows_i64(rows, 0, 1), data_rows_time(rows, 0, 2)};
+        *ret_versions = (struct ingest_versions){.places = data_rows_i64(rows, 0, 0),
+                                                 .registry = data_rows_i64(rows, 0, 1),
+                                                 .now_us = data_rows_time(rows, 0, 2),
+                                                 .rules = data_rows_i64(rows, 0, 3)};
     }
     return err;
 }
@@ -340,6 +346,9 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
         err = ingest_store_lifecycle(source, store->conn, diag);
     }
     if (!err) {
+        err = ingest_store_rule_batch(store, source, diag);
+    }
+    if (!err) {
         err = ingest_store_state_batch(store, source, diag);
     }
     if (!err) {
@@ -357,7 +366,7 @@ static enum base_err store_all(struct ingest_store *store, struct ingest_source 
     return err;
 }
 
-/* *ret_stale: places or devices have changed since they were loaded, nothing was stored. */
+/* *ret_stale: places, rules or devices have changed since they were loaded, nothing was stored. */
 static enum base_err transaction(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag,
                                  bool *ret_stale)
 {
@@ -370,7 +379,7 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
         err = store->claim ? store->claim(store->claim_at, source, diag, &versions)
                            : fence(store, source, diag, &versions);
     }
-    *ret_stale = !err && (versions.places != store->place_version ||
+    *ret_stale = !err && (versions.places != store->place_version || versions.rules != store->rule_version ||
                           ingest_registry_stale(&source->registry, versions.registry, versions.places));
     if (!err && !*ret_stale) {
         store->state.now_us = versions.now_us;
@@ -386,7 +395,7 @@ static enum base_err transaction(struct ingest_store *store, struct ingest_sourc
     return err;
 }
 
-/* Places and devices, when the database has others. */
+/* Places, rules and devices, when the database has others. */
 static enum base_err refresh(struct ingest_store *store, struct ingest_source *source, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
@@ -394,6 +403,7 @@ static enum base_err refresh(struct ingest_store *store, struct ingest_source *s
     if (!err && data_rows_i64(rows, 0, 0) != store->place_version) {
         err = load_places(store, diag);
     }
+    err = err ? err : ingest_store_rule_keep(store, diag);
     return err ? err : ingest_registry_keep(source, store->conn, diag);
 }
 

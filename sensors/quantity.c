@@ -158,6 +158,11 @@ const struct sensors_quantity *sensors_quantity_find(struct base_str name)
     return found ? &rows[found->row].quantity : NULL;
 }
 
+const struct sensors_quantity *sensors_quantity_at(size_t index)
+{
+    return index < BASE_COUNT(rows) ? &rows[index].quantity : NULL;
+}
+
 /* Every unit as factor and offset to one of its dimension: SI where there is one. A dimension is named by its UCUM
  * unit. The factors are those of NIST SP 811, appendix B. */
 static const struct {

@@ -143,6 +143,8 @@ void sensors_event_measure_text(struct sensors_event *event, const char *name, s
 double sensors_event_value(const struct sensors_event *event, const char *name);
 /* {"battery":{"value":63,"unit":"%"}}; without measures nothing is written. */
 void sensors_event_measures_out(const struct sensors_event *event, struct base_json_out *out);
+/* The value of a measure in what _measures_out wrote, NAN when there is none or it is said in words. */
+double sensors_measures_value(struct base_str measures, const char *name);
 
 struct sensors_event_label { /* what an event does not know by itself; empty texts are left out */
     struct base_str source;
@@ -167,6 +169,7 @@ struct sensors_quantity {
 /* By its name or by what devices call it ("temp", "pm2.5", "water_leak"); NULL when nobody knows it. Case, '-', ' ' and
  * '.' do not matter. */
 const struct sensors_quantity *sensors_quantity_find(struct base_str name);
+const struct sensors_quantity *sensors_quantity_at(size_t index); /* NULL after the last */
 /* What is most likely measured in that unit ("Cel" temperature, "%RH" humidity, "%EL" battery, "ppm" CO2), for values
  * whose name tells nothing; NULL when it could be many things. */
 const struct sensors_quantity *sensors_quantity_of_unit(struct base_str unit);

@@ -1,7 +1,8 @@
 -- A source's devices of now, and where they were before as far back as messages may still tell of. A building that was
 -- closed since stands for the one that has taken its place. Rows of one device follow each other, the newest first.
 -- Parameters: estate_id, source_id. Columns: native_id, id, whether it is in quarantine, whether it appeared by itself,
--- valid_from, building_id or null, its estate_id, storey, lon, lat, name or null. Callers: ingest/registry.c.
+-- valid_from, building_id or null, its estate_id, storey, lon, lat, name or null,
+-- kind. Callers: ingest/registry.c.
 with known as (
     select d.*
     from device d
@@ -16,7 +17,7 @@ with known as (
                     and n.valid_to is null)
 )
 select k.native_id, k.id, k.state = 'quarantined', k.appeared, k.valid_from, b.id, b.estate_id, k.storey, k.lon, k.lat,
-       k.name
+       k.name, k.kind
 from known k
 left join building o on o.estate_id = k.building_estate_id and o.id = k.building_id
 left join lateral (

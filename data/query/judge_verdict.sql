@@ -1,7 +1,8 @@
 -- Decides the windows that are before judge: a waiver that overlaps the window goes before all; met when what was found
 -- suffices, missed when even the best proof inside the blind time could not, else unknown. A verdict that is another one
--- than the window's newest, or rests on something else, is appended.
--- Parameters: estate_id. Columns: windows decided, verdicts appended, windows that came out otherwise than before.
+-- than the window's newest, or rests on something else, is appended; one that has become missed, or is so no longer, is told to
+-- the rules.
+-- Parameters: estate_id. Columns: windows decided, verdicts appended, windows that came out otherwise than before, nothing.
 -- Callers: duty/decide.c.
 with relief as materialized (
     select w.*
@@ -49,7 +50,14 @@ with relief as materialized (
           is distinct from (r.verdict, r.reason, r.found, r.best, r.needed, r.blind_s, r.formula, 1,
                             coalesce(r.relief, '{}') || r.evidence)
     order by r.estate_id, r.t_from, r.duty_id, r.place_id
-    returning t_from, duty_id, place_id
+    returning t_from, duty_id, place_id, version, verdict
+), changed as (
+    insert into rule_window (estate_id, t_from, duty_id, place_id, version, missed)
+    select $1::bigint, a.t_from, a.duty_id, a.place_id, a.version, a.verdict = 'missed'
+    from appended a
+    left join newest n on n.t_from = a.t_from and n.duty_id = a.duty_id and n.place_id = a.place_id
+    where (a.verdict = 'missed') <> (coalesce(n.verdict, 'met') = 'missed')
+    returning 1
 ), settled as (
     update duty_window w set pending = false, verdict = r.verdict
     from ruled r
@@ -62,4 +70,5 @@ with relief as materialized (
 )
 select (select count(*) from settled), (select count(*) from appended),
        (select count(*) from ruled r join newest n on n.t_from = r.t_from and n.duty_id = r.duty_id and n.place_id = r.place_id
-        where n.verdict <> r.verdict);
+        where n.verdict <> r.verdict),
+       case when exists (select from changed) then pg_notify('hutong_rule', '')::text end;

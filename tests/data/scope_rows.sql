@@ -77,7 +77,11 @@ select n, now(), n, n, 'met', 'proven', 1, 1, 1, 'pass', 1 from unnest(array[101
 insert into judge_mark (estate_id) select n from unnest(array[101, 102]) n;
 insert into judge_again (estate_id, t_from, t_to, why) select n, now(), now(), 'test' from unnest(array[101, 102]) n;
 insert into device_duty (estate_id, device_id) select n, n from unnest(array[101, 102]) n;
-insert into rule_hit (estate_id, t_event, rule_id, dedup) select n, now(), 1, gen_random_uuid() from unnest(array[101, 102]) n;
+insert into rule_hit (estate_id, t_event, rule_id, dedup, rule_version, begins, thing)
+select n, now(), 1, gen_random_uuid(), 1, true, 'd1' from unnest(array[101, 102]) n;
+insert into rule_state (estate_id, rule_id, thing, rule_version, state, since, heard_at, hit_at, dedup)
+select n, 1, 'd1', 1, 'raised', now(), now(), now(), gen_random_uuid() from unnest(array[101, 102]) n;
+insert into rule_window (estate_id, t_from, duty_id, place_id, version, missed) select n, now(), n, n, 1, true from unnest(array[101, 102]) n;
 insert into lifecycle (estate_id, source_id, device_id, kind, t_start, t_last, begun)
 select n, n, n, 'alarm', now(), now(), true from unnest(array[101, 102]) n;
 insert into building_state (estate_id, building_id) select n, n from unnest(array[101, 102]) n;

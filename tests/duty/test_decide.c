@@ -236,6 +236,11 @@ static void late_facts(void **state)
     duty(1, "every 1h", ", valid_from, valid_to", ", '2026-03-10 09:00', '2026-03-10 12:00'");
     pass(1, 1, "2026-03-10 10:05", "2026-03-10 10:07", "", "");
     judge("2026-03-10 12:30");
+    assert_string_equal(
+        value("select concat(count(*) > 0, bool_and(missed), count(*) = (select count(*) from verdict where "
+              "verdict = 'missed')) from rule_window"),
+        "ttt");
+    sql("delete from rule_window");
     sql("create table was as select ctid as at, xmin::text as x, * from duty_window");
     sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 10:05', '2026-03-10 10:07', "
         "'pass')");
@@ -258,6 +263,9 @@ static void late_facts(void **state)
     assert_string_equal(value("select verdict from verdict where place_id = 2 and version = 1 and t_from = '%s'", TEN),
                         "missed");
     assert_string_equal(value("select count(*) from judge_again"), "0");
+    assert_string_equal(
+        value("select string_agg(concat_ws(' ', duty_id, place_id, version, missed), ', ') from rule_window"),
+        "1 2 2 f"); /* the rules are told of what is missed no longer, and of nothing else */
 }
 
 /* Of the whole district's sources: for every estate that has duties. Before windows are decided it does no harm. */

@@ -163,5 +163,5 @@ values
      '(kind = ''detection'' AND phase = ''end'' AND channel IN (''car'', ''truck'', ''bus'', ''van'', ''vehicle'', ''motorcycle'')) OR (kind = ''state'' AND phase = ''end'' AND occupied_slot = 0)',
      'zones LIKE ''%fire_lane%''', 300, 'fire_lane', 'place', 600, null, null, 3600),
     ('device_down', '设备离线', 'Device down', 'silence', 'messages >= 10', null, null, 86400, 'device_down', 'device', 86400, '22:00', '07:00', 604800),
-    ('missed_round', '漏巡', 'Missed round', 'window', 'proof IN (''round'', ''pass'', ''checkin'') AND A_OVERLAPS(subject_types, (''guard''))', null, null, 0, 'missed_round', 'building', 0, null, null, 86400),
-    ('missed_cleaning', '漏保洁', 'Missed cleaning', 'window', 'proof = ''area'' OR A_OVERLAPS(subject_types, (''cleaner'', ''fleet'', ''vehicle''))', null, null, 0, 'missed_cleaning', 'building', 0, '22:00', '06:00', 86400);
+    ('missed_round', '漏巡', 'Missed round', 'window', 'proof IN (''round'', ''pass'', ''checkin'') AND A_OVERLAPS(subject_types, (''guard''))', null, null, 0, 'missed_round', 'building', 0, null, null, 7200),
+    ('missed_cleaning', '漏保洁', 'Missed cleaning', 'window', 'proof = ''area'' OR A_OVERLAPS(subject_types, (''cleaner'', ''fleet'', ''vehicle''))', null, null, 0, 'missed_cleaning', 'building', 0, '22:00', '06:00', 28800);

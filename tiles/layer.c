@@ -55,9 +55,10 @@ QUERYABLES(devices, ASK_COLUMN("id", INTEGER), ASK_COLUMN("name", TEXT), ASK_COL
            ASK_JUDGED, ASK_COLUMN("uptime", NUMBER), ASK_COLUMN("uptime_from", TIMESTAMP),
            ASK_COLUMN("overflow_s", INTEGER), ASK_COLUMN("geom", GEOMETRY));
 QUERYABLES(incidents, ASK_COLUMN("id", INTEGER), ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("category", TEXT),
-           ASK_COLUMN("severity", TEXT), ASK_COLUMN("building_id", INTEGER), ASK_COLUMN("storey", INTEGER),
-           ASK_COLUMN("drill", BOOLEAN), ASK_COLUMN("reported_at", TIMESTAMP), ASK_COLUMN("state", TEXT),
-           ASK_COLUMN("level", INTEGER), ASK_COLUMN("organisation_id", INTEGER), ASK_COLUMN("state_at", TIMESTAMP),
+           ASK_COLUMN("severity", TEXT), ASK_COLUMN("building_id", INTEGER), ASK_COLUMN("building_name", TEXT),
+           ASK_COLUMN("building_name_en", TEXT), ASK_COLUMN("storey", INTEGER), ASK_COLUMN("drill", BOOLEAN),
+           ASK_COLUMN("reported_at", TIMESTAMP), ASK_COLUMN("state", TEXT), ASK_COLUMN("level", INTEGER),
+           ASK_COLUMN("organisation_id", INTEGER), ASK_COLUMN("state_at", TIMESTAMP),
            ASK_COLUMN("breach_at", TIMESTAMP), ASK_COLUMN("version", INTEGER), ASK_COLUMN("geom", GEOMETRY));
 QUERYABLES(grids, ASK_PLACE, ASK_COLUMN("kind", TEXT), ASK_COLUMN("code", TEXT));
 QUERYABLES(assets, ASK_COLUMN("id", INTEGER), ASK_COLUMN("label", TEXT), ASK_COLUMN("label_en", TEXT),
@@ -236,8 +237,9 @@ const struct tiles_layer tiles_layers[] = {
      10,
      DATA_LOOK_INCIDENT,
      {NUMBER("id"), NUMBER("estate_id"), STRING("category"), STRING("severity"), NUMBER("building_id"),
-      NUMBER("storey"), BOOLEAN("drill"), STRING("reported_at"), STRING("state"), NUMBER("level"),
-      NUMBER("organisation_id"), STRING("state_at"), STRING("breach_at"), NUMBER("version"), COUNT},
+      STRING("building_name"), STRING("building_name_en"), NUMBER("storey"), BOOLEAN("drill"), STRING("reported_at"),
+      STRING("state"), NUMBER("level"), NUMBER("organisation_id"), STRING("state_at"), STRING("breach_at"),
+      NUMBER("version"), COUNT},
      &incidents_queryables},
     {"grids",
      "grids of governance and of property management, polygons",

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CLOSED_AT = 2 }; /* column of the feed (mirror_row.c) */
 
@@ -144,22 +145,28 @@ void tiles_incident_place(struct tiles_upstream *upstream, enum tiles_table_id t
     const struct tiles_map_slot *home = tiles_map_find(&upstream->join.incident_homes, home_of(estate_id));
     struct tiles_incident *incident = home ? home->at : NULL;
     for (; incident; incident = incident->next_home) {
-        if (!incident->placed && (name || (incident->bound && incident->building_id == id))) {
+        if (name ? !incident->placed : incident->bound && incident->building_id == id) {
             touch(upstream, incident);
         }
     }
+}
+
+static bool building_of(const struct tiles_upstream *upstream, const struct tiles_incident *incident,
+                        const struct tiles_page **ret_page, uint32_t *ret_row)
+{
+    const struct tiles_store *buildings = upstream->mirror->stores[TILES_TABLE_BUILDING];
+    return incident->bound &&
+           tiles_store_owned(buildings, incident->estate_id, incident->building_id, upstream->number) &&
+           tiles_store_find(buildings, incident->estate_id, incident->building_id, ret_page, ret_row);
 }
 
 static bool of_building(const struct tiles_upstream *upstream, const struct tiles_incident *incident, double *lon,
                         double *lat)
 {
     const struct tiles_table *table = &tiles_tables[TILES_TABLE_BUILDING];
-    const struct tiles_store *buildings = upstream->mirror->stores[TILES_TABLE_BUILDING];
     const struct tiles_page *page;
     uint32_t row;
-    return incident->bound &&
-           tiles_store_owned(buildings, incident->estate_id, incident->building_id, upstream->number) &&
-           tiles_store_find(buildings, incident->estate_id, incident->building_id, &page, &row) &&
+    return building_of(upstream, incident, &page, &row) &&
            tiles_page_f64(page, row, tiles_table_column(table, "lon"), lon) &&
            tiles_page_f64(page, row, tiles_table_column(table, "lat"), lat) && in_world(*lon, *lat);
 }
@@ -192,11 +199,27 @@ static bool position(const struct tiles_upstream *upstream, const struct tiles_i
 }
 
 /* --- settled --- */
+/* Its own cells, and its building's names. Texts are borrowed. */
+static void cells_of(const struct tiles_upstream *upstream, const struct tiles_incident *incident,
+                     struct tiles_cell cells[TILES_STATE_MAX])
+{
+    static const char *const names[][2] = {{"building_name", "name"}, {"building_name_en", "name_en"}};
+    const struct tiles_table *table = &tiles_tables[TILES_TABLE_INCIDENT];
+    const struct tiles_page *page;
+    uint32_t row;
+    memcpy(cells, incident->cells->cells, TILES_STATE_MAX * sizeof cells[0]);
+    for (size_t i = 0; i < BASE_COUNT(names) && building_of(upstream, incident, &page, &row); i++) {
+        int column = tiles_table_column(&tiles_tables[TILES_TABLE_BUILDING], names[i][1]);
+        cells[tiles_table_column(table, names[i][0])] = tiles_cell_of(page, row, column);
+    }
+}
+
 static enum base_err put(struct tiles_upstream *upstream, const struct tiles_incident *incident, double lon, double lat,
                          struct base_diag *diag)
 {
     unsigned effect;
     struct tiles_scratch *scratch = &upstream->scratch;
+    struct tiles_cell cells[TILES_STATE_MAX];
     size_t columns = tiles_table_columns(&tiles_tables[TILES_TABLE_INCIDENT]);
     enum base_err err = tiles_scratch_point(scratch, lon, lat, diag);
     if (err) {
@@ -204,7 +227,8 @@ static enum base_err put(struct tiles_upstream *upstream, const struct tiles_inc
     }
     scratch->row.estate_id = incident->estate_id;
     scratch->row.id = incident->id;
-    scratch->row.cells = incident->cells->cells;
+    cells_of(upstream, incident, cells);
+    scratch->row.cells = cells;
     return tiles_mirror_put(upstream, TILES_TABLE_INCIDENT, &scratch->row, (UINT32_C(1) << columns) - 1, diag, &effect);
 }
 

@@ -141,7 +141,7 @@ uint32_t tiles_live_columns(const struct tiles_table *table); /* a bit each */
 struct tiles_cell tiles_cell_of(const struct tiles_page *page, uint32_t row, int column);
 
 /* --- joins (mirror_join.c, mirror_device.c, mirror_incident.c) --- */
-enum { TILES_STATE_MAX = 12 };
+enum { TILES_STATE_MAX = 14 };
 struct tiles_state {                          /* cells that wait for their row, or that it is made of */
     struct tiles_cell cells[TILES_STATE_MAX]; /* from the table's first live column on; of incidents all */
     size_t text_len;

@@ -29,7 +29,8 @@ with known as (
     where $8::timestamptz is not null and i.reported_at <= $8::timestamptz
       and (i.closed_at is null or i.closed_at > $8::timestamptz) and s.state not in ('closed', 'rejected', 'merged')
 ), shown as (
-    select k.id, k.estate_id, k.category, k.severity::text as severity, k.building_id, k.storey, k.drill, k.reported_at,
+    select k.id, k.estate_id, k.category, k.severity::text as severity, k.building_id, b.name as building_name,
+           b.name_en as building_name_en, k.storey, k.drill, k.reported_at,
            k.state::text as state, k.level, k.organisation_id, k.state_at, k.breach_at, k.version,
            case when k.lon is not null and k.lat is not null then st_point(k.lon, k.lat, 4326)
                 when b.id is not null then st_point(b.lon, b.lat, 4326)
@@ -44,7 +45,7 @@ with known as (
 )
 select st_asmvt(feature, 'incidents', 4096, 'geom', 'feature_id') as mvt
 from (
-    select id as feature_id, id, estate_id, category, severity, building_id, storey, drill,
+    select id as feature_id, id, estate_id, category, severity, building_id, building_name, building_name_en, storey, drill,
            to_char(reported_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as reported_at, state, level, organisation_id,
            to_char(state_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as state_at,
            to_char(breach_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as breach_at, version,

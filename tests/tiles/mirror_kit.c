@@ -268,7 +268,7 @@ void kit_wait(struct kit *kit, size_t upstream)
 #define DRAWN(geom) "st_npoints(" geom ") > 0 and st_xmax(" geom ") <= 180 and st_astext(" geom ") !~* 'nan'"
 /* Where an incident is: as told, in its building, where its estate's name is. */
 static const char incidents[] =
-    "select i.estate_id, i.id, p.geom, category, severity, building_id, storey, drill::int, "
+    "select i.estate_id, i.id, p.geom, category, severity, building_id, b.name, b.name_en, storey, drill::int, "
     "(extract(epoch from reported_at) * 1000000)::bigint, state, level, i.organisation_id, "
     "(extract(epoch from state_at) * 1000000)::bigint, "
     "(extract(epoch from nullif(breach_at, 'infinity')) * 1000000)::bigint, version "

@@ -16,6 +16,7 @@ static const struct asked asked[] = {
     {"incidents", "organisation_id IS NOT NULL AND version > 3", 1},
     {"incidents", "reported_at > TIMESTAMP('2026-01-02T03:00:00Z') AND state_at >= reported_at", 5},
     {"incidents", "S_INTERSECTS(geom, BBOX(121.41395, 31.2029, 121.41405, 31.2031))", 2},
+    {"incidents", "building_name LIKE '二%' OR building_name_en = 'Four'", 2},
     {"incidents", "state = 'closed'", 0},
 };
 
@@ -23,6 +24,8 @@ static const struct asked asked[] = {
  */
 static void fill_incidents(void)
 {
+    test_sql(site.pg, "update building set name = '二号楼' where id = 2");
+    test_sql(site.pg, "update building set name_en = 'Four' where id = 4");
     test_sql(site.pg, "insert into organisation (id, kind, code, name) values (7, 'site', 'site', '管理处')");
     change(
         "insert into incident (estate_id, id, version, origin, category, severity, policy_id, policy_version, "

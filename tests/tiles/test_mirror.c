@@ -283,6 +283,7 @@ static void an_incident_is_where_its_building_is(void **state)
     assert_string_equal(
         kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false),
         "{\"id\":101,\"estate_id\":101,\"category\":\"smoke\",\"severity\":\"serious\",\"building_id\":101,"
+        "\"building_name\":\"building 101\","
         "\"storey\":3,\"drill\":false,\"reported_at\":\"2026-01-02T03:04:05Z\",\"state\":\"reported\",\"level\":0,"
         "\"state_at\":\"2026-01-02T03:04:05Z\",\"breach_at\":\"2026-01-02T03:09:05Z\",\"version\":1,"
         "\"lon\":122.0101,\"lat\":31.0001}");
@@ -293,6 +294,9 @@ static void an_incident_is_where_its_building_is(void **state)
     change(&kit, "update building set valid_to = null where id = 101");
     assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"lon\":121.9,");
     change(&kit, "update incident set lon = 121.7, lat = 31.7 where id = 101");
+    change(&kit, "update building set name = null, name_en = 'House' where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false),
+                 "\"building_id\":101,\"building_name_en\":\"House\"");
     change(&kit, "update incident set lon = null, building_id = 700 where id = 101");
     change(&kit,
            "insert into building (estate_id, id, dataset, key, levels, levels_source, height_m, height_source, "

@@ -1,4 +1,4 @@
-// Left panel: estates (click flies there) and units on duty (click follows).
+// Left panel: open incidents, duties, estates (click flies there) and units on duty (click follows).
 import { signal } from '@preact/signals';
 import type { Asset, Estate } from '../api.ts';
 import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pickName, t } from '../i18n.ts';
@@ -7,6 +7,7 @@ import { flyToEstate } from '../map/view.ts';
 import { may, purposeAsked, purposeMissing } from '../session.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, staleEstates, tick } from '../store.ts';
 import { DutyCard } from './DutyCard.tsx';
+import { IncidentList } from './IncidentList.tsx';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 20;
@@ -14,6 +15,7 @@ const LOW_BATTERY = 20;
 export function Sidebar() {
   return (
     <aside class={`panel side ${open.value ? '' : 'is-closed'}`}>
+      <IncidentList />
       <DutyCard />
       <EstateList />
       <UnitList />

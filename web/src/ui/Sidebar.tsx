@@ -32,7 +32,7 @@ function EstateList() {
   const all = [...estates.value].sort((a, b) => Number(isUnassigned(a)) - Number(isUnassigned(b)));
   const buildings = all.reduce((sum, estate) => sum + (estate.buildings ?? 0), 0);
   return (
-    <section class="list" aria-label={t('list.estates')}>
+    <section class="list" aria-label={t('list.estates')} data-test="estates">
       <h2>{t('list.estates')} <b>{all.filter((estate) => !isUnassigned(estate)).length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
       {all.length === 0 && <p class="hint">{may('operate')
         ? <>{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></> : t('list.estates.none')}</p>}

@@ -243,7 +243,7 @@ export const INCIDENT_LABELS = 'incident-labels';
 /** Marks are never left out, the worst lies on top; they stand above what has the place's name, and take no name's room. */
 const incidentSymbols = ({ theme, scale }: Purpose): Layer[] => [
   { id: INCIDENT_LABELS, type: 'symbol', source: INCIDENTS, metadata: { group: 'incidents' }, minzoom: close(15, scale),
-    layout: { 'text-field': ['get', 'text'], 'text-font': BOLD, 'text-anchor': 'bottom', 'text-offset': [0, -2.5], 'text-padding': 2,
+    layout: { 'text-field': ['get', 'text'], 'text-font': BOLD, 'text-anchor': 'bottom', 'text-offset': [0, -3], 'text-padding': 2,
       'text-size': ['interpolate', ['linear'], ['zoom'], 15, 11 * scale, 18, 14 * scale], 'symbol-sort-key': ['-', 0, ['get', 'rank']],
       'symbol-height-offset': ['get', 'height'] },
     paint: { 'text-color': ['match', ['get', 'standing'], 'over', '#ffb3cb', theme.ink.text], ...halo(theme) } },

@@ -60,15 +60,10 @@ static const char *number(struct api_input *input, const char *name)
 
 static const char *yes_no(struct api_input *input, const char *name)
 {
-    bool yes = false;
-    const struct base_json *json = base_json_in_get(input->object, name);
     if (!api_input_has(input, name)) {
         return NULL;
     }
-    if (!base_json_in_bool(json, &yes)) {
-        api_input_wrong(input, name, "must be true or false");
-    }
-    return yes ? "true" : "false";
+    return api_input_bool(input, name, false) ? "true" : "false";
 }
 
 static const char *list(struct api_input *input, const char *name)

@@ -201,6 +201,16 @@ int64_t api_input_i64(struct api_input *input, const char *name, enum api_need n
     return value;
 }
 
+bool api_input_bool(struct api_input *input, const char *name, bool standard)
+{
+    bool yes = standard;
+    const struct base_json *json = needed(input, name, API_OPTIONAL);
+    if (json && !base_json_in_bool(json, &yes)) {
+        api_input_wrong(input, name, "must be true or false");
+    }
+    return yes;
+}
+
 double api_input_f64(struct api_input *input, const char *name, enum api_need need, double least, double most)
 {
     double value = NAN;

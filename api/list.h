@@ -12,8 +12,8 @@
 struct api_list {
     const char *name; /* the member: "duties"; "features": the answer is a GeoJSON FeatureCollection */
     void (*item)(struct base_json_out *out, const struct data_rows *rows, size_t row); /* a row as an object */
-    bool timed;                     /* the first column of the order is a time; all others are ids */
-    size_t columns;                 /* of the order */
+    bool timed;     /* the first column of the order is a time (infinity where there is none); all others are ids */
+    size_t columns; /* of the order */
     int order[API_QUERY_AFTER_MAX]; /* the columns by which rows are sorted: together they are unique */
 };
 

@@ -46,7 +46,7 @@ struct api_measure_column {
     enum api_measure_value type;
 };
 
-enum { API_MEASURES = 14, API_MEASURE_PARAMS = 7, API_MEASURE_COLUMNS = 16 };
+enum { API_MEASURES = 19, API_MEASURE_PARAMS = 7, API_MEASURE_COLUMNS = 16 };
 
 struct api_measure {
     const char *name;

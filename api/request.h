@@ -56,6 +56,7 @@ const char *api_input_text(struct api_input *input, const char *name, enum api_n
 /* One of "a b c". */
 const char *api_input_word(struct api_input *input, const char *name, enum api_need need, const char *words);
 int64_t api_input_i64(struct api_input *input, const char *name, enum api_need need, int64_t least, int64_t most);
+bool api_input_bool(struct api_input *input, const char *name, bool standard);
 double api_input_f64(struct api_input *input, const char *name, enum api_need need, double least,
                      double most);                                                     /* NAN */
 int64_t api_input_time(struct api_input *input, const char *name, enum api_need need); /* INT64_MIN: not given */

@@ -97,10 +97,10 @@ static enum base_err look_up(struct api_write *write, struct base_diag *diag, bo
     if (!write->keyed) {
         return BASE_OK;
     }
-    enum base_err err = data_run(
-        write->conn, DATA_ANSWER_FIND,
-        DATA_ARGS(data_i64(write->estate_id), data_text(actor_of(write->call->identity, actor)), data_text(write->key)),
-        diag, &rows);
+    const struct data_arg args[] = {data_i64(write->estate_id), data_text(actor_of(write->call->identity, actor)),
+                                    data_text(write->key)};
+    enum base_err err = data_run(write->conn, DATA_ANSWER_WAIT, args, BASE_COUNT(args), diag, NULL);
+    err = err ? err : data_run(write->conn, DATA_ANSWER_FIND, args, BASE_COUNT(args), diag, &rows);
     if (!err && data_rows_count(rows)) {
         again(write, rows);
         *ret_answered = true;

@@ -1,7 +1,8 @@
-/* demo: what the demo district is besides its map - organisations, posts, shifts, duties. Private to cli/.
+/* demo: what the demo district is besides its map - organisations, posts, shifts, duties, incidents. Private to cli/.
  *
  * up --demo        district, sources, organisations, posts, shifts        (up_demo.c, demo_people.c)
  * simulate --past  yesterday's messages, then duties once all is stored   (simulate_past.c, demo_duty.c)
+ *                  and a day of incidents                                 (demo_incident.c)
  *
  * Threads: one at a time. Times us UTC. Errors: those of data/ and duty/. */
 #ifndef HUTONG_CLI_DEMO_H
@@ -19,6 +20,8 @@ const char *cli_demo_contract(size_t estate);
 
 /* Duties since that midnight, and the night's waiver, in one transaction. */
 enum base_err cli_demo_duties(struct data_conn *conn, int64_t midnight_us, struct base_diag *diag) BASE_MUST_CHECK;
+/* A day of incidents that ends now, in one transaction. */
+enum base_err cli_demo_incidents(struct data_conn *conn, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- the past, as simulate plays it --- */
 struct cli_past;

@@ -36,8 +36,9 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
-        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars FILE.csv [--dry-run] "
-        "[--json]\n"
+        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies "
+        "FILE.csv\n"
+        "       [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
         "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
         "Tables are CSV, of which all lines are stored, or none; the first line names the columns:\n"
@@ -48,7 +49,11 @@ static const struct cli_command command = {
         "shifts: source,label,from,to[,device,subject_type,label_en,organisation]\n"
         "duties: estate,key,name,subject_kind,schedule,proof[,subject_filter,organisation ...]; also GeoJSON\n"
         "campaigns: code,name,from,to[,name_en]\n"
-        "calendars: calendar,day,kind[,name,label]. docs/import.md tells what each column means.",
+        "calendars: calendar,day,kind[,name,label]\n"
+        "categories: code,name,name_en,files[,gb_class,severity]\n"
+        "policies: key,severity[,estate,category,respond_s,resolve_s,plan_s,levels_s,hours_from,hours_to,calendar "
+        "...]\n"
+        "docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),
 };

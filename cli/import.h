@@ -1,5 +1,5 @@
-/* import: tables of what people agreed on - organisations, roles, shifts, duties, campaigns, calendars -, stored as a
- * whole or not at all; every wrong line is named. Private to cli/.
+/* import: tables of what people agreed on - organisations, roles, shifts, duties, campaigns, calendars, policies -,
+ * stored as a whole or not at all; every wrong line is named. Private to cli/.
  *
  * A file is read into lines of texts first; a kind's function then checks and stores them in the one transaction that
  * is open, complaining of lines as it goes. Whatever was complained of, nothing is committed. */
@@ -84,6 +84,8 @@ bool cli_import_find_label(struct cli_import *import, const struct cli_import_li
 /* A number of that range; an empty text gives `empty`. */
 bool cli_import_find_number(struct cli_import *import, const struct cli_import_line *line, int column, double least,
                             double most, double empty, double *ret_value);
+/* How bad an incident is; an empty text is true. */
+bool cli_import_find_severity(struct cli_import *import, const struct cli_import_line *line, int column);
 
 static inline const char *cli_import_or_null(const char *text)
 {
@@ -99,5 +101,7 @@ enum base_err cli_import_shift(struct cli_import *import) BASE_MUST_CHECK;      
 enum base_err cli_import_duty(struct cli_import *import) BASE_MUST_CHECK;         /* import_duty.c */
 enum base_err cli_import_calendar(struct cli_import *import) BASE_MUST_CHECK;     /* import_calendar.c */
 enum base_err cli_import_campaign(struct cli_import *import) BASE_MUST_CHECK;     /* import_campaign.c */
+enum base_err cli_import_category(struct cli_import *import) BASE_MUST_CHECK;     /* import_category.c */
+enum base_err cli_import_policy(struct cli_import *import) BASE_MUST_CHECK;       /* import_policy.c */
 
 #endif

@@ -153,3 +153,16 @@ bool cli_import_find_number(struct cli_import *import, const struct cli_import_l
     }
     return true;
 }
+
+bool cli_import_find_severity(struct cli_import *import, const struct cli_import_line *line, int column)
+{
+    static const char *const severities[] = {"", "small", "serious", "complex", "special"};
+    for (size_t i = 0; i < BASE_COUNT(severities); i++) {
+        if (strcmp(text_of(line, column), severities[i]) == 0) {
+            return true;
+        }
+    }
+    cli_import_complain(import, line->number, "%s \"%.40s\" is none of small, serious, complex, special",
+                        name_of(import, column), text_of(line, column));
+    return false;
+}

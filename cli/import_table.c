@@ -16,6 +16,10 @@ static const char *const profiles[] = {"estate",      "valid_from",    "manageme
 static const char *const shifts[] = {"source", "label",        "from",     "to",
                                      "device", "subject_type", "label_en", "organisation"};
 static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
+static const char *const categories[] = {"code", "name", "name_en", "files", "gb_class", "severity"};
+static const char *const policies[] = {"key",       "severity", "estate",       "category",   "respond_s",
+                                       "resolve_s", "plan_s",   "levels_s",     "warn_share", "hours_from",
+                                       "hours_to",  "calendar", "pause_reasons"};
 static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
@@ -36,6 +40,8 @@ static const struct cli_import_kind kinds[] = {
     KIND("duties", duties, 6, LINES_MOST, true, cli_import_duty),
     KIND("campaigns", campaigns, 4, 20000, true, cli_import_campaign),
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
+    KIND("categories", categories, 4, 20000, true, cli_import_category),
+    KIND("policies", policies, 2, 20000, true, cli_import_policy),
 };
 
 bool cli_import_table_knows(const char *kind)
@@ -45,7 +51,7 @@ bool cli_import_table_knows(const char *kind)
             return true;
         }
     }
-    return strcmp(kind, "policies") == 0;
+    return false;
 }
 
 void cli_import_outcome(struct cli_import *import, const char *done)
@@ -106,10 +112,6 @@ static void report(const struct cli_import *import, bool dry_run, bool json)
 enum base_err cli_import_table(const char *kind, const char *path, bool dry_run, bool json, struct base_diag *diag)
 {
     struct cli_import import = {.path = path, .estate = {.id = -1}, .diag = diag};
-    if (strcmp(kind, "policies") == 0) {
-        return base_diag_set(diag, BASE_UNSUPPORTED,
-                             "policies - clocks and levels of incidents - cannot be imported by this version yet");
-    }
     enum base_err err = cli_import_read(&import, kinds, BASE_COUNT(kinds), kind);
     err = err ? err : store(&import, dry_run);
     if (!err) {

@@ -12,11 +12,17 @@ static const struct base_option options[] = {
      .type = BASE_OPTION_TEXT,
      .value = "TIME",
      .help = "with --once: as if it were that time, such as 2026-11-21T08:00:00Z"},
+    {.name = "lanes",
+     .env = "HUTONG_JUDGE_LANES",
+     .type = BASE_OPTION_INT,
+     .value = "N",
+     .standard = "0",
+     .help = "estates judged at once, 1-16, each over a connection of its own; 0: by the processors, 4 at most"},
 };
 
 static const struct cli_command command = {
     .usage =
-        "hutong judge [--once [--at TIME]]\n"
+        "hutong judge [--lanes N] [--once [--at TIME]]\n"
         "Opens the windows of duties and decides each when its grace is over and every source that could prove it has\n"
         "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Beside "
         "it\n"
@@ -59,9 +65,13 @@ static enum base_err run_both(const struct duty_judge_options *judge, struct bas
 static enum base_err run(const struct base_options *given, struct base_diag *diag)
 {
     const char *at = base_option_text(given, "at");
-    struct duty_judge_options judge = {.once = base_option_flag(given, "once"), .stop = &stop};
+    struct duty_judge_options judge = {
+        .once = base_option_flag(given, "once"), .lanes = base_option_int(given, "lanes"), .stop = &stop};
     if (given->operand_count) {
         return base_diag_set(diag, BASE_USAGE, "takes no operands, but got \"%s\"", given->operands[0]);
+    }
+    if (judge.lanes < 0 || judge.lanes > DUTY_LANES_MAX) {
+        return base_diag_set(diag, BASE_USAGE, "--lanes: between 1 and %d, or 0", DUTY_LANES_MAX);
     }
     if (at && !judge.once) {
         return base_diag_set(diag, BASE_USAGE, "--at needs --once: time goes on by itself otherwise");
@@ -72,7 +82,11 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     base_log_name_set("judge");
-    return judge.once ? duty_judge_run(&judge, diag) : run_both(&judge, diag);
+    if (!judge.once) {
+        return run_both(&judge, diag);
+    }
+    enum base_err err = incident_run_once(NULL, judge.at_us, diag);
+    return err ? err : duty_judge_run(&judge, diag);
 }
 
 int cli_judge_main(int argc, char **argv)

@@ -48,7 +48,7 @@ static enum base_err decide(struct duty_turn *turn, struct base_diag *diag, bool
     const struct data_arg estate = data_i64(turn->estate_id);
     enum base_err err = data_run(turn->conn, DATA_JUDGE_LOOK, DATA_ARGS(estate, data_time(turn->now_us)), diag, NULL);
     err = err ? err : data_run(turn->conn, DATA_JUDGE_LAG_OVER, DATA_ARGS(estate, data_time(turn->now_us)), diag, NULL);
-    err = err ? err : data_run(turn->conn, DATA_JUDGE_AGAIN, &estate, 1, diag, NULL);
+    err = err ? err : data_run(turn->conn, DATA_JUDGE_AGAIN, DATA_ARGS(estate, data_time(turn->now_us)), diag, NULL);
     err = err ? err
               : data_run(turn->conn, DATA_JUDGE_TAKE, DATA_ARGS(estate, data_time(turn->now_us), data_i64(WINDOWS_MAX)),
                          diag, &taken);

@@ -90,11 +90,13 @@ enum base_err duty_preview(struct data_conn *conn, int64_t estate_id, int64_t id
                            struct base_diag *diag, struct duty_preview *ret_preview) BASE_MUST_CHECK;
 void duty_preview_release(struct duty_preview *preview);
 
-/* --- judge (judge.c): one leader opens windows and decides them, estate by estate --- */
+/* --- judge (judge.c): one leader opens windows and decides them, estate by estate, several of them at once --- */
+enum { DUTY_LANES_MAX = 16 };
 struct duty_judge_options {
     const char *conninfo; /* NULL: HUTONG_DATABASE */
     bool once;            /* until nothing is left to do now */
     int64_t at_us;        /* as if it were then; 0: the database's clock */
+    int64_t lanes;        /* estates at once, a thread and a connection each; 0: by the processors, four at most */
     volatile sig_atomic_t *stop;
 };
 /* Runs until *stop; with `once` until all that is due is decided. */

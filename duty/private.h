@@ -4,13 +4,16 @@
 
 #include "duty/duty.h"
 
-/* --- turn (turn.c): the leader at one estate. Every transaction begins with the fence: whoever has lost the lease
- * writes nothing. Steps are short (<= 1 s): the mirror's slot creation waits for open transactions. --- */
+#include <stdatomic.h>
+
+/* --- turn (turn.c): one of the leader's lanes at one estate. Every transaction begins with the fence: whoever has lost
+ * the lease writes nothing. Steps are short (<= 1 s): the mirror's slot creation waits for open transactions. --- */
 struct duty_track;
 struct duty_turn {
     struct data_conn *conn;
     char owner[128];
     int64_t epoch;
+    int64_t renewed_us;        /* monotonic: when this lane said last that the leader lives */
     int64_t now_us;            /* what judge takes for now: the database's clock, or --at */
     int64_t estate_id;         /* whose turn */
     struct sensors_zone *zone; /* the estate's */
@@ -19,12 +22,29 @@ struct duty_turn {
     bool places_changed;       /* since windows were opened: those that have not begun are looked at anew */
     volatile sig_atomic_t *stop;
     struct duty_track *track; /* what its steps remember between them; NULL: nothing yet */
+    atomic_size_t *opened;    /* shared by the lanes: how often windows that ask for an area were opened */
 };
 enum { DUTY_LEASE_S = 15, DUTY_HORIZON_S = 36 * 3600 /* windows are open as far ahead */ };
 /* BEGIN and the fence; FENCED: another judge leads. */
 enum base_err duty_turn_begin(struct duty_turn *turn, struct base_diag *diag) BASE_MUST_CHECK;
 /* COMMIT, or after a failure ROLLBACK: returns err then. */
 enum base_err duty_turn_end(struct duty_turn *turn, enum base_err err, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- lane (lane.c): a connection that goes from estate to estate; a leader has several, each in a thread of its own
+ * --- */
+struct duty_lane {
+    const char *conninfo;
+    struct duty_turn turn;
+    enum base_err failed; /* at an estate, this round: the others went on */
+    struct base_diag why;
+    bool busy; /* did something this round */
+};
+/* judge_turns.sql's rows from *next on, which the lanes of a round count up together. What fails at one estate is in
+ * lane->failed; an error returned ends the round: without the database, the lease or memory nothing goes on. */
+enum base_err duty_lane_run(struct duty_lane *lane, const struct data_rows *rows, atomic_size_t *next, size_t end,
+                            struct base_diag *diag) BASE_MUST_CHECK;
+enum base_err duty_lane_connect(struct duty_lane *lane, struct base_diag *diag) BASE_MUST_CHECK;
+void duty_lane_disconnect(struct duty_lane *lane);
 
 /* --- places (places.c): what a duty is about --- */
 /* The place with that id (0: not one alone), else all of the kind in the estate that the filter (CQL2 text; NULL: none)

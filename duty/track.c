@@ -43,9 +43,7 @@ void duty_track_free(struct duty_track *track)
 
 void duty_track_opened(struct duty_turn *turn)
 {
-    if (turn->track) {
-        turn->track->cover.loaded_us = 0;
-    }
+    atomic_fetch_add(turn->opened, 1);
 }
 
 /* Stretches first: what is known of the past is put right before more is read. */

@@ -243,6 +243,7 @@ struct duty_cover {
     double widest_m;
     uint32_t types;
     int64_t from_us, to_us, loaded_us, place_version; /* of which time and when (monotonic) windows were read */
+    size_t opened;                                    /* the turn's count then */
     struct duty_tool_change *tools;
     size_t tool_count, tool_cap;
     size_t tool_first, tool_at, tool_end; /* of the subject that walks */

@@ -93,8 +93,9 @@ enum base_err duty_track_zone_load(struct duty_cover *cover, struct duty_turn *t
     enum base_err err = data_run(turn->conn, DATA_PLACE_VERSION, DATA_NO_ARGS, diag, &version);
     int64_t place_version = !err && data_rows_count(version) ? data_rows_i64(version, 0, 0) : 0;
     int64_t now_us = base_clock_mono_us();
-    if (err || (cover->place_version == place_version && from_us >= cover->from_us && to_us <= cover->to_us &&
-                cover->loaded_us && now_us - cover->loaded_us < KEEP_US)) {
+    size_t opened = atomic_load(turn->opened); /* before they are read: what is opened meanwhile is read again */
+    if (err || (cover->place_version == place_version && cover->opened == opened && from_us >= cover->from_us &&
+                to_us <= cover->to_us && cover->loaded_us && now_us - cover->loaded_us < KEEP_US)) {
         return err;
     }
     duty_track_zone_release(cover);
@@ -110,6 +111,7 @@ enum base_err duty_track_zone_load(struct duty_cover *cover, struct duty_turn *t
     }
     if (!err) {
         cover->place_version = place_version;
+        cover->opened = opened;
         cover->from_us = from_us;
         cover->to_us = until_us;
         cover->loaded_us = now_us;

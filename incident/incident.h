@@ -76,5 +76,7 @@ struct incident_run_options {
     volatile sig_atomic_t *stop;
 };
 void incident_run(const struct incident_run_options *options);
+/* All that is due by at_us (0: now, by the database's clock), once. */
+enum base_err incident_run_once(const char *conninfo, int64_t at_us, struct base_diag *diag) BASE_MUST_CHECK;
 
 #endif

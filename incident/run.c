@@ -11,12 +11,13 @@ static bool is_stopped(const struct incident_run_options *options)
     return options->stop && *options->stop;
 }
 
+/* options NULL: until nothing is due. */
 static enum base_err fire_all(const struct incident_run_options *options, struct data_conn *conn, int64_t now_us,
                               struct base_diag *diag)
 {
     bool more = true;
     enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
-    while (more && !err && !is_stopped(options)) {
+    while (more && !err && !(options && is_stopped(options))) {
         err = incident_fire(conn, now_us, diag, &more);
     }
     return err;
@@ -58,4 +59,13 @@ void incident_run(const struct incident_run_options *options)
         poll(NULL, 0, wait_ms);
     }
     data_conn_free(conn);
+}
+
+enum base_err incident_run_once(const char *conninfo, int64_t at_us, struct base_diag *diag)
+{
+    AUTO(data_conn) conn = NULL;
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_conn_open(conninfo, "hutong judge clocks", diag, &conn);
+    err = err ? err : data_run(conn, DATA_INCIDENT_FIRES_AT, DATA_NO_ARGS, diag, &rows);
+    return err ? err : fire_all(NULL, conn, at_us ? at_us : data_rows_time(rows, 0, 1), diag);
 }

@@ -26,10 +26,10 @@ with i as materialized (
     from i
     where $3::text = 'resume' and c.estate_id = i.estate_id and c.incident_id = i.id and c.stopped_at is null and c.runs_from is null
 )
-insert into clock (estate_id, incident_id, stage, number, started_at, left_us, warn_us, runs_from, due_at, warn_at)
+insert into clock (estate_id, incident_id, stage, number, started_at, total_us, left_us, warn_us, runs_from, due_at, warn_at)
 select i.estate_id, i.id, t.stage,
        1 + (select count(*) from clock c where c.estate_id = i.estate_id and c.incident_id = i.id and c.stage = t.stage),
-       $4::timestamptz, u.left_us, u.warn_us, $4::timestamptz,
+       $4::timestamptz, u.left_us, u.left_us, u.warn_us, $4::timestamptz,
        clock_due($4::timestamptz, u.left_us, i.tz, i.calendar_id, i.hours_from, i.hours_to),
        clock_due($4::timestamptz, u.left_us - u.warn_us, i.tz, i.calendar_id, i.hours_from, i.hours_to)
 from i

@@ -7,7 +7,8 @@ with serving (name) as (
     select r.* from pg_roles r join serving s on s.name = r.rolname
 ), open_table (name) as ( -- reference and background, the same for everybody
     values ('place_version'), ('district'), ('street'), ('community'), ('organisation'), ('grid'), ('road'), ('water'),
-           ('landuse'), ('place'), ('calendar'), ('calendar_day'), ('campaign')
+           ('landuse'), ('place'), ('calendar'), ('calendar_day'), ('campaign'), ('incident_move'), ('incident_level'), ('incident_category'),
+           ('clock_rule')
 ), relation as materialized (
     select c.oid, c.relname, c.relrowsecurity, c.relispartition, c.relkind
     from pg_class c

@@ -7,7 +7,7 @@ with taken as (
         state = coalesce(m.next, case when m.step in ('resume', 'split') then i.before else i.state end),
         before = case when m.step in ('pause', 'merge') then i.state when m.step = 'resume' then null else i.before end,
         state_at = case when m.next is null and m.step not in ('resume', 'split') then i.state_at else $4::timestamptz end,
-        level = i.level + (m.step = 'escalate')::integer,
+        deferred = i.deferred or m.step = 'defer', level = i.level + (m.step = 'escalate')::integer,
         organisation_id = case m.step when 'dispatch' then coalesce($7::bigint, i.organisation_id) when 'escalate' then null
                                       else i.organisation_id end,
         shift_id = case when m.step = 'dispatch' then $8::bigint when m.step in ('escalate', 'refuse') then null else i.shift_id end,

@@ -1,5 +1,6 @@
--- Facts that came late: windows that were decided without them are to be decided once more.
--- Parameters: estate_id. Columns: marks read. Callers: duty/decide.c.
+-- Facts that came late: windows that were decided without them are to be decided once more, and blind spots sought again, once a
+-- minute at most.
+-- Parameters: estate_id, now. Columns: marks read. Callers: duty/decide.c.
 with mark as (
     delete from judge_again where estate_id = $1::bigint returning t_from, t_to
 ), reach as materialized (
@@ -13,8 +14,8 @@ with mark as (
     returning w.due_at
 ), look as (
     update judge_mark m
-    set due_at = t.due_at
-    from (select min(due_at) as due_at from touched) t
-    where m.estate_id = $1::bigint and m.due_at > t.due_at
+    set due_at = least(m.due_at, t.due_at), blind_at = least(m.blind_at, date_trunc('minute', $2::timestamptz) + interval '1 minute')
+    from (select min(due_at) as due_at from touched) t, reach r
+    where m.estate_id = $1::bigint and r.marks > 0
 )
 select marks from reach;

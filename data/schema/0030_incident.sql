@@ -36,6 +36,9 @@ insert into incident_move (state, step, next, note)
 select s::incident_state, m.step, null, m.note
 from unnest('{reported,filed,dispatched,accepted,on_site,resolved,fed_back,verified,paused}'::text[]) s
 cross join (values ('urge', false), ('supervise', true), ('comment', true)) m (step, note);
+-- Put off with leave (缓办): counted apart where closure is measured; its clocks run on.
+insert into incident_move (state, step, next, note)
+select s::incident_state, 'defer', null, true from unnest('{dispatched,accepted,on_site,paused}'::text[]) s;
 -- To the next level: whoever answers there dispatches anew. By itself when the level's time is over, also under a pause that
 -- stops no clock.
 insert into incident_move (state, step, next, by)
@@ -239,6 +242,7 @@ create table clock (
     stage text collate "C" not null,
     number integer not null default 1,
     started_at timestamptz not null,
+    total_us bigint,
     left_us bigint not null,
     warn_us bigint not null,
     runs_from timestamptz,
@@ -254,6 +258,7 @@ create table clock (
     foreign key (estate_id, incident_id) references incident,
     check ((runs_from is null) = (due_at is null))
 );
+comment on column clock.total_us is 'what the policy gave it';
 create index clock_fires on clock (fires_at) where fires_at is not null;
 
 -- Append-only. at: the moment the step is about; recorded_at: when it was written down.

@@ -80,23 +80,12 @@ static inline void access_fill_states(PGconn *pg)
                  " st_multi(st_makeenvelope(121.40, 31.19, 121.43, 31.21, 4326)))");
 }
 
-/* One in each estate's open, in the tiles that the matrix asks for. */
-static inline void access_fill_incidents(PGconn *pg)
-{
-    test_sql(
-        pg, "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, lon, lat,"
-            " title, t_event, reported_at, state_at) select estate, i, 'call', 'smoke', 'serious', p.id, p.version,"
-            " x, 31.2015, '烟', now(), now(), now() from (values (1, 1, 121.413), (2, 1001, 121.424)) e (estate, i, x),"
-            " sla_policy p where p.key = 'serious'");
-}
-
 static inline void access_fill(PGconn *pg)
 {
     access_fill_places(pg);
     access_fill_units(pg);
     access_fill_facts(pg);
     access_fill_states(pg);
-    access_fill_incidents(pg);
 }
 
 /* --- people --- */

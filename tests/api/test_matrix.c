@@ -277,6 +277,7 @@ static const struct {
              {"{checkpoint}", things, ""},
              {"{shift}", things, ""},
              {"{waiver}", things, ""},
+             {"{incident}", things, ""},
              {"{place}", windows_at, ""},
              {"{t_from}", windows_from, ""},
              {"{measure}", measures, ""},
@@ -310,6 +311,10 @@ static const struct {
               {"/api/zones/{estate}/{zone}", see_listed},
               {"/api/routes/{estate}/{route}", see_listed},
               {"/api/checkpoints/{estate}/{checkpoint}", see_listed},
+              {"/api/incidents", see_listed},
+              {"/api/incidents/categories", see_size},
+              {"/api/incidents/{estate}/{incident}", see_listed},
+              {"/api/policies", see_listed},
               {"/api/campaigns", see_size},
               {"/api/measures", see_size},
               {"/api/measures/{measure}", see_listed},
@@ -619,6 +624,21 @@ static void fill_duties(PGconn *pg)
             " (s)");
 }
 
+/* In each estate an incident of its open clock and its report, and a policy of its own. */
+static void fill_incidents(PGconn *pg)
+{
+    test_sql(pg, "create table incident_step_all partition of incident_step default");
+    test_sql(pg, "insert into sla_policy (key, estate_id, severity, respond_s) values ('own', 1, 'small', 60),"
+                 " ('foreign', 2, 'small', 60)");
+    test_sql(
+        pg,
+        "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, title, t_event,"
+        " reported_at, state_at, breach_at) select p.estate_id, d.id, 'call', 'other', 'small', p.id, 1, 'x', now(),"
+        " now(), now(), now() + interval '1 h' from sla_policy p join duty d on d.estate_id = p.estate_id");
+    test_sql(pg, "insert into incident_step (estate_id, incident_id, step, state) select estate_id, id, 'report', state"
+                 " from incident");
+}
+
 /* Has the hub read all four units? Nobody has an account yet, so anybody may ask. */
 static bool units_are_known(void *of)
 {
@@ -634,9 +654,11 @@ static int open_all(void **state)
     open_on = test_server_new((struct api_config){.port = 0});
     access_fill(open_on.pg);
     fill_duties(open_on.pg);
+    fill_incidents(open_on.pg);
     on = test_server_new((struct api_config){.port = 0});
     access_fill(on.pg);
     fill_duties(on.pg);
+    fill_incidents(on.pg);
     assert_true(fixture_poll(units_are_known, &open_on, PATIENCE_US));
     assert_true(fixture_poll(units_are_known, &on, PATIENCE_US));
     for (size_t i = 0; i < BASE_COUNT(users); i++) {

@@ -100,9 +100,30 @@ static void track(int subject, const char *type, const char *from, double x, dou
         subject, type, x, step, y, from);
 }
 
+/* One closed at the estate's own level after a rework, its clocks kept; a day later the same at the same building. */
+static void incidents(int estate, int first)
+{
+    kit_format(
+        "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, title, t_event, "
+        "reported_at, state_at, state, building_id, closed_at) select %d, %d + n, 'call', 'other', 'small', p.id, "
+        "p.version, 't', at, at, at, case n when 0 then 'closed' else 'filed' end::incident_state, %d, case n when 0 "
+        "then "
+        "at + interval '1 hour' end from sla_policy p, generate_series(0, 1) n, lateral (select timestamptz '" DAY_1
+        "04:00Z' + n * interval '1 day' as at) t where p.key = 'small'",
+        estate, first, first);
+    kit_format("insert into clock (estate_id, incident_id, stage, started_at, total_us, left_us, warn_us, stopped_at) "
+               "values (%d, "
+               "%d, 'resolve', '" DAY_1 "04:00Z', 2400000000, 1200000000, 0, '" DAY_1 "04:20Z')",
+               estate, first);
+    kit_format("insert into incident_step (estate_id, incident_id, step, at, state) values (%d, %d, 'rework', '" DAY_1
+               "04:30Z', 'dispatched'), (%d, %d, 'verify', '" DAY_1 "04:40Z', 'verified')",
+               estate, first, estate, first);
+}
+
 static void world(void)
 {
-    static const char *const facts[] = {"fix", "coverage", "waiver", "outage", "verdict", "duty_window"};
+    static const char *const facts[] = {"fix",     "coverage",    "waiver",       "outage",
+                                        "verdict", "duty_window", "incident_step"};
     kit_pg = on.pg;
     kit_sql("set timezone = 'UTC'");
     for (size_t i = 0; i < BASE_COUNT(facts); i++) {
@@ -118,6 +139,7 @@ static void world(void)
         places(estate, estate * 100 + 1, x);
         duties(estate, estate * 100 + 1);
         devices(estate, estate * 100 + 1);
+        incidents(estate, estate * 100 + 1);
         track(estate * 10 + 1, "guard", DAY_1 "04:00Z", x, 0, 12);
         track(estate * 10 + 2, "fleet", DAY_1 "06:10Z", x + 20, 20, 0);
     }
@@ -142,11 +164,16 @@ static const struct measure {
     {"camera_uptime", "", {"day", "1 day", "{camera}"}, DEVICES | SEEN},
     {"campaign_change", "campaign=clean&as_of=" AS_OF, {"5", AS_OF}, MOMENT},
     {"checkpoint_completion", "&as_of=" AS_OF, {AS_OF, "900", "600", "60"}, 0},
+    {"clock_compliance", "", {NULL}, 0},
+    {"closure", "", {NULL}, 0},
     {"duty_rate", "", {KIT_NULL}, 0},
     {"hot_spot", "", {"alarm", "200", "5"}, 0},
     {"punctuality", "&as_of=" AS_OF, {AS_OF, "60"}, 0},
+    {"recurrence", "&as_of=" AS_OF, {"30 days", AS_OF}, 0},
+    {"rework", "", {NULL}, 0},
     {"route_adherence", "", {"15", "30", "60", "{guard}"}, UNITS | SEEN},
     {"sanitation_on_schedule", "&as_of=" AS_OF, {AS_OF}, 0},
+    {"solved_at_level", "", {NULL}, 0},
     {"steward_coverage", "at=" AS_OF, {AS_OF}, MOMENT},
     {"time_since_pass", "", {"{guard}", "15", "1 day", KIT_NULL}, 0},
     {"truck_dwell", "&as_of=" AS_OF, {AS_OF, "1", "120", "30"}, UNITS | SEEN},
@@ -162,7 +189,7 @@ static const struct measure {
     {"hot_spot", "&what=missed&minimum=0", {"missed", "200", "0"}, 0},
     {"time_since_pass", "&limit_s=3600&look_back_s=0", {"{guard}", "15", "0 seconds", "3600"}, 0},
 };
-enum { NAMES = 14 };
+enum { NAMES = 19 };
 
 static const char *address(const struct measure *measure, const char *more)
 {
@@ -334,7 +361,7 @@ static void an_estate_in_sight_without_the_look_is_refused(void **state)
     access_add(on.pg, &user);
     access_header("both", both);
     WRITE_EXPECT(200, get("/api/measures/duty_rate?" PERIOD, both));
-    same(&measures[6], "{1}");
+    same(&measures[8], "{1}");
     WRITE_EXPECT(403, get("/api/measures/duty_rate?estate=2&" PERIOD, both));
     WRITE_EXPECT(200, get("/api/measures/steward_coverage?estate=2", both));
 }

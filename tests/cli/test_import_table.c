@@ -163,8 +163,6 @@ static void wrong_files_are_refused(void **state)
             "a quote is opened and never closed");
     refuses(import("calendars", "calendar,day,kind\n\xff\xff,2026-10-01,rest\n", NULL), "neither UTF-8 nor GB 18030");
     refuses(import("calendars", days, "--crs=gcj02"), "--crs means nothing for calendars");
-    refuses(import("policies", "a\n", NULL), "policies");
-    refuses(import("policies", "a\n", NULL), "cannot be imported by this version yet");
     refuses(import("rosters", "a\n", NULL), "there is no kind \"rosters\"");
 }
 

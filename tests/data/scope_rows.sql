@@ -82,6 +82,7 @@ insert into lifecycle (estate_id, source_id, device_id, kind, t_start, t_last, b
 select n, n, n, 'alarm', now(), now(), true from unnest(array[101, 102]) n;
 insert into building_state (estate_id, building_id) select n, n from unnest(array[101, 102]) n;
 insert into zone_state (estate_id, zone_id) select n, n from unnest(array[101, 102]) n;
+insert into sla_policy (key, estate_id, severity, respond_s) select n::text, n, 'small', 60 from unnest(array[101, 102]) n;
 insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, title, t_event, reported_at, state_at)
 select n, n, 'call', 'other', 'small', p.id, p.version, 't', now(), now(), now()
 from unnest(array[101, 102]) n

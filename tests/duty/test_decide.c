@@ -217,6 +217,18 @@ static void only_sources_that_could_prove_it(void **state)
         "unknown silent 0 3600");
 }
 
+/* With a grace of two minutes: the guards' positions are read up to five and a half minutes ago, so a gap that would
+ * excuse the window is not known before. */
+static void gaps_before_verdicts(void **state)
+{
+    (void)state;
+    duty(1, "every 1h", AN_HOUR ", grace_s", OF_1 ", 120");
+    judge("2026-03-10 11:03");
+    assert_string_equal(value("select count(*) from verdict"), "0");
+    judge("2026-03-10 11:06");
+    ASSERT_VERDICT(1, 1, "missed no_evidence 0/0/1 v1");
+}
+
 /* --- facts that come late --- */
 static void late_facts(void **state)
 {
@@ -286,6 +298,7 @@ int main(void)
         kit_test(waivers),
         kit_test(a_source_behind_is_waited_for_a_day),
         kit_test(only_sources_that_could_prove_it),
+        kit_test(gaps_before_verdicts),
         kit_test(late_facts),
         kit_test(marks_of_the_district),
     };

@@ -120,7 +120,7 @@ static void every_measure_says_what_it_is(void **state)
         proofs += proof;
     }
     closedir(dir);
-    assert_int_equal(measures, 14);
+    assert_int_equal(measures, 19);
     assert_int_equal(proofs, 2);
     free(text);
 }

@@ -43,7 +43,7 @@ static void await_asked_again(const char *since)
 {
     char query[400];
     snprintf(query, sizeof query,
-             "select count(*) = 1 from pg_stat_activity where application_name = 'hutong judge' and datname = "
+             "select count(*) = 1 from pg_stat_activity where application_name like 'hutong judge %%' and datname = "
              "current_database() and backend_start > '%s' and state = 'idle' and query like '%%judge_lease%%'",
              since);
     await(query);

@@ -163,11 +163,34 @@ static void locks_in_order(void **state)
     assert_string_equal(value("select due_at is null from building_state where building_id = 1"), "t");
 }
 
+/* Nobody has looked at building 1 for a day; then the passes of that day come, late, and a minute later it is no blind
+ * spot. */
+static void blind_until_facts_come(void **state)
+{
+    (void)state;
+    static const char blind[] = "select bool_or(blind) from building_state where estate_id = 101 and building_id = 1";
+    duty(1, "every 2h", ", valid_from", ", '2026-03-10 00:00'");
+    judge("2026-03-10 10:15");
+    assert_string_equal(value(blind), "t");
+    pass(1, 1, "2026-03-10 07:05", "2026-03-10 07:07", "", "");
+    sql("insert into judge_again (estate_id, t_from, t_to, why) values (101, '2026-03-10 07:05', '2026-03-10 07:07', "
+        "'pass')");
+    judge("2026-03-10 10:15:10");
+    assert_string_equal(value(blind), "t");
+    judge("2026-03-10 10:16");
+    assert_string_equal(value(blind), "f");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        kit_test(over_the_edges), kit_test(at_night_only),   kit_test(a_duty_ends),
-        kit_test(once_a_week),    kit_test(nothing_changed), kit_test(locks_in_order),
+        kit_test(over_the_edges),
+        kit_test(at_night_only),
+        kit_test(a_duty_ends),
+        kit_test(once_a_week),
+        kit_test(nothing_changed),
+        kit_test(locks_in_order),
+        kit_test(blind_until_facts_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

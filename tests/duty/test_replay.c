@@ -86,8 +86,48 @@ static void beside_a_judge(void **state)
     waitpid(leader, NULL, 0);
 }
 
+static const char *judged_by(int64_t lanes)
+{
+    static char digest[65];
+    struct duty_judge_options options = {
+        .conninfo = kit_database, .once = true, .at_us = kit_time("2026-03-11 06:00"), .lanes = lanes};
+    sql("delete from verdict; delete from duty_window; update duty set opened_to = '-infinity'; delete from "
+        "judge_mark");
+    test_ok(duty_judge_run(&options, &test_diag));
+    snprintf(digest, sizeof digest, "%s", replayed(true));
+    return digest;
+}
+
+/* Twelve estates more, each passed by guards of its own: several lanes come to what one comes to. */
+static void estates_side_by_side(void **state)
+{
+    (void)state;
+    char digest[65];
+    duty(1, "every 1h", ", valid_from, valid_to", ", '2026-03-10 06:00', '2026-03-10 18:00'");
+    sql("insert into estate (id, dataset, key, code, name, tz, geom) select n, 't', n, 'L' || n, '小区', tz, geom from "
+        "estate, "
+        "generate_series(201, 212) n where id = 101");
+    sql("insert into building (estate_id, id, dataset, key, name, levels, levels_source, height_m, height_source, "
+        "area_m2, lon, lat, "
+        "geom, valid_from) select n, b.id + n * 100, 't', n || '-' || b.id, b.name, levels, levels_source, height_m, "
+        "height_source, "
+        "area_m2, lon, lat, geom, valid_from from building b, generate_series(201, 212) n where b.estate_id = 101");
+    sql("insert into duty (estate_id, id, key, name, subject_kind, proof, schedule, valid_from, valid_to) select n, n, "
+        "'rounds', '义务', "
+        "'building', 'pass', 'every 1h', '2026-03-10 06:00', '2026-03-10 18:00' from generate_series(201, 212) n");
+    sql("insert into pass (estate_id, t_event, t_to, subject, subject_type, place_kind, place_id, nearest_m, fixes) "
+        "select b.estate_id, "
+        "t, t + interval '2 minutes', md5(b.estate_id::text)::uuid, 'guard', 'building', b.id, 5, 3 from building b, "
+        "generate_series(timestamptz '2026-03-10 06:10', '2026-03-10 17:10', '2 hours') t where b.estate_id > 200 and "
+        "b.id %% 2 = 0");
+    snprintf(digest, sizeof digest, "%s", judged_by(1));
+    assert_true(replay.windows > 400);
+    assert_string_equal(judged_by(4), digest);
+    assert_string_equal(judged_by(DUTY_LANES_MAX), digest);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {kit_test(the_same), kit_test(beside_a_judge)};
+    const struct CMUnitTest tests[] = {kit_test(the_same), kit_test(beside_a_judge), kit_test(estates_side_by_side)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

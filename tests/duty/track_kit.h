@@ -29,6 +29,7 @@ struct kit {
     struct ingest_source source;
     struct ingest_device device;
     struct duty_turn turn;
+    atomic_size_t opened;
     int64_t start_us;
 };
 
@@ -112,7 +113,8 @@ static inline struct kit *kit_new_at(int64_t start_us)
         kit_ok(data_partition_ensure(kit->judge, "coverage", start_us + day * INGEST_DAY_US, &kit_diag));
         kit_ok(data_partition_ensure(kit->judge, "duty_window", start_us + day * INGEST_DAY_US, &kit_diag));
     }
-    kit->turn = (struct duty_turn){.conn = kit->judge, .owner = "judge", .epoch = 1, .now_us = base_clock_now_us()};
+    kit->turn = (struct duty_turn){
+        .conn = kit->judge, .owner = "judge", .epoch = 1, .now_us = base_clock_now_us(), .opened = &kit->opened};
     return kit;
 }
 

@@ -117,6 +117,19 @@ static void expect_verdicts(const struct demo *demo)
     assert_int_equal(count(demo, "select count(distinct proof) from hutong.duty"), 6);
 }
 
+/* A day of incidents in all states, clocks broken by judge meanwhile, one that went up by deadline, a drill on a high
+ * storey, one whose time is over within minutes. */
+static void expect_incidents(const struct demo *demo)
+{
+    static const char fired[] = "select count(*) from hutong.clock where fires_at < now() - interval '2 seconds'";
+    assert_int_equal(kit_until(demo->database, fired, 0, 60 * SECOND), 0);
+    assert_in_range(count(demo, "select count(*) from hutong.incident where rule_id is null"), 19, 19);
+    assert_in_range(count(demo, "select count(distinct state) from hutong.incident"), 8, 12);
+    assert_true(count(demo, "select count(*) from hutong.incident_step where step = 'breach'") >= 5);
+    assert_int_equal(count(demo, "select count(*) from hutong.incident where level = 1"), 1);
+    assert_int_equal(count(demo, "select count(*) from hutong.incident where drill and storey = 17"), 1);
+}
+
 #define YESTERDAY                                                                            \
     "with past as (select w.*, d.key, d.proof from hutong.duty_window w join hutong.duty d " \
     "on d.estate_id = w.estate_id and d.id = w.duty_id where w.verdict <> 'waived' "         \
@@ -201,6 +214,7 @@ static void test_demo(void **state)
     expect_verdicts(demo);
     expect_outage(demo);
     expect_duties(demo);
+    expect_incidents(demo);
     expect_sweeping(demo);
     expect_copied_tags(demo);
     expect_cameras(demo);

@@ -23,7 +23,9 @@ static inline void kit_begin(void)
     if (data_conn_open(kit_database, "test", &kit_diag, &kit_conn)) {
         kit_die("connect", kit_diag.text);
     }
-    kit_value(kit_pg, "create table if not exists incident_step_default partition of incident_step default");
+    if (data_partition_ensure(kit_conn, "incident_step", base_clock_now_us(), &kit_diag)) {
+        kit_die("partition", kit_diag.text);
+    }
     kit_value(kit_pg, "insert into estate (id, dataset, key, name, tz, geom) values (101, 't', '101', '和平里', "
                       "'Asia/Shanghai', st_multi(st_makeenvelope(121, 31, 121.01, 31.01, 4326)))");
     kit_value(kit_pg, "insert into organisation (id, kind, code, name) values (7, 'site', 'site', '管理处')");

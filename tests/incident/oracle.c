@@ -15,15 +15,15 @@ static const char *const rules[][2] = {
     {"filed", "dispatch>dispatched reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge "
               "supervise! comment! "},
     {"dispatched", "accept>accepted arrive>on_site* dispatch>dispatched refuse>filed! merge>merged pause>paused! "
-                   "escalate>filed* revoke>closed!@ urge supervise! comment! "},
+                   "escalate>filed* revoke>closed!@ urge supervise! comment! defer! "},
     {"accepted", "arrive>on_site* dispatch>dispatched! merge>merged pause>paused! escalate>filed* urge supervise! "
-                 "comment! "},
+                 "comment! defer! "},
     {"on_site", "resolve>resolved plan>resolved! dispatch>dispatched! merge>merged pause>paused! escalate>filed* urge "
-                "supervise! comment! "},
+                "supervise! comment! defer! "},
     {"resolved", "feed_back>fed_back urge supervise! comment! "},
     {"fed_back", "verify>verified rework>dispatched! urge supervise! comment! "},
     {"verified", "close>closed urge supervise! comment! "},
-    {"paused", "resume>< escalate>filed@ urge supervise! comment! "},
+    {"paused", "resume>< escalate>filed@ urge supervise! comment! defer! "},
     {"closed", "reopen>filed! "},
     {"rejected", "reopen>reported! "},
     {"merged", "split><! "},

@@ -112,7 +112,7 @@ static void choose(const struct run *run, char name[16])
     static const char *const steps[] = {"file",      "reject",  "merge",     "pause",    "escalate", "revoke",
                                         "urge",      "accept",  "refuse",    "arrive",   "resolve",  "plan",
                                         "verify",    "rework",  "close",     "reopen",   "split",    "resume",
-                                        "supervise", "comment", "feed_back", "dispatch", "sleep"};
+                                        "supervise", "comment", "feed_back", "dispatch", "defer",    "sleep"};
     int way = dice(0, 9);
     if (way < 2) {
         snprintf(name, 16, "%s", steps[dice(0, (int)BASE_COUNT(steps) - 1)]);

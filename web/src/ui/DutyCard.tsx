@@ -6,7 +6,7 @@ import { STATES, isNow, rate, spanOf, type Counts, type Period } from '../due.ts
 import { enumWord, localTime, number, pickName, t } from '../i18n.ts';
 import { select } from '../map/view.ts';
 import { may } from '../session.ts';
-import { buildingNews, buildingStates, serverNow, tick, timeZone, visible } from '../store.ts';
+import { buildingNews, buildingStates, estates, serverNow, tick, timeZone, visible } from '../store.ts';
 import type { Key } from '../words.ts';
 
 const REFRESH_MS = 20_000;
@@ -104,8 +104,14 @@ function Groups({ groups }: { groups: DutyGroup[] }) {
   const rows = groups.filter((group) => group.due > 0).sort((a, b) => b.missed - a.missed || b.unknown - a.unknown).slice(0, GROUPS_MAX);
   if (rows.length < 2) return null;
   return <ul class="duty-groups" aria-label={t('duty.groups')}>{rows.map((group) =>
-    <li key={`${group.estate_id}-${group.id}`}><span>{pickName({ name: group.name ?? null, name_en: group.name_en ?? null })}</span>
+    <li key={`${group.estate_id}-${group.id}`}><span>{ofEstate(group.estate_id, pickName({ name: group.name ?? null, name_en: group.name_en ?? null }))}</span>
       <Bar counts={group} /><b>{group.met} / {group.due}</b></li>)}</ul>;
+}
+
+/** "Wangxi Residence · Rounds": the same duty is owed at many estates. */
+function ofEstate(id: number | null | undefined, duty: string): string {
+  const estate = estates.value.length > 1 && estates.value.find((candidate) => candidate.id === id);
+  return estate ? `${pickName(estate)} · ${duty}` : duty;
 }
 
 function Missed({ windows }: { windows: DutyWindow[] }) {
@@ -114,7 +120,7 @@ function Missed({ windows }: { windows: DutyWindow[] }) {
       <li key={`${window.estate_id}-${window.duty_id}-${window.place_id}-${window.t_from}`}>
         <button type="button" disabled={window.place_kind !== 'building'} onClick={() => select(window.place_id)}>
           <i class="duty-sign is-missed" /><span><b>{placeName(window)}</b>
-            <small>{pickName({ name: window.duty_name ?? null, name_en: window.duty_name_en ?? null })}</small></span>
+            <small>{ofEstate(window.estate_id, pickName({ name: window.duty_name ?? null, name_en: window.duty_name_en ?? null }))}</small></span>
           <time>{windowTime(window)}</time></button></li>)}</ul>
   );
 }

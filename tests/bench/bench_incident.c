@@ -1,0 +1,190 @@
+/* 200,000 open incidents with their clocks at 200 estates: how long the list of an estate takes over HTTP, and judge's
+ * tick with nothing due and with 100 clocks due. Beside each, in the same run, what a plain count of the same rows
+ * takes. */
+#include "http_client.h"
+#include "incident/incident.h"
+
+enum { ESTATES = 200, EACH = 1000, LISTS = 4000, COUNTS = 1000, TICKS = 50, DUE = 100 };
+
+static struct test_server on;
+static struct data_conn *conn;
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void print(const char *name, double *took_ms, size_t count)
+{
+    qsort(took_ms, count, sizeof took_ms[0], by_size);
+    printf("bench %s_p50 %.2f ms\nbench %s_p99 %.2f ms\n", name, took_ms[count / 2], name, took_ms[count * 99 / 100]);
+    fflush(stdout);
+}
+
+static double since_ms(int64_t begin_us)
+{
+    return (double)(base_clock_mono_us() - begin_us) / 1e3;
+}
+
+/* --- the world: nothing is due within the hour --- */
+static void fill(void)
+{
+    char sql[1500];
+    test_sql(on.pg, "create table incident_step_all partition of incident_step default");
+    snprintf(sql, sizeof sql,
+             "insert into estate (id, dataset, key, name) select n, 't', 'e' || n, '小区' || n from generate_series(1, "
+             "%d) n",
+             ESTATES);
+    test_sql(on.pg, sql);
+    test_sql(on.pg, "insert into organisation (id, kind, code, name) values (7, 'site', 'site', '管理处')");
+    test_sql(on.pg, "insert into building (estate_id, id, dataset, key, name, levels, levels_source, height_m, "
+                    "height_source, area_m2,"
+                    " lon, lat, geom) select e.id, e.id * 100 + n, 't', e.id || '-' || n, n || '号楼', 6, 'given', 18, "
+                    "'levels', 400,"
+                    " 121.4, 31.2, st_multi(st_makeenvelope(121.4, 31.2, 121.4001, 31.2001, 4326)) from estate e,"
+                    " generate_series(1, 50) n where e.id > 0");
+    snprintf(sql, sizeof sql,
+             "insert into incident (estate_id, id, state, origin, category, severity, policy_id, policy_version,"
+             " organisation_id, building_id, title, t_event, reported_at, state_at, breach_at)"
+             " select e, e * 10000 + n, 'dispatched', 'rule', c.code, 'small', p.id, 1, 7, e * 100 + 1 + n %% 50,"
+             " '满溢 ' || n, now(), now(), now(), now() + interval '1 h' + n * interval '1 min'"
+             " from generate_series(1, %d) e, generate_series(0, %d) n, sla_policy p, incident_category c"
+             " where p.key = 'small' and c.code = case n %% 3 when 0 then 'smoke' else 'bin_overflow' end",
+             ESTATES, EACH - 1);
+    test_sql(on.pg, sql);
+    test_sql(
+        on.pg,
+        "insert into clock (estate_id, incident_id, stage, started_at, left_us, warn_us, runs_from, due_at, warn_at)"
+        " select i.estate_id, i.id, s, now(), 1, 0, now(), breach_at + d, breach_at + d - interval '1 min' from "
+        "incident i,"
+        " (values ('respond', interval '0'), ('resolve', interval '40 min'), ('level', interval '1 day')) v (s, d)");
+    test_sql(
+        on.pg,
+        "insert into incident_step (estate_id, incident_id, step, state) select estate_id, id, 'report', 'reported'"
+        " from incident");
+    test_sql(on.pg, "vacuum analyze incident, clock, incident_step, estate, building");
+}
+
+/* --- lists --- */
+/* who: header lines. */
+static void list(const char *name, const char *query, const char *who)
+{
+    static double took_ms[LISTS];
+    static char heads[ESTATES][400];
+    static const char *requests[ESTATES];
+    for (int i = 0; i < ESTATES; i++) {
+        snprintf(heads[i], sizeof heads[i], "GET /api/incidents?estate=%d%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+                 i + 1, query, who);
+        requests[i] = heads[i];
+    }
+    struct load load = {.port = on.port,
+                        .heads = requests,
+                        .head_count = ESTATES,
+                        .requests = LISTS,
+                        .status = 200,
+                        .took_ms = took_ms};
+    load_run(&load, 2);
+    print(name, took_ms, LISTS);
+}
+
+static void whole(const char *name, const char *who)
+{
+    static double took_ms[COUNTS];
+    char head[400];
+    const char *const request = head;
+    snprintf(head, sizeof head, "GET /api/incidents HTTP/1.1\r\nHost: localhost\r\n%s\r\n", who);
+    struct load load = {
+        .port = on.port, .heads = &request, .head_count = 1, .requests = COUNTS, .status = 200, .took_ms = took_ms};
+    load_run(&load, 2);
+    print(name, took_ms, COUNTS);
+}
+
+static bool asks_everybody(void *unused)
+{
+    (void)unused;
+    AUTO_VALUE(test_answer) answer;
+    return test_get(on.port, "/api/estates", NULL, &answer) == 401;
+}
+
+/* By row security: a street of all these estates. */
+static void scoped(void)
+{
+    static const char who[] = "Authorization: Bearer hut_street-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG\r\n";
+    test_sql(
+        on.pg,
+        "with a as (insert into account (name) values ('street') returning id), g as (insert into role_grant"
+        " (account_id, role, estate_ids) select id, 'street', array(select e.id from estate e where e.id > 0) from a)"
+        " insert into token (account_id, name, hash) select id, 'street',"
+        " sha256('hut_street-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG') from a");
+    test_sql(on.pg, "select pg_notify('hutong_access', '')");
+    assert_true(fixture_poll(asks_everybody, NULL, 20000000));
+    list("incident_list_by_row_security", "", who);
+    whole("incident_list_street", who);
+}
+
+static void count_of_estate(void)
+{
+    static double took_ms[COUNTS];
+    char sql[200];
+    for (int i = 0; i < COUNTS; i++) {
+        snprintf(sql, sizeof sql, "select count(*) from incident where estate_id = %d and closed_at is null",
+                 1 + i % ESTATES);
+        int64_t begin_us = base_clock_mono_us();
+        test_sql(on.pg, sql);
+        took_ms[i] = since_ms(begin_us);
+    }
+    print("incident_list_plain_count", took_ms, COUNTS);
+}
+
+/* --- ticks --- */
+static void tick(const char *name, bool due)
+{
+    double took_ms[TICKS], plain_ms[TICKS];
+    char sql[300], plain[100];
+    for (int i = 0; i < TICKS; i++) {
+        bool more = false;
+        snprintf(sql, sizeof sql,
+                 "update clock set due_at = now() - interval '1 s', warn_at = null where stage = 'respond' and "
+                 "incident_id in"
+                 " (select id from incident where id %% 10000 = %d order by id limit %d)",
+                 i, due ? DUE : 0);
+        test_sql(on.pg, sql);
+        int64_t begin_us = base_clock_mono_us();
+        test_sql(on.pg, "select count(*) from clock where fires_at <= now()");
+        plain_ms[i] = since_ms(begin_us);
+        begin_us = base_clock_mono_us();
+        test_ok(incident_fire(conn, base_clock_now_us(), &test_diag, &more));
+        took_ms[i] = since_ms(begin_us);
+        assert_int_equal(more, due);
+    }
+    print(name, took_ms, TICKS);
+    snprintf(plain, sizeof plain, "%s_plain_count", name);
+    print(plain, plain_ms, TICKS);
+}
+
+static void all(void **state)
+{
+    (void)state;
+    const char *database = fixture_database();
+    on = test_server_on(database, (struct api_config){.port = 0});
+    on.pg = test_pg(database);
+    test_ok(data_conn_open(database, "bench", &test_diag, &conn));
+    fill();
+    list("incident_list", "", "");
+    list("incident_list_limit_1000", "&limit=1000", "");
+    list("incident_list_smoke", "&category=smoke", "");
+    whole("incident_list_district", "");
+    count_of_estate();
+    tick("incident_tick", false);
+    tick("incident_tick_100_due", true);
+    scoped();
+    data_conn_free(conn);
+    test_server_end(&on);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -30,12 +30,12 @@ export function IncidentList() {
 }
 
 function Row({ incident, now }: { incident: Incident; now: number }) {
-  const place = placeOf(incident);
+  const place = placeOf(incident), estate = incident.building_id == null ? '' : estateOf(incident);
   return (
     <li>
       <button type="button" class="incident-row" data-incident={incident.id} data-standing={standingOf(incident, now)}
-        title={t('incident.go', { name: place })} onClick={() => goTo(incident)}>
-        <Line incident={incident} place={place} now={now} />
+        title={t('incident.go', { name: [estate, place].filter(Boolean).join(' ') })} onClick={() => goTo(incident)}>
+        <Line incident={incident} place={place} estate={estate} now={now} />
       </button>
     </li>
   );
@@ -61,7 +61,7 @@ export function IncidentsHere({ building }: { building: number }) {
   );
 }
 
-function Line({ incident, place, now }: { incident: Incident; place: string; now: number }) {
+function Line({ incident, place, estate = '', now }: { incident: Incident; place: string; estate?: string; now: number }) {
   const standing = standingOf(incident, now);
   const details = [place, enumWord('incident.state', incident.state, 'incident.state.other'),
     incident.level > 0 ? t('incident.at', { level: enumWord('incident.level', LEVELS[incident.level], 'incident.level.district') }) : ''];
@@ -72,7 +72,7 @@ function Line({ incident, place, now }: { incident: Incident; place: string; now
         <span><b>{enumWord('incident.category', incident.category, 'incident.category.other')}</b>
           {incident.drill && <em class="incident-drill">{t('incident.drill')}</em>}
           <time>{clock(incident, standing, now)}</time></span>
-        <small>{details.filter(Boolean).join(' · ')}</small>
+        <span><small>{details.filter(Boolean).join(' · ')}</small>{estate && <small class="incident-estate">{estate}</small>}</span>
       </span>
     </>
   );
@@ -87,10 +87,15 @@ export function IncidentSign({ severity, standing, drill = false }: { severity: 
 
 const storeyOf = ({ storey }: Incident) => storey == null ? '' : t('dossier.storey', { n: storey });
 
+/** Buildings are called the same in every estate. */
+function estateOf({ estate_id }: Incident): string {
+  const estate = estates.value.find(({ id }) => id === estate_id);
+  return estate ? pickName(estate) : '';
+}
+
 /** The building with its storey; of what has no building the estate as a whole. */
 function placeOf(incident: Incident): string {
-  const estate = estates.value.find(({ id }) => id === incident.estate_id);
-  if (incident.building_id == null) return estate ? pickName(estate) : t('incident.estate');
+  if (incident.building_id == null) return estateOf(incident) || t('incident.estate');
   const building = pickName({ name: incident.building_name ?? null, name_en: incident.building_name_en ?? null }, t('dossier.unnamed'));
   return [building, storeyOf(incident)].filter(Boolean).join(' · ');
 }

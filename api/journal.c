@@ -266,10 +266,11 @@ static bool take_static(struct api_journal *journal, const struct tiles_change *
     return true;
 }
 
-/* Assets and devices are topics as a whole; of the others what tiles show without state counts here. */
+/* Assets, devices and incidents are topics as a whole; of the others what tiles show without state counts here. */
 static bool is_static(const struct tiles_change *change)
 {
-    bool told = change->table == TILES_TABLE_ASSET || change->table == TILES_TABLE_DEVICE;
+    bool told = change->table == TILES_TABLE_ASSET || change->table == TILES_TABLE_DEVICE ||
+                change->table == TILES_TABLE_INCIDENT;
     return !told && (!change->page || change->effect & (TILES_STATIC | TILES_NEW));
 }
 

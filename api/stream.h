@@ -17,7 +17,7 @@
 #include "api/private.h"
 
 /* --- topic (topic.c): what a stream can be asked for; one row a topic --- */
-enum { API_TOPIC_ASSETS, API_TOPIC_BUILDINGS, API_TOPIC_ZONES, API_TOPIC_DEVICES, API_TOPICS };
+enum { API_TOPIC_ASSETS, API_TOPIC_BUILDINGS, API_TOPIC_ZONES, API_TOPIC_DEVICES, API_TOPIC_INCIDENTS, API_TOPICS };
 
 struct api_topic {
     const char *name; /* in ?topics= and of its members in messages */

@@ -6,6 +6,7 @@ const struct api_topic api_topics[API_TOPICS] = {
     [API_TOPIC_BUILDINGS] = {"buildings", TILES_TABLE_BUILDING, DATA_LOOK_RECORD, true, NULL},
     [API_TOPIC_ZONES] = {"zones", TILES_TABLE_ZONE, DATA_LOOK_RECORD, true, NULL},
     [API_TOPIC_DEVICES] = {"devices", TILES_TABLE_DEVICE, DATA_LOOK_DEVICE, false, "cameras"},
+    [API_TOPIC_INCIDENTS] = {"incidents", TILES_TABLE_INCIDENT, DATA_LOOK_INCIDENT, false, NULL},
 };
 
 static int topic_find(struct base_str name)
@@ -24,8 +25,9 @@ enum base_err api_topic_in(struct base_str names, struct base_diag *diag, unsign
     while (base_str_next(&names, ',', &name)) {
         int topic = topic_find(name);
         if (topic == API_TOPICS || topics & 1U << topic) {
-            return base_diag_set(diag, BASE_INVALID,
-                                 "topics are assets, buildings, zones and devices, each once: topics=assets,buildings");
+            return base_diag_set(
+                diag, BASE_INVALID,
+                "topics are assets, buildings, zones, devices and incidents, each once: topics=assets,buildings");
         }
         topics |= 1U << topic;
     }

@@ -108,8 +108,8 @@ static void look_at_publication(struct cli_doctor_report *report, struct data_co
     cli_doctor_add(
         report, "publication", warn_unless(whole && !missing),
         !there  ? "run `hutong migrate`: the map follows what is published (a restore without publications "
-                  "has lost it: run data/schema/0019_feed.sql, then 0028_feed_duty.sql)"
-        : whole ? "give hutong_feed these tables back, with the columns of data/schema/0028_feed_duty.sql"
+                  "has lost it: run data/schema/0019_feed.sql, then 0031_feed_incident.sql)"
+        : whole ? "give hutong_feed these tables back, with the columns of data/schema/0031_feed_incident.sql"
                 : "let hutong_feed publish insert, update, delete and truncate, as data/schema/0019_feed.sql has it",
         "hutong_feed %s%s",
         !there    ? "is missing"

@@ -54,6 +54,12 @@ QUERYABLES(devices, ASK_COLUMN("id", INTEGER), ASK_COLUMN("name", TEXT), ASK_COL
            ASK_COLUMN("t_event", TIMESTAMP), ASK_COLUMN("severity", INTEGER), ASK_COLUMN("alarm_at", TIMESTAMP),
            ASK_JUDGED, ASK_COLUMN("uptime", NUMBER), ASK_COLUMN("uptime_from", TIMESTAMP),
            ASK_COLUMN("overflow_s", INTEGER), ASK_COLUMN("geom", GEOMETRY));
+QUERYABLES(incidents, ASK_COLUMN("id", INTEGER), ASK_COLUMN("estate_id", INTEGER), ASK_COLUMN("category", TEXT),
+           ASK_COLUMN("severity", TEXT), ASK_COLUMN("building_id", INTEGER), ASK_COLUMN("building_name", TEXT),
+           ASK_COLUMN("building_name_en", TEXT), ASK_COLUMN("storey", INTEGER), ASK_COLUMN("drill", BOOLEAN),
+           ASK_COLUMN("reported_at", TIMESTAMP), ASK_COLUMN("state", TEXT), ASK_COLUMN("level", INTEGER),
+           ASK_COLUMN("organisation_id", INTEGER), ASK_COLUMN("state_at", TIMESTAMP),
+           ASK_COLUMN("breach_at", TIMESTAMP), ASK_COLUMN("version", INTEGER), ASK_COLUMN("geom", GEOMETRY));
 QUERYABLES(grids, ASK_PLACE, ASK_COLUMN("kind", TEXT), ASK_COLUMN("code", TEXT));
 QUERYABLES(assets, ASK_COLUMN("id", INTEGER), ASK_COLUMN("label", TEXT), ASK_COLUMN("label_en", TEXT),
            ASK("subject_type", TEXT, "subject_type::text"), ASK_COLUMN("t_event", TIMESTAMP),
@@ -220,6 +226,21 @@ const struct tiles_layer tiles_layers[] = {
       STRING("t_event"), NUMBER("severity"), STRING("alarm_at"), JUDGED, NUMBER("uptime"), STRING("uptime_from"),
       NUMBER("overflow_s"), COUNT},
      &devices_queryables},
+    {"incidents",
+     "open incidents, points: each where it says itself, else where its building is, else at its estate's name. With "
+     "at= "
+     "without organisation_id, breach_at and version",
+     DATA_TILE_INCIDENTS,
+     TILES_TABLE_INCIDENT,
+     false,
+     8,
+     10,
+     DATA_LOOK_INCIDENT,
+     {NUMBER("id"), NUMBER("estate_id"), STRING("category"), STRING("severity"), NUMBER("building_id"),
+      STRING("building_name"), STRING("building_name_en"), NUMBER("storey"), BOOLEAN("drill"), STRING("reported_at"),
+      STRING("state"), NUMBER("level"), NUMBER("organisation_id"), STRING("state_at"), STRING("breach_at"),
+      NUMBER("version"), COUNT},
+     &incidents_queryables},
     {"grids",
      "grids of governance and of property management, polygons",
      DATA_TILE_GRIDS,

@@ -128,7 +128,7 @@ static enum base_err place_put(struct tiles_upstream *upstream, enum tiles_feed_
     enum tiles_table_id table = tiles_sources[feed].table;
     struct row_key key = {scratch->row.estate_id, scratch->row.id};
     bool drawn_anew = scratch->row.shape.type != GEO_SHAPE_NONE;
-    unsigned effect = 0;
+    unsigned effect;
     enum base_err err = old ? inherit(upstream, table, *old, diag) : BASE_OK;
     uint32_t columns = scratch->columns;
     if (!err) {
@@ -147,9 +147,6 @@ static enum base_err place_put(struct tiles_upstream *upstream, enum tiles_feed_
     }
     tiles_apply_drawn(upstream, feed, key.estate_id, key.id);
     tiles_join_met(upstream, table, key.estate_id, key.id);
-    if (table == TILES_TABLE_BUILDING && effect & (TILES_STATIC | TILES_NEW)) {
-        tiles_device_building(upstream, key.estate_id, key.id);
-    }
     return table == TILES_TABLE_ESTATE ? label_put(upstream, drawn_anew, old, diag) : BASE_OK;
 }
 
@@ -313,6 +310,8 @@ enum base_err tiles_apply_row(struct tiles_upstream *upstream, enum tiles_feed_i
         return tiles_device_duty_row(upstream, row, diag);
     case TILES_ROLE_ASSET:
         return asset_change(upstream, row, old, diag);
+    case TILES_ROLE_INCIDENT:
+        return tiles_incident_row(upstream, row, old, diag);
     }
     return err;
 }
@@ -338,6 +337,9 @@ static enum base_err apply_delete(struct tiles_upstream *upstream, enum tiles_fe
         return BASE_OK;
     case TILES_ROLE_ASSET:
         return asset_gone(upstream, fields, diag);
+    case TILES_ROLE_INCIDENT:
+        tiles_incident_gone(upstream, key.estate_id, key.id);
+        return BASE_OK;
     }
     return BASE_OK;
 }
@@ -372,6 +374,9 @@ static enum base_err apply_truncate(struct tiles_upstream *upstream, enum tiles_
     case TILES_ROLE_ASSET:
         tiles_map_release(&upstream->join.assets);
         return empty(upstream, table, diag);
+    case TILES_ROLE_INCIDENT:
+        tiles_incident_all_gone(upstream);
+        return BASE_OK;
     }
     return err;
 }
@@ -393,11 +398,11 @@ enum base_err tiles_apply_change(struct tiles_upstream *upstream, const struct d
 }
 
 /* --- a snapshot --- */
-/* Devices go by their records, all others by the stores' marks. What the joins remember is told anew. */
+/* Devices and incidents go by their records, all others by the stores' marks. What the joins remember is told anew. */
 void tiles_apply_begin(struct tiles_upstream *upstream)
 {
     for (size_t table = 0; table < TILES_TABLES; table++) {
-        if (table != TILES_TABLE_DEVICE) {
+        if (table != TILES_TABLE_DEVICE && table != TILES_TABLE_INCIDENT) {
             tiles_store_mark(upstream->mirror->stores[table], upstream->number);
         }
     }
@@ -412,6 +417,7 @@ void tiles_apply_begin(struct tiles_upstream *upstream)
     tiles_device_all_gone(upstream);
     tiles_device_states_all_gone(upstream);
     tiles_device_duties_all_gone(upstream);
+    tiles_incident_all_gone(upstream);
 }
 
 enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_feed_id feed, struct base_diag *diag)
@@ -430,6 +436,7 @@ enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_fee
     case TILES_ROLE_DEVICE:
     case TILES_ROLE_DEVICE_STATE:
     case TILES_ROLE_DEVICE_DUTY:
+    case TILES_ROLE_INCIDENT:
         break;
     }
     return err;

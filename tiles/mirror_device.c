@@ -334,8 +334,9 @@ enum base_err tiles_device_duty_row(struct tiles_upstream *upstream, const struc
 {
     struct tiles_device *device = need(upstream, data_field_i64(row[0]), data_field_i64(row[1]));
     enum base_err err = tiles_scratch_cells(&upstream->scratch, TILES_FEED_DEVICE_DUTY, row, diag);
+    const struct tiles_table *table = &tiles_tables[TILES_TABLE_DEVICE];
     struct tiles_state *duty =
-        device && !err ? tiles_state_new(&tiles_tables[TILES_TABLE_DEVICE], upstream->scratch.cells) : NULL;
+        device && !err ? tiles_state_new(table, tiles_live_first(table), upstream->scratch.cells) : NULL;
     if (!duty) {
         return err ? err : base_diag_set(diag, BASE_NOMEM, "out of memory");
     }

@@ -10,7 +10,7 @@ static struct tiles_map_key key_of(int64_t estate_id, int64_t id)
     return (struct tiles_map_key){0, estate_id, id};
 }
 
-static int first_live(const struct tiles_table *table)
+int tiles_live_first(const struct tiles_table *table)
 {
     int c = 0;
     while (table->columns[c].name && !table->columns[c].live) {
@@ -24,19 +24,18 @@ size_t tiles_state_bytes(const struct tiles_state *state)
     return sizeof *state + state->text_len;
 }
 
-static size_t text_len(const struct tiles_table *table, const struct tiles_cell *cells)
+static size_t text_len(const struct tiles_table *table, int first, const struct tiles_cell *cells)
 {
     size_t len = 0;
-    for (int c = first_live(table); c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
+    for (int c = first; c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
         len += table->columns[c].kind == TILES_TEXT && !cells[c].null ? cells[c].text.len : 0;
     }
     return len;
 }
 
-struct tiles_state *tiles_state_new(const struct tiles_table *table, const struct tiles_cell *cells)
+struct tiles_state *tiles_state_new(const struct tiles_table *table, int first, const struct tiles_cell *cells)
 {
-    int first = first_live(table);
-    struct tiles_state *state = calloc(1, sizeof *state + text_len(table, cells));
+    struct tiles_state *state = calloc(1, sizeof *state + text_len(table, first, cells));
     for (int c = first; state && c < TILES_COLUMN_MAX && table->columns[c].name; c++) {
         struct tiles_cell *cell = &state->cells[c - first];
         *cell = cells[c];
@@ -67,7 +66,7 @@ static enum base_err waiting_add(struct tiles_upstream *upstream, enum tiles_tab
                                  const struct tiles_cell *cells, struct base_diag *diag)
 {
     waiting_drop(upstream, id, key);
-    struct tiles_state *state = tiles_state_new(&tiles_tables[id], cells);
+    struct tiles_state *state = tiles_state_new(&tiles_tables[id], tiles_live_first(&tiles_tables[id]), cells);
     struct tiles_map_slot *slot = state ? tiles_map_add(&upstream->join.waiting[id], key) : NULL;
     if (!slot) {
         free(state);
@@ -180,7 +179,7 @@ void tiles_join_meet(struct tiles_upstream *upstream, enum tiles_table_id table)
         return;
     }
     const struct tiles_state *state = slot->at;
-    int first = first_live(&tiles_tables[table]);
+    int first = tiles_live_first(&tiles_tables[table]);
     for (int c = first; c < TILES_COLUMN_MAX && tiles_tables[table].columns[c].name; c++) {
         upstream->scratch.cells[c] = state->cells[c - first];
     }
@@ -196,7 +195,7 @@ static enum base_err part(struct tiles_upstream *upstream, enum tiles_table_id t
                           uint32_t row, struct base_diag *diag)
 {
     struct tiles_cell cells[TILES_COLUMN_MAX];
-    for (int c = first_live(page->table); c < TILES_COLUMN_MAX && page->table->columns[c].name; c++) {
+    for (int c = tiles_live_first(page->table); c < TILES_COLUMN_MAX && page->table->columns[c].name; c++) {
         cells[c] = tiles_cell_of(page, row, c);
     }
     return waiting_add(upstream, table, key_of(page->estates[row], page->ids[row]), cells, diag);
@@ -247,4 +246,5 @@ void tiles_join_release(struct tiles_upstream *upstream)
     tiles_map_release(&upstream->join.assets);
     tiles_map_release(&upstream->join.seen);
     tiles_device_release(upstream);
+    tiles_incident_release(upstream);
 }

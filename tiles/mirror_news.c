@@ -118,11 +118,13 @@ static struct tiles_view *view_new(const struct tiles_mirror *mirror, struct bas
     return view;
 }
 
-/* Buildings first: devices are where these are. */
+/* Places first: devices and incidents are where these are. */
 static enum base_err settle(struct tiles_upstream *upstream, struct base_diag *diag)
 {
     enum base_err err = tiles_mirror_settle(upstream->mirror, TILES_TABLE_BUILDING, diag);
+    err = err ? err : tiles_mirror_settle(upstream->mirror, TILES_TABLE_ESTATE_LABEL, diag);
     err = err ? err : tiles_device_settle(upstream, diag);
+    err = err ? err : tiles_incident_settle(upstream, diag);
     for (int table = 0; table < TILES_TABLES && !err; table++) {
         err = tiles_mirror_settle(upstream->mirror, (enum tiles_table_id)table, diag);
     }

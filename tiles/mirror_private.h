@@ -74,6 +74,7 @@ enum tiles_feed_id { /* index in tiles_feeds; what others are joined to comes be
                      TILES_FEED_DEVICE_STATE,
                      TILES_FEED_DEVICE_DUTY,
                      TILES_FEED_ASSET_STATE,
+                     TILES_FEED_INCIDENT,
                      TILES_FEEDS
 };
 
@@ -83,7 +84,8 @@ enum tiles_role { /* what a row of a table is for the mirror */
                   TILES_ROLE_DEVICE,
                   TILES_ROLE_DEVICE_STATE,
                   TILES_ROLE_DEVICE_DUTY,
-                  TILES_ROLE_ASSET
+                  TILES_ROLE_ASSET,
+                  TILES_ROLE_INCIDENT
 };
 struct tiles_source_table {
     enum tiles_role role;
@@ -138,10 +140,10 @@ void tiles_scratch_fill(struct tiles_scratch *scratch, const struct tiles_page *
 uint32_t tiles_live_columns(const struct tiles_table *table); /* a bit each */
 struct tiles_cell tiles_cell_of(const struct tiles_page *page, uint32_t row, int column);
 
-/* --- joins (mirror_join.c, mirror_device.c) --- */
-enum { TILES_LIVE_MAX = 12 };
-struct tiles_state {                         /* live cells that wait for their row, or that it is folded from */
-    struct tiles_cell cells[TILES_LIVE_MAX]; /* from the table's first live column on */
+/* --- joins (mirror_join.c, mirror_device.c, mirror_incident.c) --- */
+enum { TILES_STATE_MAX = 14 };
+struct tiles_state {                          /* cells that wait for their row, or that it is made of */
+    struct tiles_cell cells[TILES_STATE_MAX]; /* from the table's first live column on; of incidents all */
     size_t text_len;
     char text[]; /* of those that are texts, end to end */
 };
@@ -165,6 +167,15 @@ struct tiles_device {
     struct tiles_device *next_home, *next_dirty;
 };
 
+struct tiles_incident {
+    int64_t estate_id, id;
+    struct tiles_state *cells; /* NULL: it is over */
+    int64_t building_id;
+    double lon, lat;
+    bool placed, bound, dirty;
+    struct tiles_incident *next_home, *next_dirty;
+};
+
 struct tiles_join {                         /* what an upstream's rows must know of each other */
     struct tiles_map waiting[TILES_TABLES]; /* (0, estate, id): struct tiles_state of its own */
     struct tiles_map left_out[TILES_FEEDS]; /* (0, estate, id): what is there, but cannot be drawn */
@@ -173,7 +184,10 @@ struct tiles_join {                         /* what an upstream's rows must know
     struct tiles_map homes;                 /* (0, estate, id) of buildings: the first of the devices there */
     struct tiles_map seen; /* (0, estate, id): state that the snapshot under way has told, if it is not the first */
     struct tiles_device *dirty;
-    size_t bytes; /* of devices and states */
+    struct tiles_map incidents;      /* (0, estate, id): struct tiles_incident */
+    struct tiles_map incident_homes; /* (0, 0, estate): the first of the incidents there */
+    struct tiles_incident *dirty_incidents;
+    size_t bytes; /* of devices, incidents and states */
 };
 
 struct tiles_mirror;
@@ -253,8 +267,9 @@ void tiles_apply_begin(struct tiles_upstream *upstream);
 enum base_err tiles_apply_loaded(struct tiles_upstream *upstream, enum tiles_feed_id feed,
                                  struct base_diag *diag) BASE_MUST_CHECK;
 
-/* A copy of the table's live cells; NULL: no memory. */
-struct tiles_state *tiles_state_new(const struct tiles_table *table, const struct tiles_cell *cells);
+/* A copy of the table's cells from that column on; NULL: no memory. */
+struct tiles_state *tiles_state_new(const struct tiles_table *table, int first, const struct tiles_cell *cells);
+int tiles_live_first(const struct tiles_table *table); /* its first live column */
 size_t tiles_state_bytes(const struct tiles_state *state);
 
 /* State of places. */
@@ -293,6 +308,17 @@ void tiles_device_building(struct tiles_upstream *upstream, int64_t estate_id, i
 /* Puts and removes what has changed; the buildings' pages are new. */
 enum base_err tiles_device_settle(struct tiles_upstream *upstream, struct base_diag *diag) BASE_MUST_CHECK;
 void tiles_device_release(struct tiles_upstream *upstream);
+
+/* Incidents. */
+enum base_err tiles_incident_row(struct tiles_upstream *upstream, const struct data_field *row,
+                                 const struct data_field *old, struct base_diag *diag) BASE_MUST_CHECK;
+void tiles_incident_gone(struct tiles_upstream *upstream, int64_t estate_id, int64_t id);
+void tiles_incident_all_gone(struct tiles_upstream *upstream);
+/* A row of that table came, moved or went. */
+void tiles_incident_place(struct tiles_upstream *upstream, enum tiles_table_id table, int64_t estate_id, int64_t id);
+/* Puts and removes what has changed; the pages of buildings and of estates' names are new. */
+enum base_err tiles_incident_settle(struct tiles_upstream *upstream, struct base_diag *diag) BASE_MUST_CHECK;
+void tiles_incident_release(struct tiles_upstream *upstream);
 
 /* --- publish (mirror_news.c) --- */
 enum base_err tiles_mirror_publish(struct tiles_upstream *upstream, struct base_diag *diag) BASE_MUST_CHECK;

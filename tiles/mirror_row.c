@@ -28,6 +28,7 @@ const struct tiles_source_table tiles_sources[TILES_FEEDS] = {
     [TILES_FEED_DEVICE_STATE] = {TILES_ROLE_DEVICE_STATE, TILES_TABLE_DEVICE},
     [TILES_FEED_DEVICE_DUTY] = {TILES_ROLE_DEVICE_DUTY, TILES_TABLE_DEVICE},
     [TILES_FEED_ASSET_STATE] = {TILES_ROLE_ASSET, TILES_TABLE_ASSET},
+    [TILES_FEED_INCIDENT] = {TILES_ROLE_INCIDENT, TILES_TABLE_INCIDENT},
 };
 
 const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
@@ -73,6 +74,11 @@ const struct data_feed_table tiles_feeds[TILES_FEEDS] = {
                                         "t_event", "acc_m", "speed_mps", "course_deg", "battery", "at_estate_id",
                                         "building_id", "flags"),
                                 2, NULL},
+    [TILES_FEED_INCIDENT] = {"incident",
+                             COLUMNS("estate_id", "id", "closed_at", "category", "severity", "building_id", "storey",
+                                     "lon", "lat", "drill", "reported_at", "state", "level", "organisation_id",
+                                     "state_at", "breach_at", "version"),
+                             2, "closed_at is null"},
 };
 
 int tiles_feed_column(enum tiles_feed_id feed, const char *name)
@@ -155,6 +161,12 @@ static struct tiles_cell number_cell(double value)
     return isfinite(value) ? (struct tiles_cell){.f64 = value} : (struct tiles_cell){.null = true};
 }
 
+/* infinity is no moment. */
+static struct tiles_cell time_cell(int64_t time_us)
+{
+    return (struct tiles_cell){.null = time_us == INT64_MAX || time_us == INT64_MIN, .i64 = time_us};
+}
+
 enum { REPLAY = 7 }; /* flags of a position that is no news: retained, replay, historical (sensors.h) */
 
 static struct tiles_cell cell_in(struct tiles_scratch *scratch, enum tiles_how how, struct data_field field)
@@ -165,7 +177,7 @@ static struct tiles_cell cell_in(struct tiles_scratch *scratch, enum tiles_how h
     case TILES_HOW_INT:
         return (struct tiles_cell){.i64 = data_field_i64(field)};
     case TILES_HOW_TIME:
-        return (struct tiles_cell){.i64 = data_field_time(field)};
+        return time_cell(data_field_time(field));
     case TILES_HOW_BOOL:
         return (struct tiles_cell){.i64 = data_field_bool(field)};
     case TILES_HOW_SECONDS:

@@ -2,6 +2,15 @@
  * nobody is told of. */
 #include "tiles/mirror_private.h"
 
+/* Others are where this is. */
+static void moved(struct tiles_upstream *upstream, enum tiles_table_id table, int64_t estate_id, int64_t id)
+{
+    if (table == TILES_TABLE_BUILDING) {
+        tiles_device_building(upstream, estate_id, id);
+    }
+    tiles_incident_place(upstream, table, estate_id, id);
+}
+
 /* The same key from two upstreams - only the shared tables can have that - is the last writer's; what the other removes
  * is then not there for it. */
 enum base_err tiles_mirror_put(struct tiles_upstream *upstream, enum tiles_table_id table, const struct tiles_row *row,
@@ -18,6 +27,9 @@ enum base_err tiles_mirror_put(struct tiles_upstream *upstream, enum tiles_table
         mirror->dirty[table] = true;
         mirror->live_dirty[table] = mirror->live_dirty[table] || (effect & TILES_LIVE) || (effect & TILES_NEW);
     }
+    if (!err && effect & (TILES_STATIC | TILES_NEW)) {
+        moved(upstream, table, row->estate_id, row->id);
+    }
     if (!err) {
         *ret_effect = effect;
     }
@@ -32,9 +44,7 @@ enum base_err tiles_mirror_remove(struct tiles_upstream *upstream, enum tiles_ta
     if (!err && tiles_store_remove(mirror->stores[table], estate_id, id, upstream->number)) {
         tiles_notes_add(&upstream->notes, table, estate_id, id, 0);
         mirror->dirty[table] = true;
-        if (table == TILES_TABLE_BUILDING) {
-            tiles_device_building(upstream, estate_id, id);
-        }
+        moved(upstream, table, estate_id, id);
     }
     return err;
 }
@@ -55,9 +65,7 @@ static void swept(void *of, int64_t estate_id, int64_t id)
     if (!sweep->err) {
         tiles_notes_add(&sweep->upstream->notes, sweep->table, estate_id, id, 0);
     }
-    if (sweep->table == TILES_TABLE_BUILDING) {
-        tiles_device_building(sweep->upstream, estate_id, id);
-    }
+    moved(sweep->upstream, sweep->table, estate_id, id);
 }
 
 enum base_err tiles_mirror_sweep(struct tiles_upstream *upstream, enum tiles_table_id table, struct base_diag *diag)
@@ -94,6 +102,7 @@ size_t tiles_mirror_memory(const struct tiles_mirror *mirror)
         const struct tiles_join *join = &upstream->join;
         bytes += join->bytes + upstream->notes.cap * sizeof *upstream->notes.at;
         bytes += tiles_map_memory(&join->assets) + tiles_map_memory(&join->devices) + tiles_map_memory(&join->homes) +
+                 tiles_map_memory(&join->incidents) + tiles_map_memory(&join->incident_homes) +
                  tiles_map_memory(&join->seen) + tiles_map_memory(&upstream->estates);
         for (size_t table = 0; table < TILES_TABLES; table++) {
             bytes += tiles_map_memory(&join->waiting[table]);

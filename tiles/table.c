@@ -100,6 +100,24 @@ const struct tiles_table tiles_tables[TILES_TABLES] = {
                             {"at_estate_id", TILES_INT, false},
                             {"building_id", TILES_INT, false},
                             {"replay", TILES_BOOL, false}}},
+    /* Those that are open; lon, lat as told, else of its building, else of its estate's name; the building's names. */
+    [TILES_TABLE_INCIDENT] = {"incident",
+                              GEO_SHAPE_POINT,
+                              false,
+                              {{"category", TILES_TEXT, false},
+                               {"severity", TILES_TEXT, false},
+                               {"building_id", TILES_INT, false},
+                               {"building_name", TILES_TEXT, false},
+                               {"building_name_en", TILES_TEXT, false},
+                               {"storey", TILES_INT, false},
+                               {"drill", TILES_BOOL, false},
+                               {"reported_at", TILES_TIME, false},
+                               {"state", TILES_TEXT, true},
+                               {"level", TILES_INT, true},
+                               {"organisation_id", TILES_INT, true},
+                               {"state_at", TILES_TIME, true},
+                               {"breach_at", TILES_TIME, true}, /* null: no clock runs, or none that ends */
+                               {"version", TILES_INT, true}}},
 };
 
 size_t tiles_table_columns(const struct tiles_table *table)

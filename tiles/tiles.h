@@ -62,6 +62,7 @@ enum tiles_table_id { /* of the mirror (table.c) */
                       TILES_TABLE_PLACE,
                       TILES_TABLE_DEVICE,
                       TILES_TABLE_ASSET,
+                      TILES_TABLE_INCIDENT,
                       TILES_TABLES
 };
 

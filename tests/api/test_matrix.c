@@ -85,7 +85,7 @@ static const char *table_of(const char *layer)
     } tables[] = {
         {"estates", "estate"}, {"estate_labels", "estate"},     {"buildings", "building"},  {"zones", "zone"},
         {"routes", "route"},   {"checkpoints", "checkpoint"},   {"facilities", "facility"}, {"assets", "asset_state"},
-        {"devices", "device"}, {"building_states", "building"}, {"zone_states", "zone"}};
+        {"devices", "device"}, {"building_states", "building"}, {"zone_states", "zone"},    {"incidents", "incident"}};
     for (size_t i = 0; i < BASE_COUNT(tables); i++) {
         if (strcmp(layer, tables[i].layer) == 0) {
             return tables[i].table;
@@ -229,7 +229,7 @@ static int ask_stream(const struct test_server *server, const char *path, const 
         const char *data = strstr(strstr(base_buf_cstr(&buf), "event: snapshot\n"), "data: ") + 6;
         AUTO(base_json) json = NULL;
         test_ok(base_json_in_parse(data, strcspn(data, "\n"), &test_diag, &json));
-        static const char *const topics[] = {"assets", "buildings", "zones", "devices"};
+        static const char *const topics[] = {"assets", "buildings", "zones", "devices", "incidents"};
         for (size_t i = 0; i < BASE_COUNT(topics); i++) {
             const struct base_json *list = base_json_in_get(json, topics[i]);
             base_buf_reset(&ids);
@@ -246,9 +246,9 @@ static int ask_stream(const struct test_server *server, const char *path, const 
 
 /* What stands for a {name} of a pattern. Buildings have two digits each, so that answers can be compared byte by byte.
  */
-static const char *const layers[] = {
-    "estates", "estate_labels",   "buildings",   "zones",   "routes", "checkpoints", "facilities",
-    "assets",  "building_states", "zone_states", "devices", "grids",  "roads",       NULL};
+static const char *const layers[] = {"estates",     "estate_labels", "buildings", "zones",           "routes",
+                                     "checkpoints", "facilities",    "assets",    "building_states", "zone_states",
+                                     "devices",     "incidents",     "grids",     "roads",           NULL};
 static const char *const buildings[] = {"38", "36", "39", "99", NULL};
 /* Estate 1 lies in the first tile, most of estate 2 in the second. */
 static const char *const tile_z[] = {"13", NULL}, *const tile_x[] = {"6858", "6859", NULL};
@@ -393,8 +393,12 @@ static void compare_with_missing(const struct probe *probe, const struct test_an
 
 static void run_stream(struct probe probe)
 {
-    static const char *const asked[] = {"", "?topics=buildings", "?topics=zones", "?topics=devices",
-                                        "?topics=assets,buildings,zones,devices"};
+    static const char *const asked[] = {"",
+                                        "?topics=buildings",
+                                        "?topics=zones",
+                                        "?topics=devices",
+                                        "?topics=incidents",
+                                        "?topics=assets,buildings,zones,devices,incidents"};
     size_t len = strlen(probe.path);
     for (size_t i = 0; i < BASE_COUNT(asked); i++) {
         struct seen seen = {.len = 0};

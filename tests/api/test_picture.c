@@ -1,6 +1,6 @@
 /* The picture that a client has of what is live - a snapshot and every diff after it - is that of the tiles, exactly,
  * after 10,000 random changes in the database: buildings' and zones' states, devices and what they say, units, and
- * buildings and devices that close and open again. */
+ * buildings, devices and incidents that close and open again. */
 #include "fixture/mvt_check.h"
 #include "fixture/serving.h"
 #include "tiles/tiles.h"
@@ -11,7 +11,11 @@ enum { ROUNDS = 100, A_ROUND = 100, ID_MAX = 64, ZOOM = 15, TEXT_MAX = 512, PATI
 
 static const struct topic {
     const char *name, *layer;
-} topics[] = {{"assets", "assets"}, {"buildings", "building_states"}, {"zones", "zone_states"}, {"devices", "devices"}};
+} topics[] = {{"assets", "assets"},
+              {"buildings", "building_states"},
+              {"zones", "zone_states"},
+              {"devices", "devices"},
+              {"incidents", "incidents"}};
 enum { TOPICS = BASE_COUNT(topics) };
 
 struct thing {
@@ -153,7 +157,8 @@ static void take_tile(struct tiles_address at)
     char path[200];
     AUTO_VALUE(test_answer) answer;
     AUTO(mvt_tile) tile = NULL;
-    snprintf(path, sizeof path, "/tiles/assets,building_states,zone_states,devices/%u/%u/%u", at.z, at.x, at.y);
+    snprintf(path, sizeof path, "/tiles/assets,building_states,zone_states,devices,incidents/%u/%u/%u", at.z, at.x,
+             at.y);
     if (test_get(on.port, path, NULL, &answer) == 204) {
         return;
     }
@@ -200,7 +205,15 @@ static const char round_sql[] =
     "   last_event_at = case when random() < 0.5 then t end, breach_at = case when random() < 0.5 then t end,"
     "   verdict = case when random() < 0.5 then 'missed'::verdict_kind end, blind = random() < 0.3,"
     "   last_pass_subject_type = case when random() < 0.5 then 'cleaner'::subject_type end;"
-    "  elsif k < 0.55 then delete from building_state where building_id = n;"
+    "  elsif k < 0.52 then delete from building_state where building_id = n;"
+    "  elsif k < 0.55 then insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version,"
+    "    building_id, title, t_event, reported_at, state_at, lon, lat) select 1, n, 'call', 'smoke', 'serious', id, "
+    "version,"
+    "    2 * floor(random() * 25), 't', t, t, t, case when random() < 0.3 then 121.41 + random() * 0.02 end, 31.203"
+    "   from sla_policy where key = 'serious' on conflict (estate_id, id) do update set version = incident.version + 1,"
+    "    closed_at = case when random() < 0.4 then t end, state = 'filed', state_at = t, building_id = "
+    "excluded.building_id,"
+    "    lon = excluded.lon, breach_at = case when random() < 0.5 then t end, drill = random() < 0.5;"
     "  elsif k < 0.60 then update building set valid_to = case when valid_to is null then now() end where id = n;"
     "  elsif k < 0.65 then update building set height_m = 3 + floor(random() * 50) where id = n;"
     "  elsif k < 0.70 then insert into zone_state (estate_id, zone_id, last_pass_at, last_pass_subject_type)"
@@ -229,7 +242,8 @@ static int follow(struct base_buf *buf)
 {
     base_buf_init(buf, 256 << 20);
     int fd = test_connect(on.port);
-    test_send(fd, "GET /api/stream?topics=assets,buildings,zones,devices HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    test_send(fd,
+              "GET /api/stream?topics=assets,buildings,zones,devices,incidents HTTP/1.0\r\nHost: localhost\r\n\r\n");
     test_await(fd, buf, "event: snapshot\n", PATIENCE_US);
     test_await(fd, buf, "]}\n\n", PATIENCE_US);
     return fd;
@@ -251,8 +265,8 @@ static void compare(void)
         }
         assert_true(counts[topic] > 0);
     }
-    print_message("%zu units, %zu buildings, %zu zones, %zu devices are the same\n", counts[0], counts[1], counts[2],
-                  counts[3]);
+    print_message("%zu units, %zu buildings, %zu zones, %zu devices, %zu incidents are the same\n", counts[0],
+                  counts[1], counts[2], counts[3], counts[4]);
 }
 
 /* The last change of all is one that can be waited for. */

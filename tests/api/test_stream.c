@@ -223,11 +223,40 @@ static void duties(void **state)
     close(fd);
 }
 
+/* From the report to the end: what is over is gone, and no words of whoever reported it were told. */
+static void incidents(void **state)
+{
+    (void)state;
+    AUTO_VALUE(base_buf) buf;
+    int fd = stream_of(on.port, "incidents", NULL, &buf);
+    await_line(fd, &buf, "snapshot");
+    one_change(
+        fd, &buf,
+        "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, building_id, "
+        "storey,"
+        " title, t_event, reported_at, state_at, breach_at) select 1, 71, 'call', 'smoke', 'serious', id, version, 38, "
+        "3,"
+        " '张三家冒烟', t, t, t, t + interval '5 min' from sla_policy, (values (timestamptz '2026-01-02 03:04:05Z')) m "
+        "(t)"
+        " where key = 'serious'",
+        "incidents",
+        "{\"id\":71,\"estate_id\":1,\"category\":\"smoke\",\"severity\":\"serious\",\"building_id\":38,\"storey\":3,"
+        "\"drill\":false,\"reported_at\":\"2026-01-02T03:04:05Z\",\"state\":\"reported\",\"level\":0,\"state_at\":"
+        "\"2026-01-02T03:04:05Z\",\"breach_at\":\"2026-01-02T03:09:05Z\",\"version\":1,\"lon\":121.4153,\"lat\":"
+        "31.2045}");
+    test_sql(on.pg, "update incident set state = 'filed', version = 2 where id = 71");
+    test_await(fd, &buf, "\"state\":\"filed\"", PATIENCE_US);
+    test_sql(on.pg, "update incident set state = 'rejected', closed_at = now(), version = 3 where id = 71");
+    test_await(fd, &buf, "\"gone\":{\"incidents\":[71]}}\n\n", PATIENCE_US);
+    assert_null(strstr(base_buf_cstr(&buf), "\"tiles\""));
+    assert_null(strstr(base_buf_cstr(&buf), "张三"));
+    close(fd);
+}
+
 static void unknown_topics(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"/api/stream?topics=incidents",
-                                        "/api/stream?topics=", "/api/stream?topics=assets,",
+    static const char *const paths[] = {"/api/stream?topics=cases", "/api/stream?topics=", "/api/stream?topics=assets,",
                                         "/api/stream?topics=assets,assets", "/api/stream?topics=Assets"};
     for (size_t i = 0; i < BASE_COUNT(paths); i++) {
         AUTO_VALUE(test_answer) answer;
@@ -503,6 +532,7 @@ int main(void)
         cmocka_unit_test(heartbeats),
         cmocka_unit_test(topics),
         cmocka_unit_test(duties),
+        cmocka_unit_test(incidents),
         cmocka_unit_test(unknown_topics),
         cmocka_unit_test(what_goes_is_told),
         cmocka_unit_test(tiles_that_changed),

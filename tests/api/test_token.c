@@ -14,7 +14,7 @@ static void looks_of_its_account(void **state)
                  {"/metrics", 200, 403, 403},
                  {"/api/audit", 403, 403, 403},
                  {"/tiles/estates.json", 200, 200, 200},
-                 {"/api/stream?topics=incidents", 400, 400, 400}};
+                 {"/api/stream?topics=cases", 400, 400, 400}};
     for (size_t i = 0; i < BASE_COUNT(paths); i++) {
         assert_int_equal(test_status(on.port, paths[i].path, admin), paths[i].admin);
         assert_int_equal(test_status(on.port, paths[i].path, company), paths[i].company);

@@ -60,8 +60,8 @@ static void *publish(void *unused)
     return NULL;
 }
 
-/* A transaction of ten rows each 10 ms. Building 1, which the tile's client watches, and a zone's state carry the mark.
- */
+/* A transaction of ten rows each 10 ms. Building 1, which the tile's client watches, its state and the incident there
+ * carry the mark. */
 static void *change(void *unused)
 {
     (void)unused;
@@ -72,14 +72,15 @@ static void *change(void *unused)
         if (due > now) {
             nanosleep(&(struct timespec){.tv_nsec = (due - now) % 1000000000 * 1000}, NULL);
         }
-        char sql[500];
+        char sql[600];
         snprintf(
             sql, sizeof sql,
             "begin; update building set dwellings = %d where id between %d and %d; update building set name = 'mark "
             "%d.'"
-            " where id = 1; update building_state set last_event_at = to_timestamp(%d) where building_id = 1; commit",
+            " where id = 1; update building_state set last_event_at = to_timestamp(%d) where building_id = 1;"
+            " update incident set state_at = to_timestamp(%d), version = version + 1 where id = 1; commit",
             i, 2 + i * ROWS % (BUILDINGS - ROWS - 2), 2 + i * ROWS % (BUILDINGS - ROWS - 2) + ROWS - 3, i,
-            1000000000 + i);
+            1000000000 + i, 1000000000 + i);
         test_sql(pg, sql);
         committed_us[i] = base_clock_mono_us();
     }
@@ -125,13 +126,12 @@ static void *watch_tile(void *of)
 }
 
 /* "last_event_at":"2001-09-09T01:46:40Z" is mark 0 */
-static int newest_mark(const char *text)
+static int newest_mark(const char *text, const char *member)
 {
-    static const char member[] = "\"last_event_at\":\"";
     int newest = -1;
     while ((text = strstr(text, member))) {
         int64_t at = 0;
-        text += sizeof member - 1;
+        text += strlen(member);
         if (base_time_in((struct base_str){text, strcspn(text, "\"")}, &at)) {
             int mark = (int)(at / 1000000 - 1000000000);
             newest = mark > newest && mark < marks ? mark : newest;
@@ -140,19 +140,20 @@ static int newest_mark(const char *text)
     return newest;
 }
 
-static void watch_stream(double *latency_ms)
+static void watch_stream(double *latency_ms, double *incident_ms)
 {
     struct base_buf buf;
     base_buf_init(&buf, 64 << 20);
-    int fd = test_connect(on.port), seen = -1;
-    test_send(fd, "GET /api/stream?topics=buildings,assets HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    int fd = test_connect(on.port), seen = -1, seen_incident = -1;
+    test_send(fd, "GET /api/stream?topics=buildings,assets,incidents HTTP/1.0\r\nHost: localhost\r\n\r\n");
     test_await(fd, &buf, "event: snapshot", 20000000);
     pthread_t writer;
     assert_int_equal(pthread_create(&writer, NULL, change, NULL), 0);
-    while (seen < marks - 1) {
+    while (seen < marks - 1 || seen_incident < marks - 1) {
         base_buf_reset(&buf); /* a mark cut in two between two reads is made good by the next */
         assert_true(test_receive(fd, &buf, 20000));
-        note(newest_mark(base_buf_cstr(&buf)), &seen, latency_ms);
+        note(newest_mark(base_buf_cstr(&buf), "\"last_event_at\":\""), &seen, latency_ms);
+        note(newest_mark(base_buf_cstr(&buf), "\"state_at\":\""), &seen_incident, incident_ms);
     }
     pthread_join(writer, NULL);
     close(fd);
@@ -173,6 +174,10 @@ static void fill(PGconn *pg)
         BUILDINGS);
     test_sql(pg, sql);
     test_sql(pg, "insert into building_state (estate_id, building_id) values (0, 1)");
+    test_sql(pg,
+             "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, building_id,"
+             " title, t_event, reported_at, state_at) select 0, 1, 'call', 'smoke', 'serious', id, version, 1, 'smoke',"
+             " now(), now(), now() from sla_policy where key = 'serious'");
     test_sql(pg, "update place_version set version = version + 1");
     test_sql(pg, "vacuum analyze building");
 }
@@ -180,7 +185,7 @@ static void fill(PGconn *pg)
 static void all(void **state)
 {
     (void)state;
-    static double stream_ms[MARKS_MAX], tile_ms[MARKS_MAX];
+    static double stream_ms[MARKS_MAX], incident_ms[MARKS_MAX], tile_ms[MARKS_MAX];
     pthread_t publisher, watcher;
     AUTO(fixture_server) server = fixture_server_new(FIXTURE_BOTH);
     database = fixture_server_database(server);
@@ -198,13 +203,14 @@ static void all(void **state)
     assert_int_equal(pthread_create(&watcher, NULL, watch_tile, tile_ms), 0);
     poll(NULL, 0, 3000); /* the load is steady */
     int64_t before = kit_number(pg, "select stored from source_stat"), begun = base_clock_mono_us();
-    watch_stream(stream_ms);
+    watch_stream(stream_ms, incident_ms);
     double stored = (double)(kit_number(pg, "select stored from source_stat") - before);
     printf("bench fresh_ingest_meanwhile %.0f events/s\n", stored * 1e6 / (double)(base_clock_mono_us() - begun));
     pthread_join(watcher, NULL);
     atomic_store(&done, true);
     pthread_join(publisher, NULL);
     print_latency("fresh_stream", stream_ms, (size_t)marks);
+    print_latency("fresh_incident", incident_ms, (size_t)marks);
     print_latency("fresh_tile", tile_ms, (size_t)marks);
     kit_worker_end(worker, SIGTERM);
     test_server_end(&on);

@@ -92,7 +92,7 @@ async function say(page, purpose) {
 }
 
 const unitCount = (page) => page.evaluate(() => globalThis.hutong.units.length);
-const listed = (page) => page.locator('.list').first().locator('li').allInnerTexts();
+const listed = (page) => page.locator('[data-test=estates] li').allInnerTexts();
 /** As when a tab comes to the front; the page may reload meanwhile. */
 const lookAgain = (page) => page.evaluate(() => dispatchEvent(new Event('focus'))).catch(() => undefined);
 
@@ -227,7 +227,7 @@ describe('who may see what', { timeout: 900_000 }, () => {
     await signIn(page, 'plan');
     assert.match(await page.innerText('[data-test=no-units]'), /您的角色不含实时位置/);
     assert.match(await page.innerText('[data-test=account]'), /plan[\s\S]*规划人员/);
-    assert.equal(await page.locator('[data-test=purpose], [data-test=feed], [data-layer=units]').count(), 0);
+    assert.equal(await page.locator('[data-test=purpose], [data-test=feed], [data-layer=units], [data-test=incidents], [data-layer=incidents]').count(), 0);
     const [building] = sql(`select id from hutong.building where estate_id = ${estate} and valid_to is null order by id limit 1`);
     await page.evaluate((id) => globalThis.hutong.select(id), Number(building));
     await page.waitForSelector('[data-test=dossier] [data-test=withheld]');

@@ -175,6 +175,45 @@ describe('the page on the demo district', { timeout: 600_000 }, () => {
     await eventually(async () => await height() === before, 'the old height again', MOVE_LIMIT_MS);
   });
 
+  test('an incident is in the list and on its building within seconds, follows its state and its clock, and goes when it is closed', async () => {
+    await lookDown(page, 17.5);
+    const building = Number((await page.evaluate(freeBuilding)).id);
+    const [id] = sql(`with made as (
+        insert into hutong.incident (estate_id, origin, category, severity, policy_id, policy_version, building_id, storey, title, t_event,
+          reported_at, state_at, breach_at)
+        select b.estate_id, 'call', 'smoke', 'serious', p.id, p.version, b.id, 3, '三楼有烟', now(), now(), now(), now() + interval '5 min'
+        from hutong.building b, hutong.sla_policy p where b.id = ${building} and b.valid_to is null and p.key = 'serious' and p.valid_to is null
+        returning estate_id, id, breach_at
+      ), timed as (
+        insert into hutong.clock (estate_id, incident_id, stage, started_at, left_us, warn_us, runs_from, due_at, warn_at)
+        select estate_id, id, 'respond', now(), 300000000, 60000000, now(), breach_at, breach_at - interval '1 min' from made
+      ), noted as (
+        insert into hutong.incident_step (estate_id, incident_id, step, state, actor) select estate_id, id, 'report', 'reported', 'desk' from made
+      ) select id from made`);
+    const row = page.locator(`[data-test=incidents] [data-incident="${id}"]`);
+    const marked = () => page.evaluate((wanted) => globalThis.hutong.map.queryRenderedFeatures({ layers: ['incident-marks'] })
+      .find(({ properties }) => properties.building === wanted)?.properties.standing ?? '', building);
+    const says = (words, what) => eventually(async () => words.test(await row.innerText({ timeout: MOVE_LIMIT_MS }).catch(() => '')), what, 2 * MOVE_LIMIT_MS);
+    await says(/^烟雾报警\s+剩 0[0-4]:\d\d\s.*3 层 · 已上报(\s|$)/, 'the incident in the list');
+    assert.match(await page.innerText('[data-test=incidents-over]'), /^\d+ \/ \d+ 超时$/);
+    assert.doesNotMatch(await page.innerText('body'), /三楼有烟/, 'no words of whoever reported it');
+    await eventually(async () => await marked() === 'running', 'its mark on the building', READY_MS);
+    sql(`update hutong.incident set state = 'dispatched', state_at = now(), version = version + 1, breach_at = now() - interval '1 min' where id = ${id};
+      update hutong.clock set due_at = now() - interval '1 min' where incident_id = ${id}`);
+    await says(/超时 01:\d\d\s.*已派遣(\s|$)/, 'dispatched, and over time');
+    await eventually(async () => await marked() === 'over', 'its mark over time', READY_MS);
+    await row.click();
+    await page.waitForSelector('[data-test=dossier] [data-test=incidents-here]');
+    assert.match(await page.evaluate(() => location.hash), new RegExp(`building=${building}$`));
+    sql(`update hutong.clock set stopped_at = now() where incident_id = ${id};
+      update hutong.incident set state = 'closed', state_at = now(), closed_at = now(), breach_at = null, version = version + 1 where id = ${id}`);
+    await row.waitFor({ state: 'detached' });
+    await page.waitForSelector('[data-test=incidents-here]', { state: 'detached' });
+    await eventually(async () => await marked() === '', 'no mark any more', READY_MS);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-test=dossier]', { state: 'detached' });
+  });
+
   test('speaks English on request and remembers it', async () => {
     await page.click('[data-test=lang]');
     assert.equal(await page.getAttribute('html', 'lang'), 'en');

@@ -35,7 +35,7 @@ test('every word is used somewhere', async () => {
   const files = (await readdir(new URL('src/', web), { recursive: true }).catch(() => [])).filter((name) => /\.tsx?$/.test(name) && !/^words\b/.test(name));
   if (files.length < 5) return;   // Node 18.0-18.16 cannot list recursively; newer ones check
   const source = (await Promise.all(files.map((name) => readFile(new URL(`src/${name}`, web), 'utf8')))).join('\n');
-  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what|scope|cause|proof|place))\./;   // chosen by a value from the server
+  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what|scope|cause|proof|place)|incident\.(state|severity|level|category))\./;   // chosen by a value from the server
   assert.deepEqual(Object.keys(zh).filter((key) => !byPrefix.test(key) && !source.includes(`'${key}'`) && !source.includes(`"${key}"`) && !/^(dossier\.(missing|failed)|signin\.(account|shift))$/.test(key)), []);
 });
 
@@ -93,6 +93,28 @@ test('every code that a verdict, its evidence or an outage can carry has words',
   const known = Object.keys(zh).filter((key) => key.startsWith('duty.reason.')).map((key) => key.split('.'));
   const dead = known.filter(([, , code, proof]) => (code !== 'other' && !sent['duty.reason'].has(code)) || (proof && !sent['duty.proof'].includes(proof)));
   assert.deepEqual(dead, [], 'words for what nobody sends');
+});
+
+/** First values of the rows that migrations insert into a table: its codes, if those come first; else `column` says which. */
+async function codes(table, column = 0) {
+  const schema = (await sources('schema/', /\.sql$/)).map(({ text }) => text).join('\n');
+  const inserts = [...schema.matchAll(new RegExp(`insert into ${table} \\([^)]*\\)\\s*values([^;]*);`, 'g'))].map(([, rows]) => rows);
+  assert.ok(inserts.length > 0, `no migration fills ${table}`);
+  return inserts.flatMap((rows) => [...rows.matchAll(/\(((?:'(?:[^']|'')*'|[^()'])*)\)/g)])
+    .map(([, row]) => row.match(/'(?:[^']|'')*'|[^,\s]+/g)[column].replaceAll("'", ''));
+}
+
+test('every code that an incident can carry has words, and no word is of a code that there is not', async () => {
+  const { zh } = await load('words/zh.ts'), { LEVELS, SEVERITIES } = await load('incident.ts');
+  const sent = { state: await enumeration('incident_state'), severity: await enumeration('incident_severity'), level: await codes('incident_level', 1),
+    category: await codes('incident_category') };
+  for (const [part, list] of Object.entries(sent)) {
+    const known = Object.keys(zh).filter((key) => key.startsWith(`incident.${part}.`)).map((key) => key.split('.')[2]).filter((code) => code !== 'other');
+    assert.deepEqual(known.sort(), list.filter((code) => code !== 'other').sort(), `incident.${part}`);
+  }
+  assert.ok(sent.state.includes('on_site') && sent.category.includes('gas_leak'), 'the gathering itself');
+  assert.deepEqual(SEVERITIES, sent.severity, 'from the least to the worst, as the schema has them');
+  assert.deepEqual(LEVELS, sent.level, 'by rank');
 });
 
 test('the address bar survives a round trip and refuses nonsense', async () => {
@@ -160,4 +182,32 @@ test('today and tonight are of the place, whatever the clocks do', async () => {
   assert.deepEqual(read(spanOf('day', Date.parse('2026-03-29T12:00Z'), 'Europe/Berlin')), ['2026-03-28T23:00', '2026-03-29T22:00'], '23 hours');
   assert.deepEqual(read(spanOf('day', Date.parse('2026-10-25T12:00Z'), 'Europe/Berlin')), ['2026-10-24T22:00', '2026-10-25T23:00'], '25 hours');
   assert.deepEqual(read(spanOf('day', at('17:00:00'), 'Nowhere/Land')), ['2026-03-01T16:00', '2026-03-02T16:00'], 'as in China');
+});
+
+// --- incidents against the clock (src/incident.ts) ---
+
+test('an incident is over time from the very moment, and soon in the last quarter of what it was given', async () => {
+  const { leftOf, split, standingOf } = await load('incident.ts');
+  const incident = { reported_at: iso('04:00:00'), breach_at: iso('04:40:00') };
+  for (const [time, standing] of [['04:00:00', 'running'], ['04:29:59', 'running'], ['04:30:00', 'soon'], ['04:39:59', 'soon'], ['04:40:00', 'over'], ['05:00:00', 'over']]) {
+    assert.equal(standingOf(incident, at(time)), standing, time);
+  }
+  assert.equal(standingOf({ reported_at: iso('00:00:00'), breach_at: iso('23:00:00') }, at('22:20:00')), 'running', 'half an hour at most');
+  assert.equal(standingOf({ reported_at: iso('04:00:00') }, at('09:00:00')), 'still', 'no clock runs');
+  assert.deepEqual(split(leftOf(incident, at('04:30:55'))), { days: 0, hours: 0, minutes: 9, seconds: 5 });
+  assert.deepEqual(split(1), { days: 0, hours: 0, minutes: 0, seconds: 1 }, 'there is time until there is none');
+  assert.deepEqual(split(0), { days: 0, hours: 0, minutes: 0, seconds: 0 });
+  assert.deepEqual(split(-(26 * 3600 + 61) * 1000 - 900), { days: 1, hours: 2, minutes: 1, seconds: 1 });
+});
+
+test('incidents are listed by the time that is left; a place shows the worst of its own, drills behind what is real', async () => {
+  const { byBreach, placesOf } = await load('incident.ts');
+  const one = (id, severity, breach, more = {}) => ({ id, severity, breach_at: breach && iso(breach), reported_at: iso('04:00:00'), drill: false, building_id: 7, lon: 121.4, lat: 31.2, ...more });
+  const all = [one(1, 'small', null), one(2, 'small', '05:00:00'), one(3, 'special', '04:10:00', { drill: true }), one(4, 'serious', '04:50:00', { building_id: null }),
+    one(5, 'complex', '05:00:00'), one(6, 'small', '04:20:00', { building_id: null, lon: 121.5 })];
+  assert.deepEqual(byBreach(all).map(({ id }) => id), [3, 6, 4, 5, 2, 1]);
+  const places = placesOf(all, at('04:30:00'));
+  assert.deepEqual(places.map(({ incidents, worst, standing }) => [incidents.map(({ id }) => id), worst.id, standing]),
+    [[[3, 5, 2, 1], 5, 'running'], [[6], 6, 'over'], [[4], 4, 'running']]);
+  assert.equal(placesOf([all[2]], at('04:30:00'))[0].standing, 'over', 'a drill alone counts as itself');
 });

@@ -133,9 +133,9 @@ static void test_publication(void **state)
     const char *database = fixture_database();
     publication_is(database, CLI_DOCTOR_OK, "hutong_feed has all tables", NULL);
     sql(database, "alter publication hutong_feed drop table zone, asset_state");
-    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone, asset_state", "0028_feed_duty.sql");
+    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone, asset_state", "0031_feed_incident.sql");
     sql(database, "alter publication hutong_feed add table zone where (id > 5), asset_state");
-    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone", "0028_feed_duty.sql");
+    publication_is(database, CLI_DOCTOR_WARN, "hutong_feed lacks zone", "0031_feed_incident.sql");
     sql(database, "alter publication hutong_feed set table zone");
     sql(database, "drop publication hutong_feed");
     publication_is(database, CLI_DOCTOR_WARN, "hutong_feed is missing", "hutong migrate");

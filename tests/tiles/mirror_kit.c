@@ -266,6 +266,21 @@ void kit_wait(struct kit *kit, size_t upstream)
 /* --- the oracle --- */
 #define US(column) "(extract(epoch from " column ") * 1000000)::bigint"
 #define DRAWN(geom) "st_npoints(" geom ") > 0 and st_xmax(" geom ") <= 180 and st_astext(" geom ") !~* 'nan'"
+/* Where an incident is: as told, in its building, where its estate's name is. */
+static const char incidents[] =
+    "select i.estate_id, i.id, p.geom, category, severity, building_id, b.name, b.name_en, storey, drill::int, "
+    "(extract(epoch from reported_at) * 1000000)::bigint, state, level, i.organisation_id, "
+    "(extract(epoch from state_at) * 1000000)::bigint, "
+    "(extract(epoch from nullif(breach_at, 'infinity')) * 1000000)::bigint, version "
+    "from incident i "
+    "left join building b on b.estate_id = i.estate_id and b.id = i.building_id and b.valid_to is null "
+    "and st_npoints(b.geom) > 0 and st_xmax(b.geom) <= 180 and st_astext(b.geom) !~* 'nan' "
+    "left join estate e on e.id = i.estate_id and e.valid_to is null and st_npoints(e.geom) > 0 "
+    "cross join lateral (select case when i.lon is not null and i.lat is not null then st_point(i.lon, i.lat, 4326) "
+    "when b.id is not null then st_point(b.lon, b.lat, 4326) "
+    "when st_contains(e.geom, st_centroid(e.geom)) then st_centroid(e.geom) else st_pointonsurface(e.geom) end as "
+    "geom) "
+    "p where closed_at is null and abs(st_x(p.geom)) <= 180";
 #define CLASSED(table) \
     "select 0, id, geom, class, name, name_en from " table " where valid_to is null and " DRAWN("geom")
 
@@ -410,6 +425,7 @@ static const char *const oracle[TILES_TABLES] = {
         "select estate_id, id, st_setsrid(st_point(lon, lat), 4326), label, label_en, subject_type, lon, lat, " US(
             "t_event") ", acc_m::float8, speed_mps::float8, course_deg::float8, battery::float8, at_estate_id, "
                        "building_id, (flags & 7 <> 0)::int from asset_state",
+    [TILES_TABLE_INCIDENT] = incidents,
 };
 
 static bool cell_is(const struct tiles_page *page, uint32_t row, int column, const char *expected)
@@ -621,6 +637,16 @@ static const char *const fill[] = {
     "acc_m, place_method, flags) select n, md5(n::text)::uuid, 'guard', n, '巡逻', 'Patrol', now(), now(), 121.123456, "
     "31, "
     "4.5, 'none', 2 from generate_series(%d, %d) n",
+    /* In a building, where it says itself, of an estate as a whole, and one that is over. */
+    "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, building_id, storey, "
+    "lon, "
+    "lat, title, t_event, reported_at, state, state_at, closed_at, breach_at) select n, n + 1000 * k, 'call', 'smoke', "
+    "'serious', p.id, p.version, case k when 0 then n end, 3, case k when 1 then 121.7 end, case k when 1 then 31.7 "
+    "end, "
+    "'烟', now(), '2026-01-02 03:04:05Z', case k when 3 then 'closed' else 'reported' end::incident_state, "
+    "'2026-01-02 03:04:05Z', case k when 3 then now() end, case k when 2 then 'infinity' else '2026-01-02 03:09:05Z' "
+    "end::timestamptz from generate_series(%d, %d) n cross join generate_series(0, 3) k join sla_policy p on p.key = "
+    "'serious'",
 };
 
 void kit_fill(struct kit *kit, size_t upstream, int first)

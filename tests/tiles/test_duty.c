@@ -1,34 +1,9 @@
 /* What became of duties, in the layers of states and devices: ours hold what ST_AsMVT makes of the same rows, filters
  * choose the same as SQL does, and the past is told as it was on record then. */
-#include "mvt_compare.h"
-#include "site.h"
+#include "asked.h"
 
-static struct mvt_tile *read_tile(struct base_str bytes, enum mvt_rules dialect)
-{
-    struct mvt_tile *tile = NULL;
-    test_ok(mvt_tile_in(bytes.at, bytes.len, dialect, &test_diag, &tile));
-    return tile;
-}
-
-/* The layer from the database, at the query's marker filtered. */
-static struct mvt_tile *by_sql(const char *name, struct tiles_address at, const char *text, int64_t at_us)
-{
-    const struct tiles_layer *layer = tiles_layer_find(base_str_of(name));
-    struct tiles_box box = tiles_address_box(at, 64.0 / 4096);
-    const struct data_arg args[] = {
-        data_i64(at.z),      data_i64(at.x),     data_i64(at.y),      data_f64(box.west),
-        data_f64(box.south), data_f64(box.east), data_f64(box.north), at_us ? data_time(at_us) : data_null()};
-    AUTO(geo_cql2) filter = NULL;
-    AUTO(data_rows) rows = NULL;
-    test_ok(geo_cql2_text_in(base_str_of(text), layer->queryables, &test_diag, &filter));
-    test_ok(data_run_filtered(site.conn, layer->query, filter, args, BASE_COUNT(args), &test_diag, &rows));
-    return read_tile(data_rows_bytes(rows, 0, 0), MVT_SPEC);
-}
-
-static const struct {
-    const char *layer, *filter;
-    size_t count; /* of what is filled in below */
-} asked[] = {
+static const struct asked asked[] = {
+    /* of what is filled in below */
     {"building_states", "true", 9},
     {"building_states", "verdict = 'missed'", 3},
     {"building_states", "verdict IN ('missed', 'unknown') AND verdict_at > TIMESTAMP('2026-01-02T00:00:00Z')", 4},
@@ -70,45 +45,11 @@ static void fill_duties(void)
            " (1, 3, 0.5, '2026-01-02Z', null, null, 'waived', '2026-01-02Z')");
 }
 
-static void same_features(const char *name, const struct mvt_layer *oracle, const struct mvt_layer *ours)
-{
-    AUTO_VALUE(mvt_compared) all = {.pairs = NULL};
-    assert_true(mvt_compare(oracle, ours, 2, &all));
-    for (size_t i = 0; i < all.count; i++) {
-        const char *key = "";
-        const struct mvt_pair *pair = &all.pairs[i];
-        if (!pair->oracle || !pair->ours) {
-            fail_msg("%s: a feature that only %s", name, pair->ours ? "ours has" : "SQL has");
-        }
-        if (!mvt_same_tags(oracle, pair->oracle, ours, pair->ours, &key)) {
-            fail_msg("%s %llu: %s differs", name, (unsigned long long)pair->ours->id, key);
-        }
-    }
-}
-
-/* The camera, which is in ours only for a purpose, is in SQL's: it is asked with one. */
 static void mirror_and_sql_agree(void **state)
 {
     (void)state;
-    struct tiles_address at = around(14);
     for (size_t i = 0; i < BASE_COUNT(asked); i++) {
-        AUTO_VALUE(tiles_tile)
-        made = tile_by(&site, (struct tiles_request){.address = at, .cameras = true}, asked[i].layer, asked[i].filter);
-        AUTO(mvt_tile) ours = NULL;
-        AUTO(mvt_tile) oracle = by_sql(asked[i].layer, at, asked[i].filter, 0);
-        const struct mvt_layer *expected = mvt_find(oracle, asked[i].layer), *layer = NULL;
-        if (made.body) {
-            ours = read_tile((struct base_str){(const char *)made.body->at, made.body->len}, MVT_OURS);
-            layer = mvt_find(ours, asked[i].layer);
-        }
-        size_t count = layer ? layer->feature_count : 0;
-        if (count != asked[i].count || count != (expected ? expected->feature_count : 0)) {
-            fail_msg("%s: %s: %zu features, SQL has %zu, expected are %zu", asked[i].layer, asked[i].filter, count,
-                     expected ? expected->feature_count : 0, asked[i].count);
-        }
-        if (layer) {
-            same_features(asked[i].layer, expected, layer);
-        }
+        agrees(&asked[i]);
     }
 }
 
@@ -129,11 +70,7 @@ static void what_is_asked_wrongly(void **state)
 static const char *verdict_then(const char *layer_name, uint64_t id, const char *then, const char **ret_at)
 {
     static char kept[2][100];
-    char sql[100];
-    int64_t at_us = 0;
-    snprintf(sql, sizeof sql, "select (extract(epoch from timestamptz '%s') * 1000000)::bigint", then);
-    assert_true(base_str_i64(base_str_of(test_sql(site.pg, sql)), &at_us));
-    AUTO(mvt_tile) tile = by_sql(layer_name, around(14), "true", at_us);
+    AUTO(mvt_tile) tile = by_sql(layer_name, around(14), "true", moment_of(then));
     const struct mvt_layer *layer = mvt_find(tile, layer_name);
     snprintf(kept[0], sizeof kept[0], "none");
     for (size_t i = 0; layer && i < layer->feature_count; i++) {

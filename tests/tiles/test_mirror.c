@@ -170,8 +170,8 @@ static void keys_may_change(void **state)
 
 static void truncate_empties(void **state)
 {
-    static const char *const tables[] = {"road",        "building_state", "zone_state", "zone",
-                                         "asset_state", "device_state",   "device_duty"};
+    static const char *const tables[] = {"road",        "building_state", "zone_state",  "zone",
+                                         "asset_state", "device_state",   "device_duty", "incident"};
     struct kit kit;
     char sql[64];
     (void)state;
@@ -266,22 +266,118 @@ static void states_of_a_device_are_folded(void **state)
     kit_stop(&kit);
 }
 
-/* --- duties --- */
-static void states_have_room(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < TILES_TABLES; i++) {
-        assert_in_range(__builtin_popcount(tiles_live_columns(&tiles_tables[i])), 0, TILES_LIVE_MAX);
-        assert_in_range(tiles_table_columns(&tiles_tables[i]), 1, TILES_COLUMN_MAX - 1);
-    }
-}
-
+/* --- incidents --- */
 static void cut(struct kit *kit)
 {
     assert_string_equal(kit_value(kit, 0,
                                   "select count(pg_terminate_backend(pid, 20000)) > 0 from pg_stat_activity "
                                   "where backend_type = 'walsender' and datname = current_database()"),
                         "t");
+}
+
+static void an_incident_is_where_its_building_is(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    assert_string_equal(
+        kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false),
+        "{\"id\":101,\"estate_id\":101,\"category\":\"smoke\",\"severity\":\"serious\",\"building_id\":101,"
+        "\"building_name\":\"building 101\","
+        "\"storey\":3,\"drill\":false,\"reported_at\":\"2026-01-02T03:04:05Z\",\"state\":\"reported\",\"level\":0,"
+        "\"state_at\":\"2026-01-02T03:04:05Z\",\"breach_at\":\"2026-01-02T03:09:05Z\",\"version\":1,"
+        "\"lon\":122.0101,\"lat\":31.0001}");
+    change(&kit, "update building set lon = 121.9 where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"lon\":121.9,");
+    change(&kit, "update building set valid_to = now() where id = 101"); /* then where its estate's name is */
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"lon\":122.0125,\"lat\":31.0025}");
+    change(&kit, "update building set valid_to = null where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"lon\":121.9,");
+    change(&kit, "update incident set lon = 121.7, lat = 31.7 where id = 101");
+    change(&kit, "update building set name = null, name_en = 'House' where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false),
+                 "\"building_id\":101,\"building_name_en\":\"House\"");
+    change(&kit, "update incident set lon = null, building_id = 700 where id = 101");
+    change(&kit,
+           "insert into building (estate_id, id, dataset, key, levels, levels_source, height_m, height_source, "
+           "area_m2, lon, lat, geom) select 101, 700, 'kit', 700, 6, 'given', 18, 'levels', 9, 121, 31, geom from "
+           "building where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"lon\":121,\"lat\":31}");
+    kit_stop(&kit);
+}
+
+static void an_incident_of_an_estate_is_at_its_name(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 2101, false), "\"lon\":122.0125,\"lat\":31.0025}");
+    assert_null(strstr(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 2101, false), "breach_at")); /* it never ends */
+    change(&kit, "update estate set geom = st_translate(geom, 0.001, 0) where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 2101, false), "\"lon\":122.0135,");
+    change(&kit, "update estate set geom = null where id = 101");
+    assert_string_equal(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 2101, false), "");
+    change(&kit, "update estate set geom = (select geom from estate where id = 102) where id = 101");
+    change(&kit, "update estate set valid_to = now() where id = 101");
+    change(&kit, "update estate set valid_to = null where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 2101, false), "\"lon\":122.0225,");
+    kit_stop(&kit);
+}
+
+static void only_open_incidents_show(void **state)
+{
+    struct kit kit;
+    (void)state;
+    started(&kit);
+    assert_string_equal(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 3101, false), "");
+    change(&kit,
+           "update incident set state = 'closed', closed_at = now(), breach_at = null, version = 2 where id = 101");
+    assert_string_equal(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "");
+    change(&kit, "update building set lon = 121.8 where id = 101"); /* nothing waits for it */
+    change(&kit, "update incident set state = 'filed', closed_at = null, version = 3 where id = 101");
+    assert_holds(kit_row(&kit, TILES_TABLE_INCIDENT, 101, 101, false), "\"state\":\"filed\"");
+    change(&kit, "begin; update incident set closed_at = now() where id = 101; update incident set closed_at = null, "
+                 "state = 'dispatched', organisation_id = null where id = 101; commit");
+    change(&kit, "update incident set id = 905 where id = 101");
+    change(&kit, "update incident set lon = 400, lat = 1 where id = 905");
+    assert_int_equal(tiles_mirror_health(kit.mirror).left_out, 1);
+    kit_mirror_again(&kit);
+    kit_check(&kit);
+    change(&kit, "update incident set lon = null where id = 905");
+    assert_int_equal(tiles_mirror_health(kit.mirror).left_out, 0);
+    cut(&kit); /* what happens meanwhile is in the next snapshot */
+    kit_sql(&kit, 0, "delete from incident where id = 905; update incident set closed_at = now() where id = 1101");
+    kit_wait_live(&kit, 1);
+    kit_wait(&kit, 0);
+    kit_check(&kit);
+    change(&kit, "delete from incident where id = 1102");
+    change(&kit, "truncate incident cascade");
+    kit_stop(&kit);
+}
+
+/* Words that somebody typed stay in the database, and what no screen needs. */
+static void no_titles_are_published(void **state)
+{
+    struct kit kit;
+    (void)state;
+    kit_start_one(&kit);
+    assert_string_equal(kit_value(&kit, 0,
+                                  "select string_agg(name, ' ' order by name) from pg_publication_tables, "
+                                  "unnest(attnames) name where pubname = 'hutong_feed' and tablename = 'incident'"),
+                        "breach_at building_id category closed_at drill estate_id id lat level lon organisation_id "
+                        "reported_at severity state state_at storey version");
+    kit_stop(&kit);
+}
+
+/* --- duties --- */
+static void states_have_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TILES_TABLES; i++) {
+        assert_in_range(__builtin_popcount(tiles_live_columns(&tiles_tables[i])), 0, TILES_STATE_MAX);
+        assert_in_range(tiles_table_columns(&tiles_tables[i]), 1, TILES_COLUMN_MAX - 1);
+    }
+    assert_in_range(tiles_table_columns(&tiles_tables[TILES_TABLE_INCIDENT]), 1, TILES_STATE_MAX);
 }
 
 static bool names_duty(void *of)
@@ -489,6 +585,15 @@ static const char *const random_changes[] = {
     "insert into road (id, dataset, key, geom) values (%u, 'r', random()::text, "
     "'SRID=4326;MULTILINESTRING((121 31,121.001 31))') on conflict (id) do nothing",
     "update estate set geom = st_translate(geom, 0, 0.0001) where id = 101 and %u < 20",
+    "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, building_id, title, "
+    "t_event, reported_at, state_at) select 101, %u, 'call', 'smoke', 'serious', id, version, nullif(floor(random() * "
+    "100), 7), 't', now(), now(), now() from sla_policy where key = 'serious' on conflict (estate_id, id) do update "
+    "set "
+    "version = incident.version + 1, building_id = excluded.building_id, closed_at = null, state = 'filed'",
+    "update incident set closed_at = case when closed_at is null then now() end, state_at = clock_timestamp(), lon = "
+    "case when random() < 0.3 then 121 + random() end, lat = 31, breach_at = case when random() < 0.1 then 'infinity' "
+    "else now() end::timestamptz, organisation_id = null where id = %u",
+    "delete from incident where id = %u",
 };
 
 static void random_change(struct kit *kit, uint64_t *seed)
@@ -546,6 +651,10 @@ int main(void)
         cmocka_unit_test(state_and_place_come_in_any_order),
         cmocka_unit_test(a_device_is_where_its_building_is),
         cmocka_unit_test(states_of_a_device_are_folded),
+        cmocka_unit_test(an_incident_is_where_its_building_is),
+        cmocka_unit_test(an_incident_of_an_estate_is_at_its_name),
+        cmocka_unit_test(only_open_incidents_show),
+        cmocka_unit_test(no_titles_are_published),
         cmocka_unit_test(states_have_room),
         cmocka_unit_test(duties_wait_for_their_places),
         cmocka_unit_test(what_is_not_blind_is_not_told),

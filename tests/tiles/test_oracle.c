@@ -66,7 +66,8 @@ static void import_all(const char *shared)
 
 static bool is_compared(const struct tiles_layer *layer)
 {
-    return !layer->live && layer->table != TILES_TABLE_ASSET && layer->table != TILES_TABLE_DEVICE;
+    return !layer->live && layer->table != TILES_TABLE_ASSET && layer->table != TILES_TABLE_DEVICE &&
+           layer->table != TILES_TABLE_INCIDENT;
 }
 
 static struct tiles_set compared_set(uint32_t z)

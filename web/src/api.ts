@@ -1,13 +1,14 @@
 // What the server says, as types, and the few requests the page makes. Coordinates are lon/lat degrees WGS 84,
 // times RFC 3339 UTC, distances metres. A field that is unknown is absent or null.
 import type { Counts, Verdict, WindowState } from './due.ts';
+import type { IncidentState, Severity } from './incident.ts';
 import type { Measures } from './measure.ts';
 import { roughClock } from './store.ts';
 
 export const LAYERS = ['estates', 'estate_labels', 'buildings', 'zones', 'roads', 'water', 'landuse', 'places',
   'checkpoints', 'facilities', 'routes'] as const;
 
-export type Look = 'place' | 'record' | 'count' | 'unit' | 'device' | 'operate' | 'audit';
+export type Look = 'place' | 'record' | 'count' | 'unit' | 'device' | 'incident' | 'operate' | 'audit';
 
 /** Who asks, as the server sees them. `open`: no account exists, whoever uses this machine is administrator. */
 export interface Session {
@@ -113,6 +114,27 @@ export interface DutyDevice {
   uptime?: number | null;
   uptime_from?: string | null;
   overflow_s?: number | null;
+}
+
+/** One that is open: something is to be done. `breach_at`: when the next of its clocks is due, past when that was missed. */
+export interface Incident {
+  id: number;
+  estate_id: number;
+  category: string;
+  severity: Severity;
+  state: IncidentState;
+  level: number;
+  building_id?: number | null;
+  building_name?: string | null;
+  building_name_en?: string | null;
+  storey?: number | null;
+  organisation_id?: number | null;
+  drill: boolean;
+  reported_at: string;
+  state_at: string;
+  breach_at?: string | null;
+  lon: number;
+  lat: number;
 }
 
 /** What had to happen at a place between two moments, and what became of it. */

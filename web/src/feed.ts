@@ -2,9 +2,9 @@
 // a dropped connection, and says where it was; but it gives up on an HTTP error without telling which, and never notices a
 // silent one; all are handled here.
 import { batch, effect, untracked } from '@preact/signals';
-import type { Asset, BuildingState, DutyDevice, ZoneState } from './api.ts';
+import type { Asset, BuildingState, DutyDevice, Incident, ZoneState } from './api.ts';
 import { checkSession, topics } from './session.ts';
-import { buildingNews, buildingStates, clockOffset, feedHeard, feedLive, lastHeard, link, dutyDevices, snapshotSeen, staleEstates,
+import { buildingNews, buildingStates, clockOffset, feedHeard, feedLive, incidents, lastHeard, link, dutyDevices, snapshotSeen, staleEstates,
   tileNews, units, zoneStates } from './store.ts';
 
 const SILENCE_MS = 40_000;      // the server's heartbeat comes every 15 s
@@ -17,7 +17,8 @@ interface Message {
   buildings?: BuildingState[];
   zones?: ZoneState[];
   devices?: DutyDevice[];
-  gone?: { assets?: number[]; buildings?: number[]; zones?: number[]; devices?: number[] };
+  incidents?: Incident[];
+  gone?: { assets?: number[]; buildings?: number[]; zones?: number[]; devices?: number[]; incidents?: number[] };
   tiles?: string[];             // layers whose tiles changed
   live?: boolean;               // the server is in step with the database
   feed_age_s?: number | null;   // since it heard of it last
@@ -58,6 +59,7 @@ function close(kept: readonly string[]): void {
     }
     if (!kept.includes('zones')) zoneStates.value = new Map();
     if (!kept.includes('devices')) dutyDevices.value = new Map();
+    if (!kept.includes('incidents')) incidents.value = new Map();
     staleEstates.value = new Set();
   });
 }
@@ -92,6 +94,7 @@ function receive(event: MessageEvent<string>): void {
     if (whole || message.buildings || message.gone?.buildings) mergeBuildings(message, whole);
     if (whole || message.zones || message.gone?.zones) zoneStates.value = merged(zoneStates.peek(), message.zones, message.gone?.zones, whole);
     if (whole || message.devices || message.gone?.devices) mergeDevices(message, whole);
+    if (whole || message.incidents || message.gone?.incidents) incidents.value = merged(incidents.peek(), message.incidents, message.gone?.incidents, whole);
     if (message.tiles) tileNews.value = { layers: message.tiles };
     if (whole && snapshotSeen.peek()) tileNews.value = { layers: null };   // what happened since the last one is not known
     if (whole) snapshotSeen.value = true;

@@ -5,13 +5,14 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import './app.css';
 import './access.css';
 import './duty.css';
+import './incident.css';
 import { getEstates, getTileJson, type TileJson } from './api.ts';
 import { startFeed } from './feed.ts';
 import { chooseLang, setLang } from './i18n.ts';
 import { createMap, currentMap, home, select, set3d, setCoverage, unitAt } from './map/view.ts';
 import type { FontFaces } from './map/style.ts';
 import { isIn, learnSession, may, purposeAsked, purposeMissing, watchSession } from './session.ts';
-import { buildingStates, dutyDevices, estates, followedUnit, serverAway, tick, tileJson, units, visible, webglMissing, zoneStates } from './store.ts';
+import { buildingStates, dutyDevices, estates, followedUnit, incidents, serverAway, tick, tileJson, units, visible, webglMissing, zoneStates } from './store.ts';
 import { App } from './ui/App.tsx';
 
 const RETRY_MS = 3_000;
@@ -88,6 +89,7 @@ window.hutong = {
   get units() { return [...units.value.values()]; },
   get buildings() { return [...buildingStates.values()]; },
   get zones() { return [...zoneStates.value.values()]; },
+  get incidents() { return [...incidents.value.values()]; },
   get devices() { return [...dutyDevices.value.values()]; },
   showDuties: (on: boolean) => { visible.value = { ...visible.value, duties: on }; },
   unitAt, select, set3d, home, setLang,

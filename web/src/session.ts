@@ -30,7 +30,7 @@ const showsDuties = computed(() => visible.value.duties);
 /** What the page follows: never more than the role may see and the reason covers, else all of it would be refused. */
 export const topics = computed(() => !isIn.value ? '' :
   [seesUnits.value && 'assets', may('record') && 'buildings', showsDuties.value && may('record') && 'zones',
-    showsDuties.value && may('device') && 'devices'].filter(Boolean).join());
+    showsDuties.value && may('device') && 'devices', may('incident') && 'incidents'].filter(Boolean).join());
 
 /** Throws when the server cannot be reached. */
 export async function learnSession(): Promise<void> {

@@ -1,12 +1,12 @@
 // The page's state: a handful of signals. Whoever reads one is redrawn when it changes; nothing else is shared.
 import { computed, signal } from '@preact/signals';
-import type { Asset, BuildingState, DutyDevice, Estate, TileJson, ZoneState } from './api.ts';
+import type { Asset, BuildingState, DutyDevice, Estate, Incident, TileJson, ZoneState } from './api.ts';
 import type { Lang } from './words.ts';
 
 /** `off`: the page does not listen, because the signed-in role has nothing live, or has not said why it looks. */
 export type LinkState = 'off' | 'connecting' | 'live' | 'lost';
 export type LayerGroup = 'estates' | 'buildings' | 'roads' | 'nature' | 'zones' | 'routes' | 'checkpoints' |
-  'facilities' | 'units' | 'labels' | 'duties';
+  'facilities' | 'units' | 'labels' | 'duties' | 'incidents';
 
 /** Fixes older than this are drawn grey with their age; younger than FRESH_S they pulse. */
 export const STALE_S = 60;
@@ -38,6 +38,8 @@ export const zoneStates = signal<ReadonlyMap<number, ZoneState>>(new Map());
 /** Buildings by how they stand with their duty, as the overlay draws them. */
 export const dutyCounts = signal({ none: 0, fresh: 0, soon: 0, late: 0 });
 export const dutyDevices = signal<ReadonlyMap<number, DutyDevice>>(new Map());
+/** What is open. */
+export const incidents = signal<ReadonlyMap<number, Incident>>(new Map());
 /** Layers whose tiles are no longer what the server has; null: nobody knows which. */
 export const tileNews = signal<{ layers: readonly string[] | null }>({ layers: [] });
 /** Server clock minus this machine's clock, ms: a wall screen's clock is often wrong, ages must not be. */
@@ -59,7 +61,7 @@ export const legendOpen = signal(innerWidth >= 760 && innerHeight >= 700);
 export const camera = signal({ zoom: 0, bearing: 0, pitch: 0 });
 export const visible = signal<Record<LayerGroup, boolean>>({
   estates: true, buildings: true, roads: true, nature: true, zones: true, routes: false, checkpoints: true,
-  facilities: true, units: true, labels: true, duties: false,
+  facilities: true, units: true, labels: true, duties: false, incidents: true,
 });
 
 /** A unit unheard of for a whole shift is not on duty any more, whatever the table still holds. */

@@ -39,6 +39,9 @@ function mix(a: string, b: string, share: number): string {
 export const DUTY = { none: '#22304a', fresh: '#37616b', soon: '#c9ad62', late: '#ff8f1f', lateDark: '#7d3f00', blind: '#b7a6e8', blindDark: '#2c2547' } as const;
 export const DUTY_STATE = { met: '#4f8f86', missed: '#ff8f1f', unknown: '#a99cc9', waived: '#6f7f96', open: '#5ea9c9', pending: '#4a5a73' } as const;
 
+/** Open incidents: muted while there is time, saturated when there is none. Severity is told by shape and size (symbols.ts). */
+export const INCIDENT = { running: '#5c3a52', soon: '#a8446f', over: '#ff2d6f', still: '#3a4254', rim: '#f3b6cd', rimStill: '#93a3ba', ring: '#ffffff', text: '#ffffff' } as const;
+
 export const ROADS: Record<string, { colour: string; casing: string; width: number; from: number }> = {
   motorway: { colour: '#53678a', casing: '#1a2739', width: 15, from: 8 },
   trunk: { colour: '#4e6285', casing: '#1a2739', width: 14, from: 9 },

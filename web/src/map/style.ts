@@ -234,6 +234,26 @@ const dutySymbols = ({ theme, scale }: Purpose): Layer[] => [
   dutyMark('duty-late-mark', 'late', DUTY.late, scale, [0, 1], theme),
 ];
 
+// --- open incidents (incidents.ts sets the data) ---
+
+export const INCIDENTS = 'incidents';
+export const INCIDENT_MARKS = 'incident-marks';
+export const INCIDENT_LABELS = 'incident-labels';
+
+/** Marks are never left out, the worst lies on top; they stand above what has the place's name, and take no name's room. */
+const incidentSymbols = ({ theme, scale }: Purpose): Layer[] => [
+  { id: INCIDENT_LABELS, type: 'symbol', source: INCIDENTS, metadata: { group: 'incidents' }, minzoom: close(15, scale),
+    layout: { 'text-field': ['get', 'text'], 'text-font': BOLD, 'text-anchor': 'bottom', 'text-offset': [0, -3], 'text-padding': 2,
+      'text-size': ['interpolate', ['linear'], ['zoom'], 15, 11 * scale, 18, 14 * scale], 'symbol-sort-key': ['-', 0, ['get', 'rank']],
+      'symbol-height-offset': ['get', 'height'] },
+    paint: { 'text-color': ['match', ['get', 'standing'], 'over', '#ffb3cb', theme.ink.text], ...halo(theme) } },
+  { id: INCIDENT_MARKS, type: 'symbol', source: INCIDENTS, metadata: { group: 'incidents' },
+    layout: { 'icon-image': ['get', 'icon'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.62 * scale, 16, 1.05 * scale], 'icon-offset': [0, -16], 'icon-allow-overlap': true,
+      'icon-ignore-placement': true, 'text-ignore-placement': true, 'text-field': ['get', 'count'], 'text-font': BOLD, 'text-offset': [0, -1.24], 'text-size': ['interpolate', ['linear'], ['zoom'], 11, 8.5 * scale, 16, 13 * scale],
+      'text-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'], 'symbol-height-offset': ['get', 'height'] },
+    paint: { 'text-color': theme.ink.text } },
+];
+
 const textSize = (scale: number) => (low: number, a: number, high: number, b: number): Expression =>
   ['interpolate', ['linear'], ['zoom'], low, a * scale, high, b * scale];
 
@@ -269,13 +289,15 @@ export function layersFor(purpose: Purpose): Layer[] {
   const { theme, live } = purpose;
   return [...ground(theme), ...estates(theme), ...zones(theme), ...(live ? dutyGround() : []), ...roads(theme), ...overlays(theme),
     ...roadLabels(purpose), ...buildings(purpose), ...(live ? dutyBuildings() : []), ...(live ? symbols(purpose) : dots(purpose)),
-    ...labels(purpose), ...(live ? dutySymbols(purpose) : [])];
+    ...labels(purpose), ...(live ? [...dutySymbols(purpose), ...incidentSymbols(purpose)] : [])];
 }
 
 export const atmosphere = ({ light, sky }: Theme): Pick<StyleSpecification, 'light' | 'sky'> => ({
   light: { anchor: 'viewport', position: [1.3, 305, 42], color: '#ffffff', intensity: light },
   sky: { 'sky-color': sky.high, 'horizon-color': sky.horizon, 'fog-color': sky.fog, 'sky-horizon-blend': 0.7, 'horizon-fog-blend': 0.6, 'fog-ground-blend': 0.55 },
 });
+
+const nothing = () => ({ type: 'geojson' as const, data: { type: 'FeatureCollection' as const, features: [] } });
 
 /** Tile addresses come absolute; behind a proxy the origin in them may be wrong, and no request may leave ours. */
 const sameOrigin = (url: string) => location.origin + url.replace(/^[a-z]+:\/\/[^/]+/i, '');
@@ -286,7 +308,7 @@ export function buildStyle(tiles: TileJson, fonts: FontFaces, lang: Lang, scale:
     'font-faces': fonts,
     // No `bounds`: an import may widen them while a wall screen is open, and an empty tile costs a 204.
     sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles.map(sameOrigin), minzoom: tiles.minzoom ?? 0, maxzoom: tiles.maxzoom ?? 16 },
-      [DUTY_DEVICES]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } } },
+      [DUTY_DEVICES]: nothing(), [INCIDENTS]: nothing() },
     ...atmosphere(DARK),
     layers: layersFor({ theme: DARK, lang, scale, live: true }),
   };

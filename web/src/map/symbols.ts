@@ -1,6 +1,7 @@
 // Map symbols, drawn here as vectors instead of shipped as a sprite: crisp at any pixel ratio and one request fewer.
 import type { Map as MapLibreMap } from 'maplibre-gl';
-import { DUTY, DUTY_STATE } from './palette.ts';
+import { SEVERITIES, type Severity, type Standing } from '../incident.ts';
+import { DUTY, DUTY_STATE, INCIDENT } from './palette.ts';
 
 interface Icon { tint: string; path: string }
 
@@ -33,6 +34,7 @@ export function addSymbols(map: MapLibreMap): void {
     map.addImage(iconName(kind), paint(icon, ratio), { pixelRatio: ratio });
   }
   addHatches(map);
+  addIncidents(map, ratio);
 }
 
 /** Hatching, for those who do not see the colours and for print: stripes of what is late, a grid of what nobody sees. */
@@ -60,6 +62,41 @@ function hatch(ground: string, ink: string, width: number, paths: string[]): Ima
   pen.lineWidth = width;
   pen.lineCap = ground ? 'butt' : 'round';
   for (const path of paths) pen.stroke(new Path2D(path));
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** 32x32 outlines of an incident's mark: the worse, the larger, and none is another one turned. */
+export const SHAPES: Record<Severity, string> = {
+  small: 'M16 8.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 1 0 0-15z',
+  serious: 'M9 7.5h14a1.5 1.5 0 0 1 1.5 1.5v14a1.5 1.5 0 0 1-1.5 1.5H9A1.5 1.5 0 0 1 7.5 23V9A1.5 1.5 0 0 1 9 7.5z',
+  complex: 'M16 3.6L28.4 16L16 28.4L3.6 16z',
+  special: 'M16 2l3.9 4.7 6-1-1 6 4.7 4.3-4.7 4.3 1 6-6-1L16 30l-3.9-4.7-6 1 1-6L2.4 16l4.7-4.3-1-6 6 1z',
+};
+export const incidentIcon = (severity: Severity, standing: Standing, drill: boolean) => `incident-${severity}-${standing}${drill ? '-drill' : ''}`;
+const INCIDENT_PIXELS = 32;
+
+function addIncidents(map: MapLibreMap, ratio: number): void {
+  for (const severity of SEVERITIES) for (const standing of ['over', 'soon', 'running', 'still'] as const) for (const drill of [false, true]) {
+    const name = incidentIcon(severity, standing, drill);
+    if (!map.hasImage(name)) map.addImage(name, mark(new Path2D(SHAPES[severity]), standing, drill, ratio), { pixelRatio: ratio });
+  }
+}
+
+/** What is over has a white rim around it, a drill a broken one. */
+function mark(outline: Path2D, standing: Standing, drill: boolean, ratio: number): ImageData {
+  const canvas = new OffscreenCanvas(INCIDENT_PIXELS * ratio, INCIDENT_PIXELS * ratio);
+  const pen = canvas.getContext('2d', { willReadFrequently: true })!;
+  pen.scale(ratio, ratio);
+  pen.lineJoin = 'round';
+  pen.lineWidth = 4;
+  pen.strokeStyle = 'rgba(6,12,20,.85)';
+  pen.stroke(outline);
+  pen.fillStyle = INCIDENT[standing];
+  pen.fill(outline);
+  pen.lineWidth = standing === 'over' ? 2.2 : 1.4;
+  pen.strokeStyle = standing === 'over' ? INCIDENT.ring : standing === 'still' ? INCIDENT.rimStill : INCIDENT.rim;
+  if (drill) pen.setLineDash([2.6, 2.4]);
+  pen.stroke(outline);
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 

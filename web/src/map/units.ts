@@ -5,7 +5,7 @@ import type { Asset } from '../api.ts';
 import { age, callSign, enumWord, t } from '../i18n.ts';
 import { FRESH_S, ageOf, isStale, serverNow } from '../store.ts';
 import { STALE, unitColour } from './palette.ts';
-import { ESTATE_LABELS } from './style.ts';
+import { ESTATE_LABELS, INCIDENT_MARKS } from './style.ts';
 
 interface Point { lon: number; lat: number }
 interface Dot {
@@ -165,12 +165,13 @@ export class UnitLayer {
     }
   };
 
-  /** Boxes of the estates' names, roughly: two centred lines. They are the map's hierarchy, call signs give way. */
+  /** Boxes of the estates' names, roughly: two centred lines; and of incidents. They are the map's hierarchy, call signs give way. */
   private mapLabels(line: number): DOMRect[] {
     if (!this.map.getLayer(ESTATE_LABELS)) return [];
-    return this.map.queryRenderedFeatures({ layers: [ESTATE_LABELS] }).flatMap(({ geometry, properties }) => {
+    return this.map.queryRenderedFeatures({ layers: [ESTATE_LABELS, INCIDENT_MARKS] }).flatMap(({ layer, geometry, properties }) => {
       if (geometry.type !== 'Point') return [];
       const { x, y } = this.map.project(geometry.coordinates as [number, number]);
+      if (layer.id === INCIDENT_MARKS) return [new DOMRect(x - line * 0.8, y - line * 1.8, line * 1.6, line * 1.8)];
       const width = line * Math.max(String(properties['name'] ?? '').length * 0.75, String(properties['name_en'] ?? '').length * 0.32);
       return [new DOMRect(x - width / 2, y - line * 1.1, width, line * 1.9)];
     });

@@ -11,8 +11,9 @@ import { camera, estates, followedUnit, hasBuildings, lang, legendOpen, link, on
   type LayerGroup } from '../store.ts';
 import type { Lang } from '../words.ts';
 import { followDuties } from './duties.ts';
+import { followIncidents } from './incidents.ts';
 import { followStates } from './states.ts';
-import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, DUTY_BLIND, DUTY_LATE, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
+import { BUILDINGS_2D, BUILDINGS_3D, BUILDING_LABELS, DUTY_BLIND, DUTY_LATE, INCIDENT_LABELS, INCIDENT_MARKS, RISEN_ZOOM, RISING_ZOOM, SOURCE, buildStyle, labelField,
   type FontFaces } from './style.ts';
 import { addSymbols } from './symbols.ts';
 import { UnitLayer } from './units.ts';
@@ -99,6 +100,7 @@ function follow(m: MapLibreMap): void {
   effect(() => refresh(m, tileNews.value.layers));
   followStates(m);
   followDuties(m);
+  followIncidents(m);
   effect(() => unitLayer!.setFollowed(followedUnit.value));
   effect(() => chase(m));
   effect(() => { selectedBuilding.value; writeHash(m); });
@@ -134,6 +136,7 @@ function applyLayers(m: MapLibreMap, on: Record<LayerGroup, boolean>, solid: boo
   }
   m.setLayerZoomRange(BUILDINGS_2D, 0, solid ? RISEN_ZOOM : 24);   // risen volumes cover their footprints
   for (const id of [BUILDING_LABELS, ...MARKS]) m.setLayoutProperty(id, 'symbol-height-offset', solid ? ['coalesce', ['get', 'height_m'], 9] : 0);
+  for (const id of [INCIDENT_LABELS, INCIDENT_MARKS]) m.setLayoutProperty(id, 'symbol-height-offset', solid ? ['get', 'height'] : 0);
   unitLayer?.setVisible(on.units);
 }
 
@@ -173,7 +176,10 @@ function hover(m: MapLibreMap, event: MapMouseEvent): void {
   if (!m.isMoving()) setHover(m, buildingAt(m, event));
 }
 
+/** An incident's mark stands for the building under it. */
 function buildingAt(m: MapLibreMap, event: MapMouseEvent): number | null {
+  const marked: unknown = m.queryRenderedFeatures(event.point, { layers: [INCIDENT_MARKS] })[0]?.properties['building'];
+  if (typeof marked === 'number') return marked;
   const layers = threeD.peek() && m.getZoom() >= RISING_ZOOM ? [BUILDINGS_3D] : [BUILDINGS_2D];
   const id = m.queryRenderedFeatures(event.point, { layers })[0]?.id;
   return typeof id === 'number' ? id : null;

@@ -8,6 +8,7 @@ import { flyTo, reveal, select } from '../map/view.ts';
 import { purposeAsked } from '../session.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
 import { DutySection } from './DutySection.tsx';
+import { IncidentsHere } from './IncidentList.tsx';
 
 const REFRESH_MS = 10_000;
 /** Nobody is called "still there" on older evidence: a pass is over after 120 s without any, and is written each 60 s. */
@@ -75,6 +76,7 @@ function Body({ dossier }: { dossier: Dossier }) {
       <Facts dossier={dossier} />
       {dossier.purpose_needed && <WhyAsked />}
       {dossier.events && <LastPass at={dossier.last_pass_at} />}
+      <IncidentsHere building={building.id} />
       <DutySection estate={estate?.id} id={building.id} zone={zone} lastPassAt={dossier.last_pass_at} />
       <Counts dossier={dossier} />
       <Devices devices={dossier.devices ?? []} />

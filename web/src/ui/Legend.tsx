@@ -1,12 +1,14 @@
 // Legend and layer switches in one: each row explains a sign and turns it off.
 import type { ComponentChildren } from 'preact';
 import { STATES } from '../due.ts';
+import { SEVERITIES } from '../incident.ts';
 import { t } from '../i18n.ts';
 import { HEIGHTS, INK, MANAGEMENT, PASSED_HEIGHTS, ROADS, STALE, UNITS, ZONES } from '../map/palette.ts';
 import { ICONS } from '../map/symbols.ts';
 import { may, purposeMissing } from '../session.ts';
 import { ALARM_S, PASSED_S, STALE_S, camera, dutyCounts, legendOpen, visible, type LayerGroup } from '../store.ts';
 import type { Key } from '../words.ts';
+import { IncidentSign } from './IncidentList.tsx';
 
 export function Legend() {
   return (
@@ -15,6 +17,7 @@ export function Legend() {
         {t('legend.title')}<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 9l6 6 6-6" /></svg>
       </button></h2>
       {legendOpen.value && <ul>
+        {may('incident') && <Row group="incidents"><IncidentSigns /></Row>}
         {may('record') && <Row group="duties">{visible.value.duties && <DutySigns />}</Row>}
         <Row group="estates"><Swatches items={managements()} /></Row>
         <Row group="buildings"><HeightRamp />{may('record') && <Swatches items={stateSigns()} />}</Row>
@@ -73,6 +76,13 @@ function DutySigns() {
         {purposeMissing.value && <p>{t('duty.purpose')}</p>}</>}
     </div>
   );
+}
+
+/** Shapes for severities, and what the colours add. */
+function IncidentSigns() {
+  return <>{SEVERITIES.map((severity) => <span class="swatch" key={severity}><IncidentSign severity={severity} standing="running" />{t(`incident.severity.${severity}`)}</span>)}
+    <span class="swatch"><IncidentSign severity="small" standing="over" />{t('incident.over')}</span>
+    <span class="swatch"><IncidentSign severity="small" standing="running" drill />{t('incident.drill')}</span></>;
 }
 
 function Swatches({ items, round = false }: { items: Sign[]; round?: boolean }) {

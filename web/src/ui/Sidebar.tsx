@@ -1,4 +1,4 @@
-// Left panel: estates (click flies there) and units on duty (click follows).
+// Left panel: open incidents, duties, estates (click flies there) and units on duty (click follows).
 import { signal } from '@preact/signals';
 import type { Asset, Estate } from '../api.ts';
 import { age, callSign, enumWord, isUnassigned, managementClass, otherName, pickName, t } from '../i18n.ts';
@@ -7,6 +7,7 @@ import { flyToEstate } from '../map/view.ts';
 import { may, purposeAsked, purposeMissing } from '../session.ts';
 import { ageOf, estates, followedUnit, isStale, liveByEstate, onDuty, serverNow, snapshotSeen, staleEstates, tick } from '../store.ts';
 import { DutyCard } from './DutyCard.tsx';
+import { IncidentList } from './IncidentList.tsx';
 
 const open = signal(innerWidth >= 760);
 const LOW_BATTERY = 20;
@@ -14,6 +15,7 @@ const LOW_BATTERY = 20;
 export function Sidebar() {
   return (
     <aside class={`panel side ${open.value ? '' : 'is-closed'}`}>
+      <IncidentList />
       <DutyCard />
       <EstateList />
       <UnitList />
@@ -30,7 +32,7 @@ function EstateList() {
   const all = [...estates.value].sort((a, b) => Number(isUnassigned(a)) - Number(isUnassigned(b)));
   const buildings = all.reduce((sum, estate) => sum + (estate.buildings ?? 0), 0);
   return (
-    <section class="list" aria-label={t('list.estates')}>
+    <section class="list" aria-label={t('list.estates')} data-test="estates">
       <h2>{t('list.estates')} <b>{all.filter((estate) => !isUnassigned(estate)).length}</b>{buildings > 0 && <small>{t('list.buildings.n', { n: buildings })}</small>}</h2>
       {all.length === 0 && <p class="hint">{may('operate')
         ? <>{t('list.estates.empty')}<code>{t('list.estates.cmd')}</code></> : t('list.estates.none')}</p>}

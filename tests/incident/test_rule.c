@@ -360,6 +360,20 @@ static void rules_change(void **state)
     are("");
 }
 
+/* Stored as a real, asked as it was sent. */
+static void a_confidence_is_what_was_sent(void **state)
+{
+    (void)state;
+    rules("('seen', 'confidence >= 0.9', null::text, null, 0, 'other', 'device', 0, null::time, null::time, 'wait', "
+          "3700)");
+    struct sensors_event event = event_at("lane", "car", 1, 0);
+    event.confidence = 0.9;
+    put(event);
+    store();
+    judge(1);
+    are("other reported 1");
+}
+
 /* Written past the import: it is left out, and the others go on. */
 static void a_rule_that_cannot_be_read(void **state)
 {
@@ -510,6 +524,7 @@ int main(void)
                                        cmocka_unit_test(rules_change),
                                        cmocka_unit_test(a_category_without_a_policy),
                                        cmocka_unit_test(a_rule_that_cannot_be_read),
+                                       cmocka_unit_test(a_confidence_is_what_was_sent),
                                        cmocka_unit_test(a_guard_calls_for_help),
                                        cmocka_unit_test(a_turn_that_dies_changes_nothing),
                                        cmocka_unit_test(several_judges_settle_each_hit_once)};

@@ -1,6 +1,8 @@
 /* Events to rule hits: matched in memory, written in the transaction that stores the events. */
 #include "ingest/store_rule.h"
 
+#include <math.h>
+
 enum { TEXT_MAX = 64 * 1024 * 1024, EXCEPT_MAX = 4096 };
 
 /* --- reading the rules --- */
@@ -72,7 +74,7 @@ static struct facts_rule_event event_of(const struct ingest_source *source, cons
                                      .phase = row->phase,
                                      .subject_type = row->subject_type,
                                      .severity = row->severity,
-                                     .confidence = (double)row->confidence,
+                                     .confidence = round((double)row->confidence * 1e6) / 1e6, /* 0.9 again */
                                      .has_storey = stands,
                                      .storey = stands ? row->binding->storey : 0,
                                      .flags = row->flags,

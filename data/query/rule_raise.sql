@@ -2,7 +2,7 @@
 -- Parameters: estate_id, rule_id, rule_version, home_estate_id, device_id, building_id, storey, lon, lat, duty_id, thing, now.
 -- Columns: whether the rule is still switched on, category, severity (null: the category's), quiet (wait, drop), when the quiet hours
 -- that hold now end, merge key, the open incident of that key, until when the last closed one of it lets nothing follow, title,
--- lon, lat. Callers: incident/rule_raise.c.
+-- lon, lat. A person's thing is a pseudonym, which no incident keeps: the key has its hash. Callers: incident/rule_raise.c.
 with named as materialized (
     select r.*, e.tz, b.lon as b_lon, b.lat as b_lat,
            coalesce(b.name, b.codes[1]) as building, d.name as device, u.name as duty,
@@ -13,7 +13,7 @@ with named as materialized (
                when r.merge_by = 'place' and $8::double precision is not null
                    then 'place ' || round($8::double precision::numeric, 3) || ' ' || round($9::double precision::numeric, 3)
                when $5::bigint is not null then 'device ' || $5::bigint
-               else $11::text end as merge_key
+               else 'thing ' || md5($11::text) end as merge_key
     from rule r
     join estate e on e.id = $1::bigint
     left join building b on b.estate_id = $1::bigint and b.id = $6::bigint

@@ -142,7 +142,6 @@ begin
     end loop;
 end
 $$;
-grant select on rule to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
 
 -- Danger to life raises at once and at any hour; what can wait holds first, and rests after it was dealt with.
 insert into rule (key, name, name_en, watches, filter, clear, place, hold_s, category, merge_by, merge_s, quiet_from, quiet_to, max_age_s)

@@ -81,10 +81,28 @@ static void the_same_rule_twice(void **state)
     assert_string_equal(value("select count(*) from rule where key = 'two'"), "0");
 }
 
+/* docs/rules.md shows a file: it is one. */
+static void the_example(void **state)
+{
+    (void)state;
+    char path[600];
+    AUTO_VALUE(base_buf) text;
+    base_buf_init(&text, 1 << 20);
+    snprintf(path, sizeof path, "%s/docs/rules.md", fixture_source());
+    works(base_file_read(path, 1 << 20, &diag, &text));
+    base_buf_u8(&text, 0);
+    char *begin = strstr(text.data, "key,name,watches"), *end = begin ? strstr(begin, "```") : NULL;
+    assert_non_null(end);
+    *end = '\0';
+    works(import("rules", begin, "--dry-run"));
+    says("2 rules, 0 of them new, 2 changed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(versions, kit_up, kit_down),
                                        cmocka_unit_test_setup_teardown(each_wrong_line, kit_up, kit_down),
-                                       cmocka_unit_test_setup_teardown(the_same_rule_twice, kit_up, kit_down)};
+                                       cmocka_unit_test_setup_teardown(the_same_rule_twice, kit_up, kit_down),
+                                       cmocka_unit_test_setup_teardown(the_example, kit_up, kit_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,8 +237,12 @@ static void the_greatest_age(void **state)
     judge(3600);
     are("");
     outcomes("old");
-    say("a", "smoke", 1, 1790); /* ten seconds ago; judged in two hours */
-    judge(1800 + 7200);
+    say("a", "smoke", 1, 1790); /* ten seconds ago; judge was away for two hours since */
+    ok(data_partition_ensure(kit_conn, "rule_hit", base_clock_now_us() - 7200 * SECOND, &kit_diag));
+    sql("update rule_hit set t_event = t_event - interval '2 hours', recorded_at = recorded_at - interval '2 hours' "
+        "where "
+        "settled_at is null");
+    judge(1800);
     are("smoke reported 1");
 }
 
@@ -358,6 +362,20 @@ static void rules_change(void **state)
     say("a", "smoke", 1, 0);
     judge(1);
     are("");
+}
+
+/* Stored as a real, asked as it was sent. */
+static void a_confidence_is_what_was_sent(void **state)
+{
+    (void)state;
+    rules("('seen', 'confidence >= 0.9', null::text, null, 0, 'other', 'device', 0, null::time, null::time, 'wait', "
+          "3700)");
+    struct sensors_event event = event_at("lane", "car", 1, 0);
+    event.confidence = 0.9;
+    put(event);
+    store();
+    judge(1);
+    are("other reported 1");
 }
 
 /* Written past the import: it is left out, and the others go on. */
@@ -510,6 +528,7 @@ int main(void)
                                        cmocka_unit_test(rules_change),
                                        cmocka_unit_test(a_category_without_a_policy),
                                        cmocka_unit_test(a_rule_that_cannot_be_read),
+                                       cmocka_unit_test(a_confidence_is_what_was_sent),
                                        cmocka_unit_test(a_guard_calls_for_help),
                                        cmocka_unit_test(a_turn_that_dies_changes_nothing),
                                        cmocka_unit_test(several_judges_settle_each_hit_once)};

@@ -13,7 +13,7 @@ with policy as (
 )
 insert into incident as i (estate_id, origin, rule_id, merge_key, category, severity, policy_id, policy_version, organisation_id,
                            building_id, storey, device_id, lon, lat, title, drill, t_event, reported_at, state_at)
-select $1::bigint, $2::text, $3::bigint, $4::text, p.code, p.severity, p.id, p.version, $7::bigint, $8::bigint, $9::smallint,
+select $1::bigint, $2::text, $3::bigint, $4::text, p.code, p.severity, p.id, p.version, $7::bigint, $8::bigint, $9::bigint::smallint,
        $10::bigint, $11::double precision, $12::double precision, $13::text, $14::bigint <> 0, $15::timestamptz, $16::timestamptz,
        $16::timestamptz
 from policy p

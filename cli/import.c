@@ -36,8 +36,8 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
-        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars FILE.csv [--dry-run] "
-        "[--json]\n"
+        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|contacts FILE.csv "
+        "[--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
         "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
         "Tables are CSV, of which all lines are stored, or none; the first line names the columns:\n"
@@ -48,6 +48,7 @@ static const struct cli_command command = {
         "shifts: source,label,from,to[,device,subject_type,label_en,organisation]\n"
         "duties: estate,key,name,subject_kind,schedule,proof[,subject_filter,organisation ...]; also GeoJSON\n"
         "campaigns: code,name,from,to[,name_en]\n"
+        "contacts: organisation,position,label,channel,url[,secret,ack_s,to,level,estate,community]\n"
         "calendars: calendar,day,kind[,name,label]. docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),

@@ -49,10 +49,10 @@ values ('report', 'level', true, '新案件', 'New incident'), ('dispatch', 'org
        ('urge', 'organisation', false, '催办', 'Urged'), ('supervise', 'organisation', false, '督办', 'Supervised'),
        ('revoke', 'organisation', false, '已撤销,不必前往', 'Taken back: do not go');
 
--- Steps that answer what was asked before: somebody deals with it, or there is nothing more to deal with.
+-- Steps that answer what was asked before: somebody deals with it, others are asked now, or there is nothing more to deal with.
 create table notice_answer (step text collate "C" primary key);
 insert into notice_answer (step)
-select unnest('{file,dispatch,accept,refuse,arrive,plan,resolve,reject,merge,revoke}'::text[]);
+select unnest('{file,dispatch,accept,refuse,arrive,plan,resolve,reject,escalate,merge,revoke}'::text[]);
 
 create type notice_state as enum ('pending', 'sent', 'acknowledged', 'failed');
 alter table notice

@@ -156,6 +156,50 @@ static void clocks_tell_too(void **state)
     end();
 }
 
+static pid_t judge(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        incident_run(&(struct incident_run_options){.conninfo = kit_database});
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+/* Judges that are killed while they fire: every warning, breach and escalation has one notice, none has two. */
+static void none_is_lost_or_doubled_when_judges_are_killed(void **state)
+{
+    (void)state;
+    enum { INCIDENTS = 100, JUDGES = 2 };
+    begin();
+    contact(8, 1, "webhook", "/ok", 300);
+    contact(9, 1, "webhook", "/ok", 300);
+    kit_value(kit_pg, "update sla_policy set respond_s = 2, resolve_s = 3, plan_s = null, level_s = '{1}'; "
+                      "delete from notice_rule where step = 'escalate' and whom = 'estate'");
+    for (int i = 0; i < INCIDENTS; i++) {
+        report_at(0);
+    }
+    pid_t running[JUDGES] = {judge(), judge()};
+    for (int i = 0; i < 1000 && kit_number(kit_pg, "select count(*) from clock where fires_at is not null"); i++) {
+        poll(NULL, 0, 20 + 17 * (i % 9)); /* anywhere in a tick */
+        killed(running[i % JUDGES]);
+        running[i % JUDGES] = judge();
+    }
+    for (int i = 0; i < JUDGES; i++) {
+        killed(running[i]);
+    }
+    expect("select string_agg(step || ' ' || n, ', ' order by step) from (select step, count(*) as n from notice group "
+           "by step) s",
+           "breach 300, escalate 100, report 100, warn 300");
+    expect("select count(*) from (select incident_id, step, count(distinct at) as n from incident_step group by 1, 2) "
+           "s full join (select incident_id, step, count(*) as m from notice group by 1, 2) t using (incident_id, "
+           "step) where n is distinct from m",
+           "0");
+    end();
+}
+
 static void killed_at_any_moment_each_effect_is_there_once(void **state)
 {
     (void)state;
@@ -398,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_tells_who_is_to_be_told_once),
         cmocka_unit_test(clocks_tell_too),
+        cmocka_unit_test(none_is_lost_or_doubled_when_judges_are_killed),
         cmocka_unit_test(killed_at_any_moment_each_effect_is_there_once),
         cmocka_unit_test(one_that_hangs_delays_no_other),
         cmocka_unit_test(what_fails_goes_to_the_next),

@@ -93,7 +93,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 37 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 38 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -323,6 +323,7 @@ enum base_err api_place_list(struct api_call *, struct api_worker *, struct base
 enum base_err api_place_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_checkin(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_campaign_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_notice_ack(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);

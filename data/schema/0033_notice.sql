@@ -77,7 +77,7 @@ alter table notice
     add column acked_at timestamptz,
     add column acked_by text,
     add column why text;
-comment on column notice.key is 'of the effect: whoever receives it twice does it once';
+comment on column notice.key is 'of the effect: whoever receives it twice does it once. It opens the answer, so no serving role reads it';
 comment on column notice.since is 'when the first of its chain was written; all of a chain have the step';
 comment on column notice.line is 'one sentence, for channels that show text';
 comment on column notice.link is 'what follows the page''s address';
@@ -86,6 +86,7 @@ comment on column notice.ack_by is 'when the next contact is told; null: nobody 
 comment on column notice.why is 'why it was not delivered, the last time';
 create index notice_due on notice (contact_id, next_at) where next_at is not null;
 create index notice_pass on notice (ack_by) where ack_by is not null;
+create index notice_key on notice (key);
 create index notice_of on notice (estate_id, incident_id, recorded_at);
 
 create function level_organisation_of(wanted bigint, at_rank smallint) returns bigint language sql stable
@@ -147,7 +148,9 @@ return (select json_build_object(
         where c.code = $1.category and e.id = $1.estate_id);
 
 alter table notice enable row level security;
-grant select on notice to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
+grant select (estate_id, recorded_at, id, incident_id, step, since, contact_id, organisation_id, level, asks, line, link, body, state,
+              attempts, next_at, ack_by, passed_at, sent_at, acked_at, acked_by, why) on notice
+    to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
 create policy serve on notice for select to hutong_serve using (estate_id = any ((select scope_estates('incident'))::bigint[]));
 create policy whole on notice for select to hutong_district using (true);
 grant select (id, organisation_id, position, label, channel, ack_s, valid_from, valid_to) on contact

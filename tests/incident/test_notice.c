@@ -323,6 +323,35 @@ static void who_does_not_answer_is_passed_by_once(void **state)
     end();
 }
 
+/* By the key that came with it: for all of its chain, again without harm, and for no other. */
+static void the_key_answers(void **state)
+{
+    (void)state;
+    char key[64];
+    begin();
+    contact(8, 1, "webhook", "/ok", 1);
+    contact(8, 2, "webhook", "/404", 1);
+    contact(8, 3, "webhook", "/ok", 100000);
+    report_at(0);
+    int64_t other = report_at(0);
+    assert_int_equal(take(other, "file"), BASE_OK);
+    pid_t pid = deliverer();
+    until("select count(*) from hutong.notice where state = 'sent'", 2);
+    killed(pid);
+    snprintf(key, sizeof key, "%s", kit_value(kit_pg, "select key from notice where state = 'sent' order by id"));
+    assert_non_null(receiver_letter("/ok"));
+    assert_int_equal(incident_notice_ack(kit_conn, key, &kit_diag), BASE_OK);
+    assert_int_equal(incident_notice_ack(kit_conn, key, &kit_diag), BASE_OK);
+    expect("select string_agg(concat_ws(' ', state, acked_by), ', ' order by id) from notice where incident_id <> "
+           "(select max(incident_id) from notice)",
+           "acknowledged contact 1, failed, acknowledged contact 1");
+    expect("select acked_by from notice where incident_id = (select max(incident_id) from notice)", "desk");
+    expect("select count(*) from notice where ack_by is not null or next_at is not null", "0");
+    assert_int_equal(incident_notice_ack(kit_conn, "00000000-0000-4000-8000-000000000000", &kit_diag), BASE_NOT_FOUND);
+    assert_int_equal(incident_notice_ack(kit_conn, "1' or true", &kit_diag), BASE_NOT_FOUND);
+    end();
+}
+
 static bool holds(const struct receiver_letter *letter, const char *what)
 {
     return letter && strstr(letter->body, what);
@@ -448,6 +477,7 @@ int main(void)
         cmocka_unit_test(one_that_hangs_delays_no_other),
         cmocka_unit_test(what_fails_goes_to_the_next),
         cmocka_unit_test(who_does_not_answer_is_passed_by_once),
+        cmocka_unit_test(the_key_answers),
         cmocka_unit_test(each_channel_reads_what_it_can_and_no_personal_word),
         cmocka_unit_test(nobody_is_reached_within_the_network),
         cmocka_unit_test(addresses_are_told_apart),

@@ -93,7 +93,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 42 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 43 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -328,6 +328,7 @@ enum base_err api_incident_one(struct api_call *, struct api_worker *, struct ba
 enum base_err api_incident_step(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_table_categories(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_table_policies(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_notice_ack(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_stream_ask(struct api_call *, struct api_worker *, struct base_diag *);

@@ -208,6 +208,7 @@ const struct api_route api_routes[API_ROUTES] = {
     {"/api/campaigns", {"limit", "after", NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_campaign_list, NULL, 0},
     {"/api/measures", {NULL}, API_QUICK, API_GET, DATA_LOOK_PLACE, api_measure_list, NULL, 0},
     {"/api/measures/{measure}", {API_ANY}, API_HEAVY, API_GET, DATA_LOOK_PLACE, api_measure_get, NULL, 0},
+    {"/api/notices/{key}/ack", {NULL}, API_QUICK, API_POST, API_PUBLIC, api_notice_ack, NULL, 0},
     {"/api/stream", {"topics", NULL}, API_STREAM, API_GET, API_SIGNED, api_stream_ask, NULL, 0},
     {"/api/session", {NULL}, API_QUICK, API_GET | API_POST | API_DELETE, API_PUBLIC, api_session, NULL, 0},
     {"/api/session/purpose", {NULL}, API_QUICK, API_PUT, API_SIGNED, api_session_purpose, NULL, 0},

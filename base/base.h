@@ -371,6 +371,17 @@ bool base_id_equal(struct base_id a, struct base_id b);
 #define BASE_ID_TEXT 33
 const char *base_id_hex(struct base_id id, char text[BASE_ID_TEXT]);
 
+/* --- hmac (hmac.c): signatures that others check: HMAC-SHA-256 (RFC 2104) under a secret of any length --- */
+#define BASE_HMAC_BYTES 32
+#define BASE_HMAC_TEXT 65
+struct base_hmac {
+    uint8_t bytes[BASE_HMAC_BYTES];
+};
+/* Over the parts one behind the other, without lengths between them: as whoever checks it expects. */
+struct base_hmac base_hmac_of(struct base_str secret, const struct base_str *parts, size_t count);
+const char *base_hmac_hex(struct base_hmac hmac, char text[BASE_HMAC_TEXT]);
+const char *base_hmac_base64(struct base_hmac hmac, char text[BASE_HMAC_TEXT]); /* with padding */
+
 /* --- password (password.c): Argon2id; a hash or a check takes some 50 ms and 64 MiB, so few at once --- */
 #define BASE_PASSWORD_TEXT 128 /* bytes of a hash with its end */
 #define BASE_PASSWORD_BYTES 512

@@ -36,8 +36,8 @@ static const struct cli_command command = {
     .usage =
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
-        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies|rules "
-        "FILE.csv\n"
+        "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies|rules|"
+        "contacts FILE.csv\n"
         "       [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
         "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
@@ -54,6 +54,7 @@ static const struct cli_command command = {
         "policies: key,severity[,estate,category,respond_s,resolve_s,plan_s,levels_s,hours_from,hours_to,calendar "
         "...]\n"
         "rules: key,name,watches,filter,category[,estate,clear,place,hold_s,merge_by ...]\n"
+        "contacts: organisation,position,label,channel,url[,secret,ack_s,to,level,estate,community]\n"
         "docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),

@@ -100,6 +100,7 @@ enum base_err cli_import_profile(struct cli_import *import) BASE_MUST_CHECK;    
 enum base_err cli_import_shift(struct cli_import *import) BASE_MUST_CHECK;        /* import_shift.c */
 enum base_err cli_import_duty(struct cli_import *import) BASE_MUST_CHECK;         /* import_duty.c */
 enum base_err cli_import_calendar(struct cli_import *import) BASE_MUST_CHECK;     /* import_calendar.c */
+enum base_err cli_import_contact(struct cli_import *import) BASE_MUST_CHECK;      /* import_contact.c */
 enum base_err cli_import_campaign(struct cli_import *import) BASE_MUST_CHECK;     /* import_campaign.c */
 enum base_err cli_import_category(struct cli_import *import) BASE_MUST_CHECK;     /* import_category.c */
 enum base_err cli_import_policy(struct cli_import *import) BASE_MUST_CHECK;       /* import_policy.c */

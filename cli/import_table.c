@@ -24,6 +24,8 @@ static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"}
 static const char *const rules[] = {"key",     "name",       "watches",  "filter", "category",  "name_en",
                                     "estate",  "clear",      "place",    "hold_s", "severity",  "merge_by",
                                     "merge_s", "quiet_from", "quiet_to", "quiet",  "max_age_s", "enabled"};
+static const char *const contacts[] = {"organisation", "position", "label", "channel", "url",      "secret",
+                                       "ack_s",        "to",       "level", "estate",  "community"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
     "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
@@ -42,6 +44,7 @@ static const struct cli_import_kind kinds[] = {
     KIND("shifts", shifts, 4, LINES_MOST, true, cli_import_shift),
     KIND("duties", duties, 6, LINES_MOST, true, cli_import_duty),
     KIND("campaigns", campaigns, 4, 20000, true, cli_import_campaign),
+    KIND("contacts", contacts, 5, 20000, true, cli_import_contact),
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
     KIND("categories", categories, 4, 20000, true, cli_import_category),
     KIND("policies", policies, 2, 20000, true, cli_import_policy),

@@ -18,16 +18,25 @@ static const struct base_option options[] = {
      .value = "N",
      .standard = "0",
      .help = "estates judged at once, 1-16, each over a connection of its own; 0: by the processors, 4 at most"},
+    {.name = "link",
+     .env = "HUTONG_LINK",
+     .type = BASE_OPTION_TEXT,
+     .value = "URL",
+     .help = "where the page is, such as https://map.example.org/: notices link to it"},
+    {.name = "webhook-private",
+     .env = "HUTONG_WEBHOOK_PRIVATE",
+     .type = BASE_OPTION_FLAG,
+     .help = "notices may also go to private addresses, and to this machine"},
 };
 
 static const struct cli_command command = {
     .usage =
-        "hutong judge [--lanes N] [--once [--at TIME]]\n"
+        "hutong judge [--lanes N] [--link URL] [--webhook-private] [--once [--at TIME]]\n"
         "Opens the windows of duties and decides each when its grace is over and every source that could prove it has\n"
-        "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Beside "
-        "it\n"
-        "the clocks of incidents warn, break and escalate at their times, and what rules find becomes incidents. Any\n"
-        "number may run, on any machines: one judges windows, the others stand by. Ends cleanly on SIGTERM.",
+        "been read so far: met, missed, unknown or waived, with the evidence. What comes late is judged again. Beside\n"
+        "it the clocks of incidents warn, break and escalate at their times, what rules find becomes incidents, and\n"
+        "notices are sent to who must act. Any number may run, on any machines: one judges windows, the others stand\n"
+        "by. Ends cleanly on SIGTERM.",
     .options = options,
     .count = BASE_COUNT(options),
 };
@@ -48,16 +57,27 @@ static void *fire_clocks(void *unused)
     return NULL;
 }
 
-/* Clocks have a thread of their own: a long turn at an estate delays none of them. */
-static enum base_err run_both(const struct duty_judge_options *judge, struct base_diag *diag)
+static void *deliver(void *notices)
 {
-    pthread_t clocks;
+    incident_deliver_run(notices);
+    return NULL;
+}
+
+/* Clocks and notices have threads of their own: neither a long turn at an estate nor somebody's server delays any. */
+static enum base_err run_all(const struct duty_judge_options *judge, struct incident_deliver_options *notices,
+                             struct base_diag *diag)
+{
+    pthread_t clocks, sending;
     if (pthread_create(&clocks, NULL, fire_clocks, NULL) != 0) {
         return base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
     }
-    enum base_err err = duty_judge_run(judge, diag);
-    stop = 1; /* also when windows cannot be judged: whoever supervises starts both again */
+    bool sends = pthread_create(&sending, NULL, deliver, notices) == 0;
+    enum base_err err = sends ? duty_judge_run(judge, diag) : base_diag_set(diag, BASE_NOMEM, "cannot start a thread");
+    stop = 1; /* also when windows cannot be judged: whoever supervises starts all again */
     pthread_join(clocks, NULL);
+    if (sends) {
+        pthread_join(sending, NULL);
+    }
     return err;
 }
 
@@ -82,7 +102,10 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
     signal(SIGTERM, on_signal);
     base_log_name_set("judge");
     if (!judge.once) {
-        return run_both(&judge, diag);
+        struct incident_deliver_options notices = {.link = base_option_text(given, "link"),
+                                                   .private_too = base_option_flag(given, "webhook-private"),
+                                                   .stop = &stop};
+        return run_all(&judge, &notices, diag);
     }
     enum base_err err = incident_run_once(NULL, judge.at_us, diag);
     return err ? err : duty_judge_run(&judge, diag);

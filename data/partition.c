@@ -11,7 +11,7 @@ const struct data_partition_table data_partition_tables[DATA_PARTITION_TABLES] =
     {"fix", false, true, true, DATA_KEEP_FIX},         {"event", false, true, true, DATA_KEEP_EVENT},
     {"pass", false, true, false, DATA_KEEP_PASS},      {"coverage", false, true, false, DATA_KEEP_PASS},
     {"rule_hit", false, true, false, DATA_KEEP_EVENT}, {"incident_step", true, true, false, DATA_KEEP_CASE},
-    {"notice", true, false, false, DATA_KEEP_CASE},    {"waiver", true, true, false, DATA_KEEP_CASE},
+    {"notice", true, true, false, DATA_KEEP_CASE},     {"waiver", true, true, false, DATA_KEEP_CASE},
     {"outage", true, true, false, DATA_KEEP_CASE},     {"audit", true, true, false, DATA_KEEP_AUDIT},
     {"dead_letter", true, true, true, DATA_KEEP_DEAD}, {"duty_window", false, true, false, DATA_KEEP_CASE},
     {"verdict", false, true, false, DATA_KEEP_CASE},

@@ -80,9 +80,11 @@ enum base_err incident_act_take(struct data_conn *conn, const struct incident_ac
     }
     err = err ? err : check(act, rows, diag);
     err = err ? err : take(conn, act, diag, ret_acted);
-    return err ? err
-               : incident_clock_turn(conn, act->estate_id, act->id, act->step, act->at_us,
-                                     strcmp(act->step, "pause") == 0 ? act->note : NULL, diag);
+    err = err ? err
+              : incident_clock_turn(conn, act->estate_id, act->id, act->step, act->at_us,
+                                    strcmp(act->step, "pause") == 0 ? act->note : NULL, diag);
+    const struct incident_key key = {act->estate_id, act->id};
+    return err ? err : incident_notice_write(conn, &key, 1, act->step, act->actor, diag);
 }
 
 enum base_err incident_act(struct data_conn *conn, const struct incident_act *act, struct base_diag *diag,

@@ -1,8 +1,10 @@
 /* Warnings, breaches and escalations, each at its time and once. */
 #include "incident/private.h"
 
+#include <stdlib.h>
+
 /* Columns of incident_fire. */
-enum { ESTATE_ID, ID, OVER_AT };
+enum { ESTATE_ID, ID, OVER_AT, WARNED, BROKE };
 
 /* A level's time is over: as of that moment, however late it is found. */
 static enum base_err escalate(struct data_conn *conn, const struct data_rows *rows, size_t row, struct base_diag *diag)
@@ -19,6 +21,25 @@ static enum base_err escalate(struct data_conn *conn, const struct data_rows *ro
     return incident_act_take(conn, &act, diag, &acted);
 }
 
+/* Of those that the column says it of, in one statement. */
+static enum base_err tell(struct data_conn *conn, const struct data_rows *rows, int column, const char *step,
+                          struct base_diag *diag)
+{
+    size_t told = 0, count = data_rows_count(rows);
+    struct incident_key *keys = calloc(count + 1, sizeof *keys);
+    if (!keys) {
+        return base_diag_set(diag, BASE_NOMEM, "no memory for notices");
+    }
+    for (size_t row = 0; row < count; row++) {
+        if (data_rows_bool(rows, row, column)) {
+            keys[told++] = (struct incident_key){data_rows_i64(rows, row, ESTATE_ID), data_rows_i64(rows, row, ID)};
+        }
+    }
+    enum base_err err = incident_notice_write(conn, keys, told, step, NULL, diag);
+    free(keys);
+    return err;
+}
+
 static enum base_err fire(struct data_conn *conn, int64_t at_us, struct data_arg estate, struct data_arg id,
                           struct base_diag *diag, size_t *ret_count)
 {
@@ -26,6 +47,8 @@ static enum base_err fire(struct data_conn *conn, int64_t at_us, struct data_arg
     enum base_err err = data_run(conn, DATA_INCIDENT_FIRE,
                                  DATA_ARGS(data_time(at_us), data_i64(INCIDENT_FIRE_MAX), estate, id), diag, &rows);
     *ret_count = err ? 0 : data_rows_count(rows);
+    err = err ? err : tell(conn, rows, WARNED, "warn", diag);
+    err = err ? err : tell(conn, rows, BROKE, "breach", diag);
     for (size_t row = 0; row < *ret_count && !err; row++) {
         err = data_rows_null(rows, row, OVER_AT) ? BASE_OK : escalate(conn, rows, row, diag);
     }

@@ -89,4 +89,21 @@ void incident_run(const struct incident_run_options *options);
 /* All that is due by at_us (0: now, by the database's clock), once. */
 enum base_err incident_run_once(const char *conninfo, int64_t at_us, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- notice (notice.c) --- The one with that key (a UUID, as it came in Idempotency-Key) is answered, for all of its
+ * chain; again: nothing more. NOT_FOUND: there is none. A transaction of its own, as the owner. */
+enum base_err incident_notice_ack(struct data_conn *conn, const char *key, struct base_diag *diag) BASE_MUST_CHECK;
+
+/* --- deliver (deliver.c): sends the notices that are due, until *stop ---
+ * Any number may run at once: a notice is claimed for a while, and what its claimer does not settle - he was killed -
+ * is sent again with the same key. Nothing is open in the database while somebody's server is waited for.
+ * docs/notices.md. */
+struct incident_deliver_options {
+    const char *conninfo; /* NULL: HUTONG_DATABASE */
+    const char *link;     /* the page's address, for links; NULL: none */
+    bool private_too;     /* also addresses within private networks, and this machine */
+    int connect_ms, total_ms, retry_first_ms, attempts_max; /* of a request; 0: 3 s, 10 s, 5 s, 8 */
+    volatile sig_atomic_t *stop;
+};
+void incident_deliver_run(const struct incident_deliver_options *options);
+
 #endif

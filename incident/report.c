@@ -39,5 +39,6 @@ enum base_err incident_report(struct data_conn *conn, const struct incident_repo
     if (!err && !ret_reported->added) {
         err = incident_clock_turn(conn, report->estate_id, ret_reported->id, "report", report->at_us, NULL, diag);
     }
-    return err;
+    const struct incident_key key = {report->estate_id, ret_reported->id};
+    return err || ret_reported->added ? err : incident_notice_write(conn, &key, 1, "report", report->actor, diag);
 }

@@ -18,6 +18,7 @@ static enum base_err fire_all(const struct incident_run_options *options, struct
 {
     bool more = true;
     enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    err = err ? err : data_partition_ensure(conn, "notice", base_clock_now_us(), diag);
     while (more && !err && !(options && is_stopped(options))) {
         err = incident_fire(conn, now_us, diag, &more);
     }

@@ -2,7 +2,8 @@
 -- incident, passes over those that somebody else has, and writes it down in the same transaction. Of an incident only what is
 -- first: it may change what follows.
 -- Parameters: now, how many at most, estate_id and id of the one incident that is asked for (null: all).
--- Columns: estate_id, incident_id, when its level's time was over (null: it was not); a row for each incident.
+-- Columns: estate_id, incident_id, when its level's time was over (null: it was not), whether it was warned, whether a clock broke; a
+-- row for each incident.
 -- Callers: incident/fire.c.
 with ripe as materialized (
     select c.estate_id, c.incident_id, c.stage, c.number, c.fires_at, c.warned_at is null and c.warn_at = c.fires_at as warns,
@@ -35,7 +36,8 @@ with ripe as materialized (
     where i.estate_id = n.estate_id and i.id = n.incident_id
 )
 select d.estate_id, d.incident_id,
-       min(d.fires_at) filter (where d.stage = 'level' and not d.warns and d.level < (select max(rank) from incident_level)) as over_at
+       min(d.fires_at) filter (where d.stage = 'level' and not d.warns and d.level < (select max(rank) from incident_level)) as over_at,
+       bool_or(d.warns) as warned, bool_or(not d.warns) as broke
 from due d
 group by d.estate_id, d.incident_id
 order by d.estate_id, d.incident_id;

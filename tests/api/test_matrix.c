@@ -262,6 +262,8 @@ static const char *const windows_at[] = {"38", "39", NULL}, *const windows_from[
 static const char *const measures[] = {"steward_coverage", "duty_rate",       "bin_overflow",
                                        "camera_uptime",    "route_adherence", NULL};
 
+static const char *const keys[] = {"00000000-0000-4000-8000-000000000000", NULL}; /* nobody's */
+
 static const struct {
     const char *pattern; /* of the part */
     const char *const *values;
@@ -281,6 +283,7 @@ static const struct {
              {"{place}", windows_at, ""},
              {"{t_from}", windows_from, ""},
              {"{measure}", measures, ""},
+             {"{key}", keys, ""},
              {"{z}", tile_z, ""},
              {"{x}", tile_x, ""},
              {"{y}", tile_y, ""}};

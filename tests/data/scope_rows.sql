@@ -95,7 +95,10 @@ where p.key = 'small';
 insert into clock (estate_id, incident_id, stage, started_at, left_us, warn_us)
 select n, n, 'respond', now(), 1, 1 from unnest(array[101, 102]) n;
 insert into incident_step (estate_id, incident_id, step, state) select n, n, 'report', 'reported' from unnest(array[101, 102]) n;
-insert into notice (estate_id, recipient, body) select n, 'r', 'b' from unnest(array[101, 102]) n;
+insert into contact (organisation_id, position, label, channel, url) values (100, 1, '值班室', 'webhook', 'https://example.org/');
+insert into level_organisation (rank, organisation_id) values (1, 100);
+insert into notice (estate_id, incident_id, step, contact_id, organisation_id, level, asks, line, link, body)
+select n, n, 'report', 1, 100, 0, true, 'l', '#', '{}' from unnest(array[101, 102]) n;
 insert into waiver (estate_id, t_from, t_to, reason, approver)
 select n, now(), now() + interval '1 hour', 'typhoon', 'a' from unnest(array[101, 102]) n;
 insert into outage (estate_id, scope, t_from) select n, 'platform', now() from unnest(array[101, 102]) n;

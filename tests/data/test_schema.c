@@ -11,7 +11,8 @@
     "'road', 'water', 'landuse', 'place', 'source', "                                                     \
     "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop', "          \
     "'calendar', 'calendar_day', 'campaign', 'judge_lease', 'ingest_alive', "                             \
-    "'incident_category', 'incident_level', 'incident_move', 'sla_policy', 'clock_rule', 'rule', 'rule_version')"
+    "'incident_category', 'incident_level', 'incident_move', 'sla_policy', 'clock_rule', 'rule', "        \
+    "'rule_version', 'contact', 'level_organisation', 'notice_rule', 'notice_answer')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

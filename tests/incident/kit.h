@@ -23,7 +23,8 @@ static inline void kit_begin(void)
     if (data_conn_open(kit_database, "test", &kit_diag, &kit_conn)) {
         kit_die("connect", kit_diag.text);
     }
-    if (data_partition_ensure(kit_conn, "incident_step", base_clock_now_us(), &kit_diag)) {
+    if (data_partition_ensure(kit_conn, "incident_step", base_clock_now_us(), &kit_diag) ||
+        data_partition_ensure(kit_conn, "notice", base_clock_now_us(), &kit_diag)) {
         kit_die("partition", kit_diag.text);
     }
     kit_value(kit_pg, "insert into estate (id, dataset, key, name, tz, geom) values (101, 't', '101', '和平里', "

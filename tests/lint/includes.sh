@@ -12,6 +12,7 @@ BEGIN {
     home["libpq-fe.h"] = home["postgres_ext.h"] = "data"
     home["mosquitto.h"] = home["mosquitto_broker.h"] = home["mqtt_protocol.h"] = "ingest"
     home["libical/ical.h"] = "tests"
+    home["curl/curl.h"] = "incident"
     home["microhttpd.h"] = home["jwt.h"] = "api"
     home["cmocka.h"] = "tests"
 }

@@ -153,6 +153,3 @@ grant select (estate_id, recorded_at, id, incident_id, step, since, contact_id, 
     to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
 create policy serve on notice for select to hutong_serve using (estate_id = any ((select scope_estates('incident'))::bigint[]));
 create policy whole on notice for select to hutong_district using (true);
-grant select (id, organisation_id, position, label, channel, ack_s, valid_from, valid_to) on contact
-    to hutong_serve, hutong_district, hutong_planner, hutong_auditor;
-grant select on level_organisation, notice_rule, notice_answer to hutong_serve, hutong_district, hutong_planner, hutong_auditor;

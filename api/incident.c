@@ -2,6 +2,7 @@
 #include "api/incident.h"
 #include "api/json.h"
 #include "api/list.h"
+#include "incident/incident.h"
 
 static const char states[] = "open closed all reported filed dispatched accepted on_site resolved fed_back verified "
                              "rejected merged paused";
@@ -168,7 +169,7 @@ enum base_err api_incident_ready(struct api_worker *worker, struct base_diag *di
 {
     struct data_conn *conn;
     enum base_err err = api_worker_owner(worker, diag, &conn);
-    return err ? err : data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    return err ? err : incident_ensure(conn, diag);
 }
 
 enum base_err api_incident_list(struct api_call *call, struct api_worker *worker, struct base_diag *diag)

@@ -140,7 +140,7 @@ static size_t row_of(const struct data_rows *rows, const struct story *story)
 enum base_err cli_demo_incidents(struct data_conn *conn, int64_t now_us, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
-    enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    enum base_err err = incident_ensure(conn, diag);
     err = err ? err : data_run(conn, DATA_DEMO_BUILDINGS, DATA_ARGS(data_i64(BUILDINGS)), diag, &rows);
     err = err ? err : data_begin_write(conn, diag);
     for (size_t i = 0; i < BASE_COUNT(stories) && !err; i++) {

@@ -19,6 +19,9 @@
 
 #include <signal.h>
 
+/* Partitions of what a report or a step writes. Before its transaction, not within it. */
+enum base_err incident_ensure(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+
 /* --- report (report.c): somebody says, or the platform finds, that something is to be done --- */
 struct incident_report {
     int64_t estate_id;

@@ -1,6 +1,12 @@
 /* A report becomes an incident, or is added to the one that is open already. */
 #include "incident/private.h"
 
+enum base_err incident_ensure(struct data_conn *conn, struct base_diag *diag)
+{
+    enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    return err ? err : data_partition_ensure(conn, "notice", base_clock_now_us(), diag);
+}
+
 enum { ID, STATE, NEW };
 
 static enum base_err store(struct data_conn *conn, const struct incident_report *report, struct base_diag *diag,

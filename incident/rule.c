@@ -5,7 +5,7 @@
 /* A turn writes steps, by the database's clock, and hits of its now. */
 static enum base_err ensure(struct data_conn *conn, int64_t now_us, struct base_diag *diag)
 {
-    enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
+    enum base_err err = incident_ensure(conn, diag);
     return err ? err : data_partition_ensure(conn, "rule_hit", now_us, diag);
 }
 

@@ -17,8 +17,7 @@ static enum base_err fire_all(const struct incident_run_options *options, struct
                               struct base_diag *diag)
 {
     bool more = true;
-    enum base_err err = data_partition_ensure(conn, "incident_step", base_clock_now_us(), diag);
-    err = err ? err : data_partition_ensure(conn, "notice", base_clock_now_us(), diag);
+    enum base_err err = incident_ensure(conn, diag);
     while (more && !err && !(options && is_stopped(options))) {
         err = incident_fire(conn, now_us, diag, &more);
     }
@@ -44,19 +43,15 @@ static enum base_err tick(const struct incident_run_options *options, struct dat
     return BASE_OK;
 }
 
-static enum base_err settle_rules(const struct incident_run_options *options, struct data_conn *conn,
-                                  int64_t *silence_us, struct base_diag *diag)
+/* One turn: clocks come between, so that a backlog of hits delays none of them. */
+static enum base_err settle_rules(struct data_conn *conn, int64_t *silence_us, struct base_diag *diag, bool *ret_more)
 {
-    bool more = true;
     enum base_err err = BASE_OK;
     if (base_clock_mono_us() >= *silence_us) {
         *silence_us = base_clock_mono_us() + SILENCE_US;
         err = incident_rule_silence(conn, base_clock_now_us(), diag);
     }
-    while (more && !err && !is_stopped(options)) {
-        err = incident_rule(conn, base_clock_now_us(), diag, &more);
-    }
-    return err;
+    return err ? err : incident_rule(conn, base_clock_now_us(), diag, ret_more);
 }
 
 static enum base_err open_conn(const struct incident_run_options *options, struct base_diag *diag,
@@ -72,12 +67,12 @@ void incident_run(const struct incident_run_options *options)
     int64_t silence_us = 0;
     while (!is_stopped(options)) {
         struct base_diag diag = {.text = ""};
-        bool noticed = false;
+        bool noticed = false, more = false;
         int wait_ms = WAIT_MS;
         enum base_err err = conn ? BASE_OK : open_conn(options, &diag, &conn);
-        err = err ? err : settle_rules(options, conn, &silence_us, &diag);
+        err = err ? err : settle_rules(conn, &silence_us, &diag, &more);
         err = err ? err : tick(options, conn, &diag, &wait_ms);
-        err = err ? err : data_listen_wait(conn, wait_ms, &diag, &noticed);
+        err = err ? err : data_listen_wait(conn, more ? 0 : wait_ms, &diag, &noticed);
         if (err) {
             base_log(BASE_LOG_WARN, "clocks and rules: tries again", base_log_text("why", diag.text));
             data_conn_free(conn);

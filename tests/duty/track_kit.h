@@ -27,6 +27,7 @@ struct kit {
     struct data_conn *conn, *judge;
     struct ingest_store store;
     struct ingest_source source;
+    char name[8]; /* the source's */
     struct ingest_device device;
     struct duty_turn turn;
     atomic_size_t opened;
@@ -91,6 +92,7 @@ static inline struct kit *kit_new_at(int64_t start_us)
     kit->pg = kit_connect(kit->database);
     kit->device.native = base_str_of("device");
     kit->start_us = start_us;
+    snprintf(kit->name, sizeof kit->name, "guards");
     kit_places(kit);
     kit_source(kit->database, "guards", "t/#", false);
     kit_shift(kit, 1, -600, 5 * 3600);
@@ -100,7 +102,7 @@ static inline struct kit *kit_new_at(int64_t start_us)
     kit_run(kit, "update judge_lease set owner = 'judge', epoch = 1, expires_at = now() + interval '1 day'");
     kit->source.id = kit_number(kit->pg, "select id from source");
     kit->source.epoch = 1;
-    kit->source.name = (char[]){"guards"};
+    kit->source.name = kit->name;
     kit->source.retention_us = 30 * INGEST_DAY_US;
     ingest_batch_init(&kit->source.batch);
     kit->source.batch.rows = calloc(KIT_ROWS_MAX, sizeof *kit->source.batch.rows);

@@ -1,6 +1,6 @@
 -- What a step does to an incident's clocks (clock_rule; a pause and its end to all of them), and when the earliest is due then.
 -- A level's time is the policy's for the level that the incident has now. Parameters: estate_id, incident_id, step, at, the
--- pause's reason. Columns: nothing. Callers: incident/act.c, incident/report.c; clock_breach.sql follows.
+-- pause's reason. Columns: nothing. Callers: incident/clock.c; clock_breach.sql follows.
 with i as materialized (
     select i.estate_id, i.id, i.level, e.tz, p.calendar_id, p.hours_from, p.hours_to, p.respond_s, p.resolve_s, p.plan_s,
            p.level_s[i.level + 1] as level_s, p.warn_share, $5::text = any(p.pause_reasons) as stands

@@ -1,12 +1,16 @@
 /* Random steps at random times, with judge ticking, crashing before its COMMIT or asleep in between: what became of
- * each incident, every line of its steps and every clock is what the slow oracle says. HUTONG_INCIDENTS   how many
- * sequences; `make soak` takes 100,000 HUTONG_SEED        repeats a run */
+ * each incident, every line of its steps and every clock is what the slow oracle says.
+ *   HUTONG_INCIDENTS   how many sequences; `make soak` takes 100,000
+ *   HUTONG_LANES       processes that share them, each with a database and a seed of its own
+ *   HUTONG_SEED        repeats a run */
 #include "kit.h"
 #include "oracle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -259,12 +263,42 @@ static void one_sequence(int64_t other[POLICIES])
     free(run);
 }
 
+static int64_t setting(const char *name, int64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtoll(text, NULL, 10) : otherwise;
+}
+
+/* Which lane this process is from here on; -1: none, all of them have ended well. */
+static int64_t share_out(int64_t lanes)
+{
+    int64_t lane = 0;
+    fflush(stdout);
+    while (lane < lanes) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            return lane;
+        }
+        lane++;
+    }
+    for (int status = 0; lane > 0; lane--) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    return -1;
+}
+
 static void steps_and_clocks_are_the_oracles(void **state)
 {
     (void)state;
-    const char *count = getenv("HUTONG_INCIDENTS"), *given = getenv("HUTONG_SEED");
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)base_clock_now_us();
-    printf("HUTONG_SEED=%llu repeats it\n", (unsigned long long)seed);
+    int64_t lanes = setting("HUTONG_LANES", 1), count = setting("HUTONG_INCIDENTS", 300) / lanes,
+            lane = lanes > 1 ? share_out(lanes) : 0;
+    if (lane < 0) {
+        return;
+    }
+    seed = (uint64_t)(setting("HUTONG_SEED", base_clock_now_us()) + lane);
+    printf("%lld sequences; HUTONG_SEED=%llu repeats them\n", (long long)count, (unsigned long long)seed);
     make_world();
     int64_t other[POLICIES];
     for (int i = 0; i < POLICIES; i++) { /* into which others are merged; its clocks stand */
@@ -272,7 +306,7 @@ static void steps_and_clocks_are_the_oracles(void **state)
         other[i] = kit_open_incident(&report);
     }
     kit_value(kit_pg, "update clock set stopped_at = now()");
-    for (int64_t i = count ? strtoll(count, NULL, 10) : 300; i > 0; i--) {
+    for (; count > 0; count--) {
         one_sequence(other);
     }
     kit_end();

@@ -3,62 +3,19 @@
  * again. Nothing is stubbed: broker, worker, PostgreSQL and server are the real ones, on this machine.
  *
  *   bench_fresh [SECONDS]     20 when not given */
-#include "fixture/ingest_kit.h"
-#include "fixture/serving.h"
+#include "latency.h"
+#include "positions.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
-enum { BUILDINGS = 20000, ROWS = 10, PACE_US = 10000, EVENTS_PER_S = 5000, DEVICES = 1000, MARKS_MAX = 100 * 600 };
+enum { BUILDINGS = 20000, ROWS = 10, PACE_US = 10000, EVENTS_PER_S = 5000, MARKS_MAX = 100 * 600 };
 
 static int seconds = 20, marks;
-static const char *database, *broker;
+static const char *database;
 static struct test_server on;
 static _Atomic int64_t committed_us[MARKS_MAX];
-static atomic_bool done;
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void print_latency(const char *name, double *latency_ms, size_t count)
-{
-    qsort(latency_ms, count, sizeof latency_ms[0], by_size);
-    printf("bench %s_p50 %.1f ms\nbench %s_p99 %.1f ms\n", name, latency_ms[count / 2], name,
-           latency_ms[count * 99 / 100]);
-    fflush(stdout);
-}
 
 /* --- load --- */
-static void send_one(struct ingest_publisher *publisher, int64_t start_s, int64_t number)
-{
-    char topic[64], payload[200];
-    int64_t device = number % DEVICES;
-    snprintf(topic, sizeof topic, "owntracks/guard/%lld", (long long)device);
-    int len = snprintf(payload, sizeof payload,
-                       "{\"_type\":\"location\",\"lat\":%.7f,\"lon\":%.7f,\"tst\":%lld,\"acc\":8,\"batt\":50}",
-                       31.02 + (double)(device % 40) * 4e-4 + (double)(number / DEVICES) * 1e-6,
-                       121.4 + (double)(device / 40) * 6e-4, (long long)(start_s + number / DEVICES));
-    test_ok(ingest_publisher_send(publisher, topic, payload, (size_t)len, 1, false, &test_diag));
-}
-
-static void *publish(void *unused)
-{
-    (void)unused;
-    AUTO(ingest_publisher) publisher = NULL;
-    test_ok(ingest_publisher_new(broker, "fresh-publisher", &test_diag, &publisher));
-    int64_t number = 0, begin_us = base_clock_mono_us(), start_s = base_clock_now_us() / 1000000 - 3600;
-    while (!atomic_load(&done)) {
-        int64_t due = (base_clock_mono_us() - begin_us) * EVENTS_PER_S / 1000000;
-        while (number < due) {
-            send_one(publisher, start_s, number++);
-        }
-        poll(NULL, 0, 10);
-    }
-    return NULL;
-}
 
 /* A transaction of ten rows each 10 ms. Building 1, which the tile's client watches, its state and the incident there
  * carry the mark. */
@@ -162,24 +119,12 @@ static void watch_stream(double *latency_ms, double *incident_ms)
 
 static void fill(PGconn *pg)
 {
-    char sql[800];
-    snprintf(
-        sql, sizeof sql,
-        "insert into building (estate_id, id, dataset, key, levels, levels_source, height_m, height_source, area_m2, "
-        "lon,"
-        " lat, geom) select 0, n, 'b', n::text, 6, 'given', 18, 'levels', 400, x, y, st_multi(st_makeenvelope(x - 1e-4,"
-        " y - 1e-4, x + 1e-4, y + 1e-4, 4326)) from generate_series(1, %d) n, lateral (select 121.4 + n %% 141 * 4e-4 "
-        "x,"
-        " 31.0 + n / 141 * 4e-4 y) p",
-        BUILDINGS);
-    test_sql(pg, sql);
+    positions_buildings(pg, BUILDINGS);
     test_sql(pg, "insert into building_state (estate_id, building_id) values (0, 1)");
     test_sql(pg,
              "insert into incident (estate_id, id, origin, category, severity, policy_id, policy_version, building_id,"
              " title, t_event, reported_at, state_at) select 0, 1, 'call', 'smoke', 'serious', id, version, 1, 'smoke',"
              " now(), now(), now() from sla_policy where key = 'serious'");
-    test_sql(pg, "update place_version set version = version + 1");
-    test_sql(pg, "vacuum analyze building");
 }
 
 static void all(void **state)
@@ -188,18 +133,18 @@ static void all(void **state)
     static double stream_ms[MARKS_MAX], incident_ms[MARKS_MAX], tile_ms[MARKS_MAX];
     pthread_t publisher, watcher;
     AUTO(fixture_server) server = fixture_server_new(FIXTURE_BOTH);
+    struct positions positions = {.broker = fixture_server_broker(server), .per_s = EVENTS_PER_S};
     database = fixture_server_database(server);
-    broker = fixture_server_broker(server);
     PGconn *pg = test_pg(database);
     fill(pg);
     kit_source(database, "fresh", "owntracks/#", true);
-    pid_t worker =
-        kit_worker_start(&(struct kit_worker){.database = database, .broker = broker, .var = fixture_scratch()});
-    kit_wait_subscribed(database, broker, "owntracks/probe/1");
+    pid_t worker = kit_worker_start(
+        &(struct kit_worker){.database = database, .broker = positions.broker, .var = fixture_scratch()});
+    kit_wait_subscribed(database, positions.broker, "owntracks/probe/1");
     on = test_server_on(database, (struct api_config){.port = 0});
     on.pg = pg;
     test_caught_up(&on);
-    assert_int_equal(pthread_create(&publisher, NULL, publish, NULL), 0);
+    assert_int_equal(pthread_create(&publisher, NULL, positions_send, &positions), 0);
     assert_int_equal(pthread_create(&watcher, NULL, watch_tile, tile_ms), 0);
     poll(NULL, 0, 3000); /* the load is steady */
     int64_t before = kit_number(pg, "select stored from source_stat"), begun = base_clock_mono_us();
@@ -207,11 +152,11 @@ static void all(void **state)
     double stored = (double)(kit_number(pg, "select stored from source_stat") - before);
     printf("bench fresh_ingest_meanwhile %.0f events/s\n", stored * 1e6 / (double)(base_clock_mono_us() - begun));
     pthread_join(watcher, NULL);
-    atomic_store(&done, true);
+    atomic_store(&positions.done, true);
     pthread_join(publisher, NULL);
-    print_latency("fresh_stream", stream_ms, (size_t)marks);
-    print_latency("fresh_incident", incident_ms, (size_t)marks);
-    print_latency("fresh_tile", tile_ms, (size_t)marks);
+    latency_print("fresh_stream", stream_ms, (size_t)marks);
+    latency_print("fresh_incident", incident_ms, (size_t)marks);
+    latency_print("fresh_tile", tile_ms, (size_t)marks);
     kit_worker_end(worker, SIGTERM);
     test_server_end(&on);
 }

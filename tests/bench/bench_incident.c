@@ -2,68 +2,17 @@
  * tick with nothing due and with 100 clocks due. Beside each, in the same run, what a plain count of the same rows
  * takes. */
 #include "http_client.h"
-#include "incident/incident.h"
+#include "incident_load.h"
+#include "latency.h"
 
-enum { ESTATES = 200, EACH = 1000, LISTS = 4000, COUNTS = 1000, TICKS = 50, DUE = 100 };
+enum { LISTS = 4000, COUNTS = 1000, TICKS = 50, DUE = 100 };
 
 static struct test_server on;
 static struct data_conn *conn;
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void print(const char *name, double *took_ms, size_t count)
-{
-    qsort(took_ms, count, sizeof took_ms[0], by_size);
-    printf("bench %s_p50 %.2f ms\nbench %s_p99 %.2f ms\n", name, took_ms[count / 2], name, took_ms[count * 99 / 100]);
-    fflush(stdout);
-}
-
 static double since_ms(int64_t begin_us)
 {
     return (double)(base_clock_mono_us() - begin_us) / 1e3;
-}
-
-/* --- the world: nothing is due within the hour --- */
-static void fill(void)
-{
-    char sql[1500];
-    test_sql(on.pg, "create table incident_step_all partition of incident_step default");
-    snprintf(sql, sizeof sql,
-             "insert into estate (id, dataset, key, name) select n, 't', 'e' || n, '小区' || n from generate_series(1, "
-             "%d) n",
-             ESTATES);
-    test_sql(on.pg, sql);
-    test_sql(on.pg, "insert into organisation (id, kind, code, name) values (7, 'site', 'site', '管理处')");
-    test_sql(on.pg, "insert into building (estate_id, id, dataset, key, name, levels, levels_source, height_m, "
-                    "height_source, area_m2,"
-                    " lon, lat, geom) select e.id, e.id * 100 + n, 't', e.id || '-' || n, n || '号楼', 6, 'given', 18, "
-                    "'levels', 400,"
-                    " 121.4, 31.2, st_multi(st_makeenvelope(121.4, 31.2, 121.4001, 31.2001, 4326)) from estate e,"
-                    " generate_series(1, 50) n where e.id > 0");
-    snprintf(sql, sizeof sql,
-             "insert into incident (estate_id, id, state, origin, category, severity, policy_id, policy_version,"
-             " organisation_id, building_id, title, t_event, reported_at, state_at, breach_at)"
-             " select e, e * 10000 + n, 'dispatched', 'rule', c.code, 'small', p.id, 1, 7, e * 100 + 1 + n %% 50,"
-             " '满溢 ' || n, now(), now(), now(), now() + interval '1 h' + n * interval '1 min'"
-             " from generate_series(1, %d) e, generate_series(0, %d) n, sla_policy p, incident_category c"
-             " where p.key = 'small' and c.code = case n %% 3 when 0 then 'smoke' else 'bin_overflow' end",
-             ESTATES, EACH - 1);
-    test_sql(on.pg, sql);
-    test_sql(
-        on.pg,
-        "insert into clock (estate_id, incident_id, stage, started_at, left_us, warn_us, runs_from, due_at, warn_at)"
-        " select i.estate_id, i.id, s, now(), 1, 0, now(), breach_at + d, breach_at + d - interval '1 min' from "
-        "incident i,"
-        " (values ('respond', interval '0'), ('resolve', interval '40 min'), ('level', interval '1 day')) v (s, d)");
-    test_sql(
-        on.pg,
-        "insert into incident_step (estate_id, incident_id, step, state) select estate_id, id, 'report', 'reported'"
-        " from incident");
-    test_sql(on.pg, "vacuum analyze incident, clock, incident_step, estate, building");
 }
 
 /* --- lists --- */
@@ -71,21 +20,21 @@ static void fill(void)
 static void list(const char *name, const char *query, const char *who)
 {
     static double took_ms[LISTS];
-    static char heads[ESTATES][400];
-    static const char *requests[ESTATES];
-    for (int i = 0; i < ESTATES; i++) {
+    static char heads[INCIDENT_ESTATES][400];
+    static const char *requests[INCIDENT_ESTATES];
+    for (int i = 0; i < INCIDENT_ESTATES; i++) {
         snprintf(heads[i], sizeof heads[i], "GET /api/incidents?estate=%d%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
                  i + 1, query, who);
         requests[i] = heads[i];
     }
     struct load load = {.port = on.port,
                         .heads = requests,
-                        .head_count = ESTATES,
+                        .head_count = INCIDENT_ESTATES,
                         .requests = LISTS,
                         .status = 200,
                         .took_ms = took_ms};
     load_run(&load, 2);
-    print(name, took_ms, LISTS);
+    latency_print(name, took_ms, LISTS);
 }
 
 static void whole(const char *name, const char *who)
@@ -97,7 +46,7 @@ static void whole(const char *name, const char *who)
     struct load load = {
         .port = on.port, .heads = &request, .head_count = 1, .requests = COUNTS, .status = 200, .took_ms = took_ms};
     load_run(&load, 2);
-    print(name, took_ms, COUNTS);
+    latency_print(name, took_ms, COUNTS);
 }
 
 static bool asks_everybody(void *unused)
@@ -129,12 +78,12 @@ static void count_of_estate(void)
     char sql[200];
     for (int i = 0; i < COUNTS; i++) {
         snprintf(sql, sizeof sql, "select count(*) from incident where estate_id = %d and closed_at is null",
-                 1 + i % ESTATES);
+                 1 + i % INCIDENT_ESTATES);
         int64_t begin_us = base_clock_mono_us();
         test_sql(on.pg, sql);
         took_ms[i] = since_ms(begin_us);
     }
-    print("incident_list_plain_count", took_ms, COUNTS);
+    latency_print("incident_list_plain_count", took_ms, COUNTS);
 }
 
 /* --- ticks --- */
@@ -158,9 +107,9 @@ static void tick(const char *name, bool due)
         took_ms[i] = since_ms(begin_us);
         assert_int_equal(more, due);
     }
-    print(name, took_ms, TICKS);
+    latency_print(name, took_ms, TICKS);
     snprintf(plain, sizeof plain, "%s_plain_count", name);
-    print(plain, plain_ms, TICKS);
+    latency_print(plain, plain_ms, TICKS);
 }
 
 static void all(void **state)
@@ -170,7 +119,7 @@ static void all(void **state)
     on = test_server_on(database, (struct api_config){.port = 0});
     on.pg = test_pg(database);
     test_ok(data_conn_open(database, "bench", &test_diag, &conn));
-    fill();
+    incident_load(conn, on.pg);
     list("incident_list", "", "");
     list("incident_list_limit_1000", "&limit=1000", "");
     list("incident_list_smoke", "&category=smoke", "");

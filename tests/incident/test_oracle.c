@@ -1,10 +1,11 @@
 /* Random steps at random times, with judge ticking, crashing before its COMMIT or asleep in between: what became of
- * each incident, every line of its steps and every clock is what the slow oracle says.
+ * each incident, every line of its steps, every clock and every notice is what the slow oracle says.
  *   HUTONG_INCIDENTS   how many sequences; `make soak` takes 100,000
  *   HUTONG_LANES       processes that share them, each with a database and a seed of its own
  *   HUTONG_SEED        repeats a run */
 #include "kit.h"
 #include "oracle.h"
+#include "oracle_notice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,6 +83,12 @@ static void make_world(void)
         "('b', 'serious', 300, 10800, null, '{3600,5400,7200}', '{weather,parts}', '09:00', '17:00', 1), "
         "('c', 'complex', 1800, 172800, null, '{259200,36000}', '{weather,parts}', '06:30', '22:15', null), "
         "('d', 'special', 300, null, 86400, '{}', '{}', null, null, null)");
+    kit_value(
+        kit_pg,
+        "insert into organisation (id, kind, code, name) select n, 'site', n::text, n::text from "
+        "generate_series(20, 24) n; insert into level_organisation (rank, organisation_id) select n, 20 + n from "
+        "generate_series(0, 3) n; insert into contact (organisation_id, position, label, channel, url) select id, "
+        "1, code, 'webhook', 'http://127.0.0.1:9/' from organisation; update estate set organisation_id = 24");
     fill(office, "Asia/Shanghai", 9 * 60, 17 * 60, true);
     fill(overseas, "America/New_York", 6 * 60 + 30, 22 * 60 + 15, false);
 }
@@ -211,6 +218,21 @@ static void compare_clocks(struct run *run)
     base_buf_release(&wanted);
 }
 
+/* Before the lines are put in order. */
+static void compare_notices(struct run *run)
+{
+    char sql[400];
+    AUTO_VALUE(base_buf) wanted;
+    base_buf_init(&wanted, 1 << 20);
+    oracle_notices(&run->oracle, &wanted);
+    snprintf(sql, sizeof sql,
+             "select coalesce(string_agg(l, ';' order by l collate \"C\"), '') from (select step || ' ' || "
+             "organisation_id || ' ' || case when not asks then 'told' when state = 'acknowledged' then "
+             "'acknowledged' else 'asks' end as l from notice where estate_id = %lld and incident_id = %lld) x",
+             (long long)run->estate_id, (long long)run->id);
+    assert_string_equal(kit_value(kit_pg, sql), base_buf_cstr(&wanted));
+}
+
 static void compare(struct run *run)
 {
     char sql[300], wanted[80];
@@ -225,6 +247,7 @@ static void compare(struct run *run)
         snprintf(wanted, sizeof wanted, "%s %d %lld", run->oracle.state, run->oracle.level, (long long)breach);
     }
     assert_string_equal(kit_value(kit_pg, sql), wanted);
+    compare_notices(run);
     compare_lines(run);
     compare_clocks(run);
 }

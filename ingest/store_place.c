@@ -103,11 +103,13 @@ static void add_passes(struct marks *marks, const struct ingest_state *state)
     }
 }
 
-/* Something happened; that a device reports its state or a measurement, as it always does, is nothing. */
+/* Something happened; that a device reports its state or a measurement, as it always does, is nothing. Nor is it that all
+ * is well: a detector says so every few minutes. */
 static bool is_news(const struct ingest_row *row)
 {
     switch (row->kind) {
     case SENSORS_KIND_ALARM:
+        return row->stored && row->place.id && row->phase != SENSORS_PHASE_SNAPSHOT && row->phase != SENSORS_PHASE_END;
     case SENSORS_KIND_ACCESS:
     case SENSORS_KIND_CHECKPOINT:
     case SENSORS_KIND_DETECTION:

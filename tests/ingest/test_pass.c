@@ -111,6 +111,13 @@ static void check_ins_and_events_are_known_at_the_building(void **state)
     row.t_event += 5000000;
     row.dedup = street_id(9, 9);
     street_put(street, row);
+    row.kind = SENSORS_KIND_ALARM; /* all is well: as ever, and again */
+    row.phase = SENSORS_PHASE_SNAPSHOT;
+    row.dedup = street_id(9, 10);
+    street_put(street, row);
+    row.phase = SENSORS_PHASE_END;
+    row.dedup = street_id(9, 11);
+    street_put(street, row);
     street_store(street);
     assert_true(
         street_seconds(street, "select extract(epoch from last_alarm_at) from building_state where building_id = 4") ==

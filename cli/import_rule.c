@@ -23,7 +23,8 @@ enum {
     QUIET_TO,
     QUIET,
     MAX_AGE,
-    ENABLED
+    ENABLED,
+    SEND
 };
 enum { KEY_MAX = 60, NAME_MAX = 120, MONTH_S = 2592000, WEEK_S = 604800 };
 
@@ -166,6 +167,15 @@ static bool numbers_ok(struct cli_import *import, const struct cli_import_line *
     return !wrong;
 }
 
+static bool send_ok(struct cli_import *import, const struct cli_import_line *line)
+{
+    bool duty = strcmp(text_of(line, SEND), "duty") == 0 && about_of(line) != FACTS_RULE_WINDOW;
+    if (duty) {
+        cli_import_complain(import, line->number, "send: only a window has a duty; \"site\" is who manages the place");
+    }
+    return word_ok(import, line, SEND, "site, duty", false) && !duty;
+}
+
 static bool line_ok(struct cli_import *import, const struct cli_import_line *line, struct numbers *numbers)
 {
     bool good = key_ok(import, line);
@@ -174,6 +184,7 @@ static bool line_ok(struct cli_import *import, const struct cli_import_line *lin
     good = word_ok(import, line, SEVERITY, "small, serious, complex, special", false) && good;
     good = word_ok(import, line, MERGE_BY, "building, storey, place, device", false) && good;
     good = word_ok(import, line, ENABLED, "yes, no", false) && good;
+    good = send_ok(import, line) && good;
     good = quiet_ok(import, line) && good;
     if (!word_ok(import, line, WATCHES, "event, window, silence", true)) {
         return false; /* what its filters may ask hangs on it */
@@ -192,15 +203,15 @@ static enum base_err store(struct cli_import *import, const struct cli_import_li
     AUTO(data_rows) rows = NULL;
     struct data_arg estate = *text_of(line, ESTATE) ? data_i64(import->estate.id) : data_null();
     bool off = strcmp(text_of(line, ENABLED), "no") == 0;
-    enum base_err err =
-        data_run(import->conn, DATA_RULE_PUT,
-                 DATA_ARGS(text_arg(line, KEY), estate, text_arg(line, NAME), text_arg(line, NAME_EN),
-                           text_arg(line, WATCHES), text_arg(line, FILTER), text_arg(line, CLEAR),
-                           text_arg(line, PLACE), data_i64((int64_t)numbers->hold_s), text_arg(line, CATEGORY),
-                           text_arg(line, SEVERITY), text_arg(line, MERGE_BY), data_i64((int64_t)numbers->merge_s),
-                           text_arg(line, QUIET_FROM), text_arg(line, QUIET_TO), text_arg(line, QUIET),
-                           data_i64((int64_t)numbers->max_age_s), data_text(off ? "false" : "true")),
-                 import->diag, &rows);
+    enum base_err err = data_run(
+        import->conn, DATA_RULE_PUT,
+        DATA_ARGS(text_arg(line, KEY), estate, text_arg(line, NAME), text_arg(line, NAME_EN), text_arg(line, WATCHES),
+                  text_arg(line, FILTER), text_arg(line, CLEAR), text_arg(line, PLACE),
+                  data_i64((int64_t)numbers->hold_s), text_arg(line, CATEGORY), text_arg(line, SEVERITY),
+                  text_arg(line, MERGE_BY), data_i64((int64_t)numbers->merge_s), text_arg(line, QUIET_FROM),
+                  text_arg(line, QUIET_TO), text_arg(line, QUIET), data_i64((int64_t)numbers->max_age_s),
+                  data_text(off ? "false" : "true"), text_arg(line, SEND)),
+        import->diag, &rows);
     if (err) {
         return err;
     }

@@ -21,9 +21,9 @@ static const char *const policies[] = {"key",       "severity", "estate",       
                                        "resolve_s", "plan_s",   "levels_s",     "warn_share", "hours_from",
                                        "hours_to",  "calendar", "pause_reasons"};
 static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"};
-static const char *const rules[] = {"key",     "name",       "watches",  "filter", "category",  "name_en",
-                                    "estate",  "clear",      "place",    "hold_s", "severity",  "merge_by",
-                                    "merge_s", "quiet_from", "quiet_to", "quiet",  "max_age_s", "enabled"};
+static const char *const rules[] = {"key",      "name",  "watches",   "filter",   "category", "name_en", "estate",
+                                    "clear",    "place", "hold_s",    "severity", "merge_by", "merge_s", "quiet_from",
+                                    "quiet_to", "quiet", "max_age_s", "enabled",  "send"};
 static const char *const contacts[] = {"organisation", "position", "label", "channel", "url",      "secret",
                                        "ack_s",        "to",       "level", "estate",  "community"};
 static const char *const duties[] = {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Columns of rule_raise.sql. */
-enum { ENABLED, CATEGORY, SEVERITY, QUIET, QUIET_END, MERGE_KEY, OPEN, RESTS_UNTIL, TITLE, LON, LAT };
+enum { ENABLED, CATEGORY, SEVERITY, QUIET, QUIET_END, MERGE_KEY, OPEN, RESTS_UNTIL, TITLE, LON, LAT, SEND_TO };
 
 static struct data_arg f64_or_null(const struct data_rows *rows, int column)
 {
@@ -14,6 +14,26 @@ static struct data_arg f64_or_null(const struct data_rows *rows, int column)
 static int64_t time_or_0(const struct data_rows *rows, int column)
 {
     return data_rows_null(rows, 0, column) ? 0 : data_rows_time(rows, 0, column);
+}
+
+/* Filed and dispatched by the platform, if the rule says to whom. */
+static enum base_err send(struct data_conn *conn, const struct incident_rule_thing *thing, const struct data_rows *rows,
+                          int64_t now_us, struct base_diag *diag)
+{
+    static const char *const steps[] = {"file", "dispatch"};
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < BASE_COUNT(steps) && !err && !data_rows_null(rows, 0, SEND_TO); i++) {
+        struct incident_acted acted;
+        const struct incident_act act = {.estate_id = thing->estate_id,
+                                         .id = thing->incident_id,
+                                         .step = steps[i],
+                                         .organisation_id = i ? data_i64(data_rows_i64(rows, 0, SEND_TO)) : data_null(),
+                                         .shift_id = data_null(),
+                                         .other = data_null(),
+                                         .at_us = now_us};
+        err = incident_act(conn, &act, diag, &acted);
+    }
+    return err;
 }
 
 static enum base_err report(struct data_conn *conn, struct incident_rule_thing *thing, const struct data_rows *rows,
@@ -48,7 +68,7 @@ static enum base_err report(struct data_conn *conn, struct incident_rule_thing *
         thing->incident_id = reported.id;
         *ret_outcome = reported.added ? "added" : "raised";
     }
-    return err;
+    return err || reported.added ? err : send(conn, thing, rows, now_us, diag);
 }
 
 /* It is so, whether or not anybody is told. */

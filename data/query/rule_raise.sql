@@ -2,10 +2,11 @@
 -- Parameters: estate_id, rule_id, rule_version, home_estate_id, device_id, building_id, storey, lon, lat, duty_id, thing, now.
 -- Columns: whether the rule is still switched on, category, severity (null: the category's), quiet (wait, drop), when the quiet hours
 -- that hold now end, merge key, the open incident of that key, until when the last closed one of it lets nothing follow, title,
--- lon, lat. A person's thing is a pseudonym, which no incident keeps: the key has its hash. Callers: incident/rule_raise.c.
+-- lon, lat, to which organisation it is sent at once (null: a dispatcher decides). A person's thing is a pseudonym, which no incident keeps: the key has its hash. Callers: incident/rule_raise.c.
 with named as materialized (
     select r.*, e.tz, b.lon as b_lon, b.lat as b_lat,
            coalesce(b.name, b.codes[1]) as building, d.name as device, u.name as duty,
+           u.organisation_id as duty_organisation_id,
            r.category || ':' || case when $10::bigint is not null then 'duty ' || $10::bigint || ':' else '' end || case
                when r.merge_by = 'storey' and $6::bigint is not null and $7::bigint is not null
                    then 'building ' || $6::bigint || ' storey ' || $7::bigint
@@ -19,7 +20,7 @@ with named as materialized (
     left join building b on b.estate_id = $1::bigint and b.id = $6::bigint
     left join device d on d.estate_id = $4::bigint and d.id = $5::bigint
     left join lateral (
-        select y.name from duty y where y.estate_id = $1::bigint and y.id = $10::bigint order by y.version desc limit 1
+        select y.name, y.organisation_id from duty y where y.estate_id = $1::bigint and y.id = $10::bigint order by y.version desc limit 1
     ) u on true
     where r.id = $2::bigint and r.version = $3::bigint
 )
@@ -29,5 +30,6 @@ select exists (select from rule o where o.id = n.id and o.valid_to is null and o
        (select max(i.closed_at) + n.merge_s * interval '1 second' from incident i
         where n.merge_s > 0 and i.estate_id = $1::bigint and i.merge_key = n.merge_key and i.closed_at is not null) as rests_until,
        left(concat_ws(' ', n.building || coalesce($7::bigint || '层', ''), coalesce(n.device, n.duty), n.name), 200) as title,
-       coalesce($8::double precision, n.b_lon), coalesce($9::double precision, n.b_lat)
+       coalesce($8::double precision, n.b_lon), coalesce($9::double precision, n.b_lat),
+       case n.send when 'site' then site_organisation_of($1::bigint, $6::bigint) when 'duty' then n.duty_organisation_id end as send_to
 from named n;

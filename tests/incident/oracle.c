@@ -10,9 +10,9 @@ static const char *const stage_names[ORACLE_STAGES] = {"respond", "resolve", "pl
  */
 static const char *const rules[][2] = {
     {"reported",
-     "file>filed reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge supervise! "
+     "file>filed* reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge supervise! "
      "comment! "},
-    {"filed", "dispatch>dispatched reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge "
+    {"filed", "dispatch>dispatched* reject>rejected! merge>merged pause>paused! escalate>filed* revoke>closed!@ urge "
               "supervise! comment! "},
     {"dispatched", "accept>accepted arrive>on_site* dispatch>dispatched refuse>filed! merge>merged pause>paused! "
                    "escalate>filed* revoke>closed!@ urge supervise! comment! defer! "},

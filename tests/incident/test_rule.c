@@ -47,6 +47,36 @@ static void each_default_rule(void **state)
     outcomes("");
 }
 
+/* Filed and dispatched with the report: to the post nearest to the building, else to whose the estate is. */
+static void sent_to_who_must_act(void **state)
+{
+    (void)state;
+    rules(NULL);
+    sql("insert into organisation (id, kind, code, name) values (8, 'site', 'south', '南区管理处'); update estate set "
+        "organisation_id = 7; insert into responsibility (estate_id, building_id, kind, organisation_id, label) values "
+        "(101, 2, 'site', 8, '南区')");
+    say("a", "smoke", 1, 0);
+    say("c", "gas", 1, 1);
+    judge(2);
+    are("smoke dispatched 1, gas_leak dispatched 1");
+    assert_string_equal(kit_value(kit_pg, "select string_agg(organisation_id::text, ',' order by id) from incident"),
+                        "7,8");
+    assert_string_equal(
+        kit_value(kit_pg, "select string_agg(concat_ws(' ', step, actor, organisation_id), ',' order by id) from "
+                          "incident_step where incident_id = (select min(id) from incident)"),
+        "report hutong,file hutong,dispatch hutong 7");
+    assert_int_equal(kit_number(kit_pg, "select count(*) from incident where touched"), 0);
+    say("a", "smoke", 0, 3);
+    say("a", "smoke", 1, 4);
+    judge(5); /* what is added to it sends nobody again */
+    assert_int_equal(kit_number(kit_pg, "select count(*) from incident_step where step = 'dispatch'"), 2);
+    sql("update rule set send = null");
+    say("b", "water_leak", 1, 6);
+    judge(7);
+    are("smoke dispatched 1, gas_leak dispatched 1, water_leak reported 1");
+    sql("delete from responsibility; update estate set organisation_id = null");
+}
+
 static void a_hold(void **state)
 {
     (void)state;
@@ -512,6 +542,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(an_alarm_is_an_incident),
                                        cmocka_unit_test(each_default_rule),
+                                       cmocka_unit_test(sent_to_who_must_act),
                                        cmocka_unit_test(a_hold),
                                        cmocka_unit_test(a_hold_heard_late),
                                        cmocka_unit_test(hysteresis),

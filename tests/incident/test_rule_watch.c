@@ -56,6 +56,21 @@ static void a_missed_round(void **state)
     are("missed_round reported 2, missed_round reported 1");
 }
 
+static void a_missed_round_is_its_companys(void **state)
+{
+    (void)state;
+    rules(NULL);
+    duty("guard");
+    sql("update duty set organisation_id = 7");
+    verdict(1, 1, 1, "missed", "no_evidence");
+    judge(10);
+    are("missed_round dispatched 1");
+    assert_int_equal(kit_number(kit_pg, "select organisation_id from incident"), 7);
+    verdict(1, 1, 2, "met", "late_fact");
+    judge(20); /* nobody has touched it: the platform takes it back */
+    are("missed_round closed 1");
+}
+
 static void only_duties_whose_rule_says_so(void **state)
 {
     (void)state;
@@ -324,6 +339,7 @@ static int down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_missed_round),
+                                       cmocka_unit_test(a_missed_round_is_its_companys),
                                        cmocka_unit_test(only_duties_whose_rule_says_so),
                                        cmocka_unit_test(missed_no_longer),
                                        cmocka_unit_test(a_touched_one_stays),

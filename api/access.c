@@ -44,11 +44,18 @@ bool api_access_written(struct api_call *call)
     return true;
 }
 
+/* Who carries incidents out comes as far as who sees and handles them: which of them, and which steps, the rows say. */
+static bool reaches(const struct data_scope *scope, enum data_look look)
+{
+    bool incidents = look == DATA_LOOK_INCIDENT || look == DATA_LOOK_HANDLE;
+    return data_scope_any(scope, look) || (incidents && data_scope_any(scope, DATA_LOOK_CARRY));
+}
+
 static bool may(struct api_call *call)
 {
     bool writes = call->method != API_GET && call->route->writes != 0;
     int access = writes ? call->route->writes : call->route->access;
-    if (access >= 0 && !data_scope_any(call->identity->scope, (enum data_look)access)) {
+    if (access >= 0 && !reaches(call->identity->scope, (enum data_look)access)) {
         char detail[96];
         snprintf(detail, sizeof detail, "your roles do not include the look \"%s\"",
                  data_look_name((enum data_look)access));

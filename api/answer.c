@@ -110,6 +110,8 @@ static void headers(struct MHD_Response *response, const struct api_call *call)
     header(response, "WWW-Authenticate", answer->authenticate);
     header(response, "Set-Cookie", answer->set_cookie);
     header(response, "Location", answer->location);
+    header(response, "Content-Disposition", answer->disposition);
+    header(response, "Content-Crs", answer->crs);
     if (call->peer.secure) {
         header(response, "Strict-Transport-Security", "max-age=31536000");
     }
@@ -136,6 +138,11 @@ static enum MHD_Result queue(struct api_call *call, struct MHD_Response *respons
 
 static struct MHD_Response *response_of(struct api_answer *answer)
 {
+    if (answer->filed) {
+        struct MHD_Response *response = MHD_create_response_from_fd64(answer->file_size, answer->file);
+        answer->filed = !response; /* it is libmicrohttpd's to close */
+        return response;
+    }
     if (answer->body.len) {
         struct MHD_Response *response =
             MHD_create_response_from_buffer(answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);

@@ -25,6 +25,7 @@ struct api_config {
     size_t cache_memory;  /* bytes of tiles kept; 0: 256 MiB */
     const char *version;  /* shown by /metrics */
     int workers;          /* database connections; 0: 4 */
+    size_t file_rows;     /* most rows of a file that is downloaded; 0: 100,000 */
     int connections;      /* most clients at once; 0: 16384, or what descriptors allow */
     int64_t heartbeat_us; /* between heartbeats of a stream; 0: 15 s */
     int64_t patience_us;  /* for a whole request, and for the next one; 0: 15 s */
@@ -32,6 +33,9 @@ struct api_config {
     const char *jwt_issuer, *jwt_audience; /* what iss and aud must be */
     int64_t session_idle_us;               /* a session nobody uses ends; 0: 30 min */
     int64_t session_life_us;               /* and any ends at last; 0: 7 d */
+    const char *photos;                    /* folder of photos; NULL: var/photos, without var none are taken */
+    int64_t keep_photo_us;                 /* how long they are kept after their incident closed; 0: 90 d */
+    int64_t photo_sweep_us;                /* between looks for what is to go; 0: 10 min */
     const char *tls_cert, *tls_key;        /* PEM files; NULL: plain HTTP */
     const char *proxies;                   /* addresses whose X-Forwarded-* is believed: "127.0.0.1,::1"; NULL: none */
 };

@@ -6,10 +6,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     ARENA_MAX = 128 * 1024,  /* a call's decoded target, its headers and the fields of its body */
-    DRAIN_MAX = 1024 * 1024, /* what is too large is read up to here, for the sake of an answer */
+    DRAIN_MAX = 1024 * 1024, /* so much of what is too large is read, for the sake of an answer */
 };
 
 /* --- beginning and end --- */
@@ -55,9 +56,13 @@ void api_call_free(void *of, struct MHD_Connection *connection, void **context, 
         api_metrics_request(server->metrics, call->route, call->answer.status, took);
     }
     api_guard_phase(connection, API_GUARD_READING);
+    api_upload_end(call);
     api_identity_unref(call->identity);
     forget_body(&call->body);
     base_buf_release(&call->answer.body);
+    if (call->answer.filed) {
+        close(call->answer.file);
+    }
     tiles_bytes_unref(call->answer.tile);
     base_arena_release(&call->arena);
     free(call);
@@ -194,6 +199,7 @@ static void read_head(struct api_call *call, const char *method)
     call->started_us = base_clock_mono_us();
     call->method = method_of(method);
     call->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    call->options = strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
     MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, look_at_header, call);
     if (!call->host) { /* HTTP/1.0 */
         call->host = strstr(call->server->bound.url, "//") + 2;
@@ -213,10 +219,36 @@ static void refuse_method(struct api_call *call)
             snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", names[i]);
         }
     }
-    char detail[96];
-    snprintf(detail, sizeof detail, "this address answers %s", text);
-    api_problem(call, MHD_HTTP_METHOD_NOT_ALLOWED, detail);
+    if (call->options) {
+        call->answer.status = MHD_HTTP_NO_CONTENT;
+    } else {
+        char detail[96];
+        snprintf(detail, sizeof detail, "this address answers %s", text);
+        api_problem(call, MHD_HTTP_METHOD_NOT_ALLOWED, detail);
+    }
     call->answer.allow = base_arena_text(&call->arena, base_str_of(text));
+}
+
+static enum base_err find_route(struct api_call *call, struct base_diag *diag)
+{
+    enum base_err err = call->raw.at ? api_target_in(call->raw, &call->arena, diag, &call->target) : BASE_NOMEM;
+    call->route = err ? &api_routes[API_ROUTES - 1] : api_route_find(&call->target, call->captured);
+    return err;
+}
+
+static bool too_large(struct api_call *call)
+{
+    if (call->uploaded <= call->body.max) {
+        return false;
+    }
+    if (call->upload == API_UPLOAD_CROWDED) {
+        api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, "others are sending photos just now; send it again shortly");
+        call->answer.retry_after_s = API_RETRY_AFTER_S;
+        return true;
+    }
+    api_problem(call, MHD_HTTP_CONTENT_TOO_LARGE,
+                call->route->lane == API_UPLOAD ? "a photo may have 10 MB" : "a body may have 64 KiB here");
+    return true;
 }
 
 /* Finds the row; false when the answer is already known. */
@@ -227,8 +259,7 @@ static bool routed(struct api_call *call)
         call->route = &api_routes[API_ROUTES - 1];
         return false;
     }
-    enum base_err err = call->raw.at ? api_target_in(call->raw, &call->arena, &diag, &call->target) : BASE_NOMEM;
-    call->route = err ? &api_routes[API_ROUTES - 1] : api_route_find(&call->target, call->captured);
+    enum base_err err = find_route(call, &diag);
     if (!err && !call->route->pattern && !api_static_has(call->server->files, call->target.path)) {
         call->route = &api_routes[API_ROUTES - 1];
         api_static_none(call, NULL, &diag);
@@ -243,11 +274,7 @@ static bool routed(struct api_call *call)
         api_problem(call, err == BASE_LIMIT ? MHD_HTTP_URI_TOO_LONG : (unsigned)base_error_http(err), diag.text);
         return false;
     }
-    if (call->uploaded > API_UPLOAD_MAX) {
-        api_problem(call, MHD_HTTP_CONTENT_TOO_LARGE, "a body may have 64 KiB here");
-        return false;
-    }
-    return true;
+    return !too_large(call);
 }
 
 static enum MHD_Result send_answer(struct api_call *call)
@@ -306,12 +333,20 @@ static enum MHD_Result dispatch(struct api_call *call)
 /* What is too large is dropped as it comes, so that the client is still there for its answer; only so much of it. */
 static enum MHD_Result take_body(struct api_call *call, const char *upload, size_t *upload_size)
 {
+    struct base_diag diag;
     call->uploaded += *upload_size;
-    if (call->uploaded <= API_UPLOAD_MAX && call->method != API_GET) {
+    if (call->uploaded > API_UPLOAD_MAX && call->upload == API_UPLOAD_SMALL) {
+        call->upload = API_UPLOAD_REFUSED;
+        if (find_route(call, &diag) == BASE_OK) {
+            api_upload_begin(call);
+        }
+    }
+    if (call->uploaded <= call->body.max && call->method != API_GET) {
         base_buf_append(&call->body, upload, *upload_size);
     }
     *upload_size = 0;
-    return call->uploaded > DRAIN_MAX ? MHD_NO : MHD_YES;
+    size_t most = call->upload > API_UPLOAD_REFUSED ? API_UPLOAD_LARGE : 0;
+    return call->uploaded > most + DRAIN_MAX ? MHD_NO : MHD_YES;
 }
 
 enum MHD_Result api_call_handle(void *of, struct MHD_Connection *connection, const char *url, const char *method,

@@ -1,33 +1,9 @@
-/* GET /api/buildings/{id}/dossier: what a building is, whose, and what happened there last - as far as the caller's
- * looks go. The database gives rows of the scope only; which members there are is decided here, by the same scope. */
-#include "api/json.h"
-#include "api/private.h"
+/* GET /api/buildings/{id}/dossier: what a building is, whose, what it owes and what happened there, now or as it was
+ * known at a moment - as far as the caller's looks go. All is read in one snapshot. The database gives rows of the
+ * scope only; which members there are is decided here, by the same scope. */
+#include "api/dossier.h"
 
 #include <string.h>
-
-/* Columns of dossier_building. */
-enum {
-    ID,
-    NAME,
-    NAME_EN,
-    CODES,
-    LEVELS,
-    LEVELS_SOURCE,
-    HEIGHT_M,
-    HEIGHT_SOURCE,
-    AREA_M2,
-    DWELLINGS,
-    YEAR_BUILT,
-    USE,
-    LON,
-    LAT,
-    ESTATE_ID,
-    ESTATE_NAME,
-    ESTATE_NAME_EN,
-    MANAGEMENT_TYPE,
-    TZ,
-    AS_OF
-};
 
 /* Columns of dossier_record; of building_count. */
 enum { LAST_PASS_AT, RECORD_EVENTS, RECORD_PASSES, RECORD_UNITS };
@@ -71,7 +47,9 @@ enum {
     STATE_PHASE,
     STATE_SEVERITY,
     STATE_MEASURES,
-    DEVICE_ESTATE_ID
+    DEVICE_ESTATE_ID,
+    DEVICE_UPTIME,
+    DEVICE_UPTIME_FROM
 };
 
 /* What the caller may see of this building, and what was found of it. */
@@ -79,12 +57,16 @@ struct dossier {
     const struct api_identity *identity;
     int64_t id, estate_id;
     bool record, count, purpose;
-    struct data_rows *what, *counts, *events, *devices; /* NULL: not for this caller */
+    struct api_dossier_when when;
+    struct api_dossier_parts parts;
+    struct api_dossier_near near;
+    struct data_rows *counts, *events, *devices; /* NULL: not for this caller */
 };
 
 static void dossier_release(struct dossier *dossier)
 {
-    data_rows_free(dossier->what);
+    api_dossier_parts_release(&dossier->parts);
+    api_dossier_near_release(&dossier->near);
     data_rows_free(dossier->counts);
     data_rows_free(dossier->events);
     data_rows_free(dossier->devices);
@@ -135,51 +117,6 @@ static bool purpose_needed(const struct dossier *dossier)
                                  holds(dossier, DATA_LOOK_DEVICE, dossier->estate_id));
 }
 
-static void codes(struct base_json_out *out, struct base_str lines)
-{
-    struct base_str code;
-    base_json_out_key(out, "codes");
-    base_json_out_array(out);
-    while (lines.len && base_str_next(&lines, '\n', &code)) {
-        base_json_out_str(out, code);
-    }
-    base_json_out_array_end(out);
-}
-
-static void building(struct base_json_out *out, const struct data_rows *rows)
-{
-    struct api_json_row at = {out, rows, 0};
-    base_json_out_key(out, "building");
-    base_json_out_object(out);
-    api_json_i64(&at, "id", ID);
-    api_json_text(&at, "name", NAME);
-    api_json_text(&at, "name_en", NAME_EN);
-    codes(out, data_rows_bytes(rows, 0, CODES));
-    api_json_i64(&at, "levels", LEVELS);
-    api_json_text(&at, "levels_source", LEVELS_SOURCE);
-    api_json_f64(&at, "height_m", HEIGHT_M, 2);
-    api_json_text(&at, "height_source", HEIGHT_SOURCE);
-    api_json_f64(&at, "area_m2", AREA_M2, 1);
-    api_json_i64(&at, "dwellings", DWELLINGS);
-    api_json_i64(&at, "year_built", YEAR_BUILT);
-    api_json_text(&at, "use", USE);
-    api_json_f64(&at, "lon", LON, 7);
-    api_json_f64(&at, "lat", LAT, 7);
-    base_json_out_object_end(out);
-}
-
-static void estate(struct base_json_out *out, const struct data_rows *rows)
-{
-    struct api_json_row at = {out, rows, 0};
-    base_json_out_key(out, "estate");
-    base_json_out_object(out);
-    api_json_i64(&at, "id", ESTATE_ID);
-    api_json_text(&at, "name", ESTATE_NAME);
-    api_json_text(&at, "name_en", ESTATE_NAME_EN);
-    api_json_text(&at, "management_type", MANAGEMENT_TYPE);
-    base_json_out_object_end(out);
-}
-
 static void counts(struct base_json_out *out, const struct dossier *dossier)
 {
     struct api_json_row at = {out, dossier->counts, 0};
@@ -191,8 +128,17 @@ static void counts(struct base_json_out *out, const struct dossier *dossier)
         api_json_i64(&at, "units_24h", dossier->record ? RECORD_UNITS : COUNT_UNITS);
     }
     base_json_out_object_end(out);
-    if (dossier->record) {
-        api_json_time(&at, "last_pass_at", LAST_PASS_AT);
+}
+
+/* What the live state says; of a moment what the passes of the period say. */
+static void last_pass(struct base_json_out *out, const struct dossier *dossier)
+{
+    int64_t last_us = api_indicator_last_pass(&dossier->parts.indicators, 0);
+    if (!dossier->when.past) {
+        api_json_time(&(struct api_json_row){out, dossier->counts, 0}, "last_pass_at", LAST_PASS_AT);
+    } else if (last_us != INT64_MIN) {
+        base_json_out_key(out, "last_pass_at");
+        base_json_out_time(out, last_us);
     }
 }
 
@@ -257,6 +203,8 @@ static size_t device(struct base_json_out *out, const struct data_rows *rows, si
     api_json_text(&at, "name", DEVICE_NAME);
     api_json_text(&at, "native_id", DEVICE_NATIVE);
     api_json_i64(&at, "storey", DEVICE_STOREY);
+    api_json_f64(&at, "uptime", DEVICE_UPTIME, 6);
+    api_json_time(&at, "uptime_from", DEVICE_UPTIME_FROM);
     base_json_out_key(out, "states");
     base_json_out_array(out);
     for (; row < data_rows_count(rows) && data_rows_i64(rows, row, DEVICE_ID) == id; row++) {
@@ -290,15 +238,17 @@ static void devices(struct base_json_out *out, const struct dossier *dossier)
 }
 
 /* What the caller may not see is not there, not even as a null or an empty list. */
-static void write_dossier(struct api_call *call, const struct dossier *dossier)
+static void write_dossier(struct api_call *call, struct dossier *dossier)
 {
     struct base_json_out out = api_answer_json(call);
-    struct api_json_row at = {&out, dossier->what, 0};
     base_json_out_object(&out);
-    building(&out, dossier->what);
-    estate(&out, dossier->what);
+    api_dossier_parts_out(&out, &dossier->when, dossier->identity->scope, &dossier->parts, 0);
+    api_dossier_near_out(&out, &dossier->when, dossier->id, &dossier->near);
     if (dossier->counts) {
         counts(&out, dossier);
+    }
+    if (dossier->record) {
+        last_pass(&out, dossier);
     }
     if (dossier->events) {
         events(&out, dossier);
@@ -310,8 +260,10 @@ static void write_dossier(struct api_call *call, const struct dossier *dossier)
         base_json_out_key(&out, "purpose_needed");
         base_json_out_bool(&out, true);
     }
-    api_json_time(&at, "as_of", AS_OF);
-    api_json_text(&at, "tz", TZ);
+    api_dossier_when_out(&out, &dossier->when);
+    base_json_out_key(&out, "as_of");
+    base_json_out_time(&out, dossier->when.at_us);
+    api_json_text(&(struct api_json_row){&out, dossier->parts.what, 0}, "tz", API_DOSSIER_TZ);
     base_json_out_object_end(&out);
 }
 
@@ -325,42 +277,46 @@ static const int64_t reaches_us[] = {3 * DAY_US, 30 * DAY_US};
 
 static enum base_err read_building(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
 {
-    enum base_err err = data_run(conn, DATA_DOSSIER_BUILDING, DATA_ARGS(data_i64(dossier->id)), diag, &dossier->what);
-    if (!err && data_rows_count(dossier->what) == 0) {
-        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld", (long long)dossier->id);
+    enum base_err err = api_dossier_parts_read(conn, &dossier->when, &dossier->id, 1, diag, &dossier->parts);
+    if (!err && data_rows_count(dossier->parts.what) == 0) {
+        err = base_diag_set(diag, BASE_NOT_FOUND, "there is no building %lld%s", (long long)dossier->id,
+                            dossier->when.past ? " at that moment" : "");
     }
     if (!err) {
-        dossier->estate_id = data_rows_i64(dossier->what, 0, ESTATE_ID);
+        dossier->estate_id = data_rows_i64(dossier->parts.what, 0, API_DOSSIER_ESTATE_ID);
         dossier->record = holds(dossier, DATA_LOOK_RECORD, dossier->estate_id);
         dossier->count = holds(dossier, DATA_LOOK_COUNT, dossier->estate_id);
     }
     return err;
 }
 
-static enum base_err read_counts(struct data_conn *conn, struct dossier *dossier, int64_t now_us,
-                                 struct base_diag *diag)
+/* What planners may know is of the last full hour, and of no other time. */
+static enum base_err read_counts(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
 {
     struct data_arg id = data_i64(dossier->id);
+    int64_t at_us = dossier->when.at_us;
     if (dossier->record) {
         return data_run(conn, DATA_DOSSIER_RECORD,
-                        DATA_ARGS(id, data_i64(dossier->estate_id), data_time(now_us - reaches_us[0])), diag,
-                        &dossier->counts);
+                        DATA_ARGS(id, data_i64(dossier->estate_id), data_time(at_us - reaches_us[0]), data_time(at_us),
+                                  api_dossier_known(&dossier->when)),
+                        diag, &dossier->counts);
     }
-    return dossier->count ? data_run(conn, DATA_BUILDING_COUNT, &id, 1, diag, &dossier->counts) : BASE_OK;
+    return dossier->count && !dossier->when.past ? data_run(conn, DATA_BUILDING_COUNT, &id, 1, diag, &dossier->counts)
+                                                 : BASE_OK;
 }
 
-static enum base_err read_events(struct data_conn *conn, struct dossier *dossier, int64_t now_us,
-                                 struct base_diag *diag)
+static enum base_err read_events(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
 {
     AUTO(data_rows) events = NULL;
+    int64_t at_us = dossier->when.at_us;
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < BASE_COUNT(reaches_us) && !err && (!events || data_rows_count(events) < LINES); i++) {
         data_rows_free(events);
         events = NULL;
-        err =
-            data_run(conn, DATA_DOSSIER_EVENTS,
-                     DATA_ARGS(data_i64(dossier->id), data_i64(dossier->estate_id), data_time(now_us - reaches_us[i])),
-                     diag, &events);
+        err = data_run(conn, DATA_DOSSIER_EVENTS,
+                       DATA_ARGS(data_i64(dossier->id), data_i64(dossier->estate_id), data_time(at_us - reaches_us[i]),
+                                 data_time(at_us), api_dossier_known(&dossier->when)),
+                       diag, &events);
     }
     if (!err) {
         dossier->events = events;
@@ -376,7 +332,10 @@ static enum base_err read_devices(struct data_conn *conn, struct dossier *dossie
         return BASE_OK;
     }
     AUTO(data_rows) rows = NULL;
-    enum base_err err = data_run(conn, DATA_DOSSIER_DEVICES, DATA_ARGS(data_i64(dossier->id)), diag, &rows);
+    enum base_err err =
+        data_run(conn, DATA_DOSSIER_DEVICES,
+                 DATA_ARGS(data_i64(dossier->id), data_time(dossier->when.at_us), api_dossier_known(&dossier->when)),
+                 diag, &rows);
     if (!err && (data_rows_count(rows) || holds(dossier, DATA_LOOK_DEVICE, dossier->estate_id))) {
         dossier->devices = rows;
         rows = NULL;
@@ -429,32 +388,51 @@ static enum base_err write_looks(struct api_server *server, struct data_conn *co
                                 cameras.len / sizeof(int64_t), diag);
 }
 
-static enum base_err read_dossier(struct api_call *call, struct data_conn *conn, struct dossier *dossier,
-                                  struct base_diag *diag)
+/* Row security gives nothing of what the scope does not show; who may not see incidents is not told about peers either.
+ */
+static enum base_err read_all(struct data_conn *conn, struct dossier *dossier, struct base_diag *diag)
 {
-    int64_t now_us = base_clock_now_us();
     enum base_err err = read_building(conn, dossier, diag);
-    err = err ? err : read_counts(conn, dossier, now_us, diag);
+    err = err ? err : read_counts(conn, dossier, diag);
     if (!err && dossier->record) {
-        err = read_events(conn, dossier, now_us, diag);
+        err = read_events(conn, dossier, diag);
     }
     err = err ? err : read_devices(conn, dossier, diag);
-    return err ? err : write_looks(call->server, conn, dossier, diag);
+    return err ? err
+               : api_dossier_near_read(conn, &dossier->when, dossier->estate_id, dossier->id,
+                                       holds(dossier, DATA_LOOK_INCIDENT, dossier->estate_id), diag, &dossier->near);
+}
+
+static enum base_err ask(struct api_call *call, struct api_worker *worker, struct dossier *dossier,
+                         struct base_diag *diag)
+{
+    struct data_conn *conn;
+    enum base_err err = api_worker_conn(worker, diag, &conn);
+    err = err ? err : data_begin_snapshot(conn, diag);
+    if (err) {
+        return err;
+    }
+    err = read_all(conn, dossier, diag);
+    data_rollback(conn);
+    if (err) {
+        return api_dossier_late(call, conn, err);
+    }
+    err = write_looks(call->server, conn, dossier, diag);
+    if (!err) {
+        write_dossier(call, dossier);
+        api_answer_scoped(call);
+    }
+    return err;
 }
 
 enum base_err api_dossier_get(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    struct data_conn *conn;
     struct dossier dossier = {.identity = call->identity, .purpose = call->identity->purpose[0] != '\0'};
     if (!base_str_i64(call->captured[0], &dossier.id)) {
         return base_diag_set(diag, BASE_NOT_FOUND, "a building's id is a whole number");
     }
-    enum base_err err = api_worker_conn(worker, diag, &conn);
-    err = err ? err : read_dossier(call, conn, &dossier, diag);
-    if (!err) {
-        write_dossier(call, &dossier);
-        api_answer_scoped(call);
-    }
+    enum base_err err = api_dossier_when(call, diag, &dossier.when);
+    err = err ? err : ask(call, worker, &dossier, diag);
     dossier_release(&dossier);
     return err;
 }

@@ -143,7 +143,8 @@ bool api_identity_remembered(struct api_server *server, const struct api_credent
     pthread_mutex_lock(&identities->lock);
     struct api_identity *identity = identities->open.identity;
     bool known = !identities->local || fresh(identities, &identities->open);
-    if (known && !identity && credential->kind != API_CREDENTIAL_NONE) {
+    if (known &&
+        (credential->kind == API_CREDENTIAL_COOKIE || (!identity && credential->kind != API_CREDENTIAL_NONE))) {
         const struct slot *slot = find(identities, credential);
         known = slot && fresh(identities, slot) && lives(slot->identity);
         identity = known ? slot->identity : NULL;
@@ -159,12 +160,10 @@ struct api_identity *api_identity_meanwhile(struct api_server *server, const str
 {
     struct api_identities *identities = server->identities;
     pthread_mutex_lock(&identities->lock);
-    struct api_identity *identity = identities->open.identity; /* nobody we could hear of has made an account since */
-    if (!identity && credential->kind != API_CREDENTIAL_NONE) {
-        const struct slot *slot = find(identities, credential);
-        bool good = slot && base_clock_mono_us() - slot->checked_us < AWAY_US && lives(slot->identity);
-        identity = good ? slot->identity : NULL;
-    }
+    const struct slot *slot = credential->kind == API_CREDENTIAL_NONE ? NULL : find(identities, credential);
+    bool good = slot && base_clock_mono_us() - slot->checked_us < AWAY_US && lives(slot->identity);
+    /* open: nobody we could hear of has made an account since */
+    struct api_identity *identity = good ? slot->identity : identities->open.identity;
     api_identity_ref(identity);
     pthread_mutex_unlock(&identities->lock);
     return identity;

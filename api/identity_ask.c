@@ -244,9 +244,11 @@ enum base_err api_identity_ask_credential(struct api_server *server, struct data
     uint64_t generation = api_identities_generation(server->identities);
     bool closed = api_identities_closed(server->identities), found = false;
     enum base_err err = audit_ready(server, conn, diag);
-    err = err || closed ? err : api_identity_ask_open(server, conn, diag, &identity);
-    if (err || identity || credential->kind == API_CREDENTIAL_NONE) {
-        *ret_identity = identity;
+    struct api_identity *open = NULL;
+    err = err || closed ? err : api_identity_ask_open(server, conn, diag, &open);
+    /* Also where everybody is let in, whoever signed in by a shift's code is that shift. */
+    if (err || credential->kind == API_CREDENTIAL_NONE || (open && credential->kind != API_CREDENTIAL_COOKIE)) {
+        *ret_identity = open;
         return err;
     }
     err = identity_new(credential->kind, diag, &identity);
@@ -257,8 +259,9 @@ enum base_err api_identity_ask_credential(struct api_server *server, struct data
     }
     if (!err) {
         api_identities_keep(server->identities, credential, identity, generation);
-        *ret_identity = identity;
+        *ret_identity = identity ? identity : api_identity_ref(open);
     }
+    api_identity_unref(open);
     return err;
 }
 

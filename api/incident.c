@@ -1,14 +1,14 @@
-/* GET /api/incidents: what is to be done, by what breaks next. */
+/* GET /api/incidents: what is to be done, by what breaks next; what is closed, the last first. */
 #include "api/incident.h"
 #include "api/json.h"
 #include "api/list.h"
 #include "incident/incident.h"
 
 static const char states[] = "open closed all reported filed dispatched accepted on_site resolved fed_back verified "
-                             "rejected merged paused";
+                             "admitted mediating agreed failed referred followed_up rejected merged paused";
 static const char severities[] = "small serious complex special";
 
-/* Columns of incident_page; incident_find has the same up to TO_BREACH_S. */
+/* Columns of incident_page; incident_find has the same up to PROCEDURE. */
 enum {
     ESTATE_ID,
     ID,
@@ -47,6 +47,7 @@ enum {
     BREACH_AT,
     BREACH_STAGE,
     TO_BREACH_S,
+    PROCEDURE,
     ORDERED
 };
 _Static_assert((int)ORDERED == (int)API_INCIDENT_MEMBERS, "what follows them is each query's own");
@@ -59,6 +60,7 @@ static void what(const struct api_json_row *at)
     api_json_text(at, "state", STATE);
     api_json_text(at, "before", BEFORE);
     api_json_text(at, "origin", ORIGIN);
+    api_json_text(at, "procedure", PROCEDURE);
     api_json_text(at, "category", CATEGORY);
     api_json_text(at, "category_name", CATEGORY_NAME);
     api_json_text(at, "category_name_en", CATEGORY_NAME_EN);
@@ -152,8 +154,9 @@ static enum base_err list(struct api_call *call, struct api_worker *worker, stru
     AUTO(data_rows) rows = NULL;
     enum base_err err = asked_in(call, diag, &asked);
     err = err ? err : api_worker_conn(worker, diag, &conn);
+    bool ended = !err && api_query_listed("closed rejected merged", base_str_of(asked.state));
     err = err ? err
-              : data_run(conn, DATA_INCIDENT_PAGE,
+              : data_run(conn, ended ? DATA_INCIDENT_PAGE_CLOSED : DATA_INCIDENT_PAGE,
                          DATA_ARGS(asked.estate, data_text(asked.state), data_text(asked.severity),
                                    text_of(call, "category"), text_of(call, "level"), asked.building,
                                    asked.organisation, data_text(asked.drill), asked.page.after[0], asked.page.after[1],

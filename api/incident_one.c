@@ -1,6 +1,7 @@
 /* GET /api/incidents/{estate}/{incident}: an incident with its steps, its clocks, and what may be done now. */
 #include "api/incident.h"
 #include "api/json.h"
+#include "api/photo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 enum { POLICY = API_INCIDENT_MEMBERS, POLICY_VERSION, PAUSE_REASONS, TAG, AS_OF };
 
 struct one {
-    struct data_rows *incident, *steps, *clocks, *allowed;
+    struct data_rows *incident, *steps, *clocks, *allowed, *photos, *merged;
 };
 
 static void one_release(struct one *one)
@@ -18,6 +19,8 @@ static void one_release(struct one *one)
     data_rows_free(one->steps);
     data_rows_free(one->clocks);
     data_rows_free(one->allowed);
+    data_rows_free(one->photos);
+    data_rows_free(one->merged);
 }
 
 /* --- parts --- */
@@ -66,6 +69,18 @@ static void allowed_step(struct base_json_out *out, const struct data_rows *rows
     api_json_text(&at, "next", NEXT);
 }
 
+static void merged_one(struct base_json_out *out, const struct data_rows *rows, size_t row)
+{
+    enum { ID, CATEGORY, TITLE, REPORTS, REPORTED_AT, MERGED_AT };
+    struct api_json_row at = {out, rows, row};
+    api_json_i64(&at, "id", ID);
+    api_json_text(&at, "category", CATEGORY);
+    api_json_text(&at, "title", TITLE);
+    api_json_i64(&at, "reports", REPORTS);
+    api_json_time(&at, "reported_at", REPORTED_AT);
+    api_json_time(&at, "merged_at", MERGED_AT);
+}
+
 static void each(struct base_json_out *out, const char *name, const struct data_rows *rows,
                  void (*members)(struct base_json_out *, const struct data_rows *, size_t))
 {
@@ -95,7 +110,40 @@ static void policy(struct base_json_out *out, const struct data_rows *rows)
 
 /* --- the whole --- */
 
-static enum base_err gather(struct data_conn *conn, const int64_t ids[2], struct base_diag *diag, struct one *one)
+enum data_look api_incident_one_look(const struct api_call *call, int64_t estate_id)
+{
+    const struct data_scope *scope = call->identity->scope;
+    bool carries =
+        !data_scope_holds(scope, DATA_LOOK_HANDLE, estate_id) && data_scope_holds(scope, DATA_LOOK_CARRY, estate_id);
+    return carries ? DATA_LOOK_CARRY : DATA_LOOK_HANDLE;
+}
+
+enum base_err api_incident_one_mine(const struct api_call *call, struct data_conn *conn, const int64_t ids[2],
+                                    struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    const struct data_scope *scope = call->identity->scope;
+    if (data_scope_holds(scope, DATA_LOOK_HANDLE, ids[0])) {
+        return BASE_OK;
+    }
+    enum base_err err =
+        data_run(conn, DATA_TASK_MINE, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1]), data_text(data_scope_sent(scope))),
+                 diag, &rows);
+    return err || data_rows_bool(rows, 0, 0) ? err : base_diag_set(diag, BASE_NOT_FOUND, "there is no such incident");
+}
+
+static enum base_err allowed(const struct api_call *call, struct data_conn *conn, const int64_t ids[2],
+                             struct base_diag *diag, struct data_rows **ret_rows)
+{
+    const struct data_scope *scope = call->identity->scope;
+    bool handles = data_scope_holds(scope, DATA_LOOK_HANDLE, ids[0]);
+    return data_run(conn, DATA_INCIDENT_ALLOWED,
+                    DATA_ARGS(data_i64(ids[0]), data_i64(ids[1]), data_i64(handles), data_text(data_scope_sent(scope))),
+                    diag, ret_rows);
+}
+
+static enum base_err gather(const struct api_call *call, struct data_conn *conn, const int64_t ids[2],
+                            struct base_diag *diag, struct one *one)
 {
     const struct {
         enum data_query query;
@@ -103,20 +151,22 @@ static enum base_err gather(struct data_conn *conn, const int64_t ids[2], struct
     } parts[] = {{DATA_INCIDENT_FIND, &one->incident},
                  {DATA_INCIDENT_STEPS, &one->steps},
                  {DATA_INCIDENT_CLOCKS, &one->clocks},
-                 {DATA_INCIDENT_ALLOWED, &one->allowed}};
+                 {DATA_INCIDENT_MERGED, &one->merged}};
     enum base_err err = BASE_OK;
     for (size_t i = 0; i < BASE_COUNT(parts) && !err; i++) {
         err = data_run(conn, parts[i].query, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1])), diag, parts[i].rows);
     }
+    err = err ? err : allowed(call, conn, ids, diag, &one->allowed);
     return err || data_rows_count(one->incident) ? err
                                                  : base_diag_set(diag, BASE_NOT_FOUND, "there is no such incident");
 }
 
-enum base_err api_incident_one_out(struct api_call *call, struct data_conn *conn, const int64_t ids[2],
-                                   struct base_diag *diag)
+enum base_err api_incident_one_taken(struct api_call *call, struct data_conn *conn, const int64_t ids[2], size_t masked,
+                                     struct base_diag *diag)
 {
-    struct one one = {NULL, NULL, NULL, NULL};
-    enum base_err err = gather(conn, ids, diag, &one);
+    struct one one = {.incident = NULL};
+    enum base_err err = gather(call, conn, ids, diag, &one);
+    err = err ? err : api_photo_rows(call->server, conn, ids, diag, &one.photos);
     if (!err) {
         struct base_json_out out = api_answer_json(call);
         struct api_json_row at = {&out, one.incident, 0};
@@ -126,6 +176,12 @@ enum base_err api_incident_one_out(struct api_call *call, struct data_conn *conn
         each(&out, "steps", one.steps, step);
         each(&out, "clocks", one.clocks, stage);
         each(&out, "allowed", one.allowed, allowed_step);
+        each(&out, "photos", one.photos, api_photo_members);
+        each(&out, "merged", one.merged, merged_one);
+        if (masked) {
+            base_json_out_key(&out, "masked");
+            base_json_out_i64(&out, (int64_t)masked);
+        }
         api_json_time(&at, "as_of", AS_OF);
         base_json_out_object_end(&out);
         snprintf(call->answer.etag, sizeof call->answer.etag, "\"%s\"", data_rows_text(one.incident, 0, TAG));
@@ -135,13 +191,18 @@ enum base_err api_incident_one_out(struct api_call *call, struct data_conn *conn
     return err;
 }
 
+enum base_err api_incident_one_out(struct api_call *call, struct data_conn *conn, const int64_t ids[2],
+                                   struct base_diag *diag)
+{
+    return api_incident_one_taken(call, conn, ids, 0, diag);
+}
+
 enum base_err api_incident_one_refuse(struct api_call *call, struct data_conn *conn, const int64_t ids[2],
                                       const char *detail, struct base_diag *diag)
 {
     enum { STATE = 3 };
     AUTO(data_rows) rows = NULL;
-    enum base_err err =
-        data_run(conn, DATA_INCIDENT_ALLOWED, DATA_ARGS(data_i64(ids[0]), data_i64(ids[1])), diag, &rows);
+    enum base_err err = allowed(call, conn, ids, diag, &rows);
     if (err) {
         return err;
     }

@@ -11,7 +11,7 @@ static const int64_t ahead_us = INT64_C(300000000); /* a caller's clock may be s
 struct reported {
     struct data_arg estate, building, storey, organisation;
     double lon, lat;
-    const char *origin, *category, *severity, *title, *text, *organisation_code;
+    const char *origin, *category, *severity, *title, *text, *organisation_code, *contact;
     bool drill;
     int64_t t_event_us, estate_id, building_id; /* of the last two: as they were found; 0: no building */
 };
@@ -43,6 +43,7 @@ static void what_in(struct api_input *input, struct reported *reported)
     reported->title = api_input_text(input, "title", API_REQUIRED, TITLE_MAX);
     reported->text = api_input_text(input, "text", API_OPTIONAL, TEXT_MAX);
     reported->organisation_code = api_input_text(input, "organisation", API_OPTIONAL, CODE_MAX);
+    reported->contact = api_incident_contact_in(input, API_OPTIONAL);
     reported->drill = api_input_bool(input, "drill", false);
     reported->t_event_us = api_input_time(input, "t_event", API_OPTIONAL);
     if (!input->bad && reported->t_event_us > base_clock_now_us() + ahead_us) {
@@ -128,8 +129,11 @@ static enum base_err organisation(struct api_write *write, struct api_input *inp
 /* --- writing --- */
 
 static enum base_err store(struct api_write *write, struct api_input *input, const struct reported *reported,
-                           struct base_diag *diag, int64_t *ret_id)
+                           struct base_diag *diag, struct incident_reported *ret_done)
 {
+    struct base_key key;
+    const struct base_key *seal;
+    enum base_err err = api_incident_seal(write->call, diag, &key, &seal);
     const struct incident_report report = {
         .estate_id = reported->estate_id,
         .origin = reported->origin,
@@ -146,29 +150,31 @@ static enum base_err store(struct api_write *write, struct api_input *input, con
         .lon = degrees(reported->lon),
         .lat = degrees(reported->lat),
         .drill = reported->drill,
+        .contact = reported->contact,
+        .seal = seal,
         .t_event_us = reported->t_event_us == INT64_MIN ? write->now_us : reported->t_event_us,
         .at_us = write->now_us,
     };
-    struct incident_reported done = {.id = 0};
-    enum base_err err = incident_report(write->conn, &report, diag, &done);
-    if (err == BASE_NOT_FOUND) {
+    err = err ? err : incident_report(write->conn, &report, diag, ret_done);
+    if (err == BASE_NOT_FOUND || err == BASE_INVALID) { /* none of that code, or one that has to be locked */
         api_input_wrong(input, "category", "%s", diag->text);
         return BASE_OK;
     }
-    *ret_id = done.id;
     return err;
 }
 
 static enum base_err make(struct api_write *write, struct api_input *input, struct reported *reported,
                           struct base_diag *diag, int64_t *ret_id)
 {
+    struct incident_reported done = {.id = 0};
     enum base_err err = organisation(write, input, reported, diag);
     if (!err && !input->bad) {
-        err = store(write, input, reported, diag, ret_id);
+        err = store(write, input, reported, diag, &done);
+        *ret_id = done.id;
     }
     const int64_t ids[2] = {reported->estate_id, *ret_id};
     if (!err && !input->bad) {
-        err = api_incident_one_out(write->call, write->conn, ids, diag);
+        err = api_incident_one_taken(write->call, write->conn, ids, done.masked, diag);
     }
     if (!err && !input->bad) {
         api_write_located(write->call, MHD_HTTP_CREATED, "/api/incidents/%lld/%lld", (long long)ids[0],
@@ -199,9 +205,9 @@ static enum base_err report(struct api_input *input, struct api_worker *worker, 
 
 enum base_err api_incident_report(struct api_call *call, struct api_worker *worker, struct base_diag *diag)
 {
-    static const char *const members[] = {"estate_id", "building_id", "lon",          "lat",    "category",
-                                          "severity",  "title",       "text",         "storey", "t_event",
-                                          "drill",     "origin",      "organisation", NULL};
+    static const char *const members[] = {"estate_id", "building_id", "lon",          "lat",     "category",
+                                          "severity",  "title",       "text",         "storey",  "t_event",
+                                          "drill",     "origin",      "organisation", "contact", NULL};
     struct api_input input;
     struct reported reported = {.estate_id = 0};
     enum base_err err = BASE_OK;

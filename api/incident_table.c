@@ -9,7 +9,7 @@
 
 static void category(struct base_json_out *out, const struct data_rows *rows, size_t row)
 {
-    enum { CODE, GB_CLASS, NAME, NAME_EN, FILES, SEVERITY };
+    enum { CODE, GB_CLASS, NAME, NAME_EN, FILES, SEVERITY, PROCEDURE };
     struct api_json_row at = {out, rows, row};
     base_json_out_object(out);
     api_json_text(&at, "code", CODE);
@@ -18,6 +18,7 @@ static void category(struct base_json_out *out, const struct data_rows *rows, si
     api_json_text(&at, "gb_class", GB_CLASS);
     api_json_text(&at, "files", FILES);
     api_json_text(&at, "severity", SEVERITY);
+    api_json_text(&at, "procedure", PROCEDURE);
     base_json_out_object_end(out);
 }
 

@@ -174,6 +174,19 @@ const char *api_input_text(struct api_input *input, const char *name, enum api_n
     return copy && *copy ? copy : NULL;
 }
 
+const char *api_input_said(struct api_input *input, const char *name, enum api_need need, size_t max)
+{
+    const char *text = api_input_text(input, name, need, max);
+    AUTO_VALUE(base_buf) masked;
+    AUTO_VALUE(base_buf) taken;
+    base_buf_init(&masked, API_UPLOAD_MAX * 4);
+    base_buf_init(&taken, API_UPLOAD_MAX * 4);
+    if (text && base_mask(base_str_of(text), &masked, &taken) > 0) {
+        text = base_arena_text(&input->call->arena, base_buf_str(&masked));
+    }
+    return text;
+}
+
 const char *api_input_word(struct api_input *input, const char *name, enum api_need need, const char *words)
 {
     struct base_str text = {NULL, 0}, rest = base_str_of(words), each;

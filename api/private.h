@@ -18,7 +18,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { API_BODY_MAX = 64 << 20, API_UPLOAD_MAX = 64 * 1024, API_CAPTURES_MAX = 4, API_RETRY_AFTER_S = 2 };
+enum {
+    API_BODY_MAX = 64 << 20,
+    API_UPLOAD_MAX = 64 * 1024,
+    API_UPLOAD_LARGE = 10 << 20,
+    API_CAPTURES_MAX = 4,
+    API_RETRY_AFTER_S = 2
+};
 
 struct api_call;
 struct api_worker;
@@ -33,6 +39,8 @@ struct api_answer {
     const char *authenticate; /* WWW-Authenticate */
     const char *set_cookie;   /* in the call's arena */
     const char *location;     /* likewise */
+    const char *disposition;  /* Content-Disposition, likewise */
+    const char *crs;          /* Content-Crs, likewise */
     char etag[TILES_ETAG_TEXT];
     bool vary;    /* on Accept-Encoding */
     bool scoped;  /* and on who asks */
@@ -40,6 +48,9 @@ struct api_answer {
     bool compact; /* the body may be compressed on the way out */
     bool bare;    /* no browser makes a page of it */
     int retry_after_s;
+    bool filed; /* the body is this file, which is ours to close until it is sent */
+    int file;
+    uint64_t file_size;
     struct base_buf body;
     struct base_str fixed;    /* body that outlives the server; used when body is empty */
     struct tiles_bytes *tile; /* body that is shared; goes before both */
@@ -71,6 +82,7 @@ enum api_lane {
     API_INLINE, /* answered at once in the MHD thread: must not wait for anything */
     API_QUICK,  /* by a worker, before tiles */
     API_HEAVY,  /* by a worker; one worker is always left for the quick */
+    API_UPLOAD, /* likewise, few at once; its body may have API_UPLOAD_LARGE bytes */
     API_STREAM  /* asked for like a quick one; when its handler gives no answer it stays open */
 };
 
@@ -93,7 +105,7 @@ struct api_route {
     int writes; /* the look that anything but GET needs; 0 (PLACE, which lets nobody write): the one above */
 };
 
-enum { API_ROUTES = 43 }; /* rows, with the two that have no pattern to match */
+enum { API_ROUTES = 74 }; /* rows, with the two that have no pattern to match */
 extern const struct api_route api_routes[API_ROUTES];
 /* The row for a path, with what its {} took; never NULL: static files and "nothing here" are rows too. */
 const struct api_route *api_route_find(const struct api_target *target, struct base_str captured[API_CAPTURES_MAX]);
@@ -231,6 +243,16 @@ struct api_peer api_peer_of(const struct api_call *call);
 bool api_peer_forwarded(const char *header, const char *proxies, char address[64]);
 bool api_peer_listed(const char *proxies, const char *address); /* "127.0.0.1,::1" */
 
+/* --- upload (upload.c): bodies of more than API_UPLOAD_MAX, so few at once that memory holds them --- */
+enum api_upload { API_UPLOAD_SMALL, API_UPLOAD_REFUSED, API_UPLOAD_CROWDED, API_UPLOAD_KNOWN, API_UPLOAD_STRANGER };
+struct api_uploads {
+    atomic_int known, strangers; /* that are coming in, of whom we know and of whom we have yet to ask */
+};
+/* The call's body outgrows API_UPLOAD_MAX, and its route is known: may it go on? call->upload says so, and its body
+ * has room. */
+void api_upload_begin(struct api_call *call);
+void api_upload_end(struct api_call *call);
+
 /* --- call (call.c) --- */
 enum api_call_state { API_CALL_NEW, API_CALL_READ, API_CALL_QUEUED, API_CALL_ANSWERED, API_CALL_DONE };
 
@@ -255,14 +277,16 @@ struct api_call {
     struct api_peer peer;
     enum api_method method;
     bool gzip, encoded; /* the client takes it; it said what it takes */
-    bool head;
+    bool head, options; /* GET without the body; which methods are there? */
     struct api_credential credential;
     struct api_identity *identity;     /* never NULL in a handler of a route that is not public */
     bool granted;                      /* identity and access have been looked at */
-    struct base_buf body;              /* what came along, up to API_UPLOAD_MAX */
+    struct base_buf body;              /* what came along, as much as its max */
     _Atomic enum api_call_state state; /* atomic: it hands the call from the worker back to the HTTP thread */
     size_t uploaded;
+    enum api_upload upload;
     int64_t started_us;
+    int64_t queued_us;    /* for a worker */
     struct api_wish wish; /* a stream's */
     uint64_t looked;      /* and as of when its look is written down (struct api_streams_source) */
     struct api_answer answer;
@@ -302,6 +326,8 @@ enum base_err api_tile_get(struct api_call *, struct api_worker *, struct base_d
 bool api_tile_at_once(struct api_call *);
 enum base_err api_style_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_estate_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_dossier_batch(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_indicator_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_dossier_get(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_session_purpose(struct api_call *, struct api_worker *, struct base_diag *);
@@ -323,11 +349,37 @@ enum base_err api_place_list(struct api_call *, struct api_worker *, struct base
 enum base_err api_place_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_checkin(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_campaign_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_collection_landing(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_collection_conformance(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_collection_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_collection_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_queryables_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_items_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_items_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_one(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_step(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_incident_sealed_contact(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_incident_sealed_words(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_table_categories(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_incident_table_policies(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_joint_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_joint_write_act(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_joint_write_stand_down(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_joint_cap(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_agenda_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_agenda_meetings(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_agenda_write_resolution(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_resolution_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_resolution_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_photo_add(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_photo_get(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_suggestion_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_ledger_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_ledger_write_one(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_ledger_plan(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_notice_list(struct api_call *, struct api_worker *, struct base_diag *);
+enum base_err api_task_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_notice_ack(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_list(struct api_call *, struct api_worker *, struct base_diag *);
 enum base_err api_measure_get(struct api_call *, struct api_worker *, struct base_diag *);
@@ -434,6 +486,7 @@ enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
 enum base_err api_worker_owner(struct api_worker *worker, struct base_diag *diag,
                                struct data_conn **ret_conn) BASE_MUST_CHECK;
 struct tiles_database api_worker_tiles(struct api_worker *worker);
+struct api_crs_kept *api_worker_crs(struct api_worker *worker); /* its transformations (api/crs.h) */
 
 /* --- hub (hub.c): takes the mirror's news and tells the streams (api/stream.h) --- */
 struct api_hub;
@@ -553,8 +606,11 @@ struct api_server {
     struct api_audit *audit;
     struct api_throttle *throttle;
     struct api_checkins *checkins; /* NULL: no broker is named */
+    struct api_photos *photos;     /* NULL: no folder is named */
+    struct api_uploads uploads;
     struct api_jwt *jwt;
     struct api_hashing hashing;
+    _Atomic int sheets;        /* files that are just being made (sheet.c) */
     _Atomic int64_t audit_day; /* the audit's partitions were looked after on it: days since 1970 */
 };
 

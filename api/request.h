@@ -53,6 +53,8 @@ enum api_need { API_OPTIONAL, API_REQUIRED };
 /* At most max characters, none of them a control character but tab and line ends; trimmed. NULL: not given, or wrong.
  */
 const char *api_input_text(struct api_input *input, const char *name, enum api_need need, size_t max);
+/* The same of what somebody writes about people: numbers and addresses of persons are masked (base_mask). */
+const char *api_input_said(struct api_input *input, const char *name, enum api_need need, size_t max);
 /* One of "a b c". */
 const char *api_input_word(struct api_input *input, const char *name, enum api_need need, const char *words);
 int64_t api_input_i64(struct api_input *input, const char *name, enum api_need need, int64_t least, int64_t most);

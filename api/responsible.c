@@ -1,6 +1,5 @@
 /* GET /api/buildings/{id}/responsible?at=: who answers for a building at a moment, the nearest first. */
-#include "api/json.h"
-#include "api/request.h"
+#include "api/dossier.h"
 
 /* Columns of responsible_list. */
 enum {
@@ -49,6 +48,15 @@ static void one(struct base_json_out *out, const struct data_rows *rows, size_t 
     base_json_out_object_end(out);
 }
 
+void api_responsible_out(struct base_json_out *out, const struct data_rows *rows)
+{
+    base_json_out_array(out);
+    for (size_t i = 0; i < data_rows_count(rows); i++) {
+        one(out, rows, i);
+    }
+    base_json_out_array_end(out);
+}
+
 static void answer(struct api_call *call, int64_t at_us, const struct data_rows *rows)
 {
     struct base_json_out out = api_answer_json(call);
@@ -56,11 +64,7 @@ static void answer(struct api_call *call, int64_t at_us, const struct data_rows 
     base_json_out_key(&out, "at");
     base_json_out_time(&out, at_us);
     base_json_out_key(&out, "responsible");
-    base_json_out_array(&out);
-    for (size_t i = 0; i < data_rows_count(rows); i++) {
-        one(&out, rows, i);
-    }
-    base_json_out_array_end(&out);
+    api_responsible_out(&out, rows);
     base_json_out_object_end(&out);
     api_answer_scoped(call);
 }

@@ -1,5 +1,6 @@
 /* The server: the life of libmicrohttpd's threads and of everything that hangs on them. */
 #include "api/checkin.h"
+#include "api/photo.h"
 #include "api/private.h"
 
 #include <stdlib.h>
@@ -142,6 +143,9 @@ static enum base_err start(struct api_server *server, struct base_diag *diag)
         err = tiles_source_new(&source, diag, &server->tiles);
     }
     if (!err) {
+        err = api_photo_sweep_new(server, diag, &server->photos);
+    }
+    if (!err) {
         err = api_workers_new(server, config->workers ? config->workers : WORKERS, diag, &server->workers);
     }
     return err ? err : start_daemon(server, diag);
@@ -188,6 +192,7 @@ void api_server_free(struct api_server *server)
         MHD_stop_daemon(server->daemon);
     }
     api_workers_free(server->workers);
+    api_photo_sweep_free(server->photos);
     tiles_source_free(server->tiles);
     api_feeds_free(server->feeds); /* its news go to the hub */
     api_hub_free(server->hub);

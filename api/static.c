@@ -119,11 +119,20 @@ void api_static_free(struct api_static *files)
     free(files);
 }
 
+/* A screen has its own address without an ending: /task is /task.html. */
+static bool names(struct base_str path, struct base_str file)
+{
+    static const char html[] = ".html";
+    size_t len = sizeof html - 1;
+    return base_str_equal(path, file) || (file.len == path.len + len && memcmp(file.at, path.at, path.len) == 0 &&
+                                          memcmp(file.at + path.len, html, len) == 0);
+}
+
 static const struct file *find(const struct api_static *files, struct base_str path)
 {
     struct base_str wanted = base_str_is(path, "/") ? base_str_of("/index.html") : path;
     for (size_t i = 0; i < files->count; i++) {
-        if (base_str_equal(files->files[i].path, wanted)) {
+        if (names(wanted, files->files[i].path)) {
             return &files->files[i];
         }
     }

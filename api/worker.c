@@ -1,17 +1,19 @@
 /* Workers: the only threads that wait for the database, so that the HTTP threads and the streams never do. */
+#include "api/crs.h"
 #include "api/private.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { QUEUE_MAX = 512, SIGN_INS_MAX = 64, SIGN_INS_AT_ONCE = 2, WAIT_MAX_US = 10000000 };
+enum { QUEUE_MAX = 512, DEAR_MAX = 64, DEAR_AT_ONCE = 2, WAIT_MAX_US = 10000000 };
+enum slow { HEAVY, SIGN_IN, UPLOAD, SLOW_LANES };
 static const char statement_timeout[] = "5s";
 
 struct lane {
     struct api_call *first, **last;
     size_t count, most;
-    int busy; /* workers at a call of it */
+    int busy, at_once; /* workers at a call of it */
 };
 
 struct api_worker {
@@ -19,23 +21,24 @@ struct api_worker {
     pthread_t thread;
     struct data_conn *conn;
     struct api_call *call; /* that it works at */
-    int socket;            /* the connection's, for api_workers_stop; guarded by the lock; -1: none */
+    struct api_crs_kept crs;
+    int socket; /* the connection's, for api_workers_stop; guarded by the lock; -1: none */
 };
 
 struct api_workers {
     struct api_server *server;
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct lane quick, heavy, sign_in;
-    bool sign_in_next; /* when both of the slow lanes wait, they take turns */
+    struct lane quick, slow[SLOW_LANES];
+    unsigned turn; /* of the slow lane that is asked first */
     bool stopping;
     int count;
     struct api_worker each[];
 };
 
-static void lane_init(struct lane *lane, size_t most)
+static void lane_init(struct lane *lane, size_t most, int at_once)
 {
-    *lane = (struct lane){.last = &lane->first, .most = most};
+    *lane = (struct lane){.last = &lane->first, .most = most, .at_once = at_once};
 }
 
 static void put(struct lane *lane, struct api_call *call)
@@ -57,16 +60,20 @@ static struct api_call *take(struct lane *lane)
     return call;
 }
 
-/* What strangers post is a password, which takes its time to check: whoever sends many of them must not keep a tile
- * waiting, so these have a lane of their own, with few workers. */
+/* What strangers post is a password, which takes its time to check, as a photo does: whoever sends many of them must
+ * not keep a tile waiting, so these have lanes of their own, with few workers. */
 static struct lane *lane_of(struct api_workers *workers, const struct api_call *call)
 {
     bool sign_in = call->method == API_POST && call->route->access == API_PUBLIC;
-    return sign_in ? &workers->sign_in : call->route->lane == API_HEAVY ? &workers->heavy : &workers->quick;
+    return sign_in                           ? &workers->slow[SIGN_IN]
+           : call->route->lane == API_HEAVY  ? &workers->slow[HEAVY]
+           : call->route->lane == API_UPLOAD ? &workers->slow[UPLOAD]
+                                             : &workers->quick;
 }
 
 bool api_workers_put(struct api_workers *workers, struct api_call *call)
 {
+    call->queued_us = base_clock_mono_us();
     pthread_mutex_lock(&workers->lock);
     struct lane *lane = lane_of(workers, call);
     bool fits = lane->count < lane->most && !workers->stopping;
@@ -78,24 +85,26 @@ bool api_workers_put(struct api_workers *workers, struct api_call *call)
     return fits;
 }
 
-/* One worker is always left for the quick, and of eight two for sign-ins. */
+/* One worker is always left for the quick, and of eight two for sign-ins and two for photos. Lanes take turns. */
 static struct api_call *take_slow(struct api_workers *workers)
 {
-    int at_once = workers->count / 4 < SIGN_INS_AT_ONCE ? workers->count / 4 : SIGN_INS_AT_ONCE;
-    bool any = workers->heavy.busy + workers->sign_in.busy < workers->count - 1 || workers->count == 1;
-    bool sign_in = workers->sign_in.busy < (at_once ? at_once : 1);
-    if (!workers->stopping && !any) {
+    int busy = 0;
+    for (unsigned i = 0; i < SLOW_LANES; i++) {
+        busy += workers->slow[i].busy;
+    }
+    if (!workers->stopping && workers->count > 1 && busy >= workers->count - 1) {
         return NULL;
     }
-    sign_in = workers->sign_in.first && (sign_in || workers->stopping);
-    struct lane *lane =
-        sign_in && (workers->sign_in_next || !workers->heavy.first) ? &workers->sign_in : &workers->heavy;
-    struct api_call *call = take(lane);
-    if (call) {
-        lane->busy++;
-        workers->sign_in_next = lane == &workers->heavy;
+    for (unsigned i = 0; i < SLOW_LANES; i++) {
+        unsigned number = (workers->turn + i) % SLOW_LANES;
+        struct lane *lane = &workers->slow[number];
+        if (lane->first && (lane->busy < lane->at_once || workers->stopping)) {
+            lane->busy++;
+            workers->turn = number + 1;
+            return take(lane);
+        }
     }
-    return call;
+    return NULL;
 }
 
 /* The next call, or NULL when it is time to go. What is still queued then is answered 503 by whoever takes it. */
@@ -193,6 +202,11 @@ enum base_err api_worker_conn(struct api_worker *worker, struct base_diag *diag,
     return err;
 }
 
+struct api_crs_kept *api_worker_crs(struct api_worker *worker)
+{
+    return &worker->crs;
+}
+
 static enum base_err lend(void *of, struct base_diag *diag, struct data_conn **ret_conn)
 {
     return api_worker_conn(of, diag, ret_conn);
@@ -223,7 +237,7 @@ static enum base_err attend(struct api_worker *worker, struct api_call *call, st
 static void work(struct api_worker *worker, struct api_call *call)
 {
     struct base_diag diag = {""};
-    bool late = base_clock_mono_us() - call->started_us > WAIT_MAX_US;
+    bool late = base_clock_mono_us() - call->queued_us > WAIT_MAX_US;
     if (late || stopping(worker->workers)) {
         api_problem(call, MHD_HTTP_SERVICE_UNAVAILABLE, late ? "waited too long for a free worker" : "shutting down");
         call->answer.retry_after_s = API_RETRY_AFTER_S;
@@ -260,6 +274,7 @@ static void *run(void *of)
         MHD_resume_connection(connection);
     }
     disconnect(worker);
+    api_crs_kept_release(&worker->crs);
     return NULL;
 }
 
@@ -272,9 +287,11 @@ enum base_err api_workers_new(struct api_server *server, int count, struct base_
     }
     workers->server = server;
     workers->count = count;
-    lane_init(&workers->quick, QUEUE_MAX);
-    lane_init(&workers->heavy, QUEUE_MAX);
-    lane_init(&workers->sign_in, SIGN_INS_MAX);
+    int dear = count / 4 < DEAR_AT_ONCE ? count / 4 : DEAR_AT_ONCE;
+    lane_init(&workers->quick, QUEUE_MAX, count);
+    lane_init(&workers->slow[HEAVY], QUEUE_MAX, count);
+    lane_init(&workers->slow[SIGN_IN], DEAR_MAX, dear ? dear : 1);
+    lane_init(&workers->slow[UPLOAD], DEAR_MAX, dear ? dear : 1);
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->filled, NULL);
     int started = 0;

@@ -2,6 +2,7 @@
  * owner - and so nothing is, but through here: the scope is asked first, and what was done stands in the audit of the
  * same transaction. */
 #include "api/request.h"
+#include "incident/incident.h"
 
 #include <string.h>
 
@@ -60,13 +61,17 @@ static bool good_key(const char *key)
     return len > 0 && len <= KEY_MAX;
 }
 
-static struct base_id digest_of(const struct api_call *call)
+/* A body may hold who called. What is kept of it is under a key, or numbers could be tried against it. */
+static enum base_err digest_of(const struct api_call *call, struct base_diag *diag, struct base_id *ret_digest)
 {
-    static const struct base_key key = {.bytes = "hutong requests"};
+    struct base_key key = {.bytes = "hutong requests"};
+    const char *var = call->server->config.var;
+    enum base_err err = var ? incident_seal_key(var, diag, &key) : BASE_OK;
     char method[8];
     snprintf(method, sizeof method, "%d", (int)call->method);
-    const struct base_str parts[] = {base_str_of(method), call->target.path, base_buf_str(&call->body)};
-    return base_key_id(&key, parts, BASE_COUNT(parts));
+    const struct base_str parts[] = {base_str_of(method), call->raw, base_buf_str(&call->body)};
+    *ret_digest = base_key_id(&key, parts, BASE_COUNT(parts));
+    return err;
 }
 
 /* Columns of answer_find. */
@@ -154,7 +159,8 @@ static enum base_err enter(struct api_write *write, struct base_diag *diag)
 enum base_err api_write_begin(struct api_call *call, struct api_worker *worker, enum data_look look, int64_t estate_id,
                               const char *key, struct base_diag *diag, struct api_write *ret_write)
 {
-    *ret_write = (struct api_write){.call = call, .estate_id = estate_id, .key = key ? key : call->idempotency};
+    const char *header = call->method == API_GET ? NULL : call->idempotency; /* what is looked at is not kept */
+    *ret_write = (struct api_write){.call = call, .estate_id = estate_id, .key = key ? key : header};
     if (!api_write_may(call, look, estate_id)) {
         return BASE_OK;
     }
@@ -163,8 +169,8 @@ enum base_err api_write_begin(struct api_call *call, struct api_worker *worker, 
                              KEY_MAX);
     }
     ret_write->keyed = ret_write->key != NULL;
-    ret_write->digest = digest_of(call);
-    enum base_err err = api_worker_owner(worker, diag, &ret_write->conn);
+    enum base_err err = ret_write->keyed ? digest_of(call, diag, &ret_write->digest) : BASE_OK;
+    err = err ? err : api_worker_owner(worker, diag, &ret_write->conn);
     return err ? err : enter(ret_write, diag);
 }
 

@@ -45,7 +45,8 @@
     X(BROKER, "the broker refused or failed", 503, true)      \
     X(FENCED, "another worker holds the lease", 503, true)    \
     X(TIMEOUT, "took too long", 504, true)                    \
-    X(INTERRUPTED, "interrupted", 503, true)
+    X(INTERRUPTED, "interrupted", 503, true)                  \
+    X(FULL, "the disk is full", 507, true)
 
 enum base_err {
 #define BASE_ERROR_ENUM(name, text, http, retryable) BASE_##name,
@@ -86,6 +87,7 @@ struct base_str base_str_trim(struct base_str a); /* ASCII white space */
 bool base_str_i64(struct base_str a, int64_t *ret_value);
 bool base_str_f64(struct base_str a, double *ret_value); /* finite only */
 bool base_str_utf8(struct base_str a);                   /* well-formed UTF-8 (RFC 3629), no NUL */
+size_t base_str_character(struct base_str a); /* bytes of the well-formed character that it begins with; 0: of none */
 
 /* --- arena (arena.c): memory that lives as long as one message, request or tile; the ceiling is mandatory --- */
 struct base_arena {
@@ -148,7 +150,8 @@ struct base_str base_reader_bytes(struct base_reader *reader, size_t len);
 /* Reads a whole file of at most max bytes and appends it. "-" is standard input. */
 enum base_err base_file_read(const char *path, size_t max, struct base_diag *diag,
                              struct base_buf *buf) BASE_MUST_CHECK;
-/* Replaces a file as a whole (temporary file, fsync, rename, fsync of the folder). mode as of chmod(2). */
+/* Replaces a file as a whole (temporary file, fsync, rename, fsync of the folder). mode as of chmod(2). FULL: nothing
+ * of it is left. */
 enum base_err base_file_write(const char *path, int mode, const void *data, size_t len,
                               struct base_diag *diag) BASE_MUST_CHECK;
 /* After path was made or renamed: its name survives a loss of power. */
@@ -300,6 +303,52 @@ struct base_csv base_csv_of(struct base_str text);
 enum base_err base_csv_next(struct base_csv *csv, struct base_arena *arena, struct base_str *ret_fields, size_t max,
                             size_t *ret_count, struct base_diag *diag) BASE_MUST_CHECK;
 
+/* --- sheet (sheet.c, sheet_csv.c, sheet_xlsx.c): tables on their way into a file, a row at a time: CSV (RFC 4180,
+ * UTF-8 with a byte order mark, CRLF) or XLSX (ECMA-376, libxlsxwriter). Memory does not grow with the rows. Whatever
+ * stands in a text stays one: a spreadsheet never takes it for a formula. --- */
+enum base_sheet_kind { BASE_SHEET_CSV, BASE_SHEET_XLSX };
+enum base_sheet_type { BASE_SHEET_TEXT, BASE_SHEET_INTEGER, BASE_SHEET_DECIMAL, BASE_SHEET_TIME, BASE_SHEET_DATE };
+struct base_sheet_column {
+    const char *title;
+    enum base_sheet_type type;
+    int width; /* in characters, of XLSX; 0: by its type */
+};
+struct base_sheet_table {
+    const char *name;          /* of the tab, at most 24 characters, none of []:*?/\' */
+    const char *title, *about; /* two lines above the header; XLSX only */
+    const struct base_sheet_column *columns;
+    size_t count;
+};
+#define BASE_SHEET_COLUMNS 64 /* at most */
+#define BASE_SHEET_LONG 32000 /* characters of a text; longer ones are cut */
+struct base_sheet_options {
+    enum base_sheet_kind kind;
+    const char *folder; /* for temporary files, which have no name; NULL: TMPDIR, else /tmp */
+    size_t tab_rows;    /* a table with more goes on in another tab; 0: as many as XLSX has */
+    size_t bytes_max;   /* of the file and of each temporary one: LIMIT; 0: 1 GiB */
+};
+struct base_sheet;
+/* IO: no file can be made in the folder. */
+enum base_err base_sheet_new(const struct base_sheet_options *options, struct base_diag *diag,
+                             struct base_sheet **ret_sheet) BASE_MUST_CHECK;
+void base_sheet_free(struct base_sheet *sheet);
+BASE_AUTO_FREE(base_sheet)
+/* The next table: it is borrowed as long as it gets rows. A CSV has one. */
+void base_sheet_table(struct base_sheet *sheet, const struct base_sheet_table *table);
+/* The row's next cell, of its column's type. The first failure sticks, as in a buf; it comes back from base_sheet_end.
+ */
+void base_sheet_null(struct base_sheet *sheet);
+void base_sheet_str(struct base_sheet *sheet, struct base_str text);
+void base_sheet_i64(struct base_sheet *sheet, int64_t value);
+void base_sheet_f64(struct base_sheet *sheet, double value, int decimals);
+void base_sheet_time(struct base_sheet *sheet, int64_t local_us); /* by the clock on the wall, as if it were UTC */
+void base_sheet_row(struct base_sheet *sheet);                    /* the row is complete */
+enum base_err base_sheet_failed(const struct base_sheet *sheet, struct base_diag *diag) BASE_MUST_CHECK;
+/* Completes the file. *ret_file is an open file, from its first byte on, without a name: close(2) it. LIMIT; IO: the
+ * disk is full. */
+enum base_err base_sheet_end(struct base_sheet *sheet, struct base_diag *diag, int *ret_file,
+                             uint64_t *ret_size) BASE_MUST_CHECK;
+
 /* --- json_out (json_out.c): writes into a buf; commas and escapes are its business. --- */
 #define BASE_JSON_OUT_DEPTH 160 /* levels that can be written */
 struct base_json_out {
@@ -324,6 +373,21 @@ void base_json_out_null(struct base_json_out *out);
 void base_json_out_time(struct base_json_out *out, int64_t time_us);     /* RFC 3339 UTC */
 void base_json_out_raw(struct base_json_out *out, struct base_str json); /* already valid JSON */
 
+/* --- xml_out (xml_out.c): writes XML 1.0 in UTF-8 into a buf; escapes are its business. Names are of the program,
+ * never from outside. What XML cannot hold - control characters, bytes that are not UTF-8 - becomes U+FFFD. --- */
+enum { BASE_XML_OUT_DEPTH = 16 };
+struct base_xml_out {
+    struct base_buf *buf;
+    const char *open[BASE_XML_OUT_DEPTH];
+    size_t depth;
+};
+
+struct base_xml_out base_xml_out_of(struct base_buf *buf);                             /* writes the declaration */
+void base_xml_out_open(struct base_xml_out *out, const char *name, const char *xmlns); /* xmlns NULL: its parent's */
+void base_xml_out_close(struct base_xml_out *out);
+void base_xml_out_str(struct base_xml_out *out, const char *name, struct base_str text); /* <name>text</name> */
+void base_xml_out_text(struct base_xml_out *out, const char *name, const char *text);    /* the same; NULL: nothing */
+
 /* --- key (key.c, key_mark.c): HMAC-SHA-256 (RFC 2104, FIPS 180-4) and libsodium's sealed boxes (X25519,
  * XSalsa20-Poly1305) --- */
 #define BASE_KEY_BYTES 32
@@ -344,6 +408,8 @@ enum base_err base_key_pair_files(const char *path, struct base_diag *diag,
                                   struct base_key *ret_public) BASE_MUST_CHECK;
 /* HMAC-SHA-256 over the parts, each preceded by its length (so that ab+c and a+bc differ), cut to 128 bits. */
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count);
+/* BLAKE2b (RFC 7693) of 16 bytes: tells contents apart, several times as fast as the above, and hides nothing. */
+struct base_id base_key_digest(struct base_str content);
 /* As hard to guess without the key, and fifteen times as fast, for what is made by the ten thousand a second and never
  * leaves the database: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) under a key derived from this one. Over
  * BASE_KEY_MARK_MAX bytes it is base_key_id. */
@@ -371,6 +437,13 @@ bool base_id_equal(struct base_id a, struct base_id b);
 #define BASE_ID_TEXT 33
 const char *base_id_hex(struct base_id id, char text[BASE_ID_TEXT]);
 
+/* --- mask (mask.c): numbers that are somebody's, in what people write --- */
+#define BASE_MASK "■■■"
+/* Appends the text, UTF-8, to masked with BASE_MASK in place of telephone numbers, ID-card numbers (GB 11643, with a
+ * valid check) and e-mail addresses, and these to taken, ", " between; returns how many there were. Both buffers are
+ * the caller's and say whether they failed. */
+size_t base_mask(struct base_str text, struct base_buf *masked, struct base_buf *taken);
+
 /* --- hmac (hmac.c): signatures that others check: HMAC-SHA-256 (RFC 2104) under a secret of any length --- */
 #define BASE_HMAC_BYTES 32
 #define BASE_HMAC_TEXT 65
@@ -381,6 +454,17 @@ struct base_hmac {
 struct base_hmac base_hmac_of(struct base_str secret, const struct base_str *parts, size_t count);
 const char *base_hmac_hex(struct base_hmac hmac, char text[BASE_HMAC_TEXT]);
 const char *base_hmac_base64(struct base_hmac hmac, char text[BASE_HMAC_TEXT]); /* with padding */
+
+/* --- digest (digest.c): SHA-256 (FIPS 180-4), the name of content --- */
+#define BASE_DIGEST_BYTES 32
+#define BASE_DIGEST_TEXT 65
+struct base_digest {
+    uint8_t bytes[BASE_DIGEST_BYTES];
+};
+struct base_digest base_digest_of(struct base_str content);
+const char *base_digest_hex(struct base_digest digest, char text[BASE_DIGEST_TEXT]);
+/* 64 digits, small letters; false: it is none. */
+bool base_digest_in(struct base_str hex, struct base_digest *ret_digest);
 
 /* --- password (password.c): Argon2id; a hash or a check takes some 50 ms and 64 MiB, so few at once --- */
 #define BASE_PASSWORD_TEXT 128 /* bytes of a hash with its end */

@@ -89,6 +89,13 @@ enum base_err base_file_sync_name(const char *path, struct base_diag *diag)
     return good ? BASE_OK : base_diag_set(diag, BASE_IO, "%s: %s", name, strerror(why));
 }
 
+/* The disk, one's share of it, or the largest file that is allowed. */
+static enum base_err failed(const char *path, int why, struct base_diag *diag)
+{
+    bool full = why == ENOSPC || why == EDQUOT || why == EFBIG;
+    return base_diag_set(diag, full ? BASE_FULL : BASE_IO, "%s: %s", path, strerror(why));
+}
+
 enum base_err base_file_write(const char *path, int mode, const void *data, size_t len, struct base_diag *diag)
 {
     AUTO_VALUE(base_buf) name;
@@ -100,7 +107,7 @@ enum base_err base_file_write(const char *path, int mode, const void *data, size
     }
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0) {
-        return base_diag_set(diag, BASE_IO, "%s: %s", temporary, strerror(errno));
+        return failed(temporary, errno, diag);
     }
     bool good = fchmod(fd, (mode_t)mode) == 0 && write_all(fd, data, len) && fsync(fd) == 0;
     int why = errno;
@@ -110,7 +117,7 @@ enum base_err base_file_write(const char *path, int mode, const void *data, size
     }
     why = good ? errno : why;
     unlink(temporary);
-    return base_diag_set(diag, BASE_IO, "%s: %s", path, strerror(why));
+    return failed(path, why, diag);
 }
 
 enum base_err base_file_mkdirs(const char *path, int mode, struct base_diag *diag)
@@ -128,7 +135,7 @@ enum base_err base_file_mkdirs(const char *path, int mode, struct base_diag *dia
         part[i] = '\0';
         bool made = mkdir(part, (mode_t)mode) == 0;
         if (!made && errno != EEXIST) {
-            return base_diag_set(diag, BASE_IO, "%s: %s", part, strerror(errno));
+            return failed(part, errno, diag);
         }
         enum base_err err = made ? base_file_sync_name(part, diag) : BASE_OK;
         if (err) {

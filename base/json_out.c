@@ -87,18 +87,6 @@ static void escaped(struct base_buf *buf, unsigned char c)
     }
 }
 
-/* How many bytes from at on form one well-formed character; 0 when the first byte starts none. */
-static size_t character(struct base_str rest)
-{
-    size_t longest = rest.len < 4 ? rest.len : 4;
-    for (size_t len = 1; len <= longest; len++) {
-        if (base_str_utf8((struct base_str){rest.at, len})) {
-            return len;
-        }
-    }
-    return 0;
-}
-
 static void quoted(struct base_buf *buf, struct base_str text)
 {
     base_buf_u8(buf, '"');
@@ -120,7 +108,7 @@ static void quoted(struct base_buf *buf, struct base_str text)
             i++;
             continue;
         }
-        size_t len = character((struct base_str){text.at + i, text.len - i});
+        size_t len = base_str_character((struct base_str){text.at + i, text.len - i});
         if (len) {
             base_buf_append(buf, text.at + i, len);
             i += len;
@@ -155,10 +143,54 @@ void base_json_out_text(struct base_json_out *out, const char *text)
     base_json_out_str(out, base_str_of(text));
 }
 
+/* Whole numbers from the right; returns where they begin. */
+static char *digits(char *end, uint64_t number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+    } while (number /= 10);
+    return end;
+}
+
 void base_json_out_i64(struct base_json_out *out, int64_t value)
 {
+    char text[24], *end = text + sizeof text, *at = digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     separate(out);
-    base_buf_printf(out->buf, "%lld", (long long)value);
+    if (value < 0) {
+        *--at = '-';
+    }
+    base_buf_append(out->buf, at, (size_t)(end - at));
+}
+
+/* What most numbers are - small, with few decimals - without printf, which takes ten times as long. False: too large
+ * for it, or so near the middle of two that only printf, which knows every digit, rounds it right. */
+static bool put_small(struct base_buf *buf, double value, int decimals)
+{
+    static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    char text[32], *end = text + sizeof text;
+    if (decimals < 0 || decimals > 9 || fabs(value) * scales[decimals] >= 1e9) {
+        return false;
+    }
+    double scaled = fabs(value) * scales[decimals], under = floor(scaled);
+    if (fabs(scaled - under - 0.5) < 1e-6) {
+        return false;
+    }
+    uint64_t scale = (uint64_t)scales[decimals], number = (uint64_t)under + (scaled - under > 0.5),
+             rest = number % scale;
+    char *at = end;
+    if (rest) {
+        at = digits(end, rest + scale); /* a one before the zeros that a fraction begins with */
+        while (end[-1] == '0') {
+            end--;
+        }
+        *at = '.';
+    }
+    at = digits(at, number / scale);
+    if (value < 0 && number) {
+        *--at = '-';
+    }
+    base_buf_append(buf, at, (size_t)(end - at));
+    return true;
 }
 
 void base_json_out_f64(struct base_json_out *out, double value, int decimals)
@@ -168,6 +200,9 @@ void base_json_out_f64(struct base_json_out *out, double value, int decimals)
         return;
     }
     separate(out);
+    if (put_small(out->buf, value, decimals)) {
+        return;
+    }
     char text[48];
     if (fabs(value) >= 1e15) { /* plain digits would read back as an integer out of range */
         base_buf_printf(out->buf, "%.17g", value);

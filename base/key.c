@@ -104,6 +104,15 @@ static const crypto_auth_hmacsha256_state *keyed_state(const struct base_key *ke
     return &last.state;
 }
 
+struct base_id base_key_digest(struct base_str content)
+{
+    struct base_id id = {{0}};
+    if (ready(NULL) == BASE_OK) {
+        crypto_generichash(id.bytes, sizeof id.bytes, (const unsigned char *)content.at, content.len, NULL, 0);
+    }
+    return id;
+}
+
 struct base_id base_key_id(const struct base_key *key, const struct base_str *parts, size_t count)
 {
     crypto_auth_hmacsha256_state state = *keyed_state(key);

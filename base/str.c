@@ -184,3 +184,14 @@ bool base_str_utf8(struct base_str a)
     }
     return true;
 }
+
+size_t base_str_character(struct base_str a)
+{
+    size_t longest = a.len < 4 ? a.len : 4;
+    for (size_t len = 1; len <= longest; len++) {
+        if (base_str_utf8((struct base_str){a.at, len})) {
+            return len;
+        }
+    }
+    return 0;
+}

@@ -31,7 +31,8 @@ static const struct cli_command command = {
         "       hutong user revoke NAME [--role ROLE]                       the account with its tokens, or a role\n"
         "A name is 2 to 64 of a-z 0-9 . _ - @. Passwords have 10 to 128 characters; add and password ask for one on a\n"
         "terminal, and else make one and print it once. district, administrator, department, planner, device_admin\n"
-        "and auditor see every estate unless some are named; the others must be told which.\n"
+        "and auditor see every estate unless some are named; the others must be told which. A department with an\n"
+        "--organisation sees and carries out the incidents that are sent to it there.\n"
         "While there is no account at all the server is open to this machine; from the first one on it asks everybody\n"
         "to sign in.",
     .options = options,

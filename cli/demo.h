@@ -2,7 +2,7 @@
  *
  * up --demo        district, sources, organisations, posts, shifts        (up_demo.c, demo_people.c)
  * simulate --past  yesterday's messages, then duties once all is stored   (simulate_past.c, demo_duty.c)
- *                  and a day of incidents                                 (demo_incident.c)
+ *                  and a day of incidents, and ledgers                    (demo_incident.c, demo_ledger.c)
  *
  * Threads: one at a time. Times us UTC. Errors: those of data/ and duty/. */
 #ifndef HUTONG_CLI_DEMO_H
@@ -22,6 +22,8 @@ const char *cli_demo_contract(size_t estate);
 enum base_err cli_demo_duties(struct data_conn *conn, int64_t midnight_us, struct base_diag *diag) BASE_MUST_CHECK;
 /* A day of incidents that ends now, in one transaction. */
 enum base_err cli_demo_incidents(struct data_conn *conn, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
+/* What inspections of the last weeks found, and what is to be put right. Again: nothing is doubled. */
+enum base_err cli_demo_ledgers(struct data_conn *conn, int64_t now_us, struct base_diag *diag) BASE_MUST_CHECK;
 
 /* --- the past, as simulate plays it --- */
 struct cli_past;

@@ -1,5 +1,6 @@
 /* The demo's incidents: a day of them in every state, told as what was done and how many minutes after the report.
- * Their clocks say meanwhile what they have to say, so some are late, one has gone up and one is about to break. */
+ * Their clocks say meanwhile what they have to say, so some are late, one has gone up and one is about to break. To the
+ * drill three departments are called: one has come, one has not answered, one has some minutes left to. */
 #include "cli/demo.h"
 #include "incident/incident.h"
 
@@ -9,12 +10,18 @@
 enum { BUILDINGS = 6, MINUTE_S = 60, STEP_MAX = 64 };
 #define SECOND INT64_C(1000000)
 
-/* Columns of demo_buildings. */
+/* Columns of demo_buildings, and of demo_watch. */
 enum { ESTATE_ID, BUILDING_ID, LEVELS, LON, LAT, ORGANISATION_ID };
+/* Columns of joint_calls. */
+enum { CALL_ID = 0, CALL_FIELD = 2 };
+enum { WATCH_ESTATE, WATCH_SHIFT };
+/* At the estate of the team that is on now, and sent to it; in no building, for a pass at one would prove its arrival.
+ */
+enum { OF_WATCH = -1 };
 
 static const struct story {
     int ago_min;         /* reported so long ago */
-    int estate;          /* the how many-th, from 0 on */
+    int estate;          /* the how many-th, from 0 on; or OF_WATCH */
     int building, level; /* the how many-th tallest; 0: at no storey */
     const char *category, *title, *severity;
     const char *origin;
@@ -38,7 +45,7 @@ static const struct story {
      "file 1, dispatch 2, accept 3, arrive 5, resolve 38, feed_back 39, verify 50, close 51"},
     {540, 8, 0, 0, "fire_lane", "消防车道堆放建材", NULL, "patrol", false,
      "file 2, dispatch 4, accept 6, arrive 9, resolve 170, feed_back 172, verify 200, close 201"},
-    {480, 9, 2, 0, "dispute", "邻里因停车位纠纷", NULL, "call", false, "file 5, dispatch 8, accept 12, arrive 30"},
+    {480, 9, 2, 0, "dispute", "邻里因停车位纠纷", NULL, "call", false, "admit 5, dispatch 8, mediate 30"},
     {420, 10, 0, 0, "gas_leak", "餐饮底商燃气异味", NULL, "call", false,
      "file 1, dispatch 1, accept 2, arrive 4, plan 90: 停气检修,分三步恢复"},
     {330, 11, 1, 9, "water_leak", "9层消火栓渗水", NULL, "patrol", false,
@@ -51,14 +58,23 @@ static const struct story {
     {25, 6, 1, 0, "fire_lane", "消防通道停放非机动车", NULL, "patrol", false, "file 1, dispatch 2, accept 3, arrive 4"},
     {12, 9, 1, 8, "water_leak", "8层住户反映顶板滴水", NULL, "resident", false, "file 2, dispatch 5"},
     {3, 11, 0, 0, "other", "地下车库道闸故障", NULL, "call", false, "file 1, dispatch 2"},
+    {2, OF_WATCH, 0, 0, "fire_lane", "消防通道停放电动车", NULL, "resident", false, "file 0, dispatch 1"},
 };
+
+/* Minutes after the drill was reported; 0: not. */
+static const struct call {
+    const char *field;
+    int called, acknowledged, arrived, answers_s;
+} calls[] = {{"fire", 5, 6, 14, 300}, {"police", 5, 0, 0, 300}, {"emergency", 80, 0, 0, 1200}};
 
 struct telling {
     struct data_conn *conn;
     const struct story *story;
     const struct data_rows *buildings;
+    const struct base_key *seal; /* NULL: there is none */
     size_t row;
     int64_t reported_us, id;
+    struct data_arg shift_id; /* whom it is sent to; null: the estate's organisation alone */
 };
 
 /* "accept 3" or "pause 40: awaiting_part". */
@@ -73,10 +89,11 @@ static enum base_err tell_step(const struct telling *telling, const char *text, 
                                      .id = telling->id,
                                      .step = step,
                                      .actor = "demo",
+                                     .seal = telling->seal,
                                      .note = note ? note + 2 : "演示",
                                      .organisation_id =
                                          data_i64(data_rows_i64(telling->buildings, telling->row, ORGANISATION_ID)),
-                                     .shift_id = data_null(),
+                                     .shift_id = telling->shift_id,
                                      .other = data_null(),
                                      .at_us = telling->reported_us + strtol(minutes, NULL, 10) * MINUTE_S * SECOND};
     struct incident_acted acted;
@@ -91,6 +108,58 @@ static enum base_err tell_steps(const struct telling *telling, struct base_diag 
         const char *end = strstr(at, ", ");
         snprintf(text, sizeof text, "%.*s", end ? (int)(end - at) : (int)strlen(at), at);
         err = tell_step(telling, text, diag);
+    }
+    return err;
+}
+
+static int64_t minute(const struct telling *telling, int after)
+{
+    return telling->reported_us + after * MINUTE_S * SECOND;
+}
+
+static enum base_err tell_act(const struct telling *telling, int64_t call_id, const char *act, int after,
+                              struct base_diag *diag)
+{
+    const struct incident_joint_act taken = {
+        .incident = {data_rows_i64(telling->buildings, telling->row, ESTATE_ID), telling->id},
+        .call_id = call_id,
+        .act = act,
+        .actor = "demo",
+        .at_us = minute(telling, after)};
+    return after ? incident_joint_act(telling->conn, &taken, diag) : BASE_OK;
+}
+
+static enum base_err tell_call(const struct telling *telling, const struct call *call, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    const int64_t estate_id = data_rows_i64(telling->buildings, telling->row, ESTATE_ID);
+    const struct incident_joint joint = {.estate_id = estate_id,
+                                         .id = telling->id,
+                                         .actor = "demo",
+                                         .reason = "区级联合演练:疏散与扑救",
+                                         .fields = {call->field},
+                                         .field_count = 1,
+                                         .ack_s = data_i64(call->answers_s),
+                                         .at_us = minute(telling, call->called)};
+    enum base_err err = incident_joint_call(telling->conn, &joint, diag);
+    err = err ? err
+              : data_run(telling->conn, DATA_JOINT_CALLS, DATA_ARGS(data_i64(estate_id), data_i64(telling->id)), diag,
+                         &rows);
+    for (size_t i = 0; !err && i < data_rows_count(rows); i++) {
+        if (strcmp(data_rows_text(rows, i, CALL_FIELD), call->field) == 0) {
+            int64_t id = data_rows_i64(rows, i, CALL_ID);
+            err = tell_act(telling, id, "acknowledge", call->acknowledged, diag);
+            err = err ? err : tell_act(telling, id, "arrive", call->arrived, diag);
+        }
+    }
+    return err;
+}
+
+static enum base_err tell_calls(const struct telling *telling, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; telling->story->drill && i < BASE_COUNT(calls) && !err; i++) {
+        err = tell_call(telling, &calls[i], diag);
     }
     return err;
 }
@@ -110,18 +179,24 @@ static enum base_err tell(struct telling *telling, struct base_diag *diag)
         .actor = "demo",
         .rule_id = data_null(),
         .organisation_id = data_null(),
-        .building_id = data_i64(data_rows_i64(rows, telling->row, BUILDING_ID)),
+        .building_id =
+            story->estate == OF_WATCH ? data_null() : data_i64(data_rows_i64(rows, telling->row, BUILDING_ID)),
         .storey = story->level ? data_i64(story->level < levels ? story->level : levels) : data_null(),
         .device_id = data_null(),
         .lon = data_f64(data_rows_f64(rows, telling->row, LON)),
         .lat = data_f64(data_rows_f64(rows, telling->row, LAT)),
         .drill = story->drill,
+        .seal = telling->seal,
         .t_event_us = telling->reported_us,
         .at_us = telling->reported_us,
     };
+    if (!telling->seal && strcmp(story->category, "dispute") == 0) {
+        return BASE_OK; /* there is nothing to lock its words by */
+    }
     enum base_err err = incident_report(telling->conn, &report, diag, &reported);
     telling->id = err ? 0 : reported.id;
-    return err ? err : tell_steps(telling, diag);
+    err = err ? err : tell_steps(telling, diag);
+    return err ? err : tell_calls(telling, diag);
 }
 
 /* The row of the how many-th estate's how many-th building. */
@@ -137,21 +212,56 @@ static size_t row_of(const struct data_rows *rows, const struct story *story)
     return row + (size_t)story->building;
 }
 
+/* The same at the team's estate; the end of the rows: none is on. */
+static size_t row_of_watch(const struct data_rows *rows, const struct story *story, const struct data_rows *watch)
+{
+    size_t row = 0, count = data_rows_count(rows);
+    while (row < count &&
+           (!data_rows_count(watch) || data_rows_i64(rows, row, ESTATE_ID) != data_rows_i64(watch, 0, WATCH_ESTATE))) {
+        row++;
+    }
+    return row < count ? row + (size_t)story->building : count;
+}
+
+static enum base_err tell_all(struct data_conn *conn, const struct data_rows *rows, const struct data_rows *watch,
+                              const struct base_key *seal, int64_t now_us, struct base_diag *diag)
+{
+    enum base_err err = BASE_OK;
+    for (size_t i = 0; i < BASE_COUNT(stories) && !err; i++) {
+        const struct story *story = &stories[i];
+        bool of_watch = story->estate == OF_WATCH;
+        struct telling telling = {.conn = conn,
+                                  .story = story,
+                                  .buildings = rows,
+                                  .seal = seal,
+                                  .row = of_watch ? row_of_watch(rows, story, watch) : row_of(rows, story),
+                                  .reported_us = now_us - story->ago_min * MINUTE_S * SECOND,
+                                  .shift_id = data_null()};
+        if (of_watch && data_rows_count(watch)) {
+            telling.shift_id = data_i64(data_rows_i64(watch, 0, WATCH_SHIFT));
+        }
+        if (telling.row < data_rows_count(rows)) {
+            err = tell(&telling, diag);
+        } else if (!of_watch) { /* between two shifts nobody is on */
+            err = base_diag_set(diag, BASE_NOT_FOUND, "the demo has too few estates");
+        }
+    }
+    return err;
+}
+
 enum base_err cli_demo_incidents(struct data_conn *conn, int64_t now_us, struct base_diag *diag)
 {
     AUTO(data_rows) rows = NULL;
-    enum base_err err = incident_ensure(conn, diag);
+    AUTO(data_rows) watch = NULL;
+    const char *var = getenv("HUTONG_VAR");
+    struct base_key seal;
+    enum base_err err = var ? incident_seal_key(var, diag, &seal) : BASE_OK;
+    err = err ? err : incident_ensure(conn, diag);
     err = err ? err : data_run(conn, DATA_DEMO_BUILDINGS, DATA_ARGS(data_i64(BUILDINGS)), diag, &rows);
+    err = err ? err : data_run(conn, DATA_DEMO_WATCH, DATA_NO_ARGS, diag, &watch);
     err = err ? err : data_begin_write(conn, diag);
-    for (size_t i = 0; i < BASE_COUNT(stories) && !err; i++) {
-        struct telling telling = {.conn = conn,
-                                  .story = &stories[i],
-                                  .buildings = rows,
-                                  .row = row_of(rows, &stories[i]),
-                                  .reported_us = now_us - stories[i].ago_min * MINUTE_S * SECOND};
-        err = telling.row < data_rows_count(rows) ? tell(&telling, diag)
-                                                  : base_diag_set(diag, BASE_NOT_FOUND, "the demo has too few estates");
-    }
+    err = err ? err : tell_all(conn, rows, watch, var ? &seal : NULL, now_us, diag);
+    err = err ? err : data_run(conn, DATA_DEMO_MEETING, DATA_ARGS(data_time(now_us)), diag, NULL);
     err = err ? err : data_commit(conn, diag);
     if (err) {
         data_rollback(conn);

@@ -37,7 +37,7 @@ static const struct cli_command command = {
         "hutong import estates|buildings|zones|grids|routes|checkpoints|facilities|roads|water|landuse|places FILE "
         "[options]\n"
         "       hutong import organisations|roles|profiles|shifts|duties|campaigns|calendars|categories|policies|rules|"
-        "contacts FILE.csv\n"
+        "contacts|surveys|rectifications FILE.csv\n"
         "       [--dry-run] [--json]\n"
         "Reads a vector file (GeoJSON, GeoPackage, Shapefile, .osm, .osm.pbf, CityGML ..., also in a .zip) into\n"
         "the database of HUTONG_DATABASE. Importing the same file again updates.\n"
@@ -55,6 +55,8 @@ static const struct cli_command command = {
         "...]\n"
         "rules: key,name,watches,filter,category[,estate,clear,place,hold_s,merge_by ...]\n"
         "contacts: organisation,position,label,channel,url[,secret,ack_s,to,level,estate,community]\n"
+        "surveys: estate,key,inspected,found_at[,finding,severity,building,storey,category,organisation ...]\n"
+        "rectifications: estate,key,problem,organisation,deadline[,measure,building,survey,done_at ...]\n"
         "docs/import.md tells what each column means.",
     .options = options,
     .count = BASE_COUNT(options),

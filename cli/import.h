@@ -58,6 +58,8 @@ bool cli_import_feature_is(const char *path); /* GeoJSON, by its name */
 enum base_err cli_import_feature(struct cli_import *import) BASE_MUST_CHECK;
 /* NULL: no memory. */
 struct cli_import_line *cli_import_read_add(struct cli_import *import, int number);
+/* Complains of lines with the estate and key (the first two columns) of another one. */
+enum base_err cli_import_once(struct cli_import *import) BASE_MUST_CHECK;
 /* What is wrong with a line; a remark does not keep it out. To standard error, the first twenty of each. */
 void cli_import_complain(struct cli_import *import, int line, const char *format, ...) BASE_PRINTF(3, 4);
 void cli_import_remark(struct cli_import *import, int line, const char *format, ...) BASE_PRINTF(3, 4);
@@ -93,17 +95,19 @@ static inline const char *cli_import_or_null(const char *text)
 }
 
 /* --- the kinds --- */
-enum base_err cli_import_organisation(struct cli_import *import) BASE_MUST_CHECK; /* import_organisation.c */
-enum base_err cli_import_role(struct cli_import *import) BASE_MUST_CHECK;         /* import_role.c */
-enum base_err cli_import_post(struct cli_import *import) BASE_MUST_CHECK;         /* import_post.c */
-enum base_err cli_import_profile(struct cli_import *import) BASE_MUST_CHECK;      /* import_profile.c */
-enum base_err cli_import_shift(struct cli_import *import) BASE_MUST_CHECK;        /* import_shift.c */
-enum base_err cli_import_duty(struct cli_import *import) BASE_MUST_CHECK;         /* import_duty.c */
-enum base_err cli_import_calendar(struct cli_import *import) BASE_MUST_CHECK;     /* import_calendar.c */
-enum base_err cli_import_contact(struct cli_import *import) BASE_MUST_CHECK;      /* import_contact.c */
-enum base_err cli_import_campaign(struct cli_import *import) BASE_MUST_CHECK;     /* import_campaign.c */
-enum base_err cli_import_category(struct cli_import *import) BASE_MUST_CHECK;     /* import_category.c */
-enum base_err cli_import_policy(struct cli_import *import) BASE_MUST_CHECK;       /* import_policy.c */
-enum base_err cli_import_rule(struct cli_import *import) BASE_MUST_CHECK;         /* import_rule.c */
+enum base_err cli_import_organisation(struct cli_import *import) BASE_MUST_CHECK;   /* import_organisation.c */
+enum base_err cli_import_role(struct cli_import *import) BASE_MUST_CHECK;           /* import_role.c */
+enum base_err cli_import_post(struct cli_import *import) BASE_MUST_CHECK;           /* import_post.c */
+enum base_err cli_import_profile(struct cli_import *import) BASE_MUST_CHECK;        /* import_profile.c */
+enum base_err cli_import_shift(struct cli_import *import) BASE_MUST_CHECK;          /* import_shift.c */
+enum base_err cli_import_duty(struct cli_import *import) BASE_MUST_CHECK;           /* import_duty.c */
+enum base_err cli_import_calendar(struct cli_import *import) BASE_MUST_CHECK;       /* import_calendar.c */
+enum base_err cli_import_contact(struct cli_import *import) BASE_MUST_CHECK;        /* import_contact.c */
+enum base_err cli_import_campaign(struct cli_import *import) BASE_MUST_CHECK;       /* import_campaign.c */
+enum base_err cli_import_category(struct cli_import *import) BASE_MUST_CHECK;       /* import_category.c */
+enum base_err cli_import_policy(struct cli_import *import) BASE_MUST_CHECK;         /* import_policy.c */
+enum base_err cli_import_rule(struct cli_import *import) BASE_MUST_CHECK;           /* import_rule.c */
+enum base_err cli_import_ledger_surveys(struct cli_import *import) BASE_MUST_CHECK; /* import_ledger.c */
+enum base_err cli_import_ledger_rectifications(struct cli_import *import) BASE_MUST_CHECK;
 
 #endif

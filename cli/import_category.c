@@ -3,12 +3,17 @@
 
 #include <string.h>
 
-enum { CODE, NAME, NAME_EN, FILES, GB_CLASS, SEVERITY, CODE_MAX = 40, TEXT_MAX = 400 };
+enum { CODE, NAME, NAME_EN, FILES, GB_CLASS, SEVERITY, PROCEDURE, CODE_MAX = 40, TEXT_MAX = 400 };
 
 static bool code_ok(const char *code)
 {
     size_t len = strlen(code);
     return len >= 2 && len <= CODE_MAX && strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+static bool procedure_ok(const char *procedure)
+{
+    return !*procedure || strcmp(procedure, "loop") == 0 || strcmp(procedure, "dispute") == 0;
 }
 
 static bool line_ok(struct cli_import *import, const struct cli_import_line *line)
@@ -26,6 +31,11 @@ static bool line_ok(struct cli_import *import, const struct cli_import_line *lin
             good = false;
         }
     }
+    if (!procedure_ok(line->texts[PROCEDURE])) {
+        cli_import_complain(import, line->number, "procedure \"%.40s\" is none of loop, dispute",
+                            line->texts[PROCEDURE]);
+        good = false;
+    }
     return cli_import_find_severity(import, line, SEVERITY) && good;
 }
 
@@ -39,7 +49,8 @@ static enum base_err put(struct cli_import *import, const struct cli_import_line
         data_run(import->conn, DATA_CATEGORY_PUT,
                  DATA_ARGS(data_text(line->texts[CODE]), data_text(line->texts[NAME]), data_text(line->texts[NAME_EN]),
                            data_text(line->texts[FILES]), data_text(cli_import_or_null(line->texts[GB_CLASS])),
-                           data_text(cli_import_or_null(line->texts[SEVERITY]))),
+                           data_text(cli_import_or_null(line->texts[SEVERITY])),
+                           data_text(cli_import_or_null(line->texts[PROCEDURE]))),
                  import->diag, &rows);
     if (!err) {
         cli_import_outcome(import, data_rows_text(rows, 0, 0));

@@ -37,35 +37,7 @@ static const size_t fields[] = {
     offsetof(struct duty_spec, valid_from),
     offsetof(struct duty_spec, valid_to),
 };
-enum { ESTATE, KEY, GEOMETRY = BASE_COUNT(fields) + 1 };
-
-/* --- the same duty twice in one file would change itself --- */
-static int by_key(const void *left, const void *right)
-{
-    const struct cli_import_line *a = left, *b = right;
-    int order = strcmp(a->texts[KEY], b->texts[KEY]);
-    order = order ? order : strcmp(a->texts[ESTATE], b->texts[ESTATE]);
-    return order ? order : (a->number > b->number) - (a->number < b->number);
-}
-
-static enum base_err check_once(struct cli_import *import)
-{
-    struct cli_import_line *sorted = malloc(import->count * sizeof *sorted);
-    if (!sorted) {
-        return base_diag_set(import->diag, BASE_NOMEM, "out of memory");
-    }
-    memcpy(sorted, import->lines, import->count * sizeof *sorted);
-    qsort(sorted, import->count, sizeof *sorted, by_key);
-    for (size_t i = 1; i < import->count; i++) {
-        if (*sorted[i].texts[KEY] && strcmp(sorted[i].texts[KEY], sorted[i - 1].texts[KEY]) == 0 &&
-            strcmp(sorted[i].texts[ESTATE], sorted[i - 1].texts[ESTATE]) == 0) {
-            cli_import_complain(import, sorted[i].number, "key \"%.80s\" stands on %d, too", sorted[i].texts[KEY],
-                                sorted[i - 1].number);
-        }
-    }
-    free(sorted);
-    return BASE_OK;
-}
+enum { ESTATE, GEOMETRY = BASE_COUNT(fields) + 1 };
 
 /* --- one line --- */
 static enum base_err find_subject(struct cli_import *import, const struct cli_import_line *line,
@@ -140,7 +112,7 @@ static enum base_err put(struct cli_import *import, const struct cli_import_line
 
 enum base_err cli_import_duty(struct cli_import *import)
 {
-    enum base_err err = check_once(import);
+    enum base_err err = cli_import_once(import);
     for (size_t i = 0; i < import->count && !err; i++) {
         err = put(import, &import->lines[i]);
         err = err ? err : cli_import_step(import, i + 1);

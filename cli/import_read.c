@@ -213,3 +213,33 @@ enum base_err cli_import_read(struct cli_import *import, const struct cli_import
     }
     return err ? base_diag_prefix(import->diag, err, "%s", import->path) : BASE_OK;
 }
+
+/* --- the same thing twice in one file would change itself --- */
+enum { ESTATE, KEY };
+
+static int by_key(const void *left, const void *right)
+{
+    const struct cli_import_line *a = left, *b = right;
+    int order = strcmp(a->texts[KEY], b->texts[KEY]);
+    order = order ? order : strcmp(a->texts[ESTATE], b->texts[ESTATE]);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+enum base_err cli_import_once(struct cli_import *import)
+{
+    struct cli_import_line *sorted = malloc(import->count * sizeof *sorted);
+    if (!sorted) {
+        return base_diag_set(import->diag, BASE_NOMEM, "out of memory");
+    }
+    memcpy(sorted, import->lines, import->count * sizeof *sorted);
+    qsort(sorted, import->count, sizeof *sorted, by_key);
+    for (size_t i = 1; i < import->count; i++) {
+        if (*sorted[i].texts[KEY] && strcmp(sorted[i].texts[KEY], sorted[i - 1].texts[KEY]) == 0 &&
+            strcmp(sorted[i].texts[ESTATE], sorted[i - 1].texts[ESTATE]) == 0) {
+            cli_import_complain(import, sorted[i].number, "key \"%.80s\" stands on %d, too", sorted[i].texts[KEY],
+                                sorted[i - 1].number);
+        }
+    }
+    free(sorted);
+    return BASE_OK;
+}

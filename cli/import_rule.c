@@ -158,6 +158,8 @@ static bool numbers_ok(struct cli_import *import, const struct cli_import_line *
         wrong = "hold_s: what must last needs clear, that says what ends it";
     } else if (about == FACTS_RULE_WINDOW && numbers->hold_s > 0) {
         wrong = "hold_s: a window that was missed does not last";
+    } else if (about != FACTS_RULE_WINDOW && strcmp(text_of(line, MERGE_BY), "duty_night") == 0) {
+        wrong = "merge_by: duty_night is for windows";
     } else if (about == FACTS_RULE_SILENCE && numbers->hold_s < 1) {
         wrong = "hold_s: after how many seconds of silence?";
     }
@@ -182,7 +184,7 @@ static bool line_ok(struct cli_import *import, const struct cli_import_line *lin
     good = name_ok(import, line, NAME, 1) && good;
     good = name_ok(import, line, NAME_EN, 0) && good;
     good = word_ok(import, line, SEVERITY, "small, serious, complex, special", false) && good;
-    good = word_ok(import, line, MERGE_BY, "building, storey, place, device", false) && good;
+    good = word_ok(import, line, MERGE_BY, "building, storey, place, device, duty_night", false) && good;
     good = word_ok(import, line, ENABLED, "yes, no", false) && good;
     good = send_ok(import, line) && good;
     good = quiet_ok(import, line) && good;

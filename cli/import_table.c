@@ -16,7 +16,7 @@ static const char *const profiles[] = {"estate",      "valid_from",    "manageme
 static const char *const shifts[] = {"source", "label",        "from",     "to",
                                      "device", "subject_type", "label_en", "organisation"};
 static const char *const calendars[] = {"calendar", "day", "kind", "name", "label"};
-static const char *const categories[] = {"code", "name", "name_en", "files", "gb_class", "severity"};
+static const char *const categories[] = {"code", "name", "name_en", "files", "gb_class", "severity", "procedure"};
 static const char *const policies[] = {"key",       "severity", "estate",       "category",   "respond_s",
                                        "resolve_s", "plan_s",   "levels_s",     "warn_share", "hours_from",
                                        "hours_to",  "calendar", "pause_reasons"};
@@ -24,8 +24,14 @@ static const char *const campaigns[] = {"code", "name", "from", "to", "name_en"}
 static const char *const rules[] = {"key",      "name",  "watches",   "filter",   "category", "name_en", "estate",
                                     "clear",    "place", "hold_s",    "severity", "merge_by", "merge_s", "quiet_from",
                                     "quiet_to", "quiet", "max_age_s", "enabled",  "send"};
-static const char *const contacts[] = {"organisation", "position", "label", "channel", "url",      "secret",
-                                       "ack_s",        "to",       "level", "estate",  "community"};
+static const char *const contacts[] = {"organisation", "position", "label",    "channel",    "url",
+                                       "secret",       "ack_s",    "to",       "level",      "estate",
+                                       "community",    "field",    "district", "field_ack_s"};
+static const char *const surveys[] = {"estate",   "key",    "inspected", "found_at",     "finding",  "severity",
+                                      "building", "storey", "category",  "organisation", "incident", "settled_at"};
+static const char *const rectifications[] = {"estate",  "key",         "problem",    "organisation", "deadline",
+                                             "measure", "building",    "storey",     "survey",       "incident",
+                                             "done_at", "verified_at", "dropped_at", "result",       "evidence"};
 static const char *const duties[] = {
     "estate",        "key",      "name",         "subject_kind", "schedule",       "proof",      "name_en",
     "organisation",  "contract", "campaign",     "subject_id",   "subject_filter", "calendar",   "days",
@@ -48,6 +54,8 @@ static const struct cli_import_kind kinds[] = {
     KIND("calendars", calendars, 3, LINES_MOST, true, cli_import_calendar),
     KIND("categories", categories, 4, 20000, true, cli_import_category),
     KIND("policies", policies, 2, 20000, true, cli_import_policy),
+    KIND("surveys", surveys, 4, LINES_MOST, true, cli_import_ledger_surveys),
+    KIND("rectifications", rectifications, 5, LINES_MOST, true, cli_import_ledger_rectifications),
     KIND("rules", rules, 5, 20000, true, cli_import_rule),
 };
 

@@ -11,6 +11,7 @@
 /* After SIGTERM this many seconds are enough for everything that is not stuck in the kernel or the network. */
 enum { STOP_MAX_S = 5, MEMORY_MAX_MB = 1 << 20 };
 static const int64_t SESSION_IDLE_LEAST_US = INT64_C(300000000); /* somebody is seen at most once a minute */
+static const int64_t KEEP_PHOTO_LEAST_US = INT64_C(3600000000);
 
 static const struct base_option options[] = {
     {"bind", "HUTONG_BIND", BASE_OPTION_TEXT, "A", "127.0.0.1", false,
@@ -19,6 +20,10 @@ static const struct base_option options[] = {
     {"database", "HUTONG_DATABASE", BASE_OPTION_TEXT, "CONNINFO", NULL, false, "database, as libpq reads it"},
     {"broker", "HUTONG_BROKER", BASE_OPTION_TEXT, "URL", NULL, false,
      "mqtt://user:password@host:port, where check-ins go; without it none are taken"},
+    {"photos", "HUTONG_PHOTOS", BASE_OPTION_TEXT, "DIR", NULL, false,
+     "folder of photos, the same for all who serve this database; else photos in HUTONG_VAR"},
+    {"keep-photo", "HUTONG_KEEP_PHOTO", BASE_OPTION_SPAN, "SPAN", "90d", false,
+     "keep photos of an incident so long after it closed"},
     {"workers", NULL, BASE_OPTION_INT, "N", "4", false, "database connections for requests"},
     CLI_MIRROR_OPTIONS,
     CLI_ACCESS_OPTIONS,
@@ -70,6 +75,9 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
         return base_diag_set(diag, BASE_USAGE,
                              "--session-idle must be at least 5min, and --session-life at least as long");
     }
+    if (base_option_span_us(given, "keep-photo") < KEEP_PHOTO_LEAST_US) {
+        return base_diag_set(diag, BASE_USAGE, "--keep-photo must be at least 1h");
+    }
     int64_t mirror_mb = base_option_int(given, "mirror-memory"), cache_mb = base_option_int(given, "cache-memory");
     if (mirror_mb < 16 || mirror_mb > MEMORY_MAX_MB || cache_mb < 1 || cache_mb > MEMORY_MAX_MB) {
         return base_diag_set(diag, BASE_USAGE, "--mirror-memory takes 16 to %d MB, --cache-memory 1 to %d",
@@ -80,6 +88,8 @@ static enum base_err run(const struct base_options *given, struct base_diag *dia
                                 .database = base_option_text(given, "database"),
                                 .broker = base_option_text(given, "broker"),
                                 .var = getenv("HUTONG_VAR"),
+                                .photos = base_option_text(given, "photos"),
+                                .keep_photo_us = base_option_span_us(given, "keep-photo"),
                                 .feeds = base_option_text(given, "feed"),
                                 .mirror_memory = (size_t)mirror_mb << 20,
                                 .cache_memory = (size_t)cache_mb << 20,

@@ -123,6 +123,7 @@ static enum base_err read_all(struct cli_past *past, struct base_diag *diag)
     }
     err = cli_demo_duties(past->conn, past->plan.midnight_us, diag);
     err = err ? err : cli_demo_incidents(past->conn, base_clock_now_us(), diag);
+    err = err ? err : cli_demo_ledgers(past->conn, base_clock_now_us(), diag);
     if (!err) {
         past->state = JUDGES;
         past->duties_us = base_clock_now_us();

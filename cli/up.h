@@ -75,6 +75,9 @@ void cli_up_ready_print(const struct cli_up *up);
 enum base_err cli_up_phone_prepare(const struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
 void cli_up_phone_print(const struct cli_up *up);
 
+/* up_task.c: --demo: where to try /task, and the code to sign in with. */
+void cli_up_task_print(const struct cli_up *up);
+
 /* up_demo.c: --demo: the generated district, its sources and shifts. */
 enum base_err cli_up_demo_prepare(const struct cli_up *up, struct base_diag *diag) BASE_MUST_CHECK;
 

@@ -72,6 +72,9 @@ void cli_up_ready_print(const struct cli_up *up)
     if (up->mqtt_bind) {
         cli_up_phone_print(up);
     }
+    if (up->demo) {
+        cli_up_task_print(up);
+    }
     if (up->terminal && !up->json) {
         print_friendly(up);
     } else {

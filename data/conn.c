@@ -156,6 +156,11 @@ enum base_err data_begin_write(struct data_conn *conn, struct base_diag *diag)
     return data_conn_command(conn, "begin", "begin read write", diag);
 }
 
+enum base_err data_begin_snapshot(struct data_conn *conn, struct base_diag *diag)
+{
+    return data_conn_command(conn, "begin", "begin isolation level repeatable read, read only", diag);
+}
+
 /* A COMMIT of a failed transaction answers ROLLBACK and is no error to libpq; to us nothing was stored. */
 enum base_err data_commit(struct data_conn *conn, struct base_diag *diag)
 {

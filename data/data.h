@@ -32,6 +32,8 @@ bool data_conn_late(const struct data_conn *conn); /* the last that failed took 
 enum base_err data_begin(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 /* One that writes, also where the session reads only by default. */
 enum base_err data_begin_write(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
+/* One that reads, all of its queries as of one moment. */
+enum base_err data_begin_snapshot(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err data_commit(struct data_conn *conn, struct base_diag *diag) BASE_MUST_CHECK;
 void data_rollback(struct data_conn *conn); /* harmless without a transaction; a dead connection stays dead */
 
@@ -129,18 +131,19 @@ void data_array_bits(struct base_buf *buf, const uint8_t *bits, uint32_t count);
  * counted by reference (any thread), and cannot be made but from an account's roles, a shift, or openly by
  * data_scope_everything, so reading without one cannot be written by accident: whatever holds rows of estates in memory
  * gives them out through an iterator that takes a scope, and the database sees data_scope_enter's role and settings. */
-#define DATA_LOOKS(X)                                                                         \
-    X(PLACE, "place", "outlines: estates, buildings, zones, routes, checkpoints, facilities") \
-    X(RECORD, "record", "what was told of a place and when somebody passed, without whom")    \
-    X(COUNT, "count", "the same as counts only, none of them of fewer than five subjects")    \
-    X(UNIT, "unit", "call signs and where they are: personal, needs a purpose")               \
-    X(DEVICE, "device", "devices and what they said last; cameras need a purpose")            \
-    X(INCIDENT, "incident", "incidents, their steps and clocks")                              \
-    X(OPERATE, "operate", "sources, workers, metrics")                                        \
-    X(AUDIT, "audit", "who looked at what, and why")                                          \
-    X(MANAGE, "manage", "changes zones, routes, checkpoints and shifts")                      \
-    X(JUDGE, "judge", "changes duties, and waives them")                                      \
-    X(REPORT, "report", "sends check-ins of a shift")                                         \
+#define DATA_LOOKS(X)                                                                               \
+    X(PLACE, "place", "outlines: estates, buildings, zones, routes, checkpoints, facilities")       \
+    X(RECORD, "record", "what was told of a place and when somebody passed, without whom")          \
+    X(COUNT, "count", "the same as counts only, none of them of fewer than five subjects")          \
+    X(UNIT, "unit", "call signs and where they are: personal, needs a purpose")                     \
+    X(DEVICE, "device", "devices and what they said last; cameras need a purpose")                  \
+    X(INCIDENT, "incident", "incidents, their steps and clocks")                                    \
+    X(CARRY, "carry", "incidents sent to the own organisation or shift, and the steps of who goes") \
+    X(OPERATE, "operate", "sources, workers, metrics")                                              \
+    X(AUDIT, "audit", "who looked at what, and why")                                                \
+    X(MANAGE, "manage", "changes zones, routes, checkpoints and shifts")                            \
+    X(JUDGE, "judge", "changes duties, and waives them")                                            \
+    X(REPORT, "report", "sends check-ins of a shift")                                               \
     X(HANDLE, "handle", "reports incidents and takes their steps")
 
 enum data_look {
@@ -167,6 +170,8 @@ bool data_scope_any(const struct data_scope *scope, enum data_look look); /* at 
 bool data_scope_all(const struct data_scope *scope, enum data_look look); /* every estate, also those to come */
 /* Estates of a look that is not for all, ascending. */
 size_t data_scope_estates(const struct data_scope *scope, enum data_look look, const int64_t **ret_estates);
+/* Whom incidents are sent to, as task_of() of 0038_task.sql reads it; NULL: nobody. Borrowed. */
+const char *data_scope_sent(const struct data_scope *scope);
 /* Equal for scopes that see the same, whatever they may change: a key for caches and for audiences of the stream. */
 struct base_id data_scope_key(const struct data_scope *scope);
 /* From now on the connection sees what the scope may see: serving role and settings, one round trip, none when it is in
@@ -180,11 +185,19 @@ enum base_err data_scope_leave(struct data_conn *conn, struct base_diag *diag) B
 
 /* --- filter (filter.c): an embedded query with a CQL2 filter in it ---
  * The query says `true -- filter` at the end of a line where the condition goes; properties' sql are expressions at
- * that place. */
+ * that place. filter NULL: all. Never prepared: each is planned for its own values. */
 struct geo_cql2;
 enum base_err data_run_filtered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
                                 const struct data_arg *args, size_t count, struct base_diag *diag,
                                 struct data_rows **ret_rows) BASE_MUST_CHECK;
+/* The same in another order, where the query says `q.id -- order`: what geo_cql2_order gives. at NULL: as it says. */
+enum base_err data_run_ordered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
+                               struct base_str order, const struct data_arg *args, size_t count, struct base_diag *diag,
+                               struct data_rows **ret_rows) BASE_MUST_CHECK;
+/* How many rows that would give. */
+enum base_err data_count_filtered(struct data_conn *conn, enum data_query query, const struct geo_cql2 *filter,
+                                  const struct data_arg *args, size_t count, struct base_diag *diag,
+                                  int64_t *ret_count) BASE_MUST_CHECK;
 
 /* --- feed (feed*.c): what is committed, as it is committed - logical replication, pgoutput, of one database ---
  * A temporary slot and its exported snapshot first; rows as of the snapshot (_load) and then every later transaction
@@ -329,12 +342,13 @@ enum base_err data_partition_ahead(struct data_conn *conn, int64_t now_us, struc
  * Whole partitions where their whole range is too old; single rows of sources that keep their facts shorter than the
  * table does, and of tables by month. */
 /* Constant, option, environment, default, help. */
-#define DATA_KEEPS(X)                                                                                      \
-    X(FIX, "keep-fix", "HUTONG_KEEP_FIX", "30d", "keep positions: tracks of persons among them")           \
-    X(EVENT, "keep-event", "HUTONG_KEEP_EVENT", "180d", "keep events of devices, and what rules found")    \
-    X(PASS, "keep-pass", "HUTONG_KEEP_PASS", "400d", "keep passes: who was at a building, and coverage")   \
-    X(CASE, "keep-case", "HUTONG_KEEP_CASE", "1830d", "keep steps, notices, waivers and outages")          \
-    X(AUDIT, "keep-audit", "HUTONG_KEEP_AUDIT", "1100d", "keep the record of who looked at what, and why") \
+#define DATA_KEEPS(X)                                                                                            \
+    X(FIX, "keep-fix", "HUTONG_KEEP_FIX", "30d", "keep positions: tracks of persons among them")                 \
+    X(EVENT, "keep-event", "HUTONG_KEEP_EVENT", "180d", "keep events of devices, and what rules found")          \
+    X(PASS, "keep-pass", "HUTONG_KEEP_PASS", "400d", "keep passes: who was at a building, and coverage")         \
+    X(CASE, "keep-case", "HUTONG_KEEP_CASE", "1830d", "keep steps, notices, waivers and outages")                \
+    X(CONTACT, "keep-contact", "HUTONG_KEEP_CONTACT", "30d", "keep contacts of incidents after they are sealed") \
+    X(AUDIT, "keep-audit", "HUTONG_KEEP_AUDIT", "1100d", "keep the record of who looked at what, and why")       \
     X(DEAD, "keep-dead", "HUTONG_KEEP_DEAD", "30d", "keep dead letters")
 
 enum data_keep {

@@ -22,6 +22,7 @@ struct data_scope {
     struct estates looks[DATA_LOOK_KINDS];
     const char *role;         /* of the server's, static */
     char *settings[SETTINGS]; /* "{1,2}" */
+    char *sent;               /* whom incidents are sent to, for task_of(); NULL: nobody */
     struct base_id key;
 };
 
@@ -48,6 +49,7 @@ void data_scope_free(struct data_scope *scope)
     for (size_t i = 0; i < SETTINGS; i++) {
         free(scope->settings[i]);
     }
+    free(scope->sent);
     free(scope);
 }
 
@@ -77,6 +79,7 @@ static const char *role_of(const struct data_scope *scope)
         all += data_scope_all(scope, rows[i]);
         any += data_scope_any(scope, rows[i]);
     }
+    any += data_scope_any(scope, DATA_LOOK_CARRY);
     if (all == BASE_COUNT(rows)) {
         return "hutong_district";
     }
@@ -105,10 +108,11 @@ static char *setting_of(const struct data_scope *scope, enum data_look look)
 
 static enum base_err finish(struct data_scope *scope, struct base_diag *diag)
 {
-    struct base_str parts[1 + DATA_LOOK_KINDS + SETTINGS];
+    struct base_str parts[2 + DATA_LOOK_KINDS + SETTINGS];
     size_t count = 0;
     scope->role = role_of(scope);
     parts[count++] = base_str_of(scope->role);
+    parts[count++] = base_str_of(scope->sent ? scope->sent : "");
     for (size_t i = 0; i < SETTINGS; i++) {
         scope->settings[i] = setting_of(scope, setting_looks[i]);
         if (!scope->settings[i]) {
@@ -175,6 +179,12 @@ static enum base_err read_look(const struct data_rows *rows, size_t *at, struct 
     }
     for (size_t row = *at + estates->all; row < end; row++) {
         estates->ids[estates->count++] = data_rows_i64(rows, row, 1);
+    }
+    if (!data_rows_null(rows, *at, 2)) {
+        scope->sent = strdup(data_rows_text(rows, *at, 2));
+        if (!scope->sent) {
+            return base_diag_set(diag, BASE_NOMEM, "out of memory");
+        }
     }
     *at = end;
     return BASE_OK;
@@ -245,6 +255,11 @@ size_t data_scope_estates(const struct data_scope *scope, enum data_look look, c
     return estates->all ? 0 : estates->count;
 }
 
+const char *data_scope_sent(const struct data_scope *scope)
+{
+    return scope->sent;
+}
+
 struct base_id data_scope_key(const struct data_scope *scope)
 {
     return scope->key;
@@ -262,7 +277,7 @@ static enum base_err change(struct data_conn *conn, enum data_query query, const
 }
 
 static enum base_err enter(struct data_conn *conn, const char *role, const char *const settings[SETTINGS],
-                           struct base_id key, struct base_diag *diag)
+                           const char *sent, struct base_id key, struct base_diag *diag)
 {
     if (conn->role == DATA_CONN_SCOPED && base_id_equal(conn->scope, key)) {
         return BASE_OK;
@@ -270,7 +285,7 @@ static enum base_err enter(struct data_conn *conn, const char *role, const char 
     enum base_err err =
         change(conn, DATA_SCOPE_ENTER,
                DATA_ARGS(data_text(role), data_text(settings[0]), data_text(settings[1]), data_text(settings[2]),
-                         data_text(settings[3]), data_text(settings[4]), data_text(settings[5])),
+                         data_text(settings[3]), data_text(settings[4]), data_text(settings[5]), data_text(sent)),
                diag);
     if (!err) {
         conn->role = DATA_CONN_SCOPED;
@@ -281,7 +296,7 @@ static enum base_err enter(struct data_conn *conn, const char *role, const char 
 
 enum base_err data_scope_enter(struct data_conn *conn, const struct data_scope *scope, struct base_diag *diag)
 {
-    return enter(conn, scope->role, (const char *const *)scope->settings, scope->key, diag);
+    return enter(conn, scope->role, (const char *const *)scope->settings, scope->sent, scope->key, diag);
 }
 
 enum base_err data_scope_enter_audit(struct data_conn *conn, const struct data_scope *scope, struct base_diag *diag)
@@ -290,7 +305,7 @@ enum base_err data_scope_enter_audit(struct data_conn *conn, const struct data_s
     static const char role[] = "hutong_auditor";
     const struct base_str name = base_str_of(role);
     return data_scope_any(scope, DATA_LOOK_AUDIT)
-               ? enter(conn, role, nothing, base_key_id(&key_of_keys, &name, 1), diag)
+               ? enter(conn, role, nothing, NULL, base_key_id(&key_of_keys, &name, 1), diag)
                : base_diag_set(diag, BASE_CONFLICT, "this scope does not have the audit");
 }
 

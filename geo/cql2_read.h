@@ -41,7 +41,8 @@ struct cql2_node *cql2_read_instant(struct cql2_reading *reading, uint32_t at, e
 
 /* A literal geometry, made vertex by vertex. false: wrong, said. */
 struct geo_shape *cql2_read_shape(struct cql2_reading *reading, enum geo_shape_type type);
-bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, double lon, double lat, uint32_t at);
+/* x, y: as the filter has them, in the schema's reference system. */
+bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, double x, double y, uint32_t at);
 bool cql2_read_ring(struct cql2_reading *reading, struct geo_shape *shape, uint32_t at); /* a line ends, too */
 bool cql2_read_part(struct cql2_reading *reading, struct geo_shape *shape);
 bool cql2_read_line_few(struct cql2_reading *reading, const struct geo_shape *shape, uint32_t at);

@@ -13,7 +13,20 @@ struct geo_shape *cql2_read_shape(struct cql2_reading *reading, enum geo_shape_t
     return shape;
 }
 
-bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, double lon, double lat, uint32_t at)
+static bool placed(struct cql2_reading *reading, double xy[2], uint32_t at)
+{
+    const struct geo_cql2_schema *schema = reading->filter->schema;
+    struct base_diag why = {""};
+    if (schema && schema->swap) {
+        double first = xy[0];
+        xy[0] = xy[1];
+        xy[1] = first;
+    }
+    return !schema || !schema->crs || !geo_crs_to_wgs84(schema->crs, xy, 1, &why) ||
+           cql2_read_wrong(reading, BASE_INVALID, at, "%s", why.text);
+}
+
+static bool add_vertex(struct cql2_reading *reading, struct geo_shape *shape, double lon, double lat, uint32_t at)
 {
     if (!(lon >= -180 && lon <= 180)) {
         return cql2_read_wrong(reading, BASE_INVALID, at, "longitude %.10g is not between -180 and 180", lon);
@@ -24,6 +37,12 @@ bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, dou
     }
     geo_shape_vertex(shape, lon + 0.0, lat + 0.0); /* no negative zero */
     return !shape->err || cql2_read_wrong(reading, shape->err, at, "a geometry is too large");
+}
+
+bool cql2_read_vertex(struct cql2_reading *reading, struct geo_shape *shape, double x, double y, uint32_t at)
+{
+    double xy[] = {x, y};
+    return placed(reading, xy, at) && add_vertex(reading, shape, xy[0], xy[1], at);
 }
 
 static bool same(const double *a, const double *b)
@@ -149,7 +168,7 @@ static bool add_box(struct cql2_reading *reading, struct geo_shape *shape, const
     uint32_t kind = (uint32_t)shape->type - GEO_SHAPE_POINT;
     for (uint32_t i = 0; i < counts[kind]; i++) {
         const double *corner = corners + 2 * (size_t)picks[kind][i];
-        if (!cql2_read_vertex(reading, shape, corner[0], corner[1], at)) {
+        if (!add_vertex(reading, shape, corner[0], corner[1], at)) {
             return false;
         }
     }
@@ -173,12 +192,26 @@ static bool box_right(struct cql2_reading *reading, const double *box, uint32_t 
                            box[1], box[3]);
 }
 
+/* Of another reference system: an area, its edges as they run here. */
+static struct cql2_node *read_box_crs(struct cql2_reading *reading, uint32_t at, const double *box)
+{
+    struct base_diag why = {""};
+    struct geo_shape *shape = cql2_read_shape(reading, GEO_SHAPE_AREA);
+    enum base_err err = shape ? geo_crs_box(reading->filter->schema->crs, box, &why, shape) : BASE_NOMEM;
+    return err ? cql2_read_wrong(reading, err, at, "BBOX: %s", why.text) : cql2_read_geometry(reading, at, &shape, 1);
+}
+
 struct cql2_node *cql2_read_box(struct cql2_reading *reading, uint32_t at, const double *numbers, uint32_t count)
 {
     if (count != 4 && count != 6) {
         return cql2_read_wrong(reading, BASE_INVALID, at, "BBOX takes 4 or 6 numbers, not %u", count);
     }
-    const double box[] = {numbers[0], numbers[1], numbers[count / 2], numbers[count / 2 + 1]};
+    const struct geo_cql2_schema *schema = reading->filter->schema;
+    size_t x = schema && schema->swap ? 1 : 0;
+    const double box[] = {numbers[x], numbers[1 - x], numbers[count / 2 + x], numbers[count / 2 + 1 - x]};
+    if (schema && schema->crs) {
+        return read_box_crs(reading, at, box);
+    }
     if (!box_right(reading, box, at)) {
         return NULL;
     }

@@ -140,3 +140,42 @@ enum base_err geo_crs_from_wgs84(struct geo_crs *crs, double *xy, size_t count, 
     }
     return BASE_OK;
 }
+
+/* --- boxes --- */
+enum { BOX_PIECES = 64, BOX_VERTICES = 4 * BOX_PIECES };
+#define BOX_BACK 1e-6 /* what may be lost on the way there and back, of the coordinates' size */
+
+static void box_outline(const double box[4], double xy[2 * BOX_VERTICES])
+{
+    const double corners[] = {box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3], box[0], box[1]};
+    for (int i = 0; i < BOX_VERTICES; i++) {
+        const double *corner = corners + 2 * (i / BOX_PIECES);
+        double part = (double)(i % BOX_PIECES) / BOX_PIECES;
+        xy[2 * i] = corner[0] + (corner[2] - corner[0]) * part;
+        xy[2 * i + 1] = corner[1] + (corner[3] - corner[1]) * part;
+    }
+}
+
+enum base_err geo_crs_box(struct geo_crs *crs, const double box[4], struct base_diag *diag, struct geo_shape *shape)
+{
+    double given[2 * BOX_VERTICES], there[2 * BOX_VERTICES], back[2 * BOX_VERTICES];
+    if (!(box[0] <= box[2] && box[1] <= box[3])) {
+        return base_diag_set(diag, BASE_INVALID, "a box has its least coordinates first");
+    }
+    box_outline(box, given);
+    memcpy(there, given, sizeof there);
+    enum base_err err = geo_crs_to_wgs84(crs, there, BOX_VERTICES, diag);
+    memcpy(back, there, sizeof back);
+    err = err ? err : geo_crs_from_wgs84(crs, back, BOX_VERTICES, diag);
+    geo_shape_reset(shape, GEO_SHAPE_AREA);
+    for (int i = 0; i < BOX_VERTICES && !err; i++) {
+        double off = fmax(fabs(back[2 * i] - given[2 * i]), fabs(back[2 * i + 1] - given[2 * i + 1]));
+        if (!(off <= BOX_BACK * fmax(1e3, fmax(fabs(given[2 * i]), fabs(given[2 * i + 1]))))) {
+            return base_diag_set(diag, BASE_INVALID, "a box that reaches beyond where its reference system holds");
+        }
+        geo_shape_vertex(shape, there[2 * i], there[2 * i + 1]);
+    }
+    geo_shape_ring_end(shape);
+    geo_shape_part_end(shape);
+    return err ? err : shape->err;
+}

@@ -64,6 +64,11 @@ BASE_AUTO_FREE(geo_crs)
  * names the first pair that has no place on the earth (latitude 91, not finite, outside the projection). */
 enum base_err geo_crs_to_wgs84(struct geo_crs *crs, double *xy, size_t count, struct base_diag *diag) BASE_MUST_CHECK;
 enum base_err geo_crs_from_wgs84(struct geo_crs *crs, double *xy, size_t count, struct base_diag *diag) BASE_MUST_CHECK;
+/* box: least x, least y, most x, most y. Its outline as an area in lon/lat: edges that are straight there are curves
+ * here, so each is cut into pieces. INVALID: it is no box, or reaches beyond where the system holds. */
+struct geo_shape;
+enum base_err geo_crs_box(struct geo_crs *crs, const double box[4], struct base_diag *diag,
+                          struct geo_shape *shape) BASE_MUST_CHECK;
 
 /* --- shape (shape.c): the one form in which geometry travels: flat arrays, any number of parts ---
  *   xy         lon lat lon lat ...                      one pair a vertex
@@ -103,6 +108,16 @@ bool geo_shape_contains(const struct geo_shape *shape, struct geo_point point);
 enum base_err geo_wkb_in(const void *data, size_t len, struct base_diag *diag, struct geo_shape *shape) BASE_MUST_CHECK;
 /* EWKB (srid > 0) or WKB (0). multi: MULTI... even for one part, as the columns of the schema want it. */
 void geo_wkb_out(const struct geo_shape *shape, int srid, bool multi, struct base_buf *buf);
+
+/* --- geojson (geojson_out.c): RFC 7946 geometry, outer rings against the clock, holes with it --- */
+enum { GEO_GEOJSON_DECIMALS_DEGREES = 9, GEO_GEOJSON_DECIMALS_METRES = 4, GEO_GEOJSON_DECIMALS_MAX = 9 };
+struct geo_geojson {
+    int decimals; /* 9 of a degree are 0.1 mm; zeros at the end are left out */
+    bool multi;   /* Multi... even for one part */
+    bool swap;    /* the second coordinate first: a reference system whose axes go north, east */
+};
+/* Finite coordinates of magnitude below 1e9. An empty shape is null. */
+void geo_geojson_out(const struct geo_shape *shape, const struct geo_geojson *as, struct base_buf *buf);
 
 /* --- repair (repair.c): footprints as GEOS understands them. A GEOS context of its own. --- */
 struct geo_repair;
@@ -357,6 +372,10 @@ struct geo_cql2_schema {
     enum base_err (*outline)(void *of, const char *function, struct base_str name, struct base_diag *diag,
                              struct geo_shape *shape);
     void *of;
+    /* Literal geometries are of this reference system and become lon/lat as they are read; NULL: they are. Borrowed
+     * while reading only. swap: its first coordinate goes north; also without crs. */
+    struct geo_crs *crs;
+    bool swap;
 };
 
 struct geo_cql2;
@@ -395,6 +414,14 @@ struct geo_cql2_sql {
 enum base_err geo_cql2_sql(const struct geo_cql2 *filter, int first, struct base_diag *diag,
                            struct geo_cql2_sql *ret_sql) BASE_MUST_CHECK;
 void geo_cql2_sql_release(struct geo_cql2_sql *sql);
+
+/* What an ORDER BY lists. Texts by code point, as filters compare them; what has no value comes last either way. */
+struct geo_cql2_key {
+    uint32_t property; /* index in the schema; no geometry, no array */
+    bool down;
+};
+void geo_cql2_order(const struct geo_cql2_schema *schema, const struct geo_cql2_key *keys, size_t count,
+                    struct base_buf *buf);
 
 /* In memory: literals are folded and geometries prepared once. */
 struct geo_cql2_feature {

@@ -62,12 +62,15 @@ enum base_err incident_fire(struct data_conn *conn, int64_t at_us, struct base_d
     if (err) {
         return err;
     }
+    size_t calls = 0, resolutions = 0;
     err = fire(conn, at_us, data_null(), data_null(), diag, &count);
+    err = err ? err : incident_joint_fire(conn, at_us, data_null(), data_null(), diag, &calls);
+    err = err ? err : incident_agenda_fire(conn, at_us, diag, &resolutions);
     err = err ? err : data_commit(conn, diag);
     if (err) {
         data_rollback(conn);
     }
-    *ret_more = count > 0;
+    *ret_more = count + calls + resolutions > 0;
     return err;
 }
 
@@ -79,5 +82,5 @@ enum base_err incident_fire_one(struct data_conn *conn, int64_t estate_id, int64
     while (count && !err) {
         err = fire(conn, at_us, data_i64(estate_id), data_i64(id), diag, &count);
     }
-    return err;
+    return err ? err : incident_joint_fire(conn, at_us, data_i64(estate_id), data_i64(id), diag, &count);
 }

@@ -6,7 +6,7 @@
 enum { ARRAY_MAX = 1 << 20 };
 
 /* Columns of notice_find. */
-enum { ESTATE_ID, INCIDENT_ID, STEP, SINCE, CONTACT_ID };
+enum { ESTATE_ID, INCIDENT_ID, STEP, SINCE, CONTACT_ID, TASK_ID, CALL_ID };
 
 static enum base_err write_all(struct data_conn *conn, struct base_buf *estates, struct base_buf *incidents,
                                const char *step, const char *actor, struct base_diag *diag)
@@ -39,6 +39,29 @@ enum base_err incident_notice_write(struct data_conn *conn, const struct inciden
     return write_all(conn, &estates, &incidents, step, actor, diag);
 }
 
+/* Whoever answers for a department has acknowledged its call, unless somebody did before or it is over. */
+static enum base_err acknowledge(struct data_conn *conn, const struct data_rows *rows, struct base_diag *diag)
+{
+    char actor[40];
+    if (data_rows_null(rows, 0, CALL_ID)) {
+        return BASE_OK;
+    }
+    snprintf(actor, sizeof actor, "contact %lld", (long long)data_rows_i64(rows, 0, CONTACT_ID));
+    const struct incident_joint_act act = {
+        .incident = {data_rows_i64(rows, 0, ESTATE_ID), data_rows_i64(rows, 0, INCIDENT_ID)},
+        .call_id = data_rows_i64(rows, 0, CALL_ID),
+        .act = "acknowledge",
+        .actor = actor,
+        .at_us = base_clock_now_us()};
+    enum base_err err = incident_joint_act(conn, &act, diag);
+    return err == BASE_CONFLICT ? BASE_OK : err;
+}
+
+static struct data_arg id_or_null(const struct data_rows *rows, int column)
+{
+    return data_rows_null(rows, 0, column) ? data_null() : data_i64(data_rows_i64(rows, 0, column));
+}
+
 /* Two statements: the second sees what was written before the first one had its lock. */
 static enum base_err answer(struct data_conn *conn, const char *key, struct base_diag *diag)
 {
@@ -47,13 +70,21 @@ static enum base_err answer(struct data_conn *conn, const char *key, struct base
     if (!err && data_rows_count(rows) == 0) {
         err = base_diag_set(diag, BASE_NOT_FOUND, "no notice of the last 30 days has this key");
     }
-    return err ? err
-               : data_run(conn, DATA_NOTICE_ACK,
-                          DATA_ARGS(data_i64(data_rows_i64(rows, 0, ESTATE_ID)),
-                                    data_i64(data_rows_i64(rows, 0, INCIDENT_ID)),
-                                    data_text(data_rows_text(rows, 0, STEP)), data_time(data_rows_time(rows, 0, SINCE)),
-                                    data_i64(data_rows_i64(rows, 0, CONTACT_ID))),
-                          diag, NULL);
+    err = err ? err
+              : data_run(conn, DATA_NOTICE_ACK,
+                         DATA_ARGS(data_i64(data_rows_i64(rows, 0, ESTATE_ID)), id_or_null(rows, INCIDENT_ID),
+                                   data_text(data_rows_text(rows, 0, STEP)), data_time(data_rows_time(rows, 0, SINCE)),
+                                   data_i64(data_rows_i64(rows, 0, CONTACT_ID)), id_or_null(rows, TASK_ID)),
+                         diag, NULL);
+    return err ? err : acknowledge(conn, rows, diag);
+}
+
+/* A step is written to a partition, which is made before the transaction. */
+static enum base_err ready(struct data_conn *conn, const char *key, struct base_diag *diag)
+{
+    AUTO(data_rows) rows = NULL;
+    enum base_err err = data_run(conn, DATA_NOTICE_CALL, DATA_ARGS(data_text(key)), diag, &rows);
+    return err || data_rows_count(rows) == 0 || !data_rows_bool(rows, 0, 0) ? err : incident_ensure(conn, diag);
 }
 
 static bool is_key(const char *key)
@@ -71,7 +102,8 @@ enum base_err incident_notice_ack(struct data_conn *conn, const char *key, struc
     if (!is_key(key)) {
         return base_diag_set(diag, BASE_NOT_FOUND, "a notice's key is a UUID, as it came in Idempotency-Key");
     }
-    enum base_err err = data_begin_write(conn, diag);
+    enum base_err err = ready(conn, key, diag);
+    err = err ? err : data_begin_write(conn, diag);
     err = err ? err : answer(conn, key, diag);
     err = err ? err : data_commit(conn, diag);
     if (err) {

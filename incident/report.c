@@ -7,7 +7,8 @@ enum base_err incident_ensure(struct data_conn *conn, struct base_diag *diag)
     return err ? err : data_partition_ensure(conn, "notice", base_clock_now_us(), diag);
 }
 
-enum { ID, STATE, NEW };
+enum { ID, STATE, NEW, PROCEDURE };
+enum { LOCKED_MAX = 1 << 18 };
 
 static enum base_err store(struct data_conn *conn, const struct incident_report *report, struct base_diag *diag,
                            struct data_rows **ret_rows)
@@ -26,25 +27,67 @@ static enum base_err store(struct data_conn *conn, const struct incident_report 
     return err;
 }
 
-enum base_err incident_report(struct data_conn *conn, const struct incident_report *report, struct base_diag *diag,
-                              struct incident_reported *ret_reported)
+/* The first step, or another one of the same; a dispute's words are locked in it. */
+static enum base_err note(struct data_conn *conn, const struct incident_report *report,
+                          const struct incident_said *said, const struct data_rows *rows, struct base_diag *diag)
+{
+    AUTO_VALUE(base_buf) locked;
+    int64_t id = data_rows_i64(rows, 0, ID);
+    bool sealed = incident_words_sealed(data_rows_text(rows, 0, PROCEDURE));
+    base_buf_init(&locked, LOCKED_MAX);
+    enum base_err err = sealed ? incident_words_report(report, id, said, diag, &locked) : BASE_OK;
+    return err ? err
+               : data_run(conn, DATA_INCIDENT_NOTE,
+                          DATA_ARGS(data_i64(report->estate_id), data_i64(id),
+                                    data_text(data_rows_bool(rows, 0, NEW) ? "report" : "add"),
+                                    data_time(report->at_us), data_text(data_rows_text(rows, 0, STATE)),
+                                    data_text(report->actor), sealed ? data_null() : data_text(report->note),
+                                    sealed ? data_bytes(base_buf_str(&locked)) : data_null()),
+                          diag, NULL);
+}
+
+static enum base_err contact(struct data_conn *conn, const struct incident_report *report, int64_t id,
+                             const struct incident_said *said, struct base_diag *diag)
+{
+    const struct incident_act of = {.estate_id = report->estate_id, .id = id, .at_us = report->at_us};
+    return report->contact ? incident_contact_add(conn, report->seal, &of, report->contact, diag)
+                           : incident_contact_found(conn, report->seal, &of, said, diag);
+}
+
+/* Clocks and notices of one that is new. */
+static enum base_err begin(struct data_conn *conn, const struct incident_report *report, int64_t id,
+                           struct base_diag *diag)
+{
+    const struct incident_key key = {report->estate_id, id};
+    enum base_err err = incident_clock_turn(conn, report->estate_id, id, "report", report->at_us, NULL, diag);
+    return err ? err : incident_notice_write(conn, &key, 1, "report", report->actor, diag);
+}
+
+/* As it was said, but for numbers of persons. */
+static enum base_err take(struct data_conn *conn, const struct incident_report *report,
+                          const struct incident_said *said, struct base_diag *diag,
+                          struct incident_reported *ret_reported)
 {
     AUTO(data_rows) rows = NULL;
     enum base_err err = store(conn, report, diag, &rows);
     if (err) {
         return err;
     }
-    const struct data_arg estate = data_i64(report->estate_id);
-    *ret_reported =
-        (struct incident_reported){.id = data_rows_i64(rows, 0, ID), .added = !data_rows_bool(rows, 0, NEW)};
-    err = data_run(conn, DATA_INCIDENT_NOTE,
-                   DATA_ARGS(estate, data_i64(ret_reported->id), data_text(ret_reported->added ? "add" : "report"),
-                             data_time(report->at_us), data_text(data_rows_text(rows, 0, STATE)),
-                             data_text(report->actor), data_text(report->note)),
-                   diag, NULL);
-    if (!err && !ret_reported->added) {
-        err = incident_clock_turn(conn, report->estate_id, ret_reported->id, "report", report->at_us, NULL, diag);
-    }
-    const struct incident_key key = {report->estate_id, ret_reported->id};
-    return err || ret_reported->added ? err : incident_notice_write(conn, &key, 1, "report", report->actor, diag);
+    *ret_reported = (struct incident_reported){
+        .id = data_rows_i64(rows, 0, ID), .added = !data_rows_bool(rows, 0, NEW), .masked = said->masked};
+    err = note(conn, report, said, rows, diag);
+    err = err ? err : contact(conn, report, ret_reported->id, said, diag);
+    return err || ret_reported->added ? err : begin(conn, report, ret_reported->id, diag);
+}
+
+enum base_err incident_report(struct data_conn *conn, const struct incident_report *report, struct base_diag *diag,
+                              struct incident_reported *ret_reported)
+{
+    AUTO_VALUE(incident_said) said;
+    incident_said_init(&said);
+    enum base_err err = incident_said_in(&said, report->title, report->note, diag);
+    struct incident_report told = *report;
+    told.title = base_buf_cstr(&said.title);
+    told.note = report->note ? base_buf_cstr(&said.note) : NULL;
+    return err ? err : take(conn, &told, &said, diag, ret_reported);
 }

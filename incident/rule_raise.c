@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Columns of rule_raise.sql. */
-enum { ENABLED, CATEGORY, SEVERITY, QUIET, QUIET_END, MERGE_KEY, OPEN, RESTS_UNTIL, TITLE, LON, LAT, SEND_TO };
+enum { ENABLED, CATEGORY, SEVERITY, QUIET, QUIET_END, MERGE_KEY, OPEN, RESTS_UNTIL, TITLE, LON, LAT, SEND_TO, MANY };
 
 static struct data_arg f64_or_null(const struct data_rows *rows, int column)
 {
@@ -39,7 +39,7 @@ static enum base_err send(struct data_conn *conn, const struct incident_rule_thi
 static enum base_err report(struct data_conn *conn, struct incident_rule_thing *thing, const struct data_rows *rows,
                             int64_t now_us, struct base_diag *diag, const char **ret_outcome)
 {
-    bool event = strcmp(thing->watches, "event") == 0;
+    bool event = strcmp(thing->watches, "event") == 0, many = data_rows_bool(rows, 0, MANY);
     struct incident_reported reported;
     const struct incident_report made = {.estate_id = thing->estate_id,
                                          .origin = event ? "rule" : thing->watches,
@@ -50,8 +50,8 @@ static enum base_err report(struct data_conn *conn, struct incident_rule_thing *
                                          .merge_key = data_rows_text(rows, 0, MERGE_KEY),
                                          .rule_id = data_i64(thing->rule_id),
                                          .organisation_id = data_null(),
-                                         .building_id = thing->building_id,
-                                         .storey = thing->storey,
+                                         .building_id = many ? data_null() : thing->building_id,
+                                         .storey = many ? data_null() : thing->storey,
                                          .device_id = thing->device_id,
                                          .lon = f64_or_null(rows, LON),
                                          .lat = f64_or_null(rows, LAT),

@@ -83,11 +83,25 @@ void incident_run(const struct incident_run_options *options)
     data_conn_free(conn);
 }
 
+static enum base_err settle_all_rules(struct data_conn *conn, int64_t now_us, struct base_diag *diag)
+{
+    bool more = true;
+    enum base_err err = BASE_OK;
+    while (more && !err) {
+        err = incident_rule(conn, now_us, diag, &more);
+    }
+    return err;
+}
+
+/* Clocks first, as they were without what the rules found; theirs, in case they are due at once, last. */
 enum base_err incident_run_once(const char *conninfo, int64_t at_us, struct base_diag *diag)
 {
     AUTO(data_conn) conn = NULL;
     AUTO(data_rows) rows = NULL;
     enum base_err err = data_conn_open(conninfo, "hutong judge clocks", diag, &conn);
     err = err ? err : data_run(conn, DATA_INCIDENT_FIRES_AT, DATA_NO_ARGS, diag, &rows);
-    return err ? err : fire_all(NULL, conn, at_us ? at_us : data_rows_time(rows, 0, 1), diag);
+    int64_t now_us = err || at_us ? at_us : data_rows_time(rows, 0, 1);
+    err = err ? err : fire_all(NULL, conn, now_us, diag);
+    err = err ? err : settle_all_rules(conn, now_us, diag);
+    return err ? err : fire_all(NULL, conn, now_us, diag);
 }

@@ -103,8 +103,8 @@ static void add_passes(struct marks *marks, const struct ingest_state *state)
     }
 }
 
-/* Something happened; that a device reports its state or a measurement, as it always does, is nothing. Nor is it that all
- * is well: a detector says so every few minutes. */
+/* Something happened; that a device reports its state or a measurement, as it always does, is nothing. Nor is it that
+ * all is well: a detector says so every few minutes. */
 static bool is_news(const struct ingest_row *row)
 {
     switch (row->kind) {

@@ -1,7 +1,12 @@
 /* Upkeep of the tables of facts, between batches: a step takes its 100 ms, then messages have their turn again. */
 #include "ingest/worker.h"
 
-enum { ROUND_EVERY_US = 600 * 1000 * 1000, ROUND_RETRY_US = 10 * 1000 * 1000, LIFECYCLES_MOST = 20000 };
+enum {
+    ROUND_EVERY_US = 600 * 1000 * 1000,
+    ROUND_RETRY_US = 10 * 1000 * 1000,
+    LIFECYCLES_MOST = 20000,
+    CONTACTS_MOST = 20000
+};
 
 static void log_round(const struct data_retention *retention)
 {
@@ -22,6 +27,11 @@ static enum base_err begin_round(struct ingest_worker *worker, struct base_diag 
               : data_run(worker->conn, DATA_LIFECYCLE_PURGE,
                          DATA_ARGS(data_i64(worker->options->keeps.us[DATA_KEEP_EVENT] / INT64_C(1000000)),
                                    data_i64(LIFECYCLES_MOST)),
+                         diag, NULL);
+    err = err ? err
+              : data_run(worker->conn, DATA_INCIDENT_CONTACT_PURGE,
+                         DATA_ARGS(data_i64(worker->options->keeps.us[DATA_KEEP_CONTACT] / INT64_C(1000000)),
+                                   data_i64(CONTACTS_MOST)),
                          diag, NULL);
     err = err ? err : data_retention_begin(&worker->retention, worker->conn, diag);
     worker->retention_running = !err;

@@ -12,7 +12,7 @@ report() { # name, exit code
     fi
 }
 
-find base geo data sensors facts incident ingest duty tiles api cli tests -name '*.[ch]' 2>/dev/null | xargs -r clang-format --dry-run -Werror
+find base photo geo data sensors facts incident ingest duty tiles api cli tests -name '*.[ch]' 2>/dev/null | xargs -r clang-format --dry-run -Werror
 report format $?
 
 for script in tests/lint/*.sh; do

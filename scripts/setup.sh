@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 what=${1:-test}
 
 build="build-essential cmake ninja-build pkg-config libpq-dev libmosquitto-dev libgdal-dev gdal-bin libproj-dev proj-data
- libgeos-dev libunistring-dev libcmocka-dev libsodium-dev libyajl-dev libexpat1-dev libcbor-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev libjwt-dev libical-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libisal-dev zlib1g-dev ccache
+ libgeos-dev libunistring-dev libcmocka-dev libsodium-dev libyajl-dev libexpat1-dev libxml2-dev libcbor-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev libjwt-dev libical-dev libssl-dev libcurl4-openssl-dev libdeflate-dev libisal-dev libxlsxwriter-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev ccache
  postgresql-15 postgresql-15-postgis-3 mosquitto"
 test="clang clang-format clang-tidy libclang-rt-14-dev mosquitto-clients fonts-noto-cjk valgrind prometheus
- curl procps time nats-server openssl"
+ curl procps time nats-server openssl unzip"
 
 say() { printf 'setup: %s\n' "$*"; }
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 build=$1
 kept=$build/tidy
 mkdir -p "$kept"
-common=$({ cat .clang-tidy && find base geo data sensors facts incident ingest duty tiles api cli -name '*.h' 2>/dev/null | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c1-16)
+common=$({ cat .clang-tidy && find base photo geo data sensors facts incident ingest duty tiles api cli -name '*.h' 2>/dev/null | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c1-16)
 
 check() {
     file=$1
@@ -26,5 +26,5 @@ if [ "${2:-}" ]; then
     check "$2"
     exit
 fi
-find base geo data sensors facts incident ingest duty tiles api cli -name '*.c' 2>/dev/null | LC_ALL=C sort |
+find base photo geo data sensors facts incident ingest duty tiles api cli -name '*.c' 2>/dev/null | LC_ALL=C sort |
     xargs -r -P 2 -I '{}' sh "$0" "$build" '{}'

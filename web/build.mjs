@@ -58,7 +58,7 @@ function fontFaces(faces) {
 
 async function copyStatic(faces) {
   await cp(path.join(packageDir('maplibre-gl'), 'dist', 'maplibre-gl-worker.mjs'), path.join(dist, 'map-worker.js'));
-  await cp(path.join(here, 'src', 'index.html'), path.join(dist, 'index.html'));
+  for (const page of ['index.html', 'task.html']) await cp(path.join(here, 'src', page), path.join(dist, page));
   await cp(path.join(here, 'src', 'assets'), dist, { recursive: true });
   await writeFile(path.join(dist, 'fonts.css'), fontCss(faces));
   await writeFile(path.join(dist, 'fonts.json'), JSON.stringify(fontFaces(faces)));
@@ -97,7 +97,7 @@ await writeStyles(faces);
 await writeFile(path.join(dist, 'licences.txt'), await licences(BUNDLED));
 
 const options = {
-  entryPoints: { app: path.join(here, 'src', 'main.tsx') },
+  entryPoints: { app: path.join(here, 'src', 'main.tsx'), task: path.join(here, 'src', 'task.tsx') },
   outdir: dist,
   bundle: true,
   format: 'esm',

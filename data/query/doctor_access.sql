@@ -8,7 +8,7 @@ with serving (name) as (
 ), open_table (name) as ( -- reference and background, the same for everybody
     values ('place_version'), ('district'), ('street'), ('community'), ('organisation'), ('grid'), ('road'), ('water'),
            ('landuse'), ('place'), ('calendar'), ('calendar_day'), ('campaign'), ('incident_move'), ('incident_level'), ('incident_category'),
-           ('clock_rule')
+           ('clock_rule'), ('joint_field'), ('incident_carry')
 ), relation as materialized (
     select c.oid, c.relname, c.relrowsecurity, c.relispartition, c.relkind
     from pg_class c

@@ -4,15 +4,17 @@
 -- no label afterwards. An event's unit goes by the label it has on the map while that is of the same shift (of several
 -- devices in a shift for any, each has its number), else by its shift's call sign (without "#", the number's place).
 -- Never by a pseudonym.
--- Parameters: building id, its estate's id, the moment: earlier days' partitions are not even planned. Columns: t_from,
--- t_to, nearest_m, method, open of a pass; t_event, phase of an event; kind ('pass' or the event's), subject_type,
+-- Parameters: building id, its estate's id, since when: earlier days' partitions are not even planned; until when; what was on
+-- record when (null: all that is known now; a pass that went on then is shown as it became). Columns: t_from, t_to, nearest_m, method, open of a pass; t_event, phase of an event; kind ('pass' or the event's), subject_type,
 -- label, label_en of both; place_method, place_dist_m of an event; acc_m of both; source, severity, measures of an event;
 -- unit_estate_id: at home of whom the label names; name, kind and estate of an event's device.
 -- Callers: api (GET /api/buildings/{id}/dossier).
 with valid as (
-    select distinct on (t_event, subject) t_event, t_to, subject, subject_type, nearest_m, acc_m, method, open
+    select distinct on (t_event, subject) t_event, least(t_to, $4::timestamptz) as t_to, subject, subject_type, nearest_m, acc_m,
+           method, open or t_to > $4::timestamptz as open, void
     from pass
     where estate_id = $2::bigint and place_kind = 'building' and place_id = $1::bigint and t_event > $3::timestamptz
+      and t_event <= $4::timestamptz and ($5::timestamptz is null or recorded_at <= $5::timestamptz)
     order by t_event desc, subject, version desc
     limit 200
 ), line as (
@@ -22,13 +24,15 @@ with valid as (
             subject as passer, null::bigint as estate_id,
             null::uuid as subject, null::bigint as shift_id, null::bigint as device_id, null::bigint as source_id
      from valid
+     where not void
      order by t_to desc
      limit 20)
     union all
     (select t_event, null, null, null, null, null, t_event, kind::text, phase::text, subject_type, acc_m, place_method,
             place_dist_m, severity, measures, null, estate_id, subject, shift_id, device_id, source_id
      from event
-     where building_id = $1::bigint and t_event > $3::timestamptz and phase <> 'snapshot'
+     where building_id = $1::bigint and t_event > $3::timestamptz and t_event <= $4::timestamptz
+       and phase <> 'snapshot' and ($5::timestamptz is null or t_recv <= $5::timestamptz)
      order by t_event desc
      limit 20)
 ), newest as (

@@ -1,7 +1,7 @@
 -- Formula: clock_compliance version 1. The share of a stage's clocks that were kept, and how much of their time was used.
 -- Definition: clocks that ended in the period - stopped, or broke before that -: those that did not break / all, for each stage.
 -- p50 and p90: of the share of its time that a stopped clock had used, from 0; above 1 it was late. Clocks of rejected, merged and
--- revoked incidents and of drills are left out: nobody was to keep them.
+-- revoked incidents and of drills are left out, nobody was to keep them; so are those that reclassify replaced by others.
 -- Source: FIELD.md, "clock compliance".
 -- Parameters: estates (bigint[]), from, to (timestamptz).
 -- Columns: estate_id, stage, value, numerator (kept), denominator (ended), unit ('1'), p50, p90. One row an estate and stage that
@@ -13,7 +13,7 @@ with ended as materialized (
            1 - c.left_us::double precision / nullif(c.total_us, 0) as used
     from clock c
     join incident i on i.estate_id = c.estate_id and i.id = c.incident_id
-    where c.estate_id = any ($1::bigint[]) and least(c.breached_at, c.stopped_at) >= $2::timestamptz
+    where c.estate_id = any ($1::bigint[]) and not c.replaced and least(c.breached_at, c.stopped_at) >= $2::timestamptz
       and least(c.breached_at, c.stopped_at) < $3::timestamptz and not i.drill and i.state not in ('rejected', 'merged')
       and not exists (select from incident_step s where s.estate_id = i.estate_id and s.incident_id = i.id and s.step = 'revoke')
 )

@@ -6,7 +6,7 @@
 -- row for each incident.
 -- Callers: incident/fire.c.
 with ripe as materialized (
-    select c.estate_id, c.incident_id, c.stage, c.number, c.fires_at, c.warned_at is null and c.warn_at = c.fires_at as warns,
+    select c.estate_id, c.incident_id, c.stage, c.number, c.fires_at, c.warned_at is null and c.warn_at < c.due_at as warns,
            i.level, i.state
     from clock c
     join incident i on i.estate_id = c.estate_id and i.id = c.incident_id

@@ -4,14 +4,14 @@
 -- first page), at most so many. Columns: estate_id, id, version, state, before, origin, category, category_name,
 -- category_name_en, severity, level, level_rank, level_name, level_name_en, organisation_id, organisation, organisation_en,
 -- shift_id, building_id, building, building_en, storey, device_id, lon, lat (the building's when it has none of its own), title,
--- drill, deferred, reports, t_event, reported_at, state_at, closed_at, merged_into, breach_at, breach_stage, to_breach_s, ordered
--- (breach_at, infinity without one). Callers: api (GET /api/incidents).
+-- drill, deferred, reports, t_event, reported_at, state_at, closed_at, merged_into, breach_at, breach_stage, to_breach_s, procedure,
+-- ordered (breach_at, infinity without one). Callers: api (GET /api/incidents).
 select i.estate_id, i.id, i.version, i.state::text, i.before::text, i.origin, i.category, c.name, c.name_en, i.severity::text,
        l.code, l.rank, l.name, l.name_en, i.organisation_id, o.name, o.name_en, i.shift_id, i.building_id,
        coalesce(b.name, b.codes[1]), b.name_en, i.storey, i.device_id, coalesce(i.lon, b.lon), coalesce(i.lat, b.lat), i.title,
        i.drill, i.deferred, i.reports, i.t_event, i.reported_at, i.state_at, i.closed_at, i.merged_into,
        nullif(i.breach_at, 'infinity'), k.stage, floor(extract(epoch from nullif(i.breach_at, 'infinity') - now()))::bigint,
-       coalesce(i.breach_at, 'infinity')
+       i.procedure, coalesce(i.breach_at, 'infinity')
 from (
     select *
     from incident x

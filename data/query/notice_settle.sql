@@ -12,7 +12,7 @@ with verdict as (
 update notice n
 set state = v.state, next_at = case v.state when 'pending' then clock_timestamp() + v.wait end,
     sent_at = case v.state when 'sent' then clock_timestamp() end, why = $6::text,
-    ack_by = case when v.state = 'failed' and n.passed_at is null then clock_timestamp() else n.ack_by end
+    ack_by = case when v.state = 'failed' and n.passed_at is null and n.incident_id is not null then clock_timestamp() else n.ack_by end
 from verdict v
 where n.estate_id = $1::bigint and n.recorded_at = $2::timestamptz and n.id = $3::bigint and n.attempts = $4::bigint
   and n.state = 'pending'

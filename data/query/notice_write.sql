@@ -1,12 +1,12 @@
 -- What follows of a step that was just taken, in its transaction: it answers what was asked before (notice_answer), and whoever is to
--- be told of it (notice_rule) has a row in the outbox. Parameters: estate ids and incident ids (of the same length), step, actor
--- (null: the platform). Columns: nothing. Callers: incident/notice.c.
+-- be told of it (notice_rule) has a row in the outbox. What departments are asked is theirs to answer (joint_notice).
+-- Parameters: estate ids and incident ids (of the same length), step, actor (null: the platform). Columns: nothing. Callers: incident/notice.c.
 with answered as (
     update notice n
     set state = 'acknowledged', next_at = null, ack_by = null, acked_at = now(), acked_by = coalesce($4::text, 'hutong')
     from unnest($1::bigint[], $2::bigint[]) w (estate_id, incident_id)
     where exists (select from notice_answer a where a.step = $3::text) and n.estate_id = w.estate_id and n.incident_id = w.incident_id
-      and n.recorded_at > now() - interval '30 days' and n.asks and n.state in ('pending', 'sent')
+      and n.recorded_at > now() - interval '30 days' and n.asks and n.call_id is null and n.state in ('pending', 'sent')
 )
 insert into notice (estate_id, incident_id, step, contact_id, organisation_id, level, asks, line, link, body)
 select distinct on (i.estate_id, i.id, c.contact_id)
@@ -15,7 +15,7 @@ select distinct on (i.estate_id, i.id, c.contact_id)
 from unnest($1::bigint[], $2::bigint[]) w (estate_id, incident_id)
 join incident i on i.estate_id = w.estate_id and i.id = w.incident_id
 join estate e on e.id = i.estate_id
-join notice_rule r on r.step = $3::text
+join notice_rule r on r.step = $3::text and r.whom <> 'department'
 left join shift s on s.estate_id = i.estate_id and s.id = i.shift_id
 cross join lateral notice_next(i.estate_id, i.id, r.step, statement_timestamp(),
                                case r.whom when 'organisation' then coalesce(i.organisation_id, s.organisation_id)

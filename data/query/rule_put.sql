@@ -1,7 +1,7 @@
 -- A rule under its key, of an estate or of all: its version is closed and the next one opened when anything differs.
 -- Parameters: key, estate_id (null: all), name, name_en, watches, filter, clear, place, hold_s, category, severity, merge_by,
 -- merge_s, quiet_from, quiet_to, quiet, max_age_s, enabled, send (null: nobody). Columns: what was done: made, changed, same, and twice when this
--- transaction had done it already; no row: there is no such category. Callers: cli/import_rule.c.
+-- transaction had done it already; no row: there is no such category, or people report it only (a dispute). Callers: cli/import_rule.c.
 with told as materialized (
     select $1::text as key, $2::bigint as estate_id, $3::text as name, coalesce($4::text, $3::text) as name_en,
            $5::text::rule_watch as watches, $6::text as filter, $7::text as clear, $8::text as place, $9::bigint::integer as hold_s,
@@ -9,7 +9,7 @@ with told as materialized (
            $13::bigint::integer as merge_s, $14::text::time as quiet_from, $15::text::time as quiet_to,
            coalesce($16::text, 'wait') as quiet, $17::bigint::integer as max_age_s, $18::text::boolean as enabled, $19::text as send
     from incident_category c
-    where c.code = $10::text
+    where c.code = $10::text and c.procedure = 'loop'
 ), before as materialized (
     select r.id, r.version, r.valid_from = now() as twice,
            (t.name, t.name_en, t.watches, t.filter, t.clear, t.place, t.hold_s, t.category, t.severity, t.merge_by, t.merge_s,

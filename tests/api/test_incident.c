@@ -93,6 +93,33 @@ static void pages_go_on_where_the_last_one_ended(void **state)
     assert_int_equal(pages, 3);
 }
 
+/* What is closed, rejected or merged: the last first; of those closed at once by estate and id, also the last first. */
+static void what_was_closed_last_comes_first(void **state)
+{
+    (void)state;
+    static const char *const pages[] = {"1031 33", "32 31", "30 16"};
+    char query[200] = "?state=closed&limit=2";
+    test_sql(
+        on.pg,
+        "insert into incident (estate_id, id, state, origin, category, severity, policy_id, policy_version, title,"
+        " t_event, reported_at, state_at, closed_at) select e, n, s::incident_state, 'call', 'other', 'small', id, 1,"
+        " 'x', now(), now(), now(), now() + m * interval '1 min' from sla_policy, (values (1, 30, 'closed', 1),"
+        " (1, 31, 'rejected', 2), (1, 32, 'merged', 2), (1, 33, 'closed', 3), (2, 1031, 'closed', 3)) v (e, n, s, m)"
+        " where key = 'small'");
+    for (size_t i = 0; i < BASE_COUNT(pages); i++) {
+        assert_string_equal(listed(query, district), pages[i]);
+        AUTO(base_json) json = test_json(&answer);
+        const struct base_json *links = base_json_in_get(json, "links");
+        snprintf(query, sizeof query, "%s", strchr(test_text(base_json_in_at(links, 0), "href"), '?'));
+    }
+    assert_string_equal(listed(query, district), "");
+    assert_string_equal(listed("?state=closed", street), "33 32 31 30 16");
+    assert_string_equal(listed("?state=closed&estate=2", district), "1031");
+    assert_string_equal(listed("?state=rejected", street), "31");
+    assert_string_equal(listed("?state=merged", street), "32");
+    test_sql(on.pg, "delete from incident where closed_at > now()");
+}
+
 static void an_item_says_what_a_screen_needs(void **state)
 {
     (void)state;
@@ -124,10 +151,12 @@ static void one_has_its_steps_clocks_and_what_may_be_done(void **state)
     (void)state;
     char tag[200];
     WRITE_EXPECT(200, get("/api/incidents/1/11", committee));
+    assert_non_null(strstr(answer.body.at, "\"allowed\":[]")); /* it sees, and handles nothing */
+    WRITE_EXPECT(200, get("/api/incidents/1/11", company));
     assert_string_equal(test_header(&answer, "ETag"), "\"1\"");
     AUTO(base_json) json = test_json(&answer);
     const struct base_json *steps = base_json_in_get(json, "steps"), *clocks = base_json_in_get(json, "clocks");
-    const struct base_json *allowed = base_json_in_get(json, "allowed"), *first = base_json_in_at(allowed, 0);
+    const struct base_json *allowed = base_json_in_get(json, "allowed"), *first = base_json_in_at(allowed, 1);
     bool note = false, runs = false;
     assert_int_equal(base_json_in_size(steps), 2);
     assert_string_equal(test_text(base_json_in_at(steps, 0), "note"), "smoke at the stairs");
@@ -144,7 +173,8 @@ static void one_has_its_steps_clocks_and_what_may_be_done(void **state)
     for (size_t i = 0; i < base_json_in_size(allowed); i++) {
         base_buf_printf(&text, "%s ", test_text(base_json_in_at(allowed, i), "step"));
     }
-    assert_string_equal(base_buf_cstr(&text), "comment dispatch escalate merge pause reject supervise urge ");
+    assert_string_equal(base_buf_cstr(&text),
+                        "call_joint comment dispatch escalate merge pause reclassify reject supervise urge ");
     snprintf(tag, sizeof tag, "%sIf-None-Match: \"1\"\r\n", committee);
     WRITE_EXPECT(304, get("/api/incidents/1/11", tag));
     test_sql(on.pg, "update incident set version = 2, level = 3 where id = 11");
@@ -220,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_breaks_next_comes_first),
         cmocka_unit_test(pages_go_on_where_the_last_one_ended),
+        cmocka_unit_test(what_was_closed_last_comes_first),
         cmocka_unit_test(an_item_says_what_a_screen_needs),
         cmocka_unit_test(one_has_its_steps_clocks_and_what_may_be_done),
         cmocka_unit_test(what_is_out_of_sight_is_not_there),

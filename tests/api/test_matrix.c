@@ -2,6 +2,7 @@
  * compared with tests/api/matrix.tsv. HUTONG_MATRIX=write writes that file anew, with the comments it has: read every
  * row that changed against what the role may see before it is committed. */
 #include "api/access_kit.h"
+#include "api/photo_kit.h"
 #include "api/private.h"
 #include "mvt.h"
 
@@ -21,6 +22,9 @@ static const struct access_user users[] = {
     {"administrator", "administrator", "{1}", "inspection", NULL},
     {"district.all", "district", NULL, "inspection", NULL},
     {"department.all", "department", NULL, "inspection", NULL},
+    {"department.sent", "department", "{1}", "inspection", /* of an organisation that both incidents were sent to */
+     "update role_grant set organisation_id = 5 where account_id = (select id from account where name ="
+     " 'department.sent')"},
     {"planner.all", "planner", NULL, "inspection", NULL},
     {"device_admin.all", "device_admin", NULL, "inspection", NULL},
     {"administrator.all", "administrator", NULL, "inspection", NULL},
@@ -144,7 +148,8 @@ static void see_estates(struct seen *seen, const struct test_server *server, con
 
 static void see_dossier(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
 {
-    static const char *const members[] = {"building", "estate", "last_pass_at", "purpose_needed"};
+    static const char *const members[] = {"building",       "estate", "last_pass_at",
+                                          "purpose_needed", "duties", "incidents"};
     static const char *const counts[] = {"events_24h", "passes_24h", "units_24h"};
     (void)server;
     AUTO(base_json) json = test_json(answer);
@@ -201,6 +206,24 @@ static void see_listed(struct seen *seen, const struct test_server *server, cons
     (void)server;
     see(seen, "own %zu foreign %zu%s", named(answer->body.at, "\"estate_id\":1,"),
         named(answer->body.at, "\"estate_id\":2,"), strstr(answer->body.at, "\"label\":") ? ", named" : "");
+}
+
+/* How many there are to see. */
+static void see_collections(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
+{
+    (void)server;
+    AUTO(base_json) json = test_json(answer);
+    see(seen, "%zu", base_json_in_size(base_json_in_get(json, "collections")));
+}
+
+/* Items whose estate is a property, cameras and call signs among them; of others, that there are any. */
+static void see_items(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
+{
+    (void)server;
+    const char *text = answer->body.at;
+    see(seen, "%zu, own %zu foreign %zu%s%s", named(text, "\"Feature\","), named(text, "\"estate_id\":1,"),
+        named(text, "\"estate_id\":2,"), strstr(text, "\"label\":") ? ", named" : "",
+        strstr(text, "\"camera\":true") ? ", cameras" : "");
 }
 
 static void see_size(struct seen *seen, const struct test_server *server, const struct test_answer *answer)
@@ -264,6 +287,14 @@ static const char *const measures[] = {"steward_coverage", "duty_rate",       "b
 
 static const char *const keys[] = {"00000000-0000-4000-8000-000000000000", NULL}; /* nobody's */
 
+/* Photos are called by what they hold; the first is of estate 1, the second of estate 2. */
+static const char *const shown[] = {"own photo", "foreign photo"};
+static char hashes_hex[BASE_COUNT(shown)][BASE_DIGEST_TEXT], photos[64];
+static const char *const hashes[] = {hashes_hex[0], hashes_hex[1], NULL};
+static const char *const collections[] = {
+    "estates",         "grids",       "buildings", "zones",   "roads",    "devices", "assets", "incidents",
+    "building_states", "zone_states", "duties",    "windows", "verdicts", "passes",  "events", NULL};
+
 static const struct {
     const char *pattern; /* of the part */
     const char *const *values;
@@ -280,10 +311,17 @@ static const struct {
              {"{shift}", things, ""},
              {"{waiver}", things, ""},
              {"{incident}", things, ""},
+             {"{call}", things, ""},
+             {"{meeting}", things, ""},
+             {"{resolution}", things, ""},
+             {"{entry}", things, ""},
              {"{place}", windows_at, ""},
              {"{t_from}", windows_from, ""},
              {"{measure}", measures, ""},
+             {"{c}", collections, ""},
+             {"{item}", things, ""},
              {"{key}", keys, ""},
+             {"{hash}", hashes, ""},
              {"{z}", tile_z, ""},
              {"{x}", tile_x, ""},
              {"{y}", tile_y, ""}};
@@ -297,6 +335,7 @@ static const struct {
               {"/api/estates", see_estates},
               {"/api/buildings/{id}/dossier", see_dossier},
               {"/api/buildings/{id}/responsible", see_size},
+              {"/api/indicators", see_listed},
               {"/api/windows", see_listed},
               {"/api/windows/summary", see_listed},
               {"/api/verdicts/{estate}/{duty}/{place}/{t_from}", see_listed},
@@ -317,10 +356,34 @@ static const struct {
               {"/api/incidents", see_listed},
               {"/api/incidents/categories", see_size},
               {"/api/incidents/{estate}/{incident}", see_listed},
+              {"/api/incidents/{estate}/{incident}/joint", see_size},
+              {"/api/incidents/{estate}/{incident}/cap", see_size},
+              {"/api/agenda", see_listed},
+              {"/api/meetings", see_size},
+              {"/api/resolutions", see_listed},
+              {"/api/resolutions/{estate}/{resolution}", see_listed},
+              {"/api/incidents/{estate}/{incident}/suggestions", see_listed},
+              {"/api/photos/{estate}/{hash}", see_size},
+              {"/api/incidents/{estate}/{incident}/contact", see_size},
               {"/api/policies", see_listed},
+              {"/api/ledgers/problems", see_listed},
+              {"/api/ledgers/surveys", see_listed},
+              {"/api/ledgers/surveys/{estate}/{entry}", see_listed},
+              {"/api/ledgers/rectifications", see_listed},
+              {"/api/ledgers/rectifications/{estate}/{entry}", see_listed},
+              {"/api/estates/{estate}/plan", see_listed},
+              {"/api/notices", see_listed},
+              {"/api/tasks", see_listed},
               {"/api/campaigns", see_size},
               {"/api/measures", see_size},
               {"/api/measures/{measure}", see_listed},
+              {"/api", see_size},
+              {"/api/conformance", see_size},
+              {"/api/collections", see_collections},
+              {"/api/collections/{c}", see_size},
+              {"/api/collections/{c}/queryables", see_size},
+              {"/api/collections/{c}/items", see_items},
+              {"/api/collections/{c}/items/{item}", see_items},
               {"/api/session", see_session},
               {"/api/audit", see_audit},
               {"/healthz", see_size},
@@ -627,6 +690,23 @@ static void fill_duties(PGconn *pg)
             " (s)");
 }
 
+/* Departments are called to each of them, and a meeting about each estate has resolved something. */
+static void fill_joint(PGconn *pg)
+{
+    test_sql(pg, "insert into organisation (id, kind, code, name) values (900, 'department', 'd900', 'x')");
+    test_sql(pg,
+             "insert into joint (estate_id, id, incident_id, reason, called_by, called_at, told_at) select estate_id,"
+             " id, id, 'r', 'x', now(), array[now()] from incident");
+    test_sql(pg, "insert into joint_call (estate_id, id, joint_id, incident_id, field, organisation_id, called_at,"
+                 " ack_due_at) select estate_id, id, id, id, 'fire', 900, now(), now() from joint");
+    test_sql(pg, "insert into meeting (estate_id, id, level, organisation_id, held_at, made_at, made_by) select"
+                 " estate_id, id, 0, 900, now(), now(), 'x' from joint");
+    test_sql(
+        pg,
+        "insert into resolution (estate_id, id, meeting_id, level, organisation_id, text, made_at, made_by, deadline,"
+        " warn_at) select estate_id, id, id, 0, 900, 't', now(), 'x', now(), now() from meeting");
+}
+
 /* In each estate an incident of its open clock and its report, and a policy of its own. */
 static void fill_incidents(PGconn *pg)
 {
@@ -640,6 +720,42 @@ static void fill_incidents(PGconn *pg)
         " now(), now(), now() + interval '1 h' from sla_policy p join duty d on d.estate_id = p.estate_id");
     test_sql(pg, "insert into incident_step (estate_id, incident_id, step, state) select estate_id, id, 'report', state"
                  " from incident");
+    test_sql(pg, "insert into organisation (id, kind, code, name) values (5, 'department', 'urban', '城管')");
+    test_sql(pg,
+             "insert into task (estate_id, incident_id, organisation_id, shift_id, sent_at) select estate_id, id, 5,"
+             " id, now() from incident");
+}
+
+/* Each estate's incident has a photo. */
+static void fill_photos(PGconn *pg)
+{
+    test_sql(pg, "insert into photo (estate_id, incident_id, hash, kind, actor, bytes, width, height) values"
+                 " (1, 1, sha256('own photo'), 'scene', 'x', 1, 1, 1),"
+                 " (2, 1001, sha256('foreign photo'), 'scene', 'x', 1, 1, 1)");
+    for (size_t i = 0; i < BASE_COUNT(shown); i++) {
+        struct photo photo = {.hash = base_digest_of(base_str_of(shown[i]))};
+        base_digest_hex(photo.hash, hashes_hex[i]);
+        base_buf_init(&photo.image, TEXT_MAX);
+        base_buf_init(&photo.thumb, TEXT_MAX);
+        base_buf_text(&photo.image, shown[i]);
+        base_buf_text(&photo.thumb, "small");
+        test_ok(photo_store_put(photos, &photo, &test_diag));
+        photo_release(&photo);
+    }
+}
+
+/* In each estate an entry of each ledger, and a notice of its incident. */
+static void fill_ledgers(PGconn *pg)
+{
+    test_sql(pg, "create table notice_all partition of notice default");
+    test_sql(pg, "insert into organisation (id, kind, code, name) values (500, 'department', 'o500', 'x')");
+    test_sql(pg, "insert into contact (id, organisation_id, position, label, channel, url) values (1, 500, 1, 'x',"
+                 " 'webhook', 'https://example.org/')");
+    test_sql(pg, "insert into survey (estate_id, id, inspected, found_at) select estate_id, id, 'x', now() from duty");
+    test_sql(pg, "insert into rectification (estate_id, id, problem, organisation_id, deadline)"
+                 " select estate_id, id, 'x', 500, now() from duty");
+    test_sql(pg, "insert into notice (estate_id, incident_id, step, contact_id, organisation_id, level, asks, line,"
+                 " link, body) select estate_id, id, 'report', 1, 500, 0, true, 'l', '#', '{}' from incident");
 }
 
 /* Has the hub read all four units? Nobody has an account yet, so anybody may ask. */
@@ -654,14 +770,20 @@ static int open_all(void **state)
 {
     (void)state;
     base_buf_init(&written, TEXT_MAX);
+    photos_new(photos);
     open_on = test_server_new((struct api_config){.port = 0});
     access_fill(open_on.pg);
     fill_duties(open_on.pg);
     fill_incidents(open_on.pg);
-    on = test_server_new((struct api_config){.port = 0});
+    fill_joint(open_on.pg);
+    fill_ledgers(open_on.pg);
+    on = test_server_new((struct api_config){.port = 0, .photos = photos});
     access_fill(on.pg);
     fill_duties(on.pg);
     fill_incidents(on.pg);
+    fill_joint(on.pg);
+    fill_photos(on.pg);
+    fill_ledgers(on.pg);
     assert_true(fixture_poll(units_are_known, &open_on, PATIENCE_US));
     assert_true(fixture_poll(units_are_known, &on, PATIENCE_US));
     for (size_t i = 0; i < BASE_COUNT(users); i++) {
@@ -678,6 +800,7 @@ static int close_all(void **state)
     (void)state;
     test_server_end(&on);
     test_server_end(&open_on);
+    photos_end(photos);
     base_buf_release(&written);
     return 0;
 }

@@ -65,7 +65,7 @@ static void no_row(void **state)
                                         "/tiles//1/2/3",
                                         "/api/buildings//dossier",
                                         "/api/buildings/1/dossier/x",
-                                        "/api"};
+                                        "/api/nothing"};
     for (size_t i = 0; i < BASE_COUNT(paths); i++) {
         if (strcmp(row(paths[i]), "static") != 0) {
             fail_msg("%s has a row", paths[i]);

@@ -28,6 +28,29 @@ static struct test_session signed_in(const char *name)
     return session;
 }
 
+/* Nobody has an account yet: everybody is let in, and who signs in by the code of a shift is that shift until they
+ * leave. */
+static void a_shift_where_everybody_is_let_in(void **state)
+{
+    (void)state;
+    struct test_session session;
+    test_sql(pg, "insert into shift_code (hash, estate_id, shift_id, expires_at) values (sha256('ABCDE-99999'), 1, 1,"
+                 " now() + interval '1 h')");
+    AUTO_VALUE(test_answer) answer;
+    assert_int_equal(test_post(on.port, "application/json", "{\"shift_code\":\"ABCDE-99999\"}", NULL, &answer), 200);
+    test_session_of(&answer, &session);
+    assert_non_null(strstr(answer.body.at, "\"open\":false,\"signed_in\":true,\"name\":\"巡逻3组\""));
+    for (int i = 0; i < 2; i++) { /* asked, and remembered */
+        assert_int_equal(test_status(on.port, "/api/tasks", session.cookie), 200);
+        assert_int_equal(test_status(on.port, "/api/shifts", session.cookie), 403);
+        assert_int_equal(test_status(on.port, "/api/shifts", NULL), 200);
+    }
+    test_sql(pg, "update session set ended_at = now()");
+    test_tell(pg);
+    test_await_status(on.port, "/api/shifts", session.cookie, 200);
+    assert_int_equal(test_status(on.port, "/task", NULL), 200);
+}
+
 static void open_until_somebody_has_an_account(void **state)
 {
     (void)state;
@@ -382,7 +405,7 @@ static void by_the_code_of_a_shift(void **state)
     test_session_of(&answer, &session);
     assert_non_null(strstr(answer.body.at, "\"name\":\"巡逻3组\""));
     assert_non_null(strstr(answer.body.at, "\"roles\":[\"field_worker\"]"));
-    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[1],\"report\":[1]}"));
+    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[1],\"carry\":[1],\"report\":[1]}"));
     assert_int_equal(test_status(on.port, "/api/estates", session.cookie), 200);
     test_sql(pg, "update shift set ends_at = now()");
     test_tell(pg);
@@ -410,6 +433,7 @@ int main(void)
 {
 #define WITH_SERVER(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
+        WITH_SERVER(a_shift_where_everybody_is_let_in),
         WITH_SERVER(open_until_somebody_has_an_account),
         WITH_SERVER(sign_in_right),
         WITH_SERVER(wrong_in_any_way),

@@ -189,7 +189,7 @@ static void a_shift_of_no_estate(void **state)
                     " (sha256('ABCDE-23456'), 0, 90, now() + interval '1 h')");
     AUTO_VALUE(test_answer) answer;
     assert_int_equal(test_post(on.port, "application/json", "{\"shift_code\":\"ABCDE-23456\"}", NULL, &answer), 200);
-    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[0],\"report\":[0]}"));
+    assert_non_null(strstr(answer.body.at, "\"looks\":{\"place\":[0],\"carry\":[0],\"report\":[0]}"));
 }
 
 static int begin(void **state)

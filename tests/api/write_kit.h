@@ -4,6 +4,7 @@
 #define HUTONG_TESTS_WRITE_KIT_H
 
 #include "api/access_kit.h"
+#include "geo/geo.h"
 
 #include <pthread.h>
 
@@ -73,6 +74,14 @@ static inline struct test_server write_server(struct api_config config)
 static struct test_server on;
 static struct test_answer answer;                                                   /* freed by the next */
 static char company[160], district[160], street[160], committee[160], planner[160]; /* as header lines */
+
+/* PROJ gives up its state at exit, and breaks a fork after that. Who uses it begins with it, so that the fixture, which
+ * forks to drop its database, has done so before. */
+static inline void write_proj(void)
+{
+    AUTO(geo_crs) crs = NULL;
+    test_ok(geo_crs_new("EPSG:3857", &test_diag, &crs));
+}
 
 static inline int write_open(struct api_config config)
 {

@@ -106,12 +106,46 @@ static void puts_commas_at_every_level(void **state)
     }
 }
 
+/* The short way to write a number gives what printf gives. */
+static void numbers_are_those_of_printf(void **state)
+{
+    (void)state;
+    uint64_t random = 88172645463325252u;
+    for (int i = 0; i < 200000; i++) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        int decimals = (int)(random % 10);
+        int64_t whole = (int64_t)(random >> 20) % 2000000 - 1000000;
+        double value = (double)whole / (i % 3 ? 1000.0 : 1 + (double)(random % 977));
+        char text[64], wanted[64];
+        int len = snprintf(wanted, sizeof wanted, "%.*f", decimals, value);
+        while (strchr(wanted, '.') && wanted[len - 1] == '0') {
+            wanted[--len] = '\0';
+        }
+        if (wanted[len - 1] == '.') {
+            wanted[--len] = '\0';
+        }
+        AUTO_VALUE(base_buf) buf;
+        base_buf_init(&buf, 64);
+        struct base_json_out out = base_json_out_of(&buf);
+        base_json_out_f64(&out, value, decimals);
+        snprintf(text, sizeof text, "%s", base_buf_cstr(&buf));
+        assert_string_equal(text, strcmp(wanted, "-0") == 0 ? "0" : wanted);
+        base_buf_reset(&buf);
+        out = base_json_out_of(&buf);
+        base_json_out_i64(&out, (int64_t)random);
+        snprintf(wanted, sizeof wanted, "%lld", (long long)(int64_t)random);
+        assert_string_equal(base_buf_cstr(&buf), wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_commas_and_levels),   cmocka_unit_test(writes_numbers_plainly),
         cmocka_unit_test(escapes_and_mends_text),     cmocka_unit_test(too_deep_is_an_error),
-        cmocka_unit_test(puts_commas_at_every_level),
+        cmocka_unit_test(puts_commas_at_every_level), cmocka_unit_test(numbers_are_those_of_printf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* 200,000 open incidents with their clocks at 200 estates: how long the list of an estate takes over HTTP, and judge's
- * tick with nothing due and with 100 clocks due. Beside each, in the same run, what a plain count of the same rows
- * takes. */
+/* 200,000 open incidents with their clocks at 200 estates: how long the list of an estate takes over HTTP, what those
+ * see to whom 200 of them were sent, and judge's tick with nothing due and with 100 clocks due. Beside each, in the
+ * same run, what a plain count of the same rows takes. */
 #include "http_client.h"
 #include "incident_load.h"
 #include "latency.h"
@@ -37,16 +37,16 @@ static void list(const char *name, const char *query, const char *who)
     latency_print(name, took_ms, LISTS);
 }
 
-static void whole(const char *name, const char *who)
+static void whole(const char *name, const char *path, size_t count, const char *who)
 {
     static double took_ms[COUNTS];
     char head[400];
     const char *const request = head;
-    snprintf(head, sizeof head, "GET /api/incidents HTTP/1.1\r\nHost: localhost\r\n%s\r\n", who);
+    snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", path, who);
     struct load load = {
-        .port = on.port, .heads = &request, .head_count = 1, .requests = COUNTS, .status = 200, .took_ms = took_ms};
+        .port = on.port, .heads = &request, .head_count = 1, .requests = count, .status = 200, .took_ms = took_ms};
     load_run(&load, 2);
-    latency_print(name, took_ms, COUNTS);
+    latency_print(name, took_ms, count);
 }
 
 static bool asks_everybody(void *unused)
@@ -56,20 +56,33 @@ static bool asks_everybody(void *unused)
     return test_get(on.port, "/api/estates", NULL, &answer) == 401;
 }
 
-/* By row security: a street of all these estates. */
+#define SECRET "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+#define WHO(name) "Authorization: Bearer hut_" name "-" SECRET "\r\n"
+static void account(const char *name, const char *role, const char *estates, const char *organisation)
+{
+    char sql[700];
+    snprintf(sql, sizeof sql,
+             "with a as (insert into account (name) values ('%s') returning id), g as (insert into role_grant"
+             " (account_id, role, estate_ids, organisation_id) select id, '%s', %s, %s from a)"
+             " insert into token (account_id, name, hash) select id, '%s', sha256('hut_%s-" SECRET "') from a",
+             name, role, estates, organisation, name, name);
+    test_sql(on.pg, sql);
+}
+
+/* By row security: a street of all these estates, the company of one, and a department that some were sent to. */
 static void scoped(void)
 {
-    static const char who[] = "Authorization: Bearer hut_street-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG\r\n";
-    test_sql(
-        on.pg,
-        "with a as (insert into account (name) values ('street') returning id), g as (insert into role_grant"
-        " (account_id, role, estate_ids) select id, 'street', array(select e.id from estate e where e.id > 0) from a)"
-        " insert into token (account_id, name, hash) select id, 'street',"
-        " sha256('hut_street-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG') from a");
+    account("street", "street", "array(select e.id from estate e where e.id > 0)", "null");
+    account("company", "company", "'{150}'", "null");
+    account("urban", "department", "null", "8");
     test_sql(on.pg, "select pg_notify('hutong_access', '')");
     assert_true(fixture_poll(asks_everybody, NULL, 20000000));
-    list("incident_list_by_row_security", "", who);
-    whole("incident_list_street", who);
+    list("incident_list_by_row_security", "", WHO("street"));
+    whole("incident_list_street", "/api/incidents", COUNTS, WHO("street"));
+    whole("incident_list_company", "/api/incidents", COUNTS, WHO("company"));
+    whole("task_list", "/api/tasks", COUNTS, WHO("urban"));
+    whole("task_incident_list", "/api/incidents", DUE, WHO("urban"));
+    whole("task_incident_one", "/api/incidents/100/1000007", COUNTS, WHO("urban"));
 }
 
 static void count_of_estate(void)
@@ -123,7 +136,7 @@ static void all(void **state)
     list("incident_list", "", "");
     list("incident_list_limit_1000", "&limit=1000", "");
     list("incident_list_smoke", "&category=smoke", "");
-    whole("incident_list_district", "");
+    whole("incident_list_district", "/api/incidents", COUNTS, "");
     count_of_estate();
     tick("incident_tick", false);
     tick("incident_tick_100_due", true);

@@ -41,7 +41,10 @@ static inline void incident_load(struct data_conn *conn, PGconn *pg)
     test_sql(
         pg, "insert into incident_step (estate_id, incident_id, step, state) select estate_id, id, 'report', 'reported'"
             " from incident");
-    test_sql(pg, "vacuum analyze incident, clock, incident_step, estate, building");
+    test_sql(pg, "insert into organisation (id, kind, code, name) values (8, 'department', 'urban', '城管')");
+    test_sql(pg, "insert into task (estate_id, incident_id, organisation_id, sent_at) select estate_id, id,"
+                 " case when id % 1000 = 7 then 8 else 7 end, now() from incident");
+    test_sql(pg, "vacuum analyze task, incident, clock, incident_step, estate, building");
 }
 
 #endif

@@ -66,5 +66,6 @@ elif [ "${1:-}" = duties ]; then
     node --test "$here/duties.test.mjs"
 else
     node --test "$here/words.test.mjs" "$here/page.test.mjs" "$here/styles.test.mjs"
-    [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last, and on no server but ours
+    [ -z "$pid" ] || node --test "$here/task.test.mjs"      # sends incidents: on no server but ours, while it is open
+    [ -z "$pid" ] || node --test "$here/access.test.mjs"    # makes accounts: last
 fi

@@ -35,7 +35,7 @@ test('every word is used somewhere', async () => {
   const files = (await readdir(new URL('src/', web), { recursive: true }).catch(() => [])).filter((name) => /\.tsx?$/.test(name) && !/^words\b/.test(name));
   if (files.length < 5) return;   // Node 18.0-18.16 cannot list recursively; newer ones check
   const source = (await Promise.all(files.map((name) => readFile(new URL(`src/${name}`, web), 'utf8')))).join('\n');
-  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what|scope|cause|proof|place)|incident\.(state|severity|level|category))\./;   // chosen by a value from the server
+  const byPrefix = /^(mgmt|zone|facility|subject|kind|phase|legend|measure|answer|device|role|purpose|dossier\.source|duty\.(state|reason|what|scope|cause|proof|place)|incident\.(state|severity|level|category)|task\.(step|stage|reason|photo|trouble))\./;   // chosen by a value from the server
   assert.deepEqual(Object.keys(zh).filter((key) => !byPrefix.test(key) && !source.includes(`'${key}'`) && !source.includes(`"${key}"`) && !/^(dossier\.(missing|failed)|signin\.(account|shift))$/.test(key)), []);
 });
 
@@ -56,7 +56,7 @@ async function oneOf(pattern) {
   const schema = (await sources('schema/', /\.sql$/)).map(({ text }) => text).join('\n');
   const found = [...schema.matchAll(pattern)].flatMap(([, list]) => list.match(/\w+/g));
   assert.ok(found.length > 0, `nothing in data/schema is like ${pattern}`);
-  return found;
+  return [...new Set(found)];   // a type that was made anew has its words twice
 }
 const enumeration = (name) => oneOf(new RegExp(`(?:create type ${name} as enum \\(|alter type ${name} add value (?:if not exists )?)([^;)]+)`, 'g'));
 const checked = (column) => oneOf(new RegExp(`check \\(${column} in \\(([^)]+)\\)`, 'g'));
@@ -210,4 +210,20 @@ test('incidents are listed by the time that is left; a place shows the worst of 
   assert.deepEqual(places.map(({ incidents, worst, standing }) => [incidents.map(({ id }) => id), worst.id, standing]),
     [[[3, 5, 2, 1], 5, 'running'], [[6], 6, 'over'], [[4], 4, 'running']]);
   assert.equal(placesOf([all[2]], at('04:30:00'))[0].standing, 'over', 'a drill alone counts as itself');
+});
+
+// --- tasks without a network (src/task/flow.ts) ---
+
+test('the page makes of a step what the server makes of it', async () => {
+  const { FLOW, after, may, progress } = await load('task/flow.ts');
+  const table = await readFile(new URL('../../docs/incidents.md', import.meta.url), 'utf8');
+  const rows = [...table.split('<!-- states -->')[1].split('<!-- /states -->')[0].matchAll(/^\| (\w+) \| ([\w, ]+) \| ([\w ]+) \|/gm)].map(([, step, from, to]) => ({ step, from: from.split(', '), to }));
+  for (const [step, [from, to]] of Object.entries(FLOW)) {
+    const moves = rows.filter((row) => row.step === step);
+    assert.deepEqual([...from].sort(), moves.flatMap((row) => row.from).filter((state) => !['reported', 'filed'].includes(state)).sort(), step);
+    assert.deepEqual(new Set(moves.map((row) => row.to)), new Set([to === '*' ? 'the state before' : to]), step);
+  }
+  const paused = after({ state: 'on_site' }, 'pause');
+  assert.deepEqual([progress(paused), after(paused, 'resume')], [2, { state: 'on_site' }]);
+  assert.deepEqual([may(paused, 'resolve'), may({ state: 'on_site' }, 'resolve'), may({ state: 'filed' }, 'accept')], [false, true, false]);
 });

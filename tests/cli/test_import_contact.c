@@ -1,7 +1,8 @@
 /* hutong import contacts: who is told, in versions; which organisation answers at a level; addresses never repeated. */
 #include "import_kit.h"
 
-static const char header[] = "organisation,position,label,channel,url,secret,ack_s,to,level,estate,community";
+static const char header[] =
+    "organisation,position,label,channel,url,secret,ack_s,to,level,estate,community,field,district,field_ack_s";
 
 static void a_contact_comes_twice_and_has_versions(void **state)
 {
@@ -67,6 +68,31 @@ static void a_level_changes_hands(void **state)
                         "co");
 }
 
+static void a_department_answers_for_a_field(void **state)
+{
+    (void)state;
+    static const char departments[] = "organisation,position,label,channel,url,field,district,estate,field_ack_s\n"
+                                      "fire,1,值班室,webhook,https://example.org/a,fire,,,\n"
+                                      "fire2,1,值班室,webhook,https://example.org/b,fire,d,,90\n"
+                                      "fire3,1,值班室,webhook,https://example.org/c,fire,,2,\n";
+    static const char who[] =
+        "select string_agg(concat_ws(' ', e.id, o.code, f.ack_s), ', ' order by e.id) from estate e cross join lateral "
+        "field_organisation_of(e.id, 'fire') f join organisation o on o.id = f.organisation_id where e.id in (1, 2)";
+    value("insert into organisation (code, name, kind) values ('fire', '消防支队', 'department'), ('fire2', '区消防', "
+          "'department'), ('fire3', '微型消防站', 'department')");
+    for (int i = 0; i < 2; i++) {
+        works(import("contacts", departments, "--json"));
+        assert_string_equal(value("select count(*) from field_organisation"), "3");
+    }
+    says("\"unchanged\":3");
+    assert_string_equal(value(who), "1 fire2 90, 2 fire3"); /* estate 1 lies in the district */
+    works(import("contacts",
+                 "organisation,position,label,channel,url,field,estate\n"
+                 "fire,1,值班室,webhook,https://example.org/a,fire,2\n",
+                 NULL));
+    assert_string_equal(value(who), "1 fire2 90, 2 fire");
+}
+
 static void wrong_contacts_are_named_without_their_addresses(void **state)
 {
     (void)state;
@@ -86,14 +112,32 @@ static void wrong_contacts_are_named_without_their_addresses(void **state)
         {"co,1,x,webhook,https://h/,,0", "ack_s \"0\": a number from 1 to 604800"},
         {"co,1,x,webhook,https://h/,,,soon", "to \"soon\": a time is written"},
         {"co,1,x,webhook,https://h/,,,,heaven", "there is no level \"heaven\""},
-        {"co,1,x,webhook,https://h/,,,,,A1", "level is missing"},
+        {"co,1,x,webhook,https://h/,,,,,A1", "level or field is missing"},
         {"co,1,x,webhook,https://h/,,,,estate,A9", "estate \"A9\": there is none of that id or code"},
         {"co,1,x,webhook,https://h/,,,,estate,A1,c1", "a level is an estate's or a community's, not both"},
     };
-    value("delete from level_organisation; delete from contact");
+    value("delete from level_organisation; delete from field_organisation; delete from contact");
     refuses_each("contacts", header, wrong, BASE_COUNT(wrong));
     assert_string_equal(value("select count(*) from contact"), "0");
     assert_null(strstr(base_buf_cstr(&output), "secretpath"));
+}
+
+static void wrong_fields_are_named(void **state)
+{
+    (void)state;
+    static const struct kit_wrong wrong[] = {
+        {"co,1,x,webhook,https://h/,,,,,,,fire", "organisation \"co\": is not of kind department"},
+        {"fire,1,x,webhook,https://h/,,,,,,,wizards", "field \"wizards\": there is no such department"},
+        {"fire,1,x,webhook,https://h/,,,,,,,fire,nowhere", "district \"nowhere\": there is none of that code"},
+        {"fire,1,x,webhook,https://h/,,,,,A1,,fire,d", "a field is an estate's or a district's, not both"},
+        {"fire,1,x,webhook,https://h/,,,,estate,,,fire", "a line says level or field"},
+        {"fire,1,x,webhook,https://h/,,,,,,c1,fire", "community goes with level"},
+        {"co,1,x,webhook,https://h/,,,,estate,,,,d", "community goes with level, district and field_ack_s with field"},
+        {"fire,1,x,webhook,https://h/,,,,,,,fire,,0", "field_ack_s \"0\": a number from 1 to 604800"},
+    };
+    value("delete from field_organisation; delete from contact");
+    refuses_each("contacts", header, wrong, BASE_COUNT(wrong));
+    assert_string_equal(value("select count(*) from field_organisation"), "0");
 }
 
 int main(void)
@@ -101,6 +145,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_contact_comes_twice_and_has_versions),
         cmocka_unit_test(a_level_changes_hands),
+        cmocka_unit_test(a_department_answers_for_a_field),
+        cmocka_unit_test(wrong_fields_are_named),
         cmocka_unit_test(wrong_contacts_are_named_without_their_addresses),
     };
     return cmocka_run_group_tests(tests, kit_up, kit_down);

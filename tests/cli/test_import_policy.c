@@ -144,7 +144,7 @@ static void every_wrong_policy_is_named(void **state)
         {"k,small,,,,,,,,,,,", "no time at all"},
     };
     refuses_each("policies", COLUMNS, wrong, BASE_COUNT(wrong));
-    assert_string_equal(value("select count(*) from sla_policy"), "4");
+    assert_string_equal(value("select count(*) from sla_policy"), "8");
     refuses(import("policies", "key,severity,estate,respond_s\nk,small,A1,60\nk,small,A1,61\n", NULL),
             "key \"k\" stands on a line before, too");
 }
@@ -179,14 +179,19 @@ static void categories_come_and_are_put_right(void **state)
     assert_string_equal(
         value("select concat_ws(' ', name, severity, gb_class) from incident_category where code = 'smoke'"),
         "烟 serious");
+    works(import("categories", "code,name,name_en,files,procedure\nnoise,噪声,Noise,有人报告,dispute\n", "--json"));
+    works(import("categories", "code,name,name_en,files\nnoise,噪声,Noise,有人报告\n", "--json"));
+    says("\"unchanged\":1");
+    assert_string_equal(value("select procedure from incident_category where code = 'noise'"), "dispute");
     static const struct kit_wrong wrong[] = {
-        {"Noise,n,n,n,,", "code \"Noise\": 2 to 40 of a-z"},
-        {"x,n,n,n,,", "code \"x\": 2 to 40 of a-z"},
-        {"noise,,n,n,,", "name: 0 bytes"},
-        {"noise,n,n,,,", "files: 0 bytes"},
-        {"noise,n,n,n,,bad", "severity \"bad\" is none of"},
+        {"Noise,n,n,n,,,", "code \"Noise\": 2 to 40 of a-z"},
+        {"x,n,n,n,,,", "code \"x\": 2 to 40 of a-z"},
+        {"noise,,n,n,,,", "name: 0 bytes"},
+        {"noise,n,n,,,,", "files: 0 bytes"},
+        {"noise,n,n,n,,bad,", "severity \"bad\" is none of"},
+        {"noise,n,n,n,,,bad", "procedure \"bad\" is none of"},
     };
-    refuses_each("categories", "code,name,name_en,files,gb_class,severity", wrong, BASE_COUNT(wrong));
+    refuses_each("categories", "code,name,name_en,files,gb_class,severity,procedure", wrong, BASE_COUNT(wrong));
 }
 
 int main(void)

@@ -98,11 +98,27 @@ static void the_example(void **state)
     says("2 rules, 0 of them new, 2 changed");
 }
 
+static void a_night_s_windows_may_be_one(void **state)
+{
+    (void)state;
+    static const char header[] = "key,name,watches,filter,category,merge_by";
+    static const struct kit_wrong wrong[] = {
+        {"aa,高温,event,smoke = 1,smoke,duty_night", "merge_by: duty_night is for windows"},
+        {"bb,漏巡,window,proof = 'pass',missed_round,night", "merge_by \"night\" is none of building"},
+    };
+    char file[200];
+    refuses_each("rules", header, wrong, BASE_COUNT(wrong));
+    snprintf(file, sizeof file, "%s\nbb,漏巡,window,proof = 'pass',missed_round,duty_night\n", header);
+    works(import("rules", file, NULL));
+    assert_string_equal(value("select merge_by from rule where key = 'bb' and valid_to is null"), "duty_night");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(versions, kit_up, kit_down),
                                        cmocka_unit_test_setup_teardown(each_wrong_line, kit_up, kit_down),
                                        cmocka_unit_test_setup_teardown(the_same_rule_twice, kit_up, kit_down),
-                                       cmocka_unit_test_setup_teardown(the_example, kit_up, kit_down)};
+                                       cmocka_unit_test_setup_teardown(the_example, kit_up, kit_down),
+                                       cmocka_unit_test_setup_teardown(a_night_s_windows_may_be_one, kit_up, kit_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,10 +95,14 @@ where p.key = 'small';
 insert into clock (estate_id, incident_id, stage, started_at, left_us, warn_us)
 select n, n, 'respond', now(), 1, 1 from unnest(array[101, 102]) n;
 insert into incident_step (estate_id, incident_id, step, state) select n, n, 'report', 'reported' from unnest(array[101, 102]) n;
+insert into incident_contact (estate_id, incident_id, locked, added_at) select n, n, '', now() from unnest(array[101, 102]) n;
+insert into task (estate_id, incident_id, organisation_id, shift_id, sent_at) select n, n, n, n, now() from unnest(array[101, 102]) n;
 insert into contact (organisation_id, position, label, channel, url) values (100, 1, '值班室', 'webhook', 'https://example.org/');
 insert into level_organisation (rank, organisation_id) values (1, 100);
 insert into notice (estate_id, incident_id, step, contact_id, organisation_id, level, asks, line, link, body)
 select n, n, 'report', 1, 100, 0, true, 'l', '#', '{}' from unnest(array[101, 102]) n;
+insert into photo (estate_id, incident_id, hash, kind, actor, bytes, width, height)
+select n, n, sha256('photo'), 'scene', 'a', 1, 1, 1 from unnest(array[101, 102]) n;
 insert into waiver (estate_id, t_from, t_to, reason, approver)
 select n, now(), now() + interval '1 hour', 'typhoon', 'a' from unnest(array[101, 102]) n;
 insert into outage (estate_id, scope, t_from) select n, 'platform', now() from unnest(array[101, 102]) n;
@@ -108,6 +112,15 @@ select n, now(), gen_random_uuid(), n, 'not JSON', 2, '', '' from unnest(array[1
 insert into worker (owner, backend_pid, backend_start) values ('test', 1, now());
 insert into broker_state (address, protocol, sys) values ('test', 5, false);
 insert into retention_drop (table_name, partition, t_from, t_to, rows) values ('fix', 'fix_20200101', now(), now(), 1);
+insert into joint (estate_id, id, incident_id, reason, called_by, called_at, told_at)
+select estate_id, id, id, 'r', 'x', now(), array[now()] from incident where estate_id in (101, 102);
+insert into joint_call (estate_id, id, joint_id, incident_id, field, organisation_id, called_at, ack_due_at)
+select estate_id, id, id, incident_id, 'fire', 102, now(), now() from joint;
+insert into meeting (estate_id, id, level, organisation_id, held_at, made_at, made_by)
+select n, n, 1, 102, now(), now(), 'x' from unnest(array[101, 102]) n;
+insert into resolution (estate_id, id, meeting_id, level, organisation_id, text, made_at, made_by, deadline, warn_at)
+select estate_id, id, id, level, 102, 't', now(), 'x', now(), now() from meeting;
+insert into field_organisation (field, organisation_id) values ('fire', 102);
 
 -- Accounts, one a role, each given what its kind is given; some twice, with estates named.
 insert into account (name)
@@ -148,3 +161,7 @@ insert into shift_code (hash, estate_id, shift_id, expires_at)
 select convert_to('c' || n, 'UTF8'), n, n, now() + interval '1 hour' from (values (101), (102)) v (n);
 insert into request_answer (estate_id, actor, key, digest, status)
 select n, 'account 1', 'k', gen_random_uuid(), 201 from (values (101), (102)) v (n);
+insert into survey (estate_id, id, inspected, finding, severity, found_at, incident_id)
+select n, n, '消防通道', '被占用', 'serious', now(), n from unnest(array[101, 102]) n;
+insert into rectification (estate_id, id, survey_id, problem, organisation_id, deadline)
+select n, n, n, '清理通道', n, now() + interval '1 day' from unnest(array[101, 102]) n;

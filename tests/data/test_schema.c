@@ -12,7 +12,8 @@
     "'account', 'role_grant', 'role_look', 'session', 'token', 'shift_code', 'retention_drop', "          \
     "'calendar', 'calendar_day', 'campaign', 'judge_lease', 'ingest_alive', "                             \
     "'incident_category', 'incident_level', 'incident_move', 'sla_policy', 'clock_rule', 'rule', "        \
-    "'rule_version', 'contact', 'level_organisation', 'notice_rule', 'notice_answer')"
+    "'rule_version', 'contact', 'level_organisation', 'notice_rule', 'notice_answer', 'joint_field', "    \
+    "'field_organisation', 'photo_folder', 'incident_carry')"
 
 static void expect_none(struct data_conn *conn, const char *sql)
 {

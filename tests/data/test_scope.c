@@ -5,7 +5,7 @@
 
 #include "data/embedded.h"
 
-enum { COLUMNS_MAX = 24, TABLES_MAX = 96, OWN = 101, FOREIGN = 102 };
+enum { COLUMNS_MAX = 24, TABLES_MAX = 160, OWN = 101, FOREIGN = 102 };
 
 static struct {
     struct data_conn *owner, *conn; /* conn goes from scope to scope */
@@ -312,8 +312,14 @@ static void a_prepared_query_follows_the_scope(void **state)
         size_t count = 0;
         for (int64_t building = OWN; building <= FOREIGN; building++) {
             AUTO(data_rows) rows = NULL;
+            AUTO_VALUE(base_buf) ids;
+            base_buf_init(&ids, 100);
+            data_array_begin(&ids, DATA_ARRAY_I64, 1);
+            data_array_i64(&ids, building);
             enter(who[i]);
-            test_ok(data_run(kit.conn, DATA_DOSSIER_BUILDING, DATA_ARGS(data_i64(building)), &test_diag, &rows));
+            test_ok(data_run(kit.conn, DATA_DOSSIER_BUILDING,
+                             DATA_ARGS(data_bytes(base_buf_str(&ids)), data_time(base_clock_now_us())), &test_diag,
+                             &rows));
             count += data_rows_count(rows);
         }
         assert_int_equal(count, seen[i]);
@@ -338,6 +344,28 @@ static void a_company_s_tree_and_its_looks(void **state)
     assert_true(data_scope_holds(larger, DATA_LOOK_RECORD, FOREIGN)); /* a grandchild's */
     test_sql(kit.owner, "update estate set organisation_id = 102 where id = 102");
     assert_false(base_id_equal(data_scope_key(company), data_scope_key(larger)));
+}
+
+/* Its organisation says what it is sent, and takes no estates away; which these are says the rest of the grant. */
+static void a_department_carries_what_its_organisation_is_sent(void **state)
+{
+    (void)state;
+    AUTO(data_scope) everywhere = scope_of("department");
+    assert_true(data_scope_all(everywhere, DATA_LOOK_CARRY));
+    assert_string_equal(data_scope_sent(everywhere), "[{\"organisation_id\" : 102, \"estate_ids\" : null}]");
+    test_sql(kit.owner, "update role_grant set community_id = 101 where role = 'department'");
+    AUTO(data_scope) here = scope_of("department");
+    assert_true(data_scope_holds(here, DATA_LOOK_PLACE, OWN) && data_scope_holds(here, DATA_LOOK_CARRY, OWN));
+    assert_false(data_scope_holds(here, DATA_LOOK_PLACE, FOREIGN) || data_scope_any(here, DATA_LOOK_INCIDENT));
+    test_ok(data_scope_enter(kit.conn, here, &test_diag));
+    assert_string_equal(test_value(kit.conn, "select count(*) from incident"), "0"); /* it was sent one elsewhere */
+    test_sql(kit.owner, "update task set organisation_id = 102");
+    assert_string_equal(test_value(kit.conn, "select string_agg(id::text, ' ') from incident"), "101");
+    test_sql(kit.owner, "update task set organisation_id = estate_id");
+    test_sql(kit.owner, "update role_grant set community_id = null where role = 'department'");
+    AUTO(data_scope) nobody = scope_of("field_worker"); /* of no organisation */
+    assert_null(data_scope_sent(nobody));
+    assert_false(data_scope_any(nobody, DATA_LOOK_CARRY));
 }
 
 static void a_circle_of_organisations_ends(void **state)
@@ -384,13 +412,12 @@ static void a_shift_ends_with_its_time(void **state)
 static void equal_scopes_have_equal_keys(void **state)
 {
     (void)state;
-    AUTO(data_scope) one = scope_of("company");
+    AUTO(data_scope) one = scope_of("street");
     AUTO(data_scope) same = scope_of("community"); /* the same looks in the same estate, come by another way */
     assert_true(base_id_equal(data_scope_key(one), data_scope_key(same)));
-    for (size_t i = 0; i < 14; i++) { /* of the roles, those from street to company are equal */
+    for (size_t i = 0; i < 14; i++) { /* of the roles, street and community are equal */
         for (size_t j = 0; j < i; j++) {
-            bool alike = (i == 1 || i == 2 || i == 4) && (j == 1 || j == 2 || j == 4);
-            alike = alike || (i == 11 && j == 6); /* a shift sees what a field worker sees */
+            bool alike = i == 2 && j == 1;
             AUTO(data_scope) a = scope_of(columns[i]);
             AUTO(data_scope) b = scope_of(columns[j]);
             if (base_id_equal(data_scope_key(a), data_scope_key(b)) != alike) {
@@ -537,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_scope_is_left_again),
         cmocka_unit_test(a_prepared_query_follows_the_scope),
         cmocka_unit_test(a_company_s_tree_and_its_looks),
+        cmocka_unit_test(a_department_carries_what_its_organisation_is_sent),
         cmocka_unit_test(a_circle_of_organisations_ends),
         cmocka_unit_test(only_valid_grants_count),
         cmocka_unit_test(a_shift_ends_with_its_time),

@@ -128,6 +128,23 @@ static void expect_incidents(const struct demo *demo)
     assert_true(count(demo, "select count(*) from hutong.incident_step where step = 'breach'") >= 5);
     assert_int_equal(count(demo, "select count(*) from hutong.incident where level = 1"), 1);
     assert_int_equal(count(demo, "select count(*) from hutong.incident where drill and storey = 17"), 1);
+    assert_int_equal(count(demo, "select count(*) from hutong.joint_call c join hutong.incident i on i.estate_id = "
+                                 "c.estate_id and i.id = c.incident_id where i.drill"),
+                     3);
+    assert_int_equal(count(demo, "select count(*) from hutong.joint_call where arrived_at is not null"), 1);
+    assert_in_range(count(demo, "select count(*) from hutong.incident_step where step = 'call_overdue'"), 1, 2);
+    static const char overdue[] = "select count(*) from hutong.task where state = 'open' and overdue_at is not null";
+    assert_int_equal(kit_until(demo->database, overdue, 1, 60 * SECOND), 1);
+}
+
+/* Ledgers with something of each kind: open, late, settled, and an inspection that found nothing. */
+static void expect_ledgers(const struct demo *demo)
+{
+    assert_int_equal(count(demo, "select count(*) from hutong.survey"), 8);
+    assert_int_equal(count(demo, "select count(distinct hutong.survey_state(s)) from hutong.survey s"), 3);
+    assert_int_equal(count(demo, "select count(distinct hutong.rectification_state(r)) from hutong.rectification r"),
+                     4);
+    assert_true(count(demo, "select count(*) from hutong.rectification r where hutong.rectification_overdue(r)") >= 1);
 }
 
 #define YESTERDAY                                                                            \
@@ -215,6 +232,7 @@ static void test_demo(void **state)
     expect_outage(demo);
     expect_duties(demo);
     expect_incidents(demo);
+    expect_ledgers(demo);
     expect_sweeping(demo);
     expect_copied_tags(demo);
     expect_cameras(demo);

@@ -12,6 +12,7 @@ static struct base_diag kit_diag;
 static struct data_conn *kit_conn;
 static PGconn *kit_pg;
 static const char *kit_database;
+static const struct base_key kit_seal = {.bytes = "kit"};
 
 static inline void kit_begin(void)
 {
@@ -52,6 +53,7 @@ static inline struct incident_report kit_report(int64_t estate_id, const char *c
                                     .device_id = data_null(),
                                     .lon = data_null(),
                                     .lat = data_null(),
+                                    .seal = &kit_seal,
                                     .t_event_us = at_us,
                                     .at_us = at_us};
 }
@@ -63,6 +65,7 @@ static inline struct incident_act kit_act(int64_t estate_id, int64_t id, const c
                                  .step = step,
                                  .actor = "desk",
                                  .note = "reason",
+                                 .seal = &kit_seal,
                                  .organisation_id = data_i64(7),
                                  .shift_id = data_null(),
                                  .other = data_null(),

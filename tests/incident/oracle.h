@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-enum { ORACLE_STAGES = 4, ORACLE_CLOCKS = 64, ORACLE_LINES = 400, ORACLE_LINE = 64 };
+enum { ORACLE_STAGES = 4, ORACLE_STATES = 13, ORACLE_CLOCKS = 160, ORACLE_LINES = 400, ORACLE_LINE = 64 };
 
 struct oracle_hours {
     const uint8_t *worked; /* by minute since first; NULL: all */
@@ -22,7 +22,7 @@ struct oracle_policy {
 
 struct oracle_clock {
     int stage; /* 0 respond, 1 resolve, 2 plan, 3 level */
-    int64_t started, left, warn, runs_from, due, warn_at;
+    int64_t started, total, left, warn, runs_from, due, warn_at;
     bool runs, stopped, warned, breached;
     int64_t stopped_at, warned_at, breached_at;
 };
@@ -30,7 +30,7 @@ struct oracle_clock {
 struct oracle {
     const struct oracle_policy *policy;
     const char *state, *before;
-    bool touched, sent;
+    bool dispute, touched, sent;
     int level;
     struct oracle_clock clocks[ORACLE_CLOCKS];
     size_t clock_count;
@@ -38,11 +38,13 @@ struct oracle {
     size_t line_count;
 };
 
-void oracle_report(struct oracle *oracle, const struct oracle_policy *policy, int64_t at);
+void oracle_report(struct oracle *oracle, const struct oracle_policy *policy, bool of_dispute, int64_t at);
 /* Warnings, breaches and escalations due by then. */
 void oracle_fire(struct oracle *oracle, int64_t at);
-/* Fires first. False: the step is not allowed. */
-bool oracle_act(struct oracle *oracle, const char *step, bool platform, const char *note, bool other, int64_t at);
+/* Fires first. to: of reclassify, the policy from then on; NULL: nothing would change, or it cannot. False: the step is
+ * not allowed. */
+bool oracle_act(struct oracle *oracle, const char *step, bool platform, const char *note, bool other,
+                const struct oracle_policy *to, int64_t at);
 /* The n-th of the steps that there are at its state, in its own order: the ways on come first; counted round. */
 void oracle_step(const struct oracle *oracle, int number, char step[16]);
 /* When the earliest running clock is due; INT64_MAX: none runs. */

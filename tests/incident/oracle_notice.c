@@ -53,13 +53,13 @@ static void tell_all(struct story *story, const char *step)
     if (is_one_of(step, "report reopen refuse escalate")) {
         tell(story, first, step, level, true);
     }
-    if (is_one_of(step, "dispatch rework")) {
+    if (is_one_of(step, "dispatch rework mediate_again")) {
         tell(story, first, step, to_act, true);
     }
     if (is_one_of(step, "escalate")) {
         tell(story, first, step, ORACLE_ESTATE, false);
     }
-    if (is_one_of(step, "warn breach urge supervise revoke")) {
+    if (is_one_of(step, "warn breach urge supervise revoke reclassify")) {
         tell(story, first, step, to_act, false);
     }
     if (is_one_of(step, "breach")) {
@@ -88,7 +88,9 @@ static void follow(struct story *story, const char *line)
     char when[24], step[24];
     snprintf(when, sizeof when, "%.*s", (int)strcspn(line, " "), line);
     snprintf(step, sizeof step, "%.*s", (int)strcspn(line + strlen(when) + 1, " "), line + strlen(when) + 1);
-    if (is_one_of(step, "file dispatch accept refuse arrive plan resolve reject escalate merge revoke")) {
+    if (is_one_of(step, "file dispatch accept refuse arrive plan resolve reject escalate merge revoke admit mediate "
+                        "agree fail refer "
+                        "withdraw")) {
         for (size_t i = 0; i < story->count; i++) {
             story->notices[i].answered = true;
         }

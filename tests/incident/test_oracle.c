@@ -15,20 +15,24 @@
 
 #include <cmocka.h>
 
-enum { POLICIES = 4, STEPS_MAX = 24, DAY = 1440, DAYS = 400 };
+enum { POLICIES = 4, ESTATES = 2, STEPS_MAX = 24, DAY = 1440, DAYS = 400 };
 
 #define FIRST (INT64_C(29345760) / DAY * DAY) /* 2025-10-18, minutes since 1970 */
 static uint64_t seed;
-static uint8_t office[DAYS * DAY], overseas[DAYS * DAY];
+/* Of both estates, which lie in two time zones. */
+static uint8_t office[ESTATES][DAYS * DAY], daytime[ESTATES][DAYS * DAY];
 
-static const struct oracle_policy policies[POLICIES] = {
-    {{5, 40, 0}, {1440, 10080, 20160, 0}, "weather parts", {NULL, 0, 0}},
-    {{5, 180, 0}, {60, 90, 120, 0}, "weather parts", {office, FIRST, DAYS *DAY}},
-    {{30, 2880, 0}, {4320, 600, 0, 0}, "weather parts", {overseas, FIRST, DAYS *DAY}},
-    {{5, 0, 1440}, {0, 0, 0, 0}, "", {NULL, 0, 0}},
-};
+#define POLICIES_OF(estate)                                                                            \
+    {                                                                                                  \
+        {{5, 40, 0}, {1440, 10080, 20160, 0}, "weather parts", {NULL, 0, 0}},                          \
+            {{5, 180, 0}, {60, 90, 120, 0}, "weather parts", {office[estate], FIRST, DAYS * DAY}},     \
+            {{30, 2880, 0}, {4320, 600, 0, 0}, "weather parts", {daytime[estate], FIRST, DAYS * DAY}}, \
+            {{5, 0, 1440}, {0, 0, 0, 0}, "", {NULL, 0, 0}},                                            \
+    }
+static const struct oracle_policy policies[ESTATES][POLICIES] = {POLICIES_OF(0), POLICIES_OF(1)};
 static const char *const severities[POLICIES] = {"small", "serious", "complex", "special"};
-static const int64_t estates[POLICIES] = {101, 101, 102, 101};
+static const int64_t estates[ESTATES] = {101, 102};
+static const char *const zones[ESTATES] = {"Asia/Shanghai", "America/New_York"};
 
 static int dice(int low, int high)
 {
@@ -89,15 +93,25 @@ static void make_world(void)
         "generate_series(20, 24) n; insert into level_organisation (rank, organisation_id) select n, 20 + n from "
         "generate_series(0, 3) n; insert into contact (organisation_id, position, label, channel, url) select id, "
         "1, code, 'webhook', 'http://127.0.0.1:9/' from organisation; update estate set organisation_id = 24");
-    fill(office, "Asia/Shanghai", 9 * 60, 17 * 60, true);
-    fill(overseas, "America/New_York", 6 * 60 + 30, 22 * 60 + 15, false);
+    for (int i = 0; i < ESTATES; i++) {
+        fill(office[i], zones[i], 9 * 60, 17 * 60, true);
+        fill(daytime[i], zones[i], 6 * 60 + 30, 22 * 60 + 15, false);
+    }
 }
 
 /* --- one sequence --- */
 struct run {
     struct oracle oracle;
+    int estate, severity;
+    const char *category;
     int64_t estate_id, id, other, now;
 };
+
+/* Into which others are merged; reports: what has gone into it. */
+struct other {
+    int64_t id, reports;
+};
+static struct other others[ESTATES][2];
 
 /* Judge comes by: does its work, or dies before it has committed. */
 static void judge(const struct run *run)
@@ -120,16 +134,30 @@ static void judge(const struct run *run)
 /* Half of the time on towards the end, else anything that may be done there, and what may not. */
 static void choose(const struct run *run, char name[16])
 {
-    static const char *const steps[] = {"file",      "reject",  "merge",     "pause",    "escalate", "revoke",
-                                        "urge",      "accept",  "refuse",    "arrive",   "resolve",  "plan",
-                                        "verify",    "rework",  "close",     "reopen",   "split",    "resume",
-                                        "supervise", "comment", "feed_back", "dispatch", "defer",    "sleep"};
+    static const char *const steps[] = {
+        "file",     "reject",    "merge",    "pause",         "escalate",   "revoke",     "urge",
+        "accept",   "refuse",    "arrive",   "resolve",       "plan",       "verify",     "rework",
+        "close",    "reopen",    "split",    "resume",        "supervise",  "comment",    "feed_back",
+        "dispatch", "defer",     "sleep",    "admit",         "mediate",    "agree",      "fail",
+        "refer",    "follow_up", "withdraw", "mediate_again", "reclassify", "call_joint", "stand_down"};
     int way = dice(0, 9);
     if (way < 2) {
         snprintf(name, 16, "%s", steps[dice(0, (int)BASE_COUNT(steps) - 1)]);
     } else {
-        oracle_step(&run->oracle, way < 6 ? dice(0, 1) : dice(0, 11), name);
+        oracle_step(&run->oracle, way < 6 ? dice(0, 1) : dice(0, 13), name);
     }
+}
+
+/* Another severity, another category, both, neither, or a category that goes another way. */
+static const struct oracle_policy *reclassified(const struct run *run, struct incident_act *act, int *severity)
+{
+    static const char *const codes[][2] = {{"facility", "dispute"}, {"dispute", "facility"}};
+    bool worse = dice(0, 3) > 0, other = dice(0, 3) == 0, astray = dice(0, 7) == 0;
+    *severity = worse ? dice(0, POLICIES - 1) : run->severity;
+    act->severity = worse ? severities[*severity] : NULL;
+    act->category = other || astray ? codes[run->oracle.dispute][astray] : NULL;
+    bool changes = *severity != run->severity || (act->category && strcmp(act->category, run->category) != 0);
+    return changes && !astray ? &policies[run->estate][*severity] : NULL;
 }
 
 static void step(struct run *run)
@@ -145,14 +173,19 @@ static void step(struct run *run)
     act.actor = platform ? NULL : "desk";
     act.note = note;
     act.other = other ? data_i64(run->other) : data_null();
+    int severity = run->severity;
+    const struct oracle_policy *to = reclassified(run, &act, &severity);
     enum base_err err = kit_take(&act, &acted);
-    bool allowed = oracle_act(&run->oracle, name, platform, note, other, run->now);
+    bool allowed = oracle_act(&run->oracle, name, platform, note, other, to, run->now);
     if (allowed != (err == BASE_OK) || (err && err != BASE_CONFLICT && err != BASE_INVALID)) {
         fail_msg("%s at %lld: %s (oracle: %s, %s)", name, (long long)run->now, err ? kit_diag.text : "taken",
                  allowed ? "allowed" : "refused", run->oracle.state);
     }
     if (!err) {
         assert_string_equal(acted.state, run->oracle.state);
+        bool changed = strcmp(name, "reclassify") == 0;
+        run->severity = changed ? severity : run->severity;
+        run->category = changed && act.category ? act.category : run->category;
     }
 }
 
@@ -252,18 +285,30 @@ static void compare(struct run *run)
     compare_clocks(run);
 }
 
-static void one_sequence(int64_t other[POLICIES])
+static void compare_other(const struct run *run, struct other *other)
 {
-    int which = dice(0, POLICIES - 1);
+    char sql[200];
+    other->reports += strcmp(run->oracle.state, "merged") == 0;
+    snprintf(sql, sizeof sql, "select reports from incident where estate_id = %lld and id = %lld",
+             (long long)run->estate_id, (long long)other->id);
+    assert_int_equal(kit_number(kit_pg, sql), other->reports);
+}
+
+static void one_sequence(void)
+{
     struct run *run = calloc(1, sizeof *run);
     struct incident_report report;
     run->now = FIRST + DAY + dice(0, 200 * DAY);
-    run->estate_id = estates[which];
-    run->other = other[which];
-    report = kit_report(run->estate_id, "other", run->now * KIT_MINUTE);
-    report.severity = severities[which];
+    bool dispute = dice(0, 2) == 0;
+    run->estate = dice(0, ESTATES - 1);
+    run->severity = dice(0, POLICIES - 1);
+    run->category = dispute ? "dispute" : "other";
+    run->estate_id = estates[run->estate];
+    run->other = others[run->estate][dispute].id;
+    report = kit_report(run->estate_id, run->category, run->now * KIT_MINUTE);
+    report.severity = severities[run->severity];
     run->id = kit_open_incident(&report);
-    oracle_report(&run->oracle, &policies[which], run->now);
+    oracle_report(&run->oracle, &policies[run->estate][run->severity], dispute, run->now);
     for (int i = dice(1, STEPS_MAX); i > 0; i--) {
         run->now += dice(0, 3) ? dice(0, 90) : dice(0, 3 * DAY);
         if (dice(0, 3) == 0) {
@@ -278,6 +323,7 @@ static void one_sequence(int64_t other[POLICIES])
     }
     oracle_fire(&run->oracle, run->now);
     compare(run);
+    compare_other(run, &others[run->estate][dispute]);
     /* Out of the way of the next one's time. */
     char sql[200];
     snprintf(sql, sizeof sql, "update clock set stopped_at = now() where estate_id = %lld and incident_id = %lld",
@@ -323,14 +369,13 @@ static void steps_and_clocks_are_the_oracles(void **state)
     seed = (uint64_t)(setting("HUTONG_SEED", base_clock_now_us()) + lane);
     printf("%lld sequences; HUTONG_SEED=%llu repeats them\n", (long long)count, (unsigned long long)seed);
     make_world();
-    int64_t other[POLICIES];
-    for (int i = 0; i < POLICIES; i++) { /* into which others are merged; its clocks stand */
-        struct incident_report report = kit_report(estates[i], "other", FIRST * KIT_MINUTE);
-        other[i] = kit_open_incident(&report);
+    for (int i = 0; i < ESTATES * 2; i++) { /* their clocks stand */
+        struct incident_report report = kit_report(estates[i / 2], i % 2 ? "dispute" : "other", FIRST * KIT_MINUTE);
+        others[i / 2][i % 2] = (struct other){kit_open_incident(&report), 1};
     }
     kit_value(kit_pg, "update clock set stopped_at = now()");
     for (; count > 0; count--) {
-        one_sequence(other);
+        one_sequence();
     }
     kit_end();
 }

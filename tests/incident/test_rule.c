@@ -464,6 +464,19 @@ static void a_category_without_a_policy(void **state)
     sql("insert into sla_policy select * from policies where severity = 'special'");
 }
 
+/* People report disputes: whose words would be locked, and by what? */
+static void a_category_that_became_a_dispute(void **state)
+{
+    (void)state;
+    rules(PLAIN);
+    sql("update incident_category set procedure = 'dispute' where code = 'smoke'");
+    say("a", "smoke", 1, 0);
+    judge(1);
+    are("");
+    outcomes("no_policy");
+    sql("update incident_category set procedure = 'loop' where code = 'smoke'");
+}
+
 /* --- judge dies, and several are at it --- */
 static void a_turn_that_dies_changes_nothing(void **state)
 {
@@ -531,6 +544,26 @@ static int up(void **state)
     return 0;
 }
 
+/* More hits than a turn takes, and an incident whose clocks are due meanwhile. */
+static void judge_once_settles_all(void **state)
+{
+    (void)state;
+    rules(PLAIN);
+    for (int i = 0; i <= INCIDENT_RULE_MAX; i++) {
+        put(event_at("a", "smoke", i % 2 == 0, i / 100.0));
+    }
+    store();
+    assert_true(kit_number(kit_pg, "select count(*) from rule_hit where settled_at is null") > INCIDENT_RULE_MAX);
+    ok(incident_run_once(kit_database, world.start_us + 60 * SECOND, &kit_diag));
+    assert_int_equal(kit_number(kit_pg, "select count(*) from rule_hit where settled_at is null"), 0);
+    are("smoke reported 1");
+    ok(incident_run_once(kit_database, world.start_us + 600 * SECOND, &kit_diag));
+    assert_string_equal(kit_value(kit_pg,
+                                  "select string_agg(step || ' ' || (detail ->> 'stage'), ', ' order by id) from "
+                                  "incident_step where step in ('warn', 'breach')"),
+                        "warn respond, breach respond");
+}
+
 static int down(void **state)
 {
     (void)state;
@@ -558,10 +591,12 @@ int main(void)
                                        cmocka_unit_test(a_rule_without_an_end),
                                        cmocka_unit_test(rules_change),
                                        cmocka_unit_test(a_category_without_a_policy),
+                                       cmocka_unit_test(a_category_that_became_a_dispute),
                                        cmocka_unit_test(a_rule_that_cannot_be_read),
                                        cmocka_unit_test(a_confidence_is_what_was_sent),
                                        cmocka_unit_test(a_guard_calls_for_help),
                                        cmocka_unit_test(a_turn_that_dies_changes_nothing),
-                                       cmocka_unit_test(several_judges_settle_each_hit_once)};
+                                       cmocka_unit_test(several_judges_settle_each_hit_once),
+                                       cmocka_unit_test(judge_once_settles_all)};
     return cmocka_run_group_tests(tests, up, down);
 }

@@ -111,6 +111,56 @@ static void missed_no_longer(void **state)
     are("missed_round closed 2, missed_round reported 1");
 }
 
+/* One incident for a duty and a night, which ends at noon, with as many reports as windows; it goes with the last of
+ * them. */
+static void a_night_is_one_incident(void **state)
+{
+    (void)state;
+    char night[64];
+    rules(NULL);
+    sql("update rule set merge_by = 'duty_night' where key = 'missed_round'");
+    duty("guard");
+    /* the estate's clock is such that the windows begin at 23:00, 00:00 and 11:00, 12:00 of the same day */
+    sql("truncate duty_window; update estate set tz = 'UTC' where id = 101");
+    sql("insert into duty_window (estate_id, t_from, duty_id, place_id, duty_version, place_kind, t_to, due_at) select "
+        "101,"
+        " t, 5, b, 1, 'building', now(), now() from (values (1, 1, 23), (2, 1, 24), (1, 2, 35), (2, 2, 36)) v (b, n, "
+        "h),"
+        " lateral (select date_trunc('day', now()) - interval '2 days' + h * interval '1 hour' as t) w");
+    sql("insert into verdict (estate_id, t_from, duty_id, place_id, version, verdict, reason, found, best, needed, "
+        "formula,"
+        " formula_version) select estate_id, t_from, duty_id, place_id, 1, 'missed', 'no_evidence', 0, 0, 1, 'pass', 1 "
+        "from duty_window");
+    sql("insert into rule_window (estate_id, t_from, duty_id, place_id, version, missed) select estate_id, t_from, "
+        "duty_id,"
+        " place_id, 1, true from duty_window");
+    judge(10);
+    are("missed_round reported 3, missed_round reported 1");
+    assert_string_equal(kit_value(kit_pg, "select count(coalesce(building_id, lon::bigint, storey)) from incident"),
+                        "0");
+    snprintf(night, sizeof night, "%s", kit_value(kit_pg, "select to_char(now() - interval '2 days', 'MM-DD')"));
+    assert_string_equal(kit_value(kit_pg, "select left(title, 5) from incident order by id limit 1"), night);
+    assert_string_equal(kit_value(kit_pg, "select substr(title, 6) from incident order by id limit 1"), "夜 夜巡 漏巡");
+    for (int building = 1; building <= 2; building++) { /* what the first night rests on, window by window */
+        char text[700];
+        snprintf(text, sizeof text,
+                 "with v as (insert into verdict (estate_id, t_from, duty_id, place_id, version, verdict, reason, "
+                 "found, best, needed,"
+                 " formula, formula_version) select estate_id, t_from, duty_id, place_id, 2, 'met', 'proven', 1, 1, 1, "
+                 "'pass', 1"
+                 " from duty_window where place_id = %d and extract(hour from t_from) <> 12 returning *) insert into "
+                 "rule_window"
+                 " (estate_id, t_from, duty_id, place_id, version, missed) select estate_id, t_from, duty_id, "
+                 "place_id, 2, false from v",
+                 building);
+        sql(text);
+        judge(10 + building);
+        assert_string_equal(kit_value(kit_pg, "select string_agg(state::text, ' ' order by id) from incident"),
+                            building == 1 ? "reported reported" : "closed reported");
+    }
+    sql("update estate set tz = 'Asia/Shanghai' where id = 101");
+}
+
 static void a_touched_one_stays(void **state)
 {
     (void)state;
@@ -342,6 +392,7 @@ int main(void)
                                        cmocka_unit_test(a_missed_round_is_its_companys),
                                        cmocka_unit_test(only_duties_whose_rule_says_so),
                                        cmocka_unit_test(missed_no_longer),
+                                       cmocka_unit_test(a_night_is_one_incident),
                                        cmocka_unit_test(a_touched_one_stays),
                                        cmocka_unit_test(missed_and_met_before_judge_looks),
                                        cmocka_unit_test(an_old_window),

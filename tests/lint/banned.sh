@@ -19,6 +19,6 @@ check() { # folders, words
         fi
     done
 }
-check "base geo data sensors facts incident ingest duty tiles api cli" "$product"
+check "base photo geo data sensors facts incident ingest duty tiles api cli" "$product"
 check tests "$always|$numbers|sleep|usleep"
 exit $bad

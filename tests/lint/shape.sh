@@ -2,7 +2,7 @@
 # A folder is a library: one public header x/x.h; files stay readable in one sitting; each .c says why it exists.
 set -u
 bad=0
-for folder in base geo data sensors facts incident ingest duty tiles api cli; do
+for folder in base photo geo data sensors facts incident ingest duty tiles api cli; do
     ls "$folder"/*.c >/dev/null 2>&1 || continue
     [ -f "$folder/$folder.h" ] || { echo "$folder: $folder/$folder.h is missing" && bad=1; }
     for file in "$folder"/*.c; do

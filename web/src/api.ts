@@ -8,7 +8,7 @@ import { roughClock } from './store.ts';
 export const LAYERS = ['estates', 'estate_labels', 'buildings', 'zones', 'roads', 'water', 'landuse', 'places',
   'checkpoints', 'facilities', 'routes'] as const;
 
-export type Look = 'place' | 'record' | 'count' | 'unit' | 'device' | 'incident' | 'operate' | 'audit';
+export type Look = 'place' | 'record' | 'count' | 'unit' | 'device' | 'incident' | 'carry' | 'operate' | 'audit';
 
 /** Who asks, as the server sees them. `open`: no account exists, whoever uses this machine is administrator. */
 export interface Session {
@@ -222,6 +222,10 @@ export interface DossierDevice {
 }
 
 /** What the signed-in role may not see is not there: no `events`, no `counts`, no `devices`. */
+/** A number of a building; null where there is nothing to divide by. */
+export interface Indicator { value: number | null; numerator?: number; denominator?: number; unit: string; evidence: string }
+export interface Peer { median: number; rank: number; peers: number }
+
 export interface Dossier {
   building: {
     id: number;
@@ -242,6 +246,8 @@ export interface Dossier {
   last_pass_at?: string | null;
   events?: Array<DossierPass | DossierEvent>;
   devices?: DossierDevice[];
+  indicators?: Record<string, Indicator>;
+  peers?: Record<string, Peer | string | number>;
   purpose_needed?: boolean;
   as_of: string;
   tz?: string;

@@ -84,10 +84,14 @@ export function chooseLang(demo: boolean): void {
   setLang(stored() ?? (demo ? 'zh' : preferred), false);
 }
 
+let title: Key = 'app.title';
+/** Pages have titles of their own. */
+export const titled = (key: Key) => { title = key; };
+
 export function setLang(next: Lang, remember = true): void {
   lang.value = next;
   document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
-  document.title = t('app.title');
+  document.title = t(title);
   if (!remember) return;
   try {
     localStorage.setItem(STORAGE_KEY, next);

@@ -4,6 +4,7 @@ export type Severity = 'small' | 'serious' | 'complex' | 'special';
 /** From the least to the worst. */
 export const SEVERITIES: readonly Severity[] = ['small', 'serious', 'complex', 'special'];
 export type IncidentState = 'reported' | 'filed' | 'dispatched' | 'accepted' | 'on_site' | 'resolved' | 'fed_back' | 'verified' |
+  'admitted' | 'mediating' | 'agreed' | 'failed' | 'referred' | 'followed_up' |
   'closed' | 'rejected' | 'merged' | 'paused';
 /** By rank. */
 export const LEVELS = ['estate', 'community', 'alliance', 'district'] as const;

@@ -8,6 +8,7 @@ import { flyTo, reveal, select } from '../map/view.ts';
 import { purposeAsked } from '../session.ts';
 import { selectedBuilding, serverNow, tick, timeZone } from '../store.ts';
 import { DutySection } from './DutySection.tsx';
+import { IndicatorSection } from './IndicatorSection.tsx';
 import { IncidentsHere } from './IncidentList.tsx';
 
 const REFRESH_MS = 10_000;
@@ -79,6 +80,7 @@ function Body({ dossier }: { dossier: Dossier }) {
       <IncidentsHere building={building.id} />
       <DutySection estate={estate?.id} id={building.id} zone={zone} lastPassAt={dossier.last_pass_at} />
       <Counts dossier={dossier} />
+      <IndicatorSection dossier={dossier} />
       <Devices devices={dossier.devices ?? []} />
       {dossier.events ? <Recent events={dossier.events} zone={zone} /> : <p class="withheld" data-test="withheld">{t('none.records')}</p>}
       <div class="dossier-foot">

@@ -2,26 +2,18 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren, TargetedKeyboardEvent, TargetedSubmitEvent } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { HttpError, type Credentials } from '../api.ts';
-import { lang, tick } from '../store.ts';
-import { setLang, t } from '../i18n.ts';
-import { endedByItself, signIn } from '../session.ts';
-import type { Key } from '../words.ts';
+import type { Credentials } from '../api.ts';
+import { lang } from '../store.ts';
+import { t } from '../i18n.ts';
+import { endedByItself } from '../session.ts';
+import { CODE_MAX, busy, dashed, enter, problem, wording } from '../signin.ts';
 import { Backdrop } from './Backdrop.tsx';
 import { LangButton } from './Header.tsx';
 
 type Way = 'account' | 'shift';
 const WAYS: Way[] = ['account', 'shift'];
-/** An address waits a minute at most; who must wait longer has a locked account. */
-const LOCKED_FROM_S = 61;
-const CODE_LENGTH = 10;
-const CODE_HALF = 5;
-
-interface Problem { key: Key; until: number; status?: number }
 
 const way = signal<Way>('account');
-const busy = signal(false);
-const problem = signal<Problem | null>(null);
 const ended = endedByItself();
 let intoForm = true;   // not while arrow keys walk over the tabs: the focus stays there
 
@@ -109,7 +101,7 @@ function ShiftForm() {
     <Form key="shift" read={(fields) => ({ shift_code: text(fields, 'code') })}>
       <label class="field"><span>{t('signin.code')}</span>
         <input name="code" class="is-code" autoComplete="one-time-code" autoCapitalize="characters" spellcheck={false} placeholder="XXXXX-XXXXX"
-          maxLength={CODE_LENGTH + 1} data-secret onInput={(event) => { event.currentTarget.value = dashed(event.currentTarget.value); }} {...said()} /></label>
+          maxLength={CODE_MAX} data-secret onInput={(event) => { event.currentTarget.value = dashed(event.currentTarget.value); }} {...said()} /></label>
       <p class="signin-help">{t('signin.code.hint')}</p>
     </Form>
   );
@@ -117,44 +109,3 @@ function ShiftForm() {
 
 const said = () => ({ 'aria-describedby': 'signin-problem', 'aria-invalid': problem.value !== null });
 const text = (fields: FormData, name: string) => String(fields.get(name) ?? '');
-
-/** As it is printed on the slip: capitals, a dash in the middle, whatever way it is typed or pasted. */
-function dashed(typed: string): string {
-  const letters = typed.toUpperCase().replace(/[^A-Z0-9]/g, '').slice(0, CODE_LENGTH);
-  return letters.length > CODE_HALF ? `${letters.slice(0, CODE_HALF)}-${letters.slice(CODE_HALF)}` : letters;
-}
-
-async function enter(credentials: Credentials): Promise<void> {
-  problem.value = missing(credentials);
-  if (problem.value) return;
-  busy.value = true;
-  try {
-    await signIn(credentials);
-    setLang(lang.value);   // this is the language the page was read in
-  } catch (error) {
-    problem.value = problemOf(error);
-  }
-  busy.value = false;
-}
-
-function missing(credentials: Credentials): Problem | null {
-  if ('shift_code' in credentials) return credentials.shift_code ? null : { key: 'signin.missing.code', until: 0 };
-  return credentials.name && credentials.password ? null : { key: 'signin.missing', until: 0 };
-}
-
-function problemOf(error: unknown): Problem {
-  if (!(error instanceof HttpError) || error.status >= 500) return { key: 'signin.away', until: 0 };
-  const wait = error.retryAfterS;
-  if (error.status === 429) return { key: wait >= LOCKED_FROM_S ? 'signin.locked' : 'signin.often', until: Date.now() + wait * 1000 };
-  if (error.status === 401) return { key: way.value === 'shift' ? 'signin.wrong.code' : 'signin.wrong', until: 0 };
-  return { key: 'signin.failed', until: 0, status: error.status };
-}
-
-/** Minutes count down by themselves; whole ones, so that a screen reader is not told each second. */
-function wording(what: Problem | null): string {
-  if (!what) return '';
-  if (!what.until) return t(what.key, { status: what.status ?? '' });
-  tick.value;
-  const minutes = Math.ceil((what.until - Date.now()) / 60_000);
-  return minutes > 0 ? t(what.key, { n: minutes }) : t('signin.again');
-}

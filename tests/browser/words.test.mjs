@@ -217,7 +217,7 @@ test('incidents are listed by the time that is left; a place shows the worst of 
 test('the page makes of a step what the server makes of it', async () => {
   const { FLOW, after, may, progress } = await load('task/flow.ts');
   const table = await readFile(new URL('../../docs/incidents.md', import.meta.url), 'utf8');
-  const rows = [...table.split('<!-- states -->')[1].split('<!-- /states -->')[0].matchAll(/^\| (\w+) \| ([\w, ]+) \| ([\w ]+) \|/gm)].map(([, step, from, to]) => ({ step, from: from.split(', '), to }));
+  const rows = [...table.split('<!-- states of a loop -->')[1].split('<!-- /states of a loop -->')[0].matchAll(/^\| (\w+) \| ([\w, ]+) \| ([\w ]+) \|/gm)].map(([, step, from, to]) => ({ step, from: from.split(', '), to }));
   for (const [step, [from, to]] of Object.entries(FLOW)) {
     const moves = rows.filter((row) => row.step === step);
     assert.deepEqual([...from].sort(), moves.flatMap((row) => row.from).filter((state) => !['reported', 'filed'].includes(state)).sort(), step);

@@ -3,8 +3,8 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import './task.css';
-import { chooseLang, titled } from './i18n.ts';
-import { learnSession, watchSession } from './session.ts';
+import { chooseLang, t, titled } from './i18n.ts';
+import { learnSession, savePurpose, session, watchSession } from './session.ts';
 import { tick } from './store.ts';
 import { openQueue, sendWaiting } from './task/queue.ts';
 import { carries, loadTasks, offline, readAddress } from './task/store.ts';
@@ -16,8 +16,14 @@ const TICK_MS = 1_000;
 
 async function look(): Promise<void> {
   if (!carries.peek() || document.hidden) return;
+  await sayPurpose();
   await sendWaiting();
   await loadTasks();
+}
+
+/** Photos ask what for, and here there is but one answer. */
+async function sayPurpose(): Promise<void> {
+  if (!session.peek()?.purpose) await savePurpose(t('task.purpose')).catch(() => undefined);
 }
 
 async function start(): Promise<void> {

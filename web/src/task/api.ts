@@ -37,7 +37,7 @@ export interface Task {
   pause_reasons: string[];
 }
 
-export interface Photo { hash: string; kind: 'before' | 'after'; at: string }
+export interface Photo { url: string; thumb: string; kind: 'before' | 'after'; at: string }
 
 /** `photos` is there when the server takes them. */
 export interface Incident {
@@ -76,6 +76,5 @@ export const getTasks = (tag: string) => ask('GET', '/api/tasks', tag ? { 'if-no
 export const getIncident = (key: string) => ask('GET', incidentUrl(key));
 export const postStep = (key: string, tag: string, idempotency: string, body: object) =>
   ask('POST', `${incidentUrl(key)}/steps`, { 'content-type': 'application/json', 'if-match': tag, 'idempotency-key': idempotency }, JSON.stringify(body));
-export const postPhoto = (key: string, kind: Photo['kind'], idempotency: string, photo: Blob) =>
-  ask('POST', `${incidentUrl(key)}/photos?kind=${kind}`, { 'content-type': 'image/jpeg', 'idempotency-key': idempotency }, photo);
-export const photoUrl = (estate_id: number, hash: string) => `/api/photos/${estate_id}/${hash}?size=thumb`;
+export const postPhoto = (key: string, kind: Photo['kind'], taken: Date, idempotency: string, photo: Blob) =>
+  ask('POST', `${incidentUrl(key)}/photos?kind=${kind}&taken=${taken.toISOString()}`, { 'content-type': 'image/jpeg', 'idempotency-key': idempotency }, photo);

@@ -2,6 +2,7 @@
 // network or the page. Each has a key of its own, so sending it again does nothing twice.
 import { signal } from '@preact/signals';
 import { checkSession, session } from '../session.ts';
+import { serverNow } from '../store.ts';
 import { getIncident, postPhoto, postStep, type Answer, type Incident, type Photo } from './api.ts';
 import type { Step } from './flow.ts';
 import { loadIncident, loadTasks, offline, sawIncident } from './store.ts';
@@ -125,9 +126,12 @@ function nextOf(held: Set<string>): Waiting | undefined {
   });
 }
 
+/** By the server's clock, however wrong the phone's is. */
+const takenAt = ({ at }: Waiting) => new Date(serverNow() - (Date.now() - at));
+
 /** null: taken. */
 async function send(one: Waiting): Promise<Trouble | 'later' | null> {
-  const answer = one.photo ? await postPhoto(one.key, one.photo.kind, one.idempotency, one.photo.blob) : await sendStep(one);
+  const answer = one.photo ? await postPhoto(one.key, one.photo.kind, takenAt(one), one.idempotency, one.photo.blob) : await sendStep(one);
   offline.value = answer.status === 0;
   if (answer.status >= 200 && answer.status < 300) {
     if (one.step && answer.tag) tags.set(one.key, answer.tag);

@@ -549,6 +549,8 @@ export const en: Record<Key, string> = {
   'task.photo.after': 'Photo after',
   'task.photo.take': 'Take a photo',
   'task.photo.more': 'One more',
+  'task.photo.hint': 'The place only: no faces, no papers.',
+  'task.purpose': 'Carrying out what this shift was sent',
   'task.photo.broken': 'This photo cannot be read; please take another one.',
   'task.paused': 'Paused. When you can, press “Go on”.',
   'task.finished': 'Done and reported back; it will be checked.',

@@ -549,6 +549,8 @@ export const zh = {
   'task.photo.after': '处置后照片',
   'task.photo.take': '拍照',
   'task.photo.more': '再拍一张',
+  'task.photo.hint': '只拍现场，不拍人脸和证件。',
+  'task.purpose': '处置派给本班的案件',
   'task.photo.broken': '这张照片打不开，请重新拍一张。',
   'task.paused': '已挂起。情况解除后，点“继续处置”。',
   'task.finished': '已完成并反馈，等待核查。',

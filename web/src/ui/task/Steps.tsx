@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { t } from '../../i18n.ts';
-import { keyOf, photoUrl, type Photo, type Task } from '../../task/api.ts';
+import { keyOf, type Photo, type Task } from '../../task/api.ts';
 import { may, progress, type Step } from '../../task/flow.ts';
 import { scaled } from '../../task/photo.ts';
 import { addPhoto, addStep, mine, sendWaiting } from '../../task/queue.ts';
@@ -82,8 +82,9 @@ function Shots({ task, kind, photos, ready }: { task: Task; kind: Photo['kind'];
       {ready && <label class={`big ${taken.length + wait.length > 0 ? 'is-quiet' : ''}`}>{t(taken.length + wait.length > 0 ? 'task.photo.more' : 'task.photo.take')}
         <input type="file" accept="image/*" capture="environment" aria-label={name} data-test={`photo-${kind}`}
           onChange={(event) => { const input = event.currentTarget; void shoot(task, kind, input.files?.[0]).finally(() => { input.value = ''; }); }} /></label>}
+      {ready && <small class="hint">{t('task.photo.hint')}</small>}
       <span class="shots">
-        {taken.map(({ hash }) => <img key={hash} src={photoUrl(task.estate_id, hash)} alt={name} width="72" height="72" />)}
+        {taken.map(({ url, thumb }) => <img key={url} src={thumb} alt={name} width="72" height="72" />)}
         {wait.map((one) => <span key={one.n} class="shot-waits"><img src={one.photo!.thumb} alt={name} width="72" height="72" /><small>{t('task.unsent')}</small></span>)}
       </span>
     </li>

@@ -6,7 +6,7 @@ select i.estate_id, i.id, i.version, i.state::text, i.before::text, i.origin, i.
        coalesce(b.name, b.codes[1]), b.name_en, i.storey, i.device_id, coalesce(i.lon, b.lon), coalesce(i.lat, b.lat), i.title,
        i.drill, i.deferred, i.reports, i.t_event, i.reported_at, i.state_at, i.closed_at, i.merged_into,
        nullif(i.breach_at, 'infinity'), k.stage, floor(extract(epoch from nullif(i.breach_at, 'infinity') - now()))::bigint,
-       i.closed_at
+       i.procedure, i.closed_at
 from (
     select *
     from incident x

@@ -67,11 +67,12 @@ static void tell_all(struct story *story, const char *step)
     }
 }
 
-/* Clocks that speak at one moment are told of together. */
+/* Clocks that speak at one moment are told of together, unless somebody did something in between. */
 static bool is_again(struct story *story, const char *when, const char *step)
 {
     bool warns = strcmp(step, "warn") == 0, *said = warns ? &story->warned : &story->broke;
     if (!warns && strcmp(step, "breach") != 0) {
+        story->when[0] = strcmp(step, "escalate") == 0 ? story->when[0] : '\0';
         return false;
     }
     if (strcmp(story->when, when) != 0) {

@@ -10,7 +10,10 @@ const HUTONG = process.env.HUTONG_BIN ?? new URL('../../build/hutong', import.me
 const WAITED_MS = 60_000;
 const PHONE = { width: 390, height: 844, hash: 'task' };
 /** A picture of 2 by 2, so that there is something to be scaled. */
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8DAwMDAxMDAwMAAAA0GAQOk6ZUOAAAAAElFTkSuQmCC', 'base64');
+const SHOTS = {
+  before: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mM4YaOBFTEMLQkAdntLAWbUZrkAAAAASUVORK5CYII=', 'base64'),
+  after: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mPQqDiBFTEMLQkAAtVaAbl+5LMAAAAASUVORK5CYII=', 'base64'),   // the same picture again would be no other photo
+};
 
 let browser, estate, shift, sign, building, code;
 before(async () => {
@@ -107,14 +110,13 @@ describe('tasks on a phone', { timeout: 900_000 }, () => {
     await stateBecomes(key, 'accepted');
     await press(page, 'arrive');
     await stateBecomes(key, 'on_site');
-    if ((await look(key)).photos) await photos(page, key);
-    else console.error('this server takes no photos: they are not tested');
+    await photos(page, key);
     await press(page, 'resolve');
     await page.fill('[data-test=sheet] textarea', '已更换阀门');
     await press(page, 'send');
     await stateBecomes(key, 'fed_back');
     await page.waitForSelector('[data-test=finished]');
-    assert.deepEqual(await takenSteps(key), ['report', 'file', 'dispatch', 'accept', 'arrive', 'resolve', 'feed_back']);
+    assert.deepEqual((await takenSteps(key)).filter((step) => step !== 'comment'), ['report', 'file', 'dispatch', 'accept', 'arrive', 'resolve', 'feed_back']);
     await press(page, 'back');
     await page.waitForSelector(`[data-test=done] [data-task="${key}"]`);
     assert.deepEqual(unexpected(problems), []);
@@ -123,10 +125,10 @@ describe('tasks on a phone', { timeout: 900_000 }, () => {
 
   async function photos(page, key) {
     for (const kind of ['before', 'after']) {
-      await page.setInputFiles(`[data-test=photo-${kind}]`, { name: 'camera.png', mimeType: 'image/png', buffer: PNG });
+      await page.setInputFiles(`[data-test=photo-${kind}]`, { name: 'camera.png', mimeType: 'image/png', buffer: SHOTS[kind] });
       await eventually(async () => (await look(key)).photos.some((photo) => photo.kind === kind), `the photo ${kind}`, WAITED_MS);
     }
-    await page.waitForSelector('.shots img[src^="/api/photos/"]');
+    await page.waitForFunction(() => [...document.querySelectorAll('.shots img[src^="/api/photos/"]')].filter((image) => image.naturalWidth > 0).length === 2);
   }
 
   test('without a network the work goes on; what was done is sent in order when there is one', async () => {

@@ -134,7 +134,8 @@ static void expect_incidents(const struct demo *demo)
                      3);
     assert_int_equal(count(demo, "select count(*) from hutong.joint_call where arrived_at is not null"), 1);
     assert_in_range(count(demo, "select count(*) from hutong.incident_step where step = 'call_overdue'"), 1, 2);
-    static const char overdue[] = "select count(*) from hutong.resolution where state = 'open' and overdue_at is not null";
+    static const char overdue[] =
+        "select count(*) from hutong.resolution where state = 'open' and overdue_at is not null";
     assert_int_equal(kit_until(demo->database, overdue, 1, 60 * SECOND), 1);
 }
 

@@ -32,9 +32,13 @@ export const topics = computed(() => !isIn.value ? '' :
   [seesUnits.value && 'assets', may('record') && 'buildings', showsDuties.value && may('record') && 'zones',
     showsDuties.value && may('device') && 'devices', may('incident') && 'incidents'].filter(Boolean).join());
 
-/** Throws when the server cannot be reached. */
+let signedIn = 0;
+
+/** Throws when the server cannot be reached. An answer that was asked for before somebody signed in is of nobody: it is passed over. */
 export async function learnSession(): Promise<void> {
-  adopt(await getSession());
+  const before = signedIn;
+  const next = await getSession();
+  if (before === signedIn) adopt(next);
 }
 
 let checking: Promise<void> | null = null;
@@ -66,7 +70,9 @@ export function watchSession(): void {
 }
 
 export async function signIn(credentials: Credentials): Promise<void> {
-  session.value = await postSession(credentials);
+  const entered = await postSession(credentials);
+  signedIn += 1;
+  session.value = entered;
   purposeAsked.value = purposeMissing.peek();
 }
 
